@@ -1,0 +1,3 @@
+using System.CommandLine;
+
+return new RootCommand("Runs C# notebooks.").Parse(args).Invoke();

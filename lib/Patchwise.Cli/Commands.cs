@@ -1,0 +1,31 @@
+using System.CommandLine;
+
+namespace Patchwise.Cli;
+
+/// <summary>What all commands share: one line for an error, exit code 2 for bad input or usage, 1 for a failure while working.</summary>
+static class Commands
+{
+    static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the full trace of an error", Recursive = true };
+
+    internal static int Run(RootCommand root, string[] args)
+    {
+        root.Options.Add(Verbose);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                Console.Error.WriteLine($"patchwise: {error.Message}");
+            Console.Error.WriteLine("patchwise: see 'patchwise --help'");
+            return 2;
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception error) when (!parsed.GetValue(Verbose))
+        {
+            Console.Error.WriteLine($"patchwise: {error.Message}");
+            return error is BadInputException ? 2 : 1;
+        }
+    }
+}

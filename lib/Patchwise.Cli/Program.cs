@@ -1,0 +1,6 @@
+using System.CommandLine;
+using Patchwise.Cli;
+
+return Commands.Run(new RootCommand("Choose the magnification and patch size for objects in tissue images, and predict tissue types.")
+{
+}, args);

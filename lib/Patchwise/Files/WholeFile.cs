@@ -1,0 +1,37 @@
+namespace Patchwise;
+
+/// <summary>Output files appear whole or not at all: they are written beside their place under another name, then renamed.</summary>
+static class WholeFile
+{
+    /// <summary>Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.</summary>
+    /// <exception cref="PatchwiseException">The place cannot be written; the message names it and the system's reason.</exception>
+    internal static void Write(string path, Action<Stream> write)
+    {
+        var whole = Path.GetFullPath(path);
+        var partial = $"{whole}.{Environment.ProcessId}-{Guid.NewGuid():N}.partial";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
+            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(partial, whole, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PatchwiseException($"{path} could not be written: {error.Message}; nothing was changed there", error);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    internal static void WriteText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+}

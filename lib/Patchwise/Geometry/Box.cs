@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>A half-open box of pixels: (X0, Y0) is its first pixel, (X1, Y1) lies one past its last. The owner says in which frame.</summary>
+public readonly record struct Box(int X0, int Y0, int X1, int Y1)
+{
+    public int Width => X1 - X0;
+    public int Height => Y1 - Y0;
+    public PixelSize Size => new(Width, Height);
+    public bool IsEmpty => X1 <= X0 || Y1 <= Y0;
+
+    /// <summary>The longer of width and height.</summary>
+    public int Side => Math.Max(Width, Height);
+
+    public static Box Of(PixelSize size) => new(0, 0, size.Width, size.Height);
+
+    public bool Contains(Box other) => other.X0 >= X0 && other.Y0 >= Y0 && other.X1 <= X1 && other.Y1 <= Y1;
+
+    public Box Intersect(Box other) =>
+        new(Math.Max(X0, other.X0), Math.Max(Y0, other.Y0), Math.Min(X1, other.X1), Math.Min(Y1, other.Y1));
+
+    public Box Shift(int dx, int dy) => new(X0 + dx, Y0 + dy, X1 + dx, Y1 + dy);
+
+    /// <summary>This box grown by <paramref name="margin"/> px on all four sides.</summary>
+    public Box Grow(int margin) => new(X0 - margin, Y0 - margin, X1 + margin, Y1 + margin);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"({X0}, {Y0})-({X1}, {Y1})");
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Patchwise;
+
+/// <summary>
+/// An image in managed memory, read-only from outside: 8 or 16 bits a sample, 1 (grey, mask), 3 (RGB) or 4 (RGBA, not premultiplied) channels.
+/// <code>
+///   sample (x, y, c)  =  samples[(y * Width + x) * Channels + c]
+///
+///   y = 0   R G B R G B R G B ...   one row: Width * Channels samples, no padding
+///   y = 1   R G B R G B R G B ...
+/// </code>
+/// x runs to the right, y down; 16-bit samples are in the machine's byte order.
+/// </summary>
+public sealed partial class Raster
+{
+    readonly byte[] _bytes;
+
+    public int Width { get; }
+    public int Height { get; }
+    public int Channels { get; }
+
+    /// <summary>Bits a sample, 8 or 16.</summary>
+    public int Bits { get; }
+
+    /// <summary>Microns per pixel as the file states them; null where it does not.</summary>
+    public Mpp? Mpp { get; init; }
+
+    public PixelSize Size => new(Width, Height);
+    public Box Bounds => Box.Of(Size);
+
+    /// <summary>A black raster for the library's own writers to fill through <see cref="Samples8"/> or <see cref="Samples16"/>.</summary>
+    internal Raster(int width, int height, int channels, int bits = 8)
+    {
+        if (width < 1 || height < 1)
+            throw new BadInputException($"an image of {width} x {height} px: expected at least one pixel each way");
+        if (channels is not (1 or 3 or 4))
+            throw new BadInputException($"an image with {channels} channels: expected 1 (grey), 3 (RGB) or 4 (RGBA)");
+        if (bits is not (8 or 16))
+            throw new BadInputException($"an image with {bits} bits a sample: expected 8 or 16");
+        var length = (Int128)width * height * channels * (bits / 8);
+        if (length > Array.MaxLength)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"an image of {width} x {height} px with {channels} channels takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; read a part of it or a smaller version"));
+        (Width, Height, Channels, Bits) = (width, height, channels, bits);
+        _bytes = new byte[(int)length];
+    }
+
+    /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>
+    public static Raster FromSamples(int width, int height, int channels, ReadOnlySpan<byte> samples)
+    {
+        var raster = new Raster(width, height, channels);
+        CheckCount(raster, samples.Length);
+        samples.CopyTo(raster._bytes);
+        return raster;
+    }
+
+    /// <summary>Copies interleaved 16-bit samples, row by row from the top.</summary>
+    public static Raster FromSamples(int width, int height, int channels, ReadOnlySpan<ushort> samples)
+    {
+        var raster = new Raster(width, height, channels, 16);
+        CheckCount(raster, samples.Length);
+        samples.CopyTo(raster.Samples16);
+        return raster;
+    }
+
+    /// <summary>All samples of an 8-bit raster in the order drawn above.</summary>
+    /// <exception cref="InvalidOperationException">The raster has 16 bits.</exception>
+    public ReadOnlySpan<byte> AsBytes() => Samples8;
+
+    /// <summary>All samples of a 16-bit raster in the order drawn above.</summary>
+    /// <exception cref="InvalidOperationException">The raster has 8 bits.</exception>
+    public ReadOnlySpan<ushort> AsWords() => Samples16;
+
+    /// <summary>The value of channel <paramref name="channel"/> at (x, y): 0..255 or 0..65535.</summary>
+    public int this[int x, int y, int channel = 0]
+    {
+        get
+        {
+            if ((uint)x >= (uint)Width || (uint)y >= (uint)Height || (uint)channel >= (uint)Channels)
+                throw new ArgumentOutOfRangeException(nameof(x), $"sample ({x}, {y}, {channel}) lies outside an image of {Size} px with {Channels} channels");
+            var index = (y * (long)Width + x) * Channels + channel;
+            return Bits == 8 ? _bytes[index] : Samples16[(int)index];
+        }
+    }
+
+    /// <summary>Bytes of one row.</summary>
+    internal int Stride => Width * Channels * (Bits / 8);
+
+    /// <summary>The samples in memory, whatever their bits.</summary>
+    internal Span<byte> Data => _bytes;
+
+    internal Memory<byte> Memory => _bytes;
+
+    internal Span<byte> Samples8 =>
+        Bits == 8 ? _bytes : throw new InvalidOperationException("this image has 16 bits a sample: use AsWords, or To8Bit first");
+
+    internal Span<ushort> Samples16 =>
+        Bits == 16 ? MemoryMarshal.Cast<byte, ushort>(_bytes.AsSpan()) : throw new InvalidOperationException("this image has 8 bits a sample: use AsBytes");
+
+    public override string ToString() => $"Raster {Size} px, {Channels} channel{(Channels == 1 ? "" : "s")}, {Bits} bit";
+
+    static void CheckCount(Raster raster, int found)
+    {
+        var expected = raster._bytes.Length / (raster.Bits / 8);
+        if (found != expected)
+            throw new BadInputException($"{found} samples for an image of {raster.Size} px with {raster.Channels} channels: expected {expected}");
+    }
+}

@@ -1,0 +1,1 @@
+namespace CSharpNotebook.Tests; public class PlaceholderTests { }
