@@ -30,8 +30,11 @@ public sealed partial class Raster
     public PixelSize Size => new(Width, Height);
     public Box Bounds => Box.Of(Size);
 
-    /// <summary>A black raster for the library's own writers to fill through <see cref="Samples8"/> or <see cref="Samples16"/>.</summary>
-    internal Raster(int width, int height, int channels, int bits = 8)
+    /// <summary>
+    /// A black raster for the library's own writers to fill through <see cref="Samples8"/> or <see cref="Samples16"/>;
+    /// without <paramref name="clear"/> it holds anything, for a writer that sets every sample.
+    /// </summary>
+    internal Raster(int width, int height, int channels, int bits = 8, bool clear = true)
     {
         if (width < 1 || height < 1)
             throw new BadInputException($"an image of {width} x {height} px: expected at least one pixel each way");
@@ -44,7 +47,7 @@ public sealed partial class Raster
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"an image of {width} x {height} px with {channels} channels takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; read a part of it or a smaller version"));
         (Width, Height, Channels, Bits) = (width, height, channels, bits);
-        _bytes = new byte[(int)length];
+        _bytes = clear ? new byte[(int)length] : GC.AllocateUninitializedArray<byte>((int)length);
     }
 
     /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>

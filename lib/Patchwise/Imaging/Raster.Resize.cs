@@ -1,0 +1,29 @@
+namespace Patchwise;
+
+public sealed partial class Raster
+{
+    /// <summary>
+    /// A new image of <paramref name="size"/>, the old one stretched over it; the edges of both coincide, pixels beyond the edge repeat it.
+    /// Equal to OpenCV's <c>resize</c>: nearest exactly, the others up to rounding. Channels and bits stay, <see cref="Mpp"/> follows the scale.
+    /// Runs on all cores.
+    /// </summary>
+    /// <exception cref="BadInputException">A side below 1 px, or a result that does not fit in memory.</exception>
+    public Raster Resize(PixelSize size, ResizeMethod method)
+    {
+        if (size.Width < 1 || size.Height < 1)
+            throw new BadInputException($"resize to {size} px: expected at least one pixel each way");
+        if (!Enum.IsDefined(method))
+            throw new BadInputException($"resize method {method}: expected {string.Join(", ", Enum.GetNames<ResizeMethod>())}");
+        var result = new Raster(size.Width, size.Height, Channels, Bits, clear: false)
+        {
+            Mpp = Mpp is { } mpp ? new Mpp(mpp.X * Width / size.Width, mpp.Y * Height / size.Height) : null,
+        };
+        if (size == Size)
+            Data.CopyTo(result.Data);
+        else if (method == ResizeMethod.Nearest)
+            NearestResampling.Run(this, result);
+        else
+            Resampling.Run(this, result, method);
+        return result;
+    }
+}

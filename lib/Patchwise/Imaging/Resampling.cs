@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Patchwise;
+
+/// <summary>
+/// Separable resampling in single precision. The axis order depends on the height, so that the costly horizontal pass sees few rows:
+/// <code>
+///   shrinking:  source rows --Sum--> one wide row --Spread--> one output row --Round--> target
+///   growing:    source row --Sum (convert)--> wide row --Spread--> ring of Count rows --Sum--> one output row --Round--> target
+/// </code>
+/// Products are added in one fixed order and never fused, so that results are the same on every machine and for any number of cores.
+/// </summary>
+static class Resampling
+{
+    /// <summary>Floats behind a row that kernels may read or overwrite with anything.</summary>
+    internal const int Slack = 4;
+
+    /// <summary>Below this many output samples a second thread costs more than it brings.</summary>
+    const int WorthAThread = 1 << 15;
+
+    /// <summary>Eight rows of floats must fit in one array.</summary>
+    const int LongestRow = 1 << 27;
+
+    internal static void Run(Raster source, Raster target, ResizeMethod method)
+    {
+        var longest = (long)Math.Max(source.Width, target.Width) * source.Channels;
+        if (longest > LongestRow)
+            throw new BadInputException($"resize from {source.Size} to {target.Size} px: expected at most {LongestRow} samples a row");
+        var shrinks = target.Width <= source.Width && target.Height <= source.Height;
+        var across = ResampleTaps.Of(method, source.Width, target.Width, shrinks);
+        var down = ResampleTaps.Of(method, source.Height, target.Height, shrinks);
+        var work = Math.Max(target.Size.Area, source.Size.Area) * source.Channels;
+        InBands(target.Height, work, (y0, y1) =>
+        {
+            if (source.Bits == 8)
+                Band<byte>(source, target, across, down, y0, y1);
+            else
+                Band<ushort>(source, target, across, down, y0, y1);
+        });
+    }
+
+    /// <summary>Runs <paramref name="band"/> for runs of rows that together are all <paramref name="rows"/>, on all cores if the work is worth it.</summary>
+    internal static void InBands(int rows, long work, Action<int, int> band)
+    {
+        var bands = (int)Math.Min(Math.Min(rows, Environment.ProcessorCount * 4L), work / WorthAThread);
+        if (bands <= 1 || Environment.ProcessorCount == 1)
+            band(0, rows);
+        else
+            Parallel.For(0, bands, i => band((int)((long)rows * i / bands), (int)((i + 1L) * rows / bands)));
+    }
+
+    static void Band<T>(Raster source, Raster target, ResampleTaps across, ResampleTaps down, int y0, int y1) where T : unmanaged
+    {
+        var pixels = MemoryMarshal.Cast<byte, T>((ReadOnlySpan<byte>)source.Data);
+        var (wideLength, narrowLength) = (source.Width * source.Channels, target.Width * target.Channels);
+        var wide = ArrayPool<float>.Shared.Rent(wideLength + Slack);
+        var narrow = ArrayPool<float>.Shared.Rent(narrowLength + Slack);
+        if (target.Height <= source.Height)
+            for (var y = y0; y < y1; y++)
+            {
+                ResamplingKernels.Sum(pixels[(down.First[y] * wideLength)..], wideLength, down.WeightsOf(y), wide.AsSpan(0, wideLength));
+                ResamplingKernels.Spread(wide, narrow, across, source.Channels);
+                Finish(y, narrow);
+            }
+        else
+        {
+            // Source row r stands in slot r % Count of the ring. Rows come in rising order, each once.
+            var (slots, step, next) = (down.Count, narrowLength + Slack, down.First[y0]);
+            var ring = ArrayPool<float>.Shared.Rent(slots * step);
+            Span<float> turned = stackalloc float[slots];
+            for (var y = y0; y < y1; y++)
+            {
+                var first = down.First[y];
+                var weights = down.WeightsOf(y);
+                for (next = Math.Max(next, first); next < first + slots; next++)
+                {
+                    ResamplingKernels.Sum(pixels[(next * wideLength)..], wideLength, [1], wide.AsSpan(0, wideLength));
+                    ResamplingKernels.Spread(wide, ring.AsSpan(next % slots * step), across, source.Channels);
+                }
+                for (var k = 0; k < slots; k++)
+                    turned[(first + k) % slots] = weights[k];
+                ResamplingKernels.Sum<float>(ring, step, turned, narrow.AsSpan(0, narrowLength));
+                Finish(y, narrow);
+            }
+            ArrayPool<float>.Shared.Return(ring);
+        }
+        ArrayPool<float>.Shared.Return(wide);
+        ArrayPool<float>.Shared.Return(narrow);
+
+        void Finish(int y, ReadOnlySpan<float> row) =>
+            ResamplingKernels.Round(row, MemoryMarshal.Cast<byte, T>(target.Data.Slice(y * target.Stride, target.Stride)));
+    }
+}
