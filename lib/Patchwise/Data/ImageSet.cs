@@ -1,0 +1,210 @@
+namespace Patchwise;
+
+/// <summary>Images with masks of their objects, ordered by path.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class ImageSet : INotebookView
+{
+    readonly IReadOnlyList<SetProblem> _problems;
+    readonly Lazy<SetReport> _report;
+
+    /// <summary>The id in the manifest, or the folder's name.</summary>
+    public string Name { get; }
+
+    public string Folder { get; }
+
+    /// <summary>Null for a folder of one's own.</summary>
+    public string? Licence { get; }
+
+    public IReadOnlyList<SetImage> Images { get; }
+
+    /// <summary>
+    /// What is wrong, file by file: no partner, unequal sizes, unreadable (these images are left out), masks without objects (kept).
+    /// The first call decodes every mask.
+    /// </summary>
+    public SetReport Report => _report.Value;
+
+    ImageSet(string name, string folder, string? licence, IReadOnlyList<SetImage> images, IReadOnlyList<SetProblem> problems)
+    {
+        (Name, Folder, Licence, Images, _problems) = (name, folder, licence, images, problems);
+        _report = new(() => new SetReport(images.Count, [.. problems, .. CheckMasks()]));
+    }
+
+    /// <summary>
+    /// Opens an entry of the manifest that is on this machine, or a folder (write ./name where a folder is called as an id is). Images and masks
+    /// (png, jpg, tif) are paired by the folder's index.csv, with the columns image and mask, or else by <paramref name="maskPattern"/>.
+    /// </summary>
+    /// <param name="magnification">Of all images; goes before the index, the manifest and the files' own tags.</param>
+    /// <param name="mpp">Microns per pixel of all images; where no magnification is given too, it is taken as 10 / mpp.</param>
+    /// <param name="maskPattern">
+    /// A mask's name after its image's, without extensions: "{name}_mask" beside the image or in a folder beside or below, "masks/{name}" in such a folder.
+    /// </param>
+    /// <param name="requireMasks">Leaves images without a mask out.</param>
+    /// <exception cref="BadInputException">No such folder or id, nothing in it, or no pair at all; the message says what was found.</exception>
+    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask", bool requireMasks = true) =>
+        OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern, requireMasks);
+
+    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask", bool requireMasks = true)
+    {
+        var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
+        given.Check();
+        var pattern = new MaskPattern(maskPattern);
+        var entry = manifest?.Entries.FirstOrDefault(e => e.Id == folderOrId);
+        if (entry is { Kind: DataKind.Model or DataKind.Slide })
+            throw new BadInputException($"'{folderOrId}' is a {(entry.Kind == DataKind.Model ? "model" : "slide")} ({entry.Title}): expected a set of images");
+        var folder = entry is not null ? manifest!.Locate(folderOrId).Folder : FolderAt(folderOrId, manifest);
+
+        var problems = new List<SetProblem>();
+        var found = File.Exists(Path.Combine(folder, SetFiles.IndexName))
+            ? SetFiles.ByIndex(folder, requireMasks, problems)
+            : SetFiles.ByPattern(folder, pattern, requireMasks, problems);
+        var fromManifest = new KnownResolution(MagnificationSource.Manifest, entry?.Resolution?.Magnification, entry?.Resolution?.Mpp,
+            entry?.Resolution is { Basis: Basis.Assumed } r ? r.Note is null ? "assumed" : $"assumed: {r.Note}" : null);
+        var images = new List<SetImage>();
+        foreach (var (pair, name) in found.Zip(Names(folder, found)))
+            if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
+                images.Add(image);
+        if (images.Count == 0)
+            throw new BadInputException($"{folder} holds no {(requireMasks ? "image with a mask" : "image that can be read")}: expected {maskPattern} beside each image or in a folder beside, or an {SetFiles.IndexName}. " +
+                string.Join("; ", problems.Take(3).Select(p => $"{p.File}: {p.What}")) + (problems.Count > 3 ? $"; and {problems.Count - 3} more" : ""));
+        return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
+    }
+
+    /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
+    public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
+
+    public override string ToString() => Table.ToText();
+
+    string? INotebookView.ToMime(string mimeType) => mimeType switch
+    {
+        NotebookFormatters.Html => Table.ToHtml(),
+        NotebookFormatters.Text => Table.ToText(),
+        _ => null,
+    };
+
+    TextTable Table
+    {
+        get
+        {
+            var sizes = Images.CountBy(i => i.Size).OrderByDescending(s => s.Value).ThenBy(s => s.Key.Area).ToList();
+            var powers = Images.CountBy(i => (i.Magnification, i.MagnificationSource, i.MagnificationNote)).OrderByDescending(s => s.Value).ToList();
+            // A table that is only looked at decodes nothing, unless the report has been asked for.
+            var known = _report.IsValueCreated ? Report.Problems : _problems;
+            List<string[]> rows =
+            [
+                ["images", $"{Images.Count}"],
+                ["masks", $"{Images.Count(i => i.MaskPath is not null)}"],
+                ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
+                ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
+                ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
+            ];
+            if (Licence is not null)
+                rows.Add(["licence", Licence]);
+            return new TextTable(["", ""], rows, Name);
+        }
+    }
+
+    static string Joined(IEnumerable<(string Text, int Count)> values)
+    {
+        var all = values.ToList();
+        return all.Count == 1 ? all[0].Text : string.Join(", ", all.Take(4).Select(v => $"{v.Text} ({v.Count})")) + (all.Count > 4 ? $" and {all.Count - 4} more" : "");
+    }
+
+    static string InWords(Magnification? magnification, MagnificationSource source, string? note) => magnification is null
+        ? "not known"
+        : $"{magnification} ({source switch
+        {
+            MagnificationSource.Parameter => "given",
+            MagnificationSource.Index => "from the index",
+            MagnificationSource.Manifest => "from the manifest",
+            _ => "from the files",
+        }}{(note is null ? "" : ", " + note)})";
+
+    static string FolderAt(string path, Manifest? manifest)
+    {
+        if (Directory.Exists(path))
+            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var ids = manifest?.Entries.Where(e => e.Kind == DataKind.ImagesWithMasks).Select(e => e.Id).ToList() ?? [];
+        throw new BadInputException(File.Exists(path)
+            ? $"'{path}' is a file: expected a folder of images and masks"
+            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of a data set: expected a folder of images and masks{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
+    }
+
+    static SetImage? Read(string folder, FoundPair pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
+    {
+        var reading = pair.Image;
+        try
+        {
+            var info = Raster.ReadInfo(pair.Image);
+            if (pair.Mask is not null)
+            {
+                reading = pair.Mask;
+                var mask = Raster.ReadInfo(pair.Mask);
+                if (mask.Size != info.Size)
+                {
+                    problems.Add(new(SetFiles.Relative(folder, pair.Mask), $"{mask.Size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
+                    return null;
+                }
+            }
+            var sources = new[]
+            {
+                given, new(MagnificationSource.Index, pair.Magnification, pair.Mpp), manifest,
+                new(MagnificationSource.File, info.Magnification?.Power, null) { MppXY = info.Mpp },
+            };
+            var first = sources.FirstOrDefault(s => s.Magnification is not null || s.MppXY is not null);
+            return new SetImage(name, pair.Image, pair.Mask, info.Size, info.Channels, first?.Power, sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null),
+                first?.Source ?? MagnificationSource.Unknown, first?.Words);
+        }
+        catch (PatchwiseException error)
+        {
+            problems.Add(new(SetFiles.Relative(folder, reading), $"cannot be read: {error.Message}", true));
+            return null;
+        }
+    }
+
+    /// <summary>The shortest of stem, path without extension, and path that is unique for each image.</summary>
+    static List<string> Names(string folder, List<FoundPair> pairs)
+    {
+        var names = pairs.ConvertAll(p => p.Name ?? Path.GetFileNameWithoutExtension(p.Image));
+        foreach (var longer in (Func<string, string>[])[p => Path.ChangeExtension(SetFiles.Relative(folder, p), null), p => SetFiles.Relative(folder, p)])
+        {
+            var doubled = names.CountBy(n => n).Where(n => n.Value > 1).Select(n => n.Key).ToHashSet();
+            for (var i = 0; i < names.Count; i++)
+                if (doubled.Contains(names[i]))
+                    names[i] = longer(pairs[i].Image);
+        }
+        return names;
+    }
+
+    IEnumerable<SetProblem> CheckMasks()
+    {
+        var problems = new SetProblem?[Images.Count];
+        Parallel.For(0, Images.Count, i =>
+        {
+            if (Images[i].MaskPath is not { } path)
+                return;
+            try
+            {
+                var mask = Images[i].LoadMask();
+                if (!mask.Data.ContainsAnyExcept((byte)0))
+                    problems[i] = new(SetFiles.Relative(Folder, path), "a mask without objects", false);
+            }
+            catch (PatchwiseException error)
+            {
+                problems[i] = new(SetFiles.Relative(Folder, path), $"cannot be read: {error.Message}", false);
+            }
+        });
+        return problems.OfType<SetProblem>();
+    }
+
+    /// <summary>What one source says of the resolution.</summary>
+    sealed record KnownResolution(MagnificationSource Source, double? Magnification, double? Mpp, string? Note = null)
+    {
+        internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;
+
+        internal Magnification? Power => Magnification is { } power ? new Magnification(power) : MppXY?.GuessMagnification();
+
+        internal string? Words => Magnification is not null || MppXY is null ? Note : string.Join(", ", ((string?[])[$"10 / {MppXY}", Note]).OfType<string>());
+
+        internal void Check() => _ = Power;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>The data sets and models of data-manifest.json: what they are, where they lie, where they come from.</summary>
+public sealed partial class Manifest
+{
+    const string FileName = "data-manifest.json";
+
+    /// <summary>The manifest's own path; embedded sets lie relative to its folder.</summary>
+    public string FilePath { get; }
+
+    public IReadOnlyList<ManifestEntry> Entries { get; }
+
+    /// <summary>Where fetched sets lie, each in a folder of its id: PATCHWISE_DATA, or patchwise in XDG_CACHE_HOME or ~/.cache.</summary>
+    public string DataFolder { get; internal init; } = DefaultDataFolder();
+
+    Manifest(string path, IReadOnlyList<ManifestEntry> entries) => (FilePath, Entries) = (path, entries);
+
+    /// <summary>
+    /// Reads <paramref name="path"/>, or the file named by PATCHWISE_MANIFEST, or the first data-manifest.json in the folders upwards of this
+    /// library (in a clone, its top folder) and then of the current folder.
+    /// </summary>
+    /// <exception cref="BadInputException">There is none, or it is at fault: the message names the place in it.</exception>
+    public static Manifest Load(string? path = null)
+    {
+        path = Path.GetFullPath(path ?? Find() ?? throw new BadInputException(
+            $"no {FileName} was found upwards of {string.Join(" or ", Starts)}: name it by the environment variable PATCHWISE_MANIFEST"));
+        return new Manifest(path, ManifestReader.Read(path));
+    }
+
+    /// <summary>As <see cref="Load"/> without a path, but null where there is none (the library is used outside a clone).</summary>
+    internal static Manifest? TryLoad() => Find() is { } path ? Load(path) : null;
+
+    /// <exception cref="BadInputException">There is no such entry; the message lists the ids.</exception>
+    public ManifestEntry this[string id] => Entries.FirstOrDefault(e => e.Id == id) ?? throw new BadInputException(
+        $"'{id}' is no id in {FilePath}; the ids are {string.Join(", ", Entries.Select(e => e.Id))}");
+
+    /// <summary>The files of an embedded or fetched entry, without a network.</summary>
+    /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine: the message says how to fetch it.</exception>
+    public LocatedData Locate(string id)
+    {
+        var entry = this[id];
+        return TryLocate(entry) ?? throw new BadInputException(entry.IsEmbedded
+            ? $"{id} should lie in {FolderOf(entry)}, but {Missing(entry)} is not there: restore it, for example with 'git checkout -- {entry.Folder}'"
+            : $"{id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {id}'{SizeInWords(entry)}");
+    }
+
+    string FolderOf(ManifestEntry entry) => entry.Folder is { } folder
+        ? SafePath.Below(Path.GetDirectoryName(FilePath)!, folder, FilePath)
+        : Path.Combine(DataFolder, entry.Id);
+
+    LocatedData? TryLocate(ManifestEntry entry)
+    {
+        var folder = FolderOf(entry);
+        var files = entry.Files.Select(f => SafePath.Below(folder, f.Path, FilePath)).ToList();
+        return files.TrueForAll(File.Exists) ? new LocatedData(entry, folder, files) : null;
+    }
+
+    string Missing(ManifestEntry entry) =>
+        entry.Files.Select(f => SafePath.Below(FolderOf(entry), f.Path, FilePath)).First(path => !File.Exists(path));
+
+    static string SizeInWords(ManifestEntry entry) =>
+        entry.Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / 1e6:0.#} MB, {entry.Licence})") : $" ({entry.Licence})";
+
+    static IEnumerable<string> Starts =>
+        new[] { Path.GetDirectoryName(typeof(Manifest).Assembly.Location) ?? "", AppContext.BaseDirectory, Environment.CurrentDirectory }.Where(s => s != "").Distinct();
+
+    static string? Find()
+    {
+        if (Environment.GetEnvironmentVariable("PATCHWISE_MANIFEST") is { Length: > 0 } named)
+            return named;
+        foreach (var start in Starts)
+            for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
+                if (Path.Combine(folder, FileName) is var path && File.Exists(path))
+                    return path;
+        return null;
+    }
+
+    static string DefaultDataFolder()
+    {
+        if (Environment.GetEnvironmentVariable("PATCHWISE_DATA") is { Length: > 0 } named)
+            return Path.GetFullPath(named);
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)
+            ? xdg
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(cache, "patchwise");
+    }
+}
+
+/// <summary>An entry that is on this machine.</summary>
+/// <param name="Folder">Full path.</param>
+/// <param name="Files">Full paths: the entry's files in their order, or what was unpacked, ordered by name.</param>
+public sealed record LocatedData(ManifestEntry Entry, string Folder, IReadOnlyList<string> Files);

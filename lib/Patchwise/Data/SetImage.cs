@@ -1,0 +1,33 @@
+namespace Patchwise;
+
+/// <summary>Where the magnification of an image comes from, in order of precedence.</summary>
+public enum MagnificationSource { Unknown, Parameter, Index, Manifest, File }
+
+/// <summary>An image of a set and its mask. Nothing is decoded before it is asked for, and nothing is kept.</summary>
+/// <param name="Name">Unique in its set: the file's name without extension, with the folder or extension where that is needed.</param>
+/// <param name="MaskPath">Null only in a set opened without requireMasks.</param>
+/// <param name="Size">Of image and mask, in px.</param>
+/// <param name="Channels">Of the image.</param>
+/// <param name="Magnification">Null where no source states one, nor microns per pixel.</param>
+/// <param name="MagnificationNote">What a reader should know of it: that it is assumed, or follows from microns per pixel.</param>
+public sealed record SetImage(string Name, string ImagePath, string? MaskPath, PixelSize Size, int Channels,
+    Magnification? Magnification, Mpp? Mpp, MagnificationSource MagnificationSource, string? MagnificationNote)
+{
+    /// <summary>Decodes the image.</summary>
+    public Raster LoadImage() => Raster.Load(ImagePath);
+
+    /// <summary>Decodes the mask: one channel of 8 or 16 bits, 0 is background. A mask of several channels counts by its first.</summary>
+    /// <exception cref="BadInputException">There is no mask.</exception>
+    public Raster LoadMask()
+    {
+        var mask = Raster.Load(MaskPath ?? throw new BadInputException($"{ImagePath} has no mask: open the set with requireMasks to leave such images out"));
+        if (mask.Size != Size)
+            throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
+        return mask.Channels == 1 ? mask : mask.Channel(0);
+    }
+
+    /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
+    internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(
+        $"the magnification of {ImagePath} is not known (no parameter, no index column, no manifest entry and no tag of the file states it): " +
+        "give it, as in ImageSet.Open(folder, magnification: 40), or put a column 'magnification' or 'mpp' in the folder's index.csv");
+}

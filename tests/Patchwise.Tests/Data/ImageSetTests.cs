@@ -1,0 +1,237 @@
+namespace Patchwise.Tests;
+
+public sealed class ImageSetTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    void Image(string name, int width = 20, int height = 10, byte value = 200, int channels = 3, Mpp? mpp = null)
+    {
+        var raster = Raster.FromSamples(width, height, channels, [.. Enumerable.Repeat(value, width * height * channels)]);
+        var source = mpp is null ? raster : new Raster(width, height, channels) { Mpp = mpp };
+        _folder.Write(name, name.EndsWith(".jpg", StringComparison.Ordinal) ? source.ToJpeg() : source.ToPng());
+    }
+
+    void Pair(string name, int width = 20, int height = 10)
+    {
+        Image($"{name}.png", width, height);
+        Image($"{name}_mask.png", width, height, 1, 1);
+    }
+
+    ImageSet Open(double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask", bool requireMasks = true) =>
+        ImageSet.OpenWith(null, _folder.Path, magnification, mpp, maskPattern, requireMasks);
+
+    [Fact]
+    public void The_embedded_nuclei_are_64_pairs_at_an_assumed_40x()
+    {
+        var set = ImageSet.Open("dsb2018-nuclei");
+        Assert.Equal(64, set.Images.Count);
+        Assert.Equal(60, set.Images.Count(i => i.Size == new PixelSize(320, 256)));
+        Assert.All(set.Images, image =>
+        {
+            Assert.Equal((40.0, MagnificationSource.Manifest), (image.Magnification!.Value.Power, image.MagnificationSource));
+            Assert.EndsWith($"masks/{image.Name}_mask.png", image.MaskPath, StringComparison.Ordinal);
+        });
+        Assert.Empty(set.Report.Problems);
+        Assert.Contains("assumed: BBBC038 states none", set.ToString(), StringComparison.Ordinal);
+        Assert.Contains("CC0-1.0", set.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_masks_of_the_nuclei_hold_as_many_objects_as_their_index_says()
+    {
+        var set = ImageSet.Open("dsb2018-nuclei");
+        var counts = File.ReadLines(Path.Combine(set.Folder, "index.csv")).Skip(1).Select(l => l.Split(',')).ToDictionary(c => Path.GetFileNameWithoutExtension(c[0]), c => int.Parse(c[5], System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var image in set.Images.Take(5))
+        {
+            var mask = image.LoadMask();
+            var values = mask.Bits == 8 ? mask.AsBytes().ToArray().Select(b => (int)b) : mask.AsWords().ToArray().Select(w => (int)w);
+            Assert.Equal(counts[image.Name], values.Where(v => v != 0).Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void A_parameter_goes_before_the_manifest()
+    {
+        var set = ImageSet.Open("dsb2018-nuclei", magnification: 20);
+        Assert.Equal(20, set.Magnification!.Value.Power);
+        Assert.All(set.Images, i => Assert.Equal((MagnificationSource.Parameter, null), (i.MagnificationSource, i.MagnificationNote)));
+    }
+
+    [Theory, InlineData("", ""), InlineData("images/", "masks/"), InlineData("PAS/", "mask/"), InlineData("", "masks/"), InlineData("p1/a/", "p1/b/")]
+    public void Masks_lie_beside_below_or_in_a_folder_beside(string images, string masks)
+    {
+        foreach (var name in (string[])["b", "a", "B"])
+        {
+            Image($"{images}{name}.png");
+            Image($"{masks}{name}_mask.png", value: 1, channels: 1);
+        }
+        var set = Open();
+        Assert.Equal(["B", "a", "b"], set.Images.Select(i => i.Name));
+        Assert.All(set.Images, i => Assert.Equal(_folder.At($"{masks}{i.Name}_mask.png"), i.MaskPath));
+        Assert.Empty(set.Report.Problems);
+    }
+
+    [Fact]
+    public void Opening_the_folder_of_the_images_alone_finds_the_masks_in_the_folder_beside()
+    {
+        Image("Tubules/PAS/1.png");
+        Image("Tubules/mask/1_mask.png", value: 1, channels: 1);
+        var set = ImageSet.OpenWith(null, _folder.At("Tubules/PAS/"));
+        Assert.Equal(_folder.At("Tubules/mask/1_mask.png"), Assert.Single(set.Images).MaskPath);
+        Assert.Equal("PAS", set.Name);
+    }
+
+    [Fact]
+    public void A_pattern_may_name_a_folder_of_masks_called_as_their_images()
+    {
+        Image("images/x.jpg");
+        Image("gt/x.png", value: 3, channels: 1);
+        Assert.Equal(_folder.At("gt/x.png"), Assert.Single(Open(maskPattern: "gt/{name}").Images).MaskPath);
+    }
+
+    [Theory, InlineData("{name}"), InlineData("_mask"), InlineData(""), InlineData("../{name}"), InlineData("{name}{name}"), InlineData("/m/{name}")]
+    public void A_pattern_without_a_name_or_out_of_the_folder_is_refused(string pattern)
+    {
+        Pair("a");
+        Assert.Contains("mask pattern", Assert.Throws<BadInputException>(() => Open(maskPattern: pattern)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_has_no_partner_is_named_and_left_out()
+    {
+        Pair("a");
+        Image("alone.png");
+        Image("orphan_mask.png", channels: 1);
+        Image("big.png", 30, 10);
+        Image("big_mask.png", 20, 10, 1, 1);
+        _folder.Write("broken.png", "not an image");
+        Image("broken_mask.png", channels: 1);
+        Image("empty.png");
+        Image("empty_mask.png", value: 0, channels: 1);
+        _folder.Write("notes.txt", "passed over");
+        _folder.Write(".hidden.png", "passed over");
+        var set = Open();
+        Assert.Equal(["a", "empty"], set.Images.Select(i => i.Name));
+        var problems = set.Report.Problems.ToDictionary(p => p.File);
+        Assert.Equal(["alone.png", "big_mask.png", "broken.png", "empty_mask.png", "orphan_mask.png"], problems.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("no mask", true), (problems["alone.png"].What, problems["alone.png"].Excluded));
+        Assert.Equal("20 x 10 px, but its image big.png is 30 x 10 px", problems["big_mask.png"].What);
+        Assert.Equal(("a mask without objects", false), (problems["empty_mask.png"].What, problems["empty_mask.png"].Excluded));
+        Assert.Equal(("a mask without an image", true), (problems["orphan_mask.png"].What, problems["orphan_mask.png"].Excluded));
+        Assert.Contains("2 images used, 5 problems", set.Report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("<td style=\"text-align:left\">orphan_mask.png</td>", ((INotebookView)set.Report).ToMime("text/html"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_masks_of_an_image_and_two_images_of_a_mask_are_named_and_left_out()
+    {
+        Pair("ok");
+        Pair("two");
+        Image("two_mask.jpg", value: 1, channels: 1);
+        Image("twin.png");
+        Image("twin.jpg");
+        Image("twin_mask.png", value: 1, channels: 1);
+        var set = Open();
+        Assert.Equal("ok", Assert.Single(set.Images).Name);
+        Assert.Equal(["two.png: 2 masks: two_mask.jpg, two_mask.png; expected one", "twin_mask.png: the mask of 2 images: twin.jpg, twin.png; expected one"],
+            set.Report.Problems.Select(p => $"{p.File}: {p.What}"));
+    }
+
+    [Fact]
+    public void Equal_names_in_two_folders_are_told_apart_by_the_folder()
+    {
+        Pair("p1/x");
+        Pair("p2/x");
+        Pair("p2/y");
+        Assert.Equal(["p1/x", "p2/x", "y"], Open().Images.Select(i => i.Name));
+    }
+
+    [Fact]
+    public void Images_without_masks_may_be_asked_for()
+    {
+        Image("a.png");
+        Pair("b");
+        var set = Open(requireMasks: false);
+        Assert.Equal([null, _folder.At("b_mask.png")], set.Images.Select(i => i.MaskPath));
+        Assert.Contains("has no mask", Assert.Throws<BadInputException>(set.Images[0].LoadMask).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mask_of_several_channels_counts_by_its_first()
+    {
+        Image("a.png", 2, 1);
+        _folder.Write("a_mask.png", Raster.FromSamples(2, 1, 3, (byte[])[5, 6, 7, 0, 9, 9]).ToPng());
+        var mask = Open().Images[0].LoadMask();
+        Assert.Equal((1, 5, 0), (mask.Channels, mask[0, 0], mask[1, 0]));
+    }
+
+    [Fact]
+    public void An_empty_folder_no_folder_and_a_folder_without_pairs_are_refused()
+    {
+        Assert.Contains("it is empty", Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
+        _folder.Write("slide.bmp", "");
+        Assert.Contains("found .bmp", Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
+        Image("a.png");
+        var none = Assert.Throws<BadInputException>(() => Open()).Message;
+        Assert.Contains("no image with a mask", none, StringComparison.Ordinal);
+        Assert.Contains("a.png: no mask", none, StringComparison.Ordinal);
+        var missing = Assert.Throws<BadInputException>(() => ImageSet.Open(_folder.At("none"))).Message;
+        Assert.Contains("dsb2018-nuclei", missing, StringComparison.Ordinal);
+        Assert.Contains("is a file", Assert.Throws<BadInputException>(() => ImageSet.Open(_folder.At("a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is a model", Assert.Throws<BadInputException>(() => ImageSet.Open("mobilenet_v2-imagenet")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Magnification_comes_from_the_index_or_the_file_and_says_so()
+    {
+        Image("a.png", mpp: 0.25);
+        Image("a_mask.png", value: 1, channels: 1);
+        var fromFile = Assert.Single(Open().Images);
+        Assert.Equal((MagnificationSource.File, "10 / 0.25 microns per pixel"), (fromFile.MagnificationSource, fromFile.MagnificationNote));
+        Assert.Equal(40, fromFile.Magnification!.Value.Power, 3);
+        _folder.Write("index.csv", "image,mask,magnification,mpp\na.png,a_mask.png,,0.5\n");
+        var fromIndex = Assert.Single(Open().Images);
+        Assert.Equal((MagnificationSource.Index, 20.0, 0.5), (fromIndex.MagnificationSource, fromIndex.Magnification!.Value.Power, fromIndex.Mpp!.Value.X));
+        var given = Assert.Single(Open(mpp: 1).Images);
+        Assert.Equal((MagnificationSource.Parameter, 10.0), (given.MagnificationSource, given.Magnification!.Value.Power));
+    }
+
+    [Fact]
+    public void Where_no_source_states_a_magnification_it_is_null_and_the_error_says_how_to_give_it()
+    {
+        Pair("a");
+        var set = Open();
+        Assert.Equal((null, MagnificationSource.Unknown), (set.Images[0].Magnification, set.Images[0].MagnificationSource));
+        Assert.Null(set.Magnification);
+        Assert.Contains("ImageSet.Open(folder, magnification: 40)", Assert.Throws<BadInputException>(() => set.Images[0].RequireMagnification()).Message, StringComparison.Ordinal);
+        Assert.Contains("not known", set.ToString(), StringComparison.Ordinal);
+        Assert.Throws<BadInputException>(() => Open(magnification: 0));
+        Assert.Throws<BadInputException>(() => Open(mpp: double.NaN));
+    }
+
+    [Theory]
+    [InlineData("picture,mask\na.png,a_mask.png\n", "no column 'image' (found picture, mask)")]
+    [InlineData("", "no column 'image'")]
+    [InlineData("image,mask\n,a_mask.png\n", "line 2: the column 'image' is empty")]
+    [InlineData("image,mask\n../a.png,a_mask.png\n", "line 2: the path '../a.png' has the part '..'")]
+    [InlineData("image,mask\n/etc/a.png,a_mask.png\n", "line 2: the path '/etc/a.png' is absolute")]
+    [InlineData("image,mask,magnification\na.png,a_mask.png,forty\n", "line 2: magnification 'forty': expected a number above 0")]
+    public void A_bad_index_is_refused_with_its_line(string index, string expected)
+    {
+        Pair("a");
+        _folder.Write("index.csv", index);
+        Assert.Contains(expected, Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_of_the_index_without_files_are_named()
+    {
+        Pair("a");
+        _folder.Write("index.csv", "image,mask,name\r\na.png,a_mask.png,First\r\ngone.png,a_mask.png,\r\na.png,gone_mask.png,\r\na.png,,\r\n");
+        var set = Open();
+        Assert.Equal("First", Assert.Single(set.Images).Name);
+        Assert.Equal(["gone.png", "gone_mask.png", "a.png"], set.Report.Problems.Select(p => p.File));
+    }
+}
