@@ -1,0 +1,243 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Patchwise;
+
+/// <summary>A function or class that a pickle names; what becomes of it is the business of <see cref="Pickle"/>.</summary>
+sealed record PickleGlobal(string Name);
+
+/// <summary>A dictionary of a pickle, in its order; keys are whatever the file used.</summary>
+sealed class PickleDictionary
+{
+    internal List<KeyValuePair<object?, object?>> Items { get; } = [];
+
+    internal object? Find(string key) => Items.LastOrDefault(item => item.Key is string name && name == key).Value;
+}
+
+/// <summary>
+/// Reads the pickles of PyTorch files without running anything: a pickle is a program for a stack machine, and of its instructions only those
+/// that build numbers, text, lists and dictionaries are carried out, of the functions it may name only those that build tensors.
+/// </summary>
+/// <remarks>Instructions: Python's Lib/pickletools.py. Every step consumes input, so time and memory stay in proportion to the file.</remarks>
+ref struct Pickle
+{
+    const int MostItems = 4_000_000;
+
+    static readonly object Mark = new();
+
+    readonly ReadOnlySpan<byte> _bytes;
+    readonly string _file;
+    readonly Func<object?[], object> _persistent;
+    readonly List<object?> _stack = [];
+    readonly Dictionary<uint, object?> _memo = [];
+    int _at, _pairs;
+
+    Pickle(ReadOnlySpan<byte> bytes, string file, Func<object?[], object> persistent)
+    {
+        _bytes = bytes;
+        (_file, _persistent) = (file, persistent);
+    }
+
+    /// <summary>The value of the pickle at the start of <paramref name="bytes"/>, and how many bytes it took.</summary>
+    /// <param name="persistent">Makes a storage of a persistent identifier.</param>
+    internal static object? Read(ReadOnlySpan<byte> bytes, string file, Func<object?[], object> persistent, out int length)
+    {
+        var machine = new Pickle(bytes, file, persistent);
+        try
+        {
+            var value = machine.Run();
+            length = machine._at;
+            return value;
+        }
+        catch (Exception error) when (error is InvalidCastException or ArgumentOutOfRangeException or IndexOutOfRangeException or NullReferenceException or OverflowException)
+        {
+            throw new BadInputException($"{file} is damaged at byte {machine._at} of its index: {error.Message}; fetch or save it again", error);
+        }
+    }
+
+    object? Run()
+    {
+        while (true)
+        {
+            var code = Take(1)[0];
+            switch (code)
+            {
+                case 0x80: Take(1); break;                                                  // PROTO
+                case 0x95: Take(8); break;                                                  // FRAME
+                case (byte)'.': return Pop();                                               // STOP
+                case (byte)'(': Push(Mark); break;
+                case (byte)'0': Pop(); break;
+                case (byte)'1': PopToMark(); break;
+                case (byte)'2': Push(_stack[^1]); break;
+                case (byte)'N': Push(null); break;
+                case 0x88: Push(true); break;
+                case 0x89: Push(false); break;
+                case (byte)'K': Push((long)Take(1)[0]); break;
+                case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
+                case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
+                case 0x8a: PushInteger(Take(1)[0]); break;                                  // LONG1
+                case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+                case (byte)'X': PushText(Length4()); break;
+                case 0x8c: PushText(Take(1)[0]); break;                                     // SHORT_BINUNICODE
+                case (byte)'U': PushText(Take(1)[0]); break;
+                case (byte)'T': PushText(Length4()); break;
+                case (byte)'C': Push(Take(Take(1)[0]).ToArray()); break;
+                case (byte)'B': Push(Take(Length4()).ToArray()); break;
+                case (byte)')': Push(Array.Empty<object?>()); break;
+                case 0x85: Push(PopMany(1)); break;
+                case 0x86: Push(PopMany(2)); break;
+                case 0x87: Push(PopMany(3)); break;
+                case (byte)'t': Push(PopToMark()); break;
+                case (byte)']': Push(new List<object?>()); break;
+                case (byte)'}': Push(new PickleDictionary()); break;
+                case (byte)'a': Append(PopMany(1)); break;
+                case (byte)'e': Append(PopToMark()); break;
+                case (byte)'s': SetItems(PopMany(2)); break;
+                case (byte)'u': SetItems(PopToMark()); break;
+                case (byte)'q': Remember(Take(1)[0]); break;
+                case (byte)'r': Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
+                case 0x94: Remember((uint)_memo.Count); break;                              // MEMOIZE
+                case (byte)'h': Recall(Take(1)[0]); break;
+                case (byte)'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
+                case (byte)'c': Push(Global(Line(), Line())); break;
+                case 0x93: PushNamedGlobal(); break;                                        // STACK_GLOBAL
+                case (byte)'Q': Push(_persistent((object?[])Pop()!)); break;
+                case (byte)'R': Reduce(); break;
+                case (byte)'b': Build(); break;
+                default:
+                    throw new BadInputException($"{_file} uses the pickle instruction 0x{code:x2}, which weights never need: it is damaged or was made to do harm; "
+                        + "ask for it as safetensors, or save it with torch.save(model.state_dict(), path)");
+            }
+        }
+    }
+
+    readonly PickleGlobal Global(string module, string name) => $"{module}.{name}" switch
+    {
+        "collections.OrderedDict" or "torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_parameter" => new($"{module}.{name}"),
+        var storage when TorchFile.StorageTypes.ContainsKey(storage) => new(storage),
+        var other => throw new BadInputException($"{_file} asks to call {Printable(other)}: weights need no such thing and nothing of it was run; "
+            + "if you trust the file, load it in PyTorch and save the weights alone with torch.save(model.state_dict(), path)"),
+    };
+
+    void PushNamedGlobal()
+    {
+        var name = (string)Pop()!;
+        Push(Global((string)Pop()!, name));
+    }
+
+    void Reduce()
+    {
+        var arguments = (object?[])Pop()!;
+        Push(((PickleGlobal)Pop()!).Name switch
+        {
+            "collections.OrderedDict" when arguments.Length == 0 => new PickleDictionary(),
+            "collections.OrderedDict" => Pairs((IReadOnlyList<object?>)arguments[0]!),
+            "torch._utils._rebuild_tensor_v2" when arguments.Length >= 4 && arguments[0] is TypedStorage storage =>
+                new CheckpointTensor(storage.Type, Sizes(arguments[2]), storage.Storage, (long)arguments[1]!, Sizes(arguments[3])),
+            "torch._utils._rebuild_parameter" when arguments.Length >= 1 && arguments[0] is CheckpointTensor tensor => tensor,
+            var name => throw new BadInputException($"{_file} calls {name} with {arguments.Length} values of the wrong kind: it is damaged; fetch or save it again"),
+        });
+    }
+
+    /// <summary>As Python 2 wrote it: one list of pairs. The list can be used again and again, so the pairs are counted.</summary>
+    PickleDictionary Pairs(IReadOnlyList<object?> pairs)
+    {
+        if ((_pairs += pairs.Count) > MostItems)
+            throw new BadInputException($"{_file} makes more than {MostItems} pairs: it is damaged or was made to do harm");
+        var dictionary = new PickleDictionary();
+        foreach (var pair in pairs.Cast<IReadOnlyList<object?>>())
+            dictionary.Items.Add(new(pair[0], pair[1]));
+        return dictionary;
+    }
+
+    static long[] Sizes(object? tuple) => [.. ((object?[])tuple!).Select(size => (long)size!)];
+
+    /// <summary>A module's state_dict carries its version numbers as an attribute, which is of no use here; anything else has no state.</summary>
+    void Build()
+    {
+        Pop();
+        if (_stack[^1] is not PickleDictionary)
+            throw new BadInputException($"{_file} sets the state of something that is no dictionary: weights need no such thing; save it with torch.save(model.state_dict(), path)");
+    }
+
+    readonly void Append(object?[] items) => ((List<object?>)_stack[^1]!).AddRange(items);
+
+    readonly void SetItems(object?[] items)
+    {
+        var dictionary = (PickleDictionary)_stack[^1]!;
+        for (var i = 0; i + 1 < items.Length; i += 2)
+            dictionary.Items.Add(new(items[i], items[i + 1]));
+    }
+
+    readonly void Push(object? value)
+    {
+        if (_stack.Count >= MostItems)
+            throw new BadInputException($"{_file} nests more than {MostItems} values: it is damaged or was made to do harm");
+        _stack.Add(value);
+    }
+
+    readonly object? Pop()
+    {
+        var value = _stack[^1];
+        _stack.RemoveAt(_stack.Count - 1);
+        return value;
+    }
+
+    readonly object?[] PopMany(int count)
+    {
+        var start = _stack.Count - count;
+        var items = _stack.GetRange(start, count).ToArray();
+        _stack.RemoveRange(start, count);
+        return items;
+    }
+
+    readonly object?[] PopToMark()
+    {
+        var mark = _stack.FindLastIndex(value => ReferenceEquals(value, Mark));
+        var items = PopMany(_stack.Count - mark - 1);
+        Pop();
+        return items;
+    }
+
+    readonly void Remember(uint index) => _memo[index] = _stack[^1];
+
+    readonly void Recall(uint index) =>
+        Push(_memo.TryGetValue(index, out var value) ? value : throw new BadInputException($"{_file} refers to value {index}, which it never made: it is damaged; fetch or save it again"));
+
+    /// <summary>Little-endian two's complement; the only long ones are the magic number of the legacy layout, kept as its bytes.</summary>
+    void PushInteger(int count)
+    {
+        var bytes = Take(count);
+        if (count > 8)
+        {
+            Push(bytes.ToArray());
+            return;
+        }
+        var value = 0L;
+        for (var i = 0; i < count; i++)
+            value |= (long)bytes[i] << (8 * i);
+        Push(count is 0 or 8 ? value : value << (64 - 8 * count) >> (64 - 8 * count));
+    }
+
+    void PushText(int count) => Push(Encoding.UTF8.GetString(Take(count)));
+
+    int Length4() => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+
+    string Line()
+    {
+        var length = _bytes[_at..].IndexOf((byte)'\n');
+        var line = Encoding.UTF8.GetString(Take(length < 0 ? _bytes.Length + 1 : length));
+        Take(1);
+        return line;
+    }
+
+    ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _bytes.Length - _at)
+            throw new BadInputException($"{_file} ends within its index of tensors: it is truncated or damaged; fetch or copy it again");
+        _at += count;
+        return _bytes.Slice(_at - count, count);
+    }
+
+    static string Printable(string name) => new([.. name.Take(200).Select(letter => char.IsControl(letter) ? '?' : letter)]);
+}
