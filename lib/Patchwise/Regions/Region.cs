@@ -1,0 +1,132 @@
+namespace Patchwise;
+
+/// <summary>How much of each object is measured.</summary>
+public enum RegionProperties
+{
+    /// <summary>What one pass over the mask tells: value, area, box, centroid, side, first pixel, extent, equivalent diameter.</summary>
+    Basic,
+
+    /// <summary>Also what takes the outline or the moments: perimeter, eccentricity, axes, orientation, solidity, Euler number, maximal Feret diameter.</summary>
+    All,
+}
+
+/// <summary>
+/// One object of a mask: 8-connected pixels of equal value. Lengths, areas and positions are in px of its table's frame; positions count from 0,
+/// the middle of a mask's first pixel, boxes are half-open. Properties equal those of scikit-image 0.19 (named where that has peculiarities);
+/// those of <see cref="RegionProperties.All"/> are null where they were not asked for.
+/// </summary>
+public sealed record Region
+{
+    readonly RegionBasics _basics;
+    readonly RegionShape? _shape;
+
+    internal Region(string image, int label, in RegionBasics basics, RegionShape? shape, double scale = 1) =>
+        (Image, Label, _basics, _shape, Scale) = (image, label, basics, shape, scale);
+
+    /// <summary>Name of the image.</summary>
+    public string Image { get; }
+
+    /// <summary>Number of the object in its image, from 1, in raster order of first pixels.</summary>
+    public int Label { get; }
+
+    /// <summary>The mask's value: often a class.</summary>
+    public int Value => _basics.Value;
+
+    /// <summary>Number of pixels, at the table's frame.</summary>
+    public double Area => _basics.Pixels * Scale * Scale;
+
+    public double X0 => SourceBox.X0 * Scale;
+    public double Y0 => SourceBox.Y0 * Scale;
+    public double X1 => SourceBox.X1 * Scale;
+    public double Y1 => SourceBox.Y1 * Scale;
+
+    /// <summary>Mean column of the pixels.</summary>
+    public double Cx => _basics.Cx * Scale;
+
+    /// <summary>Mean row of the pixels.</summary>
+    public double Cy => _basics.Cy * Scale;
+
+    /// <summary>The longer side of the box.</summary>
+    public double Side => SourceBox.Side * Scale;
+
+    /// <summary>Length of the border as <c>skimage.measure.perimeter</c> estimates it with 4 neighbours; 0 for one pixel and for a line of two.</summary>
+    public double? Perimeter => _shape?.Perimeter * Scale;
+
+    /// <summary>Of the ellipse with the same second moments: 0 for a circle, near 1 for a line.</summary>
+    public double? Eccentricity => _shape?.Eccentricity;
+
+    /// <summary>Longer axis of the ellipse with the same second moments. Pixels count as points (no 1/12 for their extent), so one pixel has 0.</summary>
+    public double? Major => _shape?.Major * Scale;
+
+    /// <summary>Shorter axis of that ellipse; 0 for a straight line of pixels.</summary>
+    public double? Minor => _shape?.Minor * Scale;
+
+    /// <summary>
+    /// Angle from the y axis to the longer axis, from -pi/2 to pi/2, positive towards x: 0 stands upright, pi/2 lies flat. Where both axes are equal
+    /// it is pi/4 (-pi/4 with a positive covariance of x and y), as in skimage. Here symmetry is exact: skimage's rounding may give a flat object -pi/2.
+    /// </summary>
+    public double? Orientation => _shape?.Orientation;
+
+    /// <summary>Share of the box that the object fills.</summary>
+    public double Extent => _basics.Pixels / (double)SourceBox.Size.Area;
+
+    /// <summary>Diameter of a circle with the same area.</summary>
+    public double EquivalentDiameter => Math.Sqrt(4 * Area / Math.PI);
+
+    /// <summary>Share of its convex image that the object fills; that image takes each pixel as the diamond of its edge middles (<c>convex_hull_image</c>).</summary>
+    public double? Solidity => _shape?.Solidity;
+
+    /// <summary>1 less the number of holes; a hole is 4-connected background.</summary>
+    public int? Euler => _shape?.Euler;
+
+    /// <summary>Largest distance between two points of the convex image's outline, which goes through the middles of pixel edges: 1 for one pixel.</summary>
+    public double? Feret => _shape?.MaxFeret * Scale;
+
+    /// <summary>Column of the first pixel in raster order, in px of the mask whatever the table's frame.</summary>
+    public int FirstX => _basics.FirstX;
+
+    /// <summary>Row of the first pixel in raster order, in px of the mask whatever the table's frame.</summary>
+    public int FirstY => SourceBox.Y0;
+
+    /// <summary>The box in px of the mask, whatever the table's frame.</summary>
+    public Box SourceBox => _basics.Box;
+
+    /// <summary>Px of the table's frame per px of the mask: 1 as measured.</summary>
+    public double Scale { get; internal init; }
+
+    internal RegionBasics Basics => _basics;
+    internal RegionShape? Shape => _shape;
+
+    /// <summary>
+    /// This object alone, 255 on 0, in a raster of the size of <see cref="SourceBox"/>: neighbours of the same value that it does not touch are left out.
+    /// </summary>
+    /// <param name="mask">The mask it was measured on.</param>
+    /// <exception cref="BadInputException">The mask has another object there: it is not the one that was measured.</exception>
+    internal Raster MaskFrom(Raster mask)
+    {
+        if (!mask.Bounds.Contains(SourceBox) || mask[FirstX, FirstY] != Value)
+            throw NotMeasuredOn(mask);
+        // All of the object lies in its box, so its pixels are connected within the box.
+        var labelling = new Labelling(mask, SourceBox, bands: 1);
+        var spans = RegionBasics.SpansOf(labelling, out var ends);
+        for (var (i, start) = (0, 0); i < ends.Length; start = ends[i++])
+        {
+            var own = spans.AsSpan(start..ends[i]);
+            if (own[0].Y != FirstY || own[0].X0 != FirstX)
+                continue;
+            var alone = new Raster(SourceBox.Width, SourceBox.Height, 1);
+            var pixels = 0;
+            foreach (var span in own)
+            {
+                alone.Samples8.Slice((span.Y - SourceBox.Y0) * SourceBox.Width + span.X0 - SourceBox.X0, span.Length).Fill(255);
+                pixels += span.Length;
+            }
+            if (pixels == _basics.Pixels)
+                return alone;
+        }
+        throw NotMeasuredOn(mask);
+    }
+
+    BadInputException NotMeasuredOn(Raster mask) => new(
+        $"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask it was measured on; measure the masks again");
+}

@@ -1,0 +1,60 @@
+using System.Collections;
+
+namespace Patchwise;
+
+/// <param name="Image">Name of the image.</param>
+/// <param name="Objects">Objects in its mask.</param>
+/// <param name="Usable">Those left in the table.</param>
+public sealed record ImageSummary(string Image, int Objects, int Usable);
+
+/// <summary>Objects and usable objects per image; shown with a line of totals.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class RegionSummary : IReadOnlyList<ImageSummary>, INotebookView
+{
+    readonly ImageSummary[] _rows;
+
+    internal RegionSummary(ImageSummary[] rows) => _rows = rows;
+
+    public int Objects => _rows.Sum(row => row.Objects);
+    public int Usable => _rows.Sum(row => row.Usable);
+
+    public int Count => _rows.Length;
+    public ImageSummary this[int index] => _rows[index];
+    public IEnumerator<ImageSummary> GetEnumerator() => ((IEnumerable<ImageSummary>)_rows).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => $"{Usable} of {Objects} objects usable in {Count} image{(Count == 1 ? "" : "s")}";
+
+    string? INotebookView.ToMime(string mimeType) => new HtmlTable(
+        ["image", "objects", "usable"],
+        [["all", Objects, Usable], .. _rows.Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1).ToMime(mimeType, ToString());
+}
+
+/// <summary>The objects of one mask value.</summary>
+public sealed record RegionGroup(int Value, RegionTable Regions);
+
+/// <summary>A table's objects by mask value; shown with counts and medians.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class RegionGroups : IReadOnlyList<RegionGroup>, INotebookView
+{
+    readonly RegionGroup[] _groups;
+
+    internal RegionGroups(RegionGroup[] groups) => _groups = groups;
+
+    public int Count => _groups.Length;
+    public RegionGroup this[int index] => _groups[index];
+    public IEnumerator<RegionGroup> GetEnumerator() => ((IEnumerable<RegionGroup>)_groups).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} value{(Count == 1 ? "" : "s")}";
+
+    string? INotebookView.ToMime(string mimeType) => new HtmlTable(
+        ["value", "objects", "median area", "median side"],
+        [.. _groups.Select(group => (object?[])[group.Value, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count).ToMime(mimeType, ToString());
+
+    static double Median(RegionGroup group, Func<Region, double> of)
+    {
+        var sorted = group.Regions.Select(of).Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Collections;
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>What <see cref="RegionTable.AwayFromEdge"/> looks at.</summary>
+public enum EdgeRule
+{
+    /// <summary>The centroid: an object may still reach over the edge.</summary>
+    Centre,
+
+    /// <summary>The whole box.</summary>
+    Box,
+}
+
+/// <summary>
+/// The objects of one or many masks, a row each, by image and in the order of their labels. Immutable: filters and <see cref="At"/> give new tables.
+/// The frame is px of each mask until <see cref="At"/> takes it to a magnification.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
+{
+    readonly Region[] _rows;
+    readonly MeasuredImage[] _images;
+
+    /// <summary>An image that was measured. Loaded tables may not know its size; then Width is 0.</summary>
+    internal sealed record MeasuredImage(string Name, int Width, int Height, double? Power, int Objects);
+
+    internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification)
+    {
+        (_images, _rows, Magnification) = ([.. images], [.. rows], magnification);
+        if (_images.GroupBy(image => image.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new BadInputException($"{twice.Count()} images are named {twice.Key}: expected different names, by which the table tells their objects apart; rename one");
+    }
+
+    RegionTable With(IEnumerable<Region> rows) => new(_images, rows, Magnification);
+
+    /// <summary>The magnification of the frame; null: px of each mask, whose magnifications are unknown or differ.</summary>
+    public Magnification? Magnification { get; }
+
+    public int Count => _rows.Length;
+    public Region this[int index] => _rows[index];
+    public IEnumerator<Region> GetEnumerator() => ((IEnumerable<Region>)_rows).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Per image: how many objects its mask has, and how many are in this table.</summary>
+    public RegionSummary Summary
+    {
+        get
+        {
+            var usable = _rows.CountBy(row => row.Image).ToDictionary();
+            return new([.. _images.Select(image => new ImageSummary(image.Name, image.Objects, usable.GetValueOrDefault(image.Name)))]);
+        }
+    }
+
+    /// <summary>The table of one mask, of which channel 0 counts.</summary>
+    /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
+    public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null,
+        RegionProperties properties = RegionProperties.Basic, CancellationToken cancel = default)
+    {
+        var labelling = new Labelling(mask, cancel: cancel);
+        var basics = RegionBasics.Of(labelling);
+        var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
+        if (shapes.Length > 0)
+        {
+            var spans = RegionBasics.SpansOf(labelling, out var ends);
+            Parallel.For(0, shapes.Length, new ParallelOptions { CancellationToken = cancel },
+                i => shapes[i] = RegionShape.Of(spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]), basics[i]));
+        }
+        var rows = new Region[basics.Length];
+        for (var i = 0; i < rows.Length; i++)
+            rows[i] = new(name, i + 1, basics[i], shapes.Length > 0 ? shapes[i] : null);
+        return new([new(name, mask.Width, mask.Height, magnification?.Power, rows.Length)], rows, magnification);
+    }
+
+    /// <summary>The rows of all tables, in px of their masks.</summary>
+    internal static RegionTable Concat(IReadOnlyCollection<RegionTable> tables)
+    {
+        var magnifications = tables.Select(table => table.Magnification).Distinct().ToList();
+        return new(tables.SelectMany(table => table._images), tables.SelectMany(table => table._rows), magnifications.Count == 1 ? magnifications[0] : null);
+    }
+
+    /// <summary>
+    /// The same objects as they would be at another magnification: lengths and positions times s, areas times s * s, where s is
+    /// <paramref name="magnification"/> over that of each object's image. Always taken from the masks, so steps do not add up errors.
+    /// </summary>
+    /// <exception cref="BadInputException">The magnification of an image is not known.</exception>
+    public RegionTable At(Magnification magnification)
+    {
+        var scales = _images.ToDictionary(image => image.Name, image => image.Power is { } power ? new Magnification(power).ScaleTo(magnification) : throw new BadInputException(
+            $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
+        return new(_images, _rows.Select(row => row with { Scale = scales[row.Image] }), magnification);
+    }
+
+    /// <summary>The objects that <paramref name="keep"/> is true for.</summary>
+    public RegionTable Where(Func<Region, bool> keep) => With(_rows.Where(keep));
+
+    /// <summary>
+    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image. By centre: centroid x >= px and x &lt;= width - px,
+    /// and so for y. By box: x0 >= px and x1 &lt;= width - px. 0 keeps all.
+    /// </summary>
+    public RegionTable AwayFromEdge(double px, EdgeRule rule = EdgeRule.Centre)
+    {
+        if (!double.IsFinite(px) || px < 0)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a distance of {px} px from the edge: expected 0 or more"));
+        if (px == 0)
+            return this;
+        var sizes = _images.ToDictionary(image => image.Name, image => image.Width > 0 ? (image.Width, image.Height) : throw new BadInputException(
+            $"the size of {image.Name} is not in this table, so distances from its edge are unknown: expected the columns width and height; measure the masks again"));
+        return Where(row =>
+        {
+            var (width, height) = sizes[row.Image];
+            var margin = px / row.Scale;
+            var (basics, box) = (row.Basics, row.SourceBox);
+            return rule == EdgeRule.Centre
+                ? basics.Cx >= margin && basics.Cx <= width - margin && basics.Cy >= margin && basics.Cy <= height - margin
+                : box.X0 >= margin && box.X1 <= width - margin && box.Y0 >= margin && box.Y1 <= height - margin;
+        });
+    }
+
+    /// <summary>The object whose area is nearest the percentile of all areas (interpolated between neighbours, as numpy's default does); of equally near ones the first.</summary>
+    /// <param name="percent">0 to 100.</param>
+    /// <exception cref="BadInputException">The table is empty or the percentage out of range.</exception>
+    public Region Percentile(double percent)
+    {
+        if (!(percent >= 0 && percent <= 100))
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"percentile {percent}: expected 0 to 100"));
+        if (Count == 0)
+            throw new BadInputException("a percentile of no objects: this table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
+        var areas = _rows.Select(row => row.Area).Order().ToList();
+        var at = percent / 100 * (areas.Count - 1);
+        var (below, above) = (areas[(int)at], areas[Math.Min((int)at + 1, areas.Count - 1)]);
+        var wanted = below + (above - below) * (at - (int)at);
+        return _rows.MinBy(row => Math.Abs(row.Area - wanted))!;
+    }
+
+    /// <summary>One table a mask value (often a class), by ascending value.</summary>
+    public RegionGroups ByValue() =>
+        new([.. _rows.GroupBy(row => row.Value).OrderBy(group => group.Key).Select(group => new RegionGroup(group.Key, With(group)))]);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Count} object{(Count == 1 ? "" : "s")} in {_images.Length} image{(_images.Length == 1 ? "" : "s")}, {(Magnification is { } m ? $"px at {m}" : "px of the masks")}");
+
+    /// <summary>Rows that a notebook shows.</summary>
+    const int Shown = 20;
+
+    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, ToString());
+
+    HtmlTable Display() => new(
+        ["image", "label", "value", "area", "x0", "y0", "x1", "y1", "cx", "cy", "side", .. _rows is [{ Shape: { }, }, ..] ? (string[])["perimeter", "eccentricity", "major", "minor", "orientation", "solidity", "euler", "feret"] : []],
+        [.. _rows.Take(Shown).Select(row => (object?[])[row.Image, row.Label, row.Value, row.Area, row.X0, row.Y0, row.X1, row.Y1, row.Cx, row.Cy, row.Side,
+            .. row.Shape is { } ? (object?[])[row.Perimeter, row.Eccentricity, row.Major, row.Minor, row.Orientation, row.Solidity, row.Euler, row.Feret] : []])],
+        Count);
+}
