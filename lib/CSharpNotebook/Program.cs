@@ -1,3 +1,3 @@
-using System.CommandLine;
+using CSharpNotebook.CommandLine;
 
-return new RootCommand("Runs C# notebooks.").Parse(args).Invoke();
+return Commands.Run(args);

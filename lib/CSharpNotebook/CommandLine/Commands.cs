@@ -1,0 +1,44 @@
+using System.CommandLine;
+using CSharpNotebook.Scripting;
+
+namespace CSharpNotebook.CommandLine;
+
+/// <summary>What all commands share: one line for an error, exit code 2 for bad input or usage, 1 for a failure while working.</summary>
+static class Commands
+{
+    static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the full trace of an error", Recursive = true };
+
+    internal static int Run(string[] args)
+    {
+        // The compiler gets going while the command line and the notebook are read.
+        if (args is ["run", ..] && !args.Contains("--help"))
+            ThreadPool.UnsafeQueueUserWorkItem(_ => ScriptSession.WarmUp(), null);
+
+        var root = new RootCommand("Runs C# notebooks.") { RunCommand.Make(), ParamsCommand.Make() };
+        root.Options.Add(Verbose);
+        var errors = Console.Error;
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                errors.WriteLine($"csnb: {error.Message}");
+            errors.WriteLine("csnb: see 'csnb --help'");
+            return 2;
+        }
+        try
+        {
+            // The run has its own way of stopping: the cell ends, the notebook is written.
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception error) when (!parsed.GetValue(Verbose))
+        {
+            errors.WriteLine($"csnb: {error.Message}");
+            return error is BadInputException ? 2 : 1;
+        }
+        catch (Exception error)
+        {
+            errors.WriteLine($"csnb: {error}");
+            return error is BadInputException ? 2 : 1;
+        }
+    }
+}

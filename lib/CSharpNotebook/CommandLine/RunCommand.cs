@@ -1,0 +1,51 @@
+using System.CommandLine;
+using CSharpNotebook.Runner;
+
+namespace CSharpNotebook.CommandLine;
+
+static class RunCommand
+{
+    internal static Command Make()
+    {
+        var notebook = new Argument<string>("NOTEBOOK") { Description = "The .ipynb file; it is not changed" };
+        var output = new Option<string?>("-o", "--output") { Description = "Where the executed notebook is written; NAME.out.ipynb beside the notebook if not given", HelpName = "OUT.ipynb" };
+        var assignments = new Option<string[]>("-p", "--parameter") { Description = "Sets a parameter; lists are 30,20,10 or JSON. 'csnb params' lists them", HelpName = "NAME=VALUE" };
+        var file = new Option<string?>("--params") { Description = "Sets parameters from a JSON object; -p goes before it", HelpName = "FILE.json" };
+        var timeout = new Option<double?>("--timeout") { Description = "Stops a cell that runs longer", HelpName = "SECONDS" };
+        var folder = new Option<string?>("--cwd") { Description = "The working folder of the cells; the notebook's own if not given", HelpName = "DIR" };
+        var command = new Command("run", """
+            Executes a notebook and writes it with its outputs, after each cell and also when a cell fails or the run is stopped.
+            Exit code 1: a cell failed or ran into the time limit; 2: bad input; 130 or 143: stopped by Ctrl-C or SIGTERM.
+            Example: csnb run 02-clarity-test.ipynb -o out/02.ipynb -p magnification=20 -p trials=20,10,5
+            """) { notebook, output, assignments, file, timeout, folder };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [], parsed.GetValue(file), parsed.GetValue(timeout), parsed.GetValue(folder)));
+        return command;
+    }
+
+    static async Task<int> RunAsync(string input, string? output, string[] assignments, string? file, double? timeout, string? folder)
+    {
+        if (timeout is not null and not (> 0 and < 1e6))
+            throw new BadInputException("--timeout: expected a number of seconds above 0");
+        var notebook = NotebookFile.Load(input);
+        if (!notebook.CodeCells.Any(cell => !string.IsNullOrWhiteSpace(cell.Source)))
+            throw new BadInputException($"{input} has no code cell, so there is nothing to run");
+        output = Path.GetFullPath(output ?? Path.ChangeExtension(notebook.Path, ".out.ipynb"));
+        var parameters = Parameter.Read(notebook);
+        var given = Injection.Apply(notebook, parameters, file, assignments);
+        try
+        {
+            Directory.SetCurrentDirectory(folder ?? notebook.Folder);
+        }
+        catch (IOException error)
+        {
+            throw new BadInputException($"--cwd {folder}: {error.Message}", error);
+        }
+        var record = new PapermillRecord(input, output, given, Injection.Defaults(parameters));
+        var limit = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        using var run = new NotebookRun(notebook, output, limit, Console.Error, !Console.IsErrorRedirected, record);
+        var code = await run.RunAsync().ConfigureAwait(false);
+        // Threads that a cell left behind do not keep the process.
+        Environment.Exit(code);
+        return code;
+    }
+}

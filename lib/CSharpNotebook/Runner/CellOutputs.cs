@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using CSharpNotebook.Display;
+using CSharpNotebook.Scripting;
+
+namespace CSharpNotebook.Runner;
+
+/// <summary>The outputs of one cell as they come, in order; text of one stream in a row is one output. Every change is made under the notebook's lock.</summary>
+sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<JsonObject>> shown, Lock notebook) : ICellHost
+{
+    /// <summary>A page with more text or pictures in one cell opens nowhere, and a loop that prints must not fill the memory or the disk.</summary>
+    internal const int MostText = 10_000_000, MostShown = 200_000_000;
+
+    readonly StringBuilder _text = new();
+    JsonObject? _stream;
+    long _written, _leftOut, _shownLength;
+    int _shownLeftOut;
+
+    public void Write(string stream, string text)
+    {
+        lock (notebook)
+        {
+            var room = (int)Math.Max(0, MostText - _written);
+            _written += text.Length;
+            if (text.Length > room)
+            {
+                _leftOut += text.Length - room;
+                text = text[..room];
+            }
+            if (text.Length == 0)
+                return;
+            if (_stream is null || NotebookFile.Text(_stream["name"]) != stream)
+            {
+                CloseStream();
+                _stream = new JsonObject { ["name"] = stream, ["output_type"] = "stream" };
+                cell.Outputs.Add((JsonNode)_stream);
+            }
+            _text.Append(text);
+        }
+    }
+
+    public void Show(MimeBundle bundle, string displayId)
+    {
+        lock (notebook)
+            if (Add(bundle, "display_data") is { } output)
+                Remember(displayId, output);
+    }
+
+    public void Update(MimeBundle bundle, string displayId)
+    {
+        lock (notebook)
+            foreach (var output in shown.GetValueOrDefault(displayId) ?? [])
+                output["data"] = Data(bundle);
+    }
+
+    public void Result(MimeBundle bundle)
+    {
+        lock (notebook)
+            if (Add(bundle, "execute_result") is { } output)
+                output["execution_count"] = number;
+    }
+
+    public Task<string> AskAsync(string prompt, bool secret) =>
+        throw new NotSupportedException($"The notebook asks \"{prompt}\", but csnb run has nobody to ask: make it a parameter, and give it with -p NAME=VALUE.");
+
+    internal void Fail(CellError error)
+    {
+        lock (notebook)
+        {
+            CloseStream();
+            cell.Outputs.Add((JsonNode)new JsonObject
+            {
+                ["output_type"] = "error",
+                ["ename"] = error.Name,
+                ["evalue"] = error.Message,
+                ["traceback"] = new JsonArray([.. error.Trace.Select(line => JsonValue.Create(line))]),
+            });
+        }
+    }
+
+    /// <summary>Brings text that is still collected into the cell, and says what was left out; before each save.</summary>
+    internal void Flush()
+    {
+        if (_stream is not null)
+            _stream["text"] = NotebookCell.Lines(_text.ToString());
+    }
+
+    internal void End()
+    {
+        lock (notebook)
+        {
+            Flush();
+            if (_leftOut > 0)
+                Note(string.Create(CultureInfo.InvariantCulture, $"{_leftOut:N0} more characters of text were left out: a cell keeps {MostText:N0}."));
+            if (_shownLeftOut > 0)
+                Note(string.Create(CultureInfo.InvariantCulture, $"{_shownLeftOut:N0} more displays were left out: a cell keeps {MostShown:N0} characters of them."));
+            (_leftOut, _shownLeftOut) = (0, 0);
+        }
+    }
+
+    void Note(string text)
+    {
+        CloseStream();
+        cell.Outputs.Add((JsonNode)new JsonObject { ["name"] = "stderr", ["output_type"] = "stream", ["text"] = NotebookCell.Lines($"csnb: {text}\n") });
+    }
+
+    void CloseStream()
+    {
+        Flush();
+        _stream = null;
+        _text.Clear();
+    }
+
+    JsonObject? Add(MimeBundle bundle, string type)
+    {
+        _shownLength += bundle.Length;
+        if (_shownLength > MostShown)
+        {
+            _shownLeftOut++;
+            return null;
+        }
+        CloseStream();
+        var output = new JsonObject { ["data"] = Data(bundle), ["metadata"] = new JsonObject(), ["output_type"] = type };
+        cell.Outputs.Add((JsonNode)output);
+        return output;
+    }
+
+    void Remember(string displayId, JsonObject output)
+    {
+        if (!shown.TryGetValue(displayId, out var outputs))
+            shown[displayId] = outputs = [];
+        outputs.Add(output);
+    }
+
+    static JsonObject Data(MimeBundle bundle)
+    {
+        var data = bundle.ToJson();
+        foreach (var (mimeType, node) in data.ToArray())
+            if (!MimeBundle.IsJson(mimeType) && NotebookFile.Text(node) is { } text && text.Contains('\n'))
+                data[mimeType] = NotebookCell.Lines(text);
+        return data;
+    }
+}

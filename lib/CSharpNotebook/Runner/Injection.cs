@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace CSharpNotebook.Runner;
+
+/// <summary>
+/// Values from outside become a cell behind the parameters, which declares them again: the layout of papermill. A function that a cell above
+/// defined keeps the old variable, so notebooks define functions below their parameters.
+/// </summary>
+static class Injection
+{
+    /// <returns>The values given, as the record of the run keeps them.</returns>
+    /// <exception cref="BadInputException">A name that the notebook does not declare, or a value of another type; the message lists the known ones.</exception>
+    internal static JsonObject Apply(NotebookFile notebook, IReadOnlyList<Parameter> parameters, string? file, IReadOnlyList<string> assignments)
+    {
+        Dictionary<string, ParameterValue> values = [];
+        if (file is not null)
+            foreach (var entry in ReadFile(file))
+                values[entry.Name] = Convert(parameters, entry.Name, entry.Value.GetRawText(), type => ParameterValue.Of(entry.Value, type));
+        foreach (var assignment in assignments)
+        {
+            if (assignment.Split('=', 2) is not [{ Length: > 0 } name, var text])
+                throw new BadInputException($"-p {assignment}: expected NAME=VALUE");
+            values[name] = Convert(parameters, name, text, type => ParameterValue.Parse(text, type));
+        }
+        if (values.Count > 0)
+            Inject(notebook, parameters, values);
+        return new(values.Select(value => KeyValuePair.Create(value.Key, value.Value.Json)));
+    }
+
+    static void Inject(NotebookFile notebook, IReadOnlyList<Parameter> parameters, Dictionary<string, ParameterValue> values)
+    {
+        var lines = parameters.Where(parameter => values.ContainsKey(parameter.Name)).Select(parameter => $"{parameter.TypeName} {parameter.Name} = {values[parameter.Name].Code};");
+        var cell = new NotebookCell("// Parameters\n" + string.Join('\n', lines), Parameter.InjectedTag);
+        var old = notebook.Cells.FindIndex(one => one.IsCode && one.HasTag(Parameter.InjectedTag));
+        if (old >= 0)
+            notebook.Cells[old] = cell;
+        else
+            notebook.Cells.Insert(notebook.Cells.FindIndex(one => one.IsCode && one.HasTag(Parameter.Tag)) + 1, cell);
+    }
+
+    static ParameterValue Convert(IReadOnlyList<Parameter> parameters, string name, string given, Func<Microsoft.CodeAnalysis.ITypeSymbol, ParameterValue> convert)
+    {
+        if (parameters.FirstOrDefault(parameter => parameter.Name == name) is not { } parameter)
+            throw new BadInputException($"The notebook has no parameter '{name}'; {Known(parameters)}");
+        try
+        {
+            return convert(parameter.Type);
+        }
+        catch (FormatException error)
+        {
+            throw new BadInputException($"{name}={given} does not fit {parameter.TypeName} {name}: {error.Message}; {Known(parameters)}", error);
+        }
+    }
+
+    static string Known(IReadOnlyList<Parameter> parameters) => parameters.Count == 0
+        ? "it has none: no code cell is tagged 'parameters'"
+        : $"it has {string.Join(", ", parameters.Select(parameter => $"{parameter.TypeName} {parameter.Name}"))}";
+
+    static JsonProperty[] ReadFile(string path)
+    {
+        try
+        {
+            var root = JsonElement.Parse(File.ReadAllText(path));
+            return root.ValueKind == JsonValueKind.Object ? [.. root.EnumerateObject()] : throw new BadInputException($"{path}: expected a JSON object {{\"NAME\": VALUE}}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new BadInputException($"{path} could not be read as parameters: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The defaults that are plain values, for the record of the run; an expression is kept as its text.</summary>
+    internal static JsonObject Defaults(IReadOnlyList<Parameter> parameters) => new(parameters.DistinctBy(parameter => parameter.Name).Select(parameter =>
+    {
+        var token = SyntaxFactory.ParseExpression(parameter.Default);
+        JsonNode? value = token is Microsoft.CodeAnalysis.CSharp.Syntax.LiteralExpressionSyntax { Token.Value: var literal } ? JsonSerializer.SerializeToNode(literal) : parameter.Default;
+        return KeyValuePair.Create(parameter.Name, value);
+    }));
+}

@@ -1,0 +1,68 @@
+using CSharpNotebook.Scripting;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Scripting;
+
+namespace CSharpNotebook.Runner;
+
+/// <summary>A variable that the cell tagged <c>parameters</c> declares.</summary>
+/// <param name="TypeName">As the notebook would write it.</param>
+/// <param name="Default">The expression in the notebook, empty where there is none.</param>
+/// <param name="Help">The comment behind it, or above it.</param>
+sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string Default, string Help)
+{
+    internal const string Tag = "parameters", InjectedTag = "injected-parameters";
+
+    /// <summary>The parameters in the order of the cell. Nothing is run: types come from the compiler, which sees the cells above too.</summary>
+    internal static IReadOnlyList<Parameter> Read(NotebookFile notebook)
+    {
+        if (notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag)) is not { } declaring)
+            return [];
+        Script<object>? script = null;
+        var options = ScriptSession.Options(notebook.Folder).WithFilePath("parameters");
+        foreach (var cell in notebook.CodeCells.TakeWhile(cell => cell != declaring).Append(declaring))
+        {
+            var code = CSharpOnly(cell.Code);
+            script = script is null ? CSharpScript.Create<object>(code, options) : script.ContinueWith<object>(code, options);
+        }
+        var compilation = script!.GetCompilation();
+        var tree = compilation.SyntaxTrees.First(tree => tree.FilePath == "parameters");
+        var model = compilation.GetSemanticModel(tree);
+        return [.. ((CompilationUnitSyntax)tree.GetRoot()).Members.OfType<FieldDeclarationSyntax>()
+            .SelectMany(field => field.Declaration.Variables.Select(variable => Of(variable, field, model)))];
+    }
+
+    /// <summary>Unknown magic commands and packages are the run's to report; here they only must not be in the way.</summary>
+    static string CSharpOnly(string code)
+    {
+        try
+        {
+            return PackageReferences.Without(string.Concat(Segment.Split(code).Where(segment => segment.Kind == Segment.CSharp).Select(segment => segment.Text.TrimStart('\n') + "\n")));
+        }
+        catch (NotebookException)
+        {
+            return "";
+        }
+    }
+
+    static Parameter Of(VariableDeclaratorSyntax variable, FieldDeclarationSyntax field, SemanticModel model)
+    {
+        var type = ((IFieldSymbol)model.GetDeclaredSymbol(variable)!).Type;
+        var name = type.ToMinimalDisplayString(model, field.Span.End);
+        return new(variable.Identifier.Text, type, name, variable.Initializer?.Value.ToString() ?? "", Comment(field));
+    }
+
+    static string Comment(FieldDeclarationSyntax field)
+    {
+        static string Words(IEnumerable<SyntaxTrivia> trivia) => string.Join(' ', trivia.Where(one => one.IsKind(SyntaxKind.SingleLineCommentTrivia))
+            .Select(one => one.ToString().TrimStart('/').Trim()).Where(text => text.Length > 0));
+        var behind = Words(field.GetTrailingTrivia());
+        if (behind.Length > 0)
+            return behind;
+        // A comment above belongs to the variable, unless it is the title of the cell.
+        var above = Words(field.GetLeadingTrivia());
+        return above.Equals(Tag, StringComparison.OrdinalIgnoreCase) ? "" : above;
+    }
+}

@@ -1,0 +1,39 @@
+using CSharpNotebook.Display;
+
+namespace CSharpNotebook.Scripting;
+
+/// <summary>Where a running cell sends what it shows: the outputs of a notebook file, or a Jupyter client. Called from any thread.</summary>
+interface ICellHost
+{
+    /// <summary>Text for <c>stdout</c> or <c>stderr</c>.</summary>
+    void Write(string stream, string text);
+
+    void Show(MimeBundle bundle, string displayId);
+
+    /// <summary>Replaces what was shown under the same id, in whichever cell that was.</summary>
+    void Update(MimeBundle bundle, string displayId);
+
+    /// <summary>The value of the cell's last expression.</summary>
+    void Result(MimeBundle bundle);
+
+    /// <exception cref="NotSupportedException">Nobody is there to answer.</exception>
+    Task<string> AskAsync(string prompt, bool secret);
+}
+
+/// <summary>The cell that the calling code belongs to: it flows into tasks and threads started by the cell, even when they outlive it.</summary>
+static class CurrentCell
+{
+    static readonly AsyncLocal<ICellHost?> Own = new();
+    static volatile ICellHost? _latest;
+
+    /// <summary>Null only before the first cell has run. Threads that carry no context (native callbacks) count to the latest cell.</summary>
+    internal static ICellHost? Host => Own.Value ?? _latest;
+
+    internal static void Enter(ICellHost host)
+    {
+        Own.Value = host;
+        _latest = host;
+    }
+
+    internal static ICellHost Required => Host ?? throw new InvalidOperationException("No cell is running, so there is nowhere to show this.");
+}

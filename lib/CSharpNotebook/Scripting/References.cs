@@ -1,0 +1,30 @@
+using System.Reflection.PortableExecutable;
+using Microsoft.AspNetCore.Html;
+using Microsoft.CodeAnalysis;
+using Microsoft.DotNet.Interactive.Formatting;
+
+namespace CSharpNotebook.Scripting;
+
+/// <summary>What every script is compiled against: .NET itself, the formatter and this program's ambient names. Shared by all sessions.</summary>
+static class References
+{
+    static readonly Lazy<IReadOnlyList<MetadataReference>> Made = new(() =>
+    {
+        var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var platform = (string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "";
+        return [
+            .. platform.Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == framework).Select(Reference),
+            .. new[] { typeof(References), typeof(Formatter), typeof(IHtmlContent) }.Select(type => Reference(type.Assembly.Location)),
+        ];
+    });
+
+    internal static IReadOnlyList<MetadataReference> All => Made.Value;
+
+    /// <summary>Only the metadata is read: method bodies would cost three times the memory.</summary>
+    static MetadataReference Reference(string path)
+    {
+        using var file = File.OpenRead(path);
+        var module = ModuleMetadata.CreateFromStream(file, PEStreamOptions.PrefetchMetadata);
+        return AssemblyMetadata.Create(module).GetReference(filePath: path);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using CSharpNotebook.Display;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.Scripting;
+using Microsoft.CodeAnalysis.Scripting.Hosting;
+
+namespace CSharpNotebook.Scripting;
+
+/// <summary>Runs cells one after the other; what one declares, the next ones see. One cell at a time.</summary>
+/// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here: the notebook's folder.</param>
+sealed class ScriptSession(string folder) : IDisposable
+{
+    static readonly string[] Imports =
+    [
+        "System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq",
+        "Microsoft.DotNet.Interactive.Kernel", // the ambient display, HTML, ...
+    ];
+
+    readonly InteractiveAssemblyLoader _loader = new();
+    readonly PackageReferences _packages = new();
+    readonly Dictionary<string, string> _sources = [];
+    ScriptOptions _options = Options(folder);
+    ScriptState<object>? _state;
+
+    internal IEnumerable<ScriptVariable> Variables => _state is null ? [] : _state.Variables.Reverse().DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
+
+    internal static ScriptOptions Options(string folder) => ScriptOptions.Default
+        .WithReferences(References.All).WithImports(Imports)
+        .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(folder)).WithSourceResolver(new SourceFileResolver([], folder))
+        .WithLanguageVersion(LanguageVersion.CSharp14).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release)
+        .WithEmitDebugInformation(true).WithFileEncoding(Encoding.UTF8);
+
+    /// <summary>Runs a first cell of a session nobody sees: it takes the compiler half a second to get going, which may pass while a file is read.</summary>
+    internal static void WarmUp()
+    {
+        var state = CSharpScript.RunAsync<object>("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", Options(Path.GetTempPath()).WithFilePath("warm")).Result;
+        Bundles.Of(state.ReturnValue);
+    }
+
+    /// <summary>Runs one cell. What it shows goes to <paramref name="host"/>; its failure is in the result and never thrown.</summary>
+    /// <param name="number">Names the cell in traces: <c>Cell [3], line 2</c>.</param>
+    internal Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
+    {
+        CurrentCell.Enter(host);
+        // A page reads the same wherever it was made.
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            var segments = Segment.Split(code);
+            foreach (var segment in segments)
+            {
+                var result = segment.Kind == Segment.CSharp
+                    ? await RunScriptAsync(segment, number, host, ReferenceEquals(segment, segments[^1]), stop).ConfigureAwait(false)
+                    : RunMagic(segment, host);
+                if (result.Status != CellStatus.Done)
+                    return result;
+            }
+            if (segments.Any(segment => segment.Kind == "time"))
+                host.Show(MimeBundle.Plain(string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.####}ms")), Guid.NewGuid().ToString("N"));
+            return CellResult.Done;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return new(CellStatus.Stopped);
+        }
+        catch (NotebookException error)
+        {
+            return new(CellStatus.Failed, new(error.GetType().Name, error.Message));
+        }
+    }, CancellationToken.None);
+
+    async Task<CellResult> RunScriptAsync(Segment segment, int number, ICellHost host, bool last, CancellationToken stop)
+    {
+        var cell = CellSource.Of(await _packages.TakeFromAsync(segment.Text, stop).ConfigureAwait(false), $"Cell [{number}]");
+        _sources[cell.Path] = cell.Text;
+        _options = _options.AddReferences(_packages.TakeNew());
+        var options = _options.WithFilePath(cell.Path);
+        var script = _state is null ? CSharpScript.Create<object>(cell.Code, options, null, _loader) : _state.Script.ContinueWith<object>(cell.Code, options);
+        var compiled = script.Compile(stop);
+        if (compiled.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
+            return new(CellStatus.Failed, CompileErrors.Of(compiled, cell, script.GetCompilation(), folder));
+
+        using var stoppable = new Stoppable(stop);
+        var before = _state;
+        var run = await stoppable.RunAsync(() => before is null ? script.RunAsync(null, _ => true, CancellationToken.None) : script.RunFromAsync(before, _ => true, CancellationToken.None)).ConfigureAwait(false);
+        if (!run.Ended)
+            return new(CellStatus.Stopped, StillRunning: run.StillRunning);
+        // A cell that failed or was stopped keeps what it had assigned until then.
+        _state = run.Value!;
+        if (stop.IsCancellationRequested)
+            return new(CellStatus.Stopped);
+        if (_state.Exception is { } thrown)
+            return new(CellStatus.Failed, Traces.Of(thrown, _sources));
+        var value = _state.ReturnValue;
+        if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !cell.EndsInValue(script.GetCompilation())))
+            return CellResult.Done;
+        return await FormatAsync(stoppable, value, bundle =>
+        {
+            if (last)
+                host.Result(bundle);
+            else
+                host.Show(bundle, Guid.NewGuid().ToString("N"));
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Formatting runs code of the notebook too (lazy sequences, its own formatters), so it must be as stoppable as the cell.</summary>
+    async Task<CellResult> FormatAsync(Stoppable stoppable, object? value, Action<MimeBundle> show)
+    {
+        try
+        {
+            var made = await stoppable.RunAsync(() =>
+            {
+                try
+                {
+                    return Task.FromResult(Bundles.Of(value));
+                }
+                catch (Exception error)
+                {
+                    return Task.FromException<MimeBundle>(error);
+                }
+            }).ConfigureAwait(false);
+            if (!made.Ended)
+                return new(CellStatus.Stopped, StillRunning: made.StillRunning);
+            show(made.Value!);
+            return CellResult.Done;
+        }
+        catch (Exception error)
+        {
+            return new(CellStatus.Failed, Traces.Of(error, _sources));
+        }
+    }
+
+    CellResult RunMagic(Segment segment, ICellHost host)
+    {
+        var bundle = segment.Kind switch
+        {
+            "html" => Bundles.Raw(segment.Text, MimeBundle.Html),
+            "javascript" => Bundles.Raw(segment.Text, MimeBundle.Script),
+            "markdown" => MagicCommands.Markdown(segment.Text),
+            "who" => MagicCommands.Who(Variables),
+            "whos" => MagicCommands.Whos(Variables),
+            "lsmagic" => MagicCommands.List(),
+            "about" => MagicCommands.About(),
+            _ => null,
+        };
+        if (bundle is not null)
+            host.Show(bundle, Guid.NewGuid().ToString("N"));
+        return CellResult.Done;
+    }
+
+    public void Dispose() => _loader.Dispose();
+}

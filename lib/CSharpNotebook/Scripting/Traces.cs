@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace CSharpNotebook.Scripting;
+
+/// <summary>An exception as the author of a notebook reads it: the frames of the notebook, with their lines; none of the machinery's.</summary>
+static partial class Traces
+{
+    internal static CellError Of(Exception error, IReadOnlyDictionary<string, string> sources)
+    {
+        error = Unwrap(error);
+        List<string> lines = [];
+        for (var at = error; at is not null; at = at.InnerException is { } inner ? Unwrap(inner) : null)
+        {
+            lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{at.GetType().Name}: {at.Message}");
+            lines.AddRange(Frames(at, sources));
+        }
+        return new(error.GetType().Name, error.Message, lines);
+    }
+
+    /// <summary>Wrappers that only say that something was called in a roundabout way.</summary>
+    static Exception Unwrap(Exception error) =>
+        error is TargetInvocationException { InnerException: { } called } ? Unwrap(called)
+        : error is AggregateException { InnerExceptions: [var only] } ? Unwrap(only)
+        : error;
+
+    static IEnumerable<string> Frames(Exception error, IReadOnlyDictionary<string, string> sources)
+    {
+        string? last = null;
+        foreach (var frame in new StackTrace(error, fNeedFileInfo: true).GetFrames())
+        {
+            if (frame.GetFileName() is not { } file || frame.GetFileLineNumber() is not (> 0 and var number) || !IsScript(frame.GetMethod()))
+                continue;
+            // The compiler puts the folder before the names of cells as it does with files.
+            if (sources.ContainsKey(Path.GetFileName(file)))
+                file = Path.GetFileName(file);
+            var function = Function(frame.GetMethod());
+            var source = sources.TryGetValue(file, out var text) && text.Split('\n') is var all && number <= all.Length ? all[number - 1].Trim() : "";
+            var line = $"   at {file}, line {number}{(function is null ? "" : $", in {function}")}{(source.Length == 0 ? "" : $":  {source}")}";
+            if (line != last)
+                yield return line;
+            last = line;
+        }
+    }
+
+    /// <summary>Code of a cell or of a loaded script lives in the compiler's submission classes, in an assembly without a file.</summary>
+    static bool IsScript(MethodBase? method) => method?.DeclaringType is { } type && type.Assembly.GetName().Name is { } name && name.StartsWith('ℛ');
+
+    /// <summary>Null for the statements of a cell themselves. Lambdas and async functions carry the name of what they stand in as <c>&lt;Name&gt;…</c>.</summary>
+    static string? Function(MethodBase? method)
+    {
+        var name = method!.Name == "MoveNext" ? method.DeclaringType!.Name : method.Name;
+        var local = LocalFunction().Match(name);
+        if (local.Success)
+            return local.Groups[1].Value;
+        var outer = Outer().Match(name);
+        name = outer.Success ? outer.Groups[1].Value : name;
+        return name is "<Initialize>" or "<Factory>" or "Initialize" or ".ctor" or ".cctor" ? null : name;
+    }
+
+    [GeneratedRegex(@"^<.*>g__(\w+)\|")]
+    private static partial Regex LocalFunction();
+
+    [GeneratedRegex(@"^<(.*)>[a-z]")]
+    private static partial Regex Outer();
+}

@@ -1,1 +1,0 @@
-namespace CSharpNotebook.Tests; public class PlaceholderTests { }
