@@ -17,24 +17,28 @@ public sealed partial class Raster : INotebookView
     /// </summary>
     /// <exception cref="BadInputException">The file is missing, of another kind, damaged, cut short or above <paramref name="maxPixels"/>; the message names it.</exception>
     public static Raster Load(string path, long maxPixels = DefaultPixelLimit) =>
-        WithFile(path, (name, file) => Decode(file, name, maxPixels));
+        WithFile(path, file => Decode(file, path, maxPixels), stream => TiffFile.Decode(stream, path, maxPixels));
 
     /// <summary>As <see cref="Load"/>, from the bytes of a file; <paramref name="name"/> stands for it in messages.</summary>
     public static Raster Decode(ReadOnlySpan<byte> file, string name = "image", long maxPixels = DefaultPixelLimit) => FileKind.Of(file, name) switch
     {
         ImageFormat.Png => PngFile.Decode(file, name, maxPixels),
         ImageFormat.Jpeg => JpegFile.Decode(file, name, maxPixels),
-        _ => throw new BadInputException($"{name}: TIFF files are not read yet"),
+        _ => DecodeTiff(file, name, maxPixels),
     };
+
+    static unsafe Raster DecodeTiff(ReadOnlySpan<byte> file, string name, long maxPixels)
+    {
+        fixed (byte* start = file)
+            using (var stream = new UnmanagedMemoryStream(start, file.Length))
+                return TiffFile.Decode(stream, name, maxPixels);
+    }
 
     /// <summary>Size, channels, bits and resolution as the file states them, without decoding a pixel.</summary>
     /// <exception cref="BadInputException">As for <see cref="Load"/>.</exception>
-    public static ImageInfo ReadInfo(string path) => WithFile(path, (name, file) => FileKind.Of(file, name) switch
-    {
-        ImageFormat.Png => PngFile.ReadInfo(file, name),
-        ImageFormat.Jpeg => JpegFile.ReadInfo(file, name),
-        _ => throw new BadInputException($"{name}: TIFF files are not read yet"),
-    });
+    public static ImageInfo ReadInfo(string path) => WithFile(path,
+        file => FileKind.Of(file, path) == ImageFormat.Png ? PngFile.ReadInfo(file, path) : JpegFile.ReadInfo(file, path),
+        stream => TiffFile.ReadInfo(stream, path));
 
     /// <summary>The image as a PNG file, with its <see cref="Mpp"/> where known.</summary>
     public byte[] ToPng() => PngFile.Encode(this);
@@ -97,22 +101,28 @@ public sealed partial class Raster : INotebookView
         _ => null,
     };
 
-    delegate T FileReader<T>(string name, ReadOnlySpan<byte> file);
+    delegate T BytesReader<T>(ReadOnlySpan<byte> file);
 
-    /// <summary>Calls <paramref name="read"/> with the bytes of a file, which are lent to it.</summary>
-    static T WithFile<T>(string path, FileReader<T> read)
+    /// <summary>Calls <paramref name="read"/> with all bytes of a PNG or JPEG file, or <paramref name="readTiff"/> with a TIFF file, of which parts may be enough.</summary>
+    static T WithFile<T>(string path, BytesReader<T> read, Func<Stream, T> readTiff)
     {
         byte[]? rented = null;
         try
         {
             using var file = Open(path);
+            Span<byte> head = stackalloc byte[FileKind.HeadLength];
+            if (FileKind.Of(head[..RandomAccess.Read(file, head, 0)], path) == ImageFormat.Tiff)
+            {
+                using var stream = new FileStream(file, FileAccess.Read);
+                return readTiff(stream);
+            }
             var length = RandomAccess.GetLength(file);
             if (length > Array.MaxLength)
                 throw new BadInputException(FormattableString.Invariant($"{path} takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; open it as a slide"));
             rented = ArrayPool<byte>.Shared.Rent((int)length);
             var count = 0;
             for (int got; count < length && (got = RandomAccess.Read(file, rented.AsSpan(count, (int)length - count), count)) > 0; count += got) ;
-            return read(path, rented.AsSpan(0, count));
+            return read(rented.AsSpan(0, count));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {

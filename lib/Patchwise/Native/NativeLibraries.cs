@@ -18,7 +18,7 @@ static class NativeLibraries
     {
         [Spng] = new(["libspng.so.0", "libspng.dylib", "spng.dll"], "apt-get install libspng0"),
         [TurboJpeg] = new(["libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"], "apt-get install libturbojpeg0"),
-        [Tiff] = new(["libtiff.so.6", "libtiff.so.5", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
+        [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
         [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
         [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
     };

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Patchwise;
+
+/// <summary>The resolution that microscopes and their programs write into the description of a TIFF file.</summary>
+static partial class TiffDescription
+{
+    /// <summary>
+    /// Aperio: <c>|AppMag = 20|MPP = 0.499</c>. OME: <c>PhysicalSizeX="0.25"</c>, in microns unless it states another unit.
+    /// ImageJ: <c>unit=micron</c>, which makes the resolution tags pixels per micron.
+    /// </summary>
+    internal static (Mpp? Mpp, Magnification? Magnification) Read(string description, double perUnitX, double perUnitY)
+    {
+        if (description.StartsWith("Aperio", StringComparison.Ordinal))
+        {
+            double mpp = Number(AperioMpp(), description), power = Number(AperioPower(), description);
+            return (PixelSpacing.OfMicrons(mpp, mpp), power is >= 0.1 and <= 1000 ? new Magnification(power) : null);
+        }
+        if (description.StartsWith("ImageJ", StringComparison.Ordinal))
+            return (ImageJMicron().IsMatch(description) ? PixelSpacing.Of(perUnitX, perUnitY, 1) : null, null);
+        if (description.Contains("<OME", StringComparison.Ordinal) && !OtherUnit().IsMatch(description))
+            return (PixelSpacing.OfMicrons(Number(OmeX(), description), Number(OmeY(), description)), null);
+        return (null, null);
+    }
+
+    static double Number(Regex pattern, string text) =>
+        double.TryParse(pattern.Match(text).Groups[1].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;
+
+    [GeneratedRegex(@"\|\s*MPP\s*=\s*([0-9.]+)")] private static partial Regex AperioMpp();
+    [GeneratedRegex(@"\|\s*AppMag\s*=\s*([0-9.]+)")] private static partial Regex AperioPower();
+    [GeneratedRegex(@"^unit=(micron|um|µm|\\u00B5m)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJMicron();
+    [GeneratedRegex(@"\sPhysicalSizeX=""([0-9.eE+-]+)""")] private static partial Regex OmeX();
+    [GeneratedRegex(@"\sPhysicalSizeY=""([0-9.eE+-]+)""")] private static partial Regex OmeY();
+    [GeneratedRegex(@"\sPhysicalSize[XY]Unit=""(?!µm|&#181;m|&#xB5;m)")] private static partial Regex OtherUnit();
+}
