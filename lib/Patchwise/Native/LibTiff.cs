@@ -60,7 +60,7 @@ static unsafe partial class LibTiff
         TIFFOpenOptionsSetMaxSingleMemAlloc(options, (nint)(stream.Length + MemoryLimit));
         TIFFOpenOptionsSetErrorHandlerExtR(options, &OnError, GCHandle.ToIntPtr(callbacks));
         TIFFOpenOptionsSetWarningHandlerExtR(options, &OnWarning, GCHandle.ToIntPtr(callbacks));
-        var document = TIFFClientOpenExt("image", "rm", GCHandle.ToIntPtr(callbacks), &Read, &Write, &Seek, &Close, &Size, &Map, &Unmap, options);
+        var document = TIFFClientOpenExt("", "rm", GCHandle.ToIntPtr(callbacks), &Read, &Write, &Seek, &Close, &Size, &Map, &Unmap, options);
         TIFFOpenOptionsFree(options);
         problem = document.IsInvalid ? source.Problem ?? "no reason given" : null;
         if (document.IsInvalid)
@@ -227,7 +227,7 @@ static unsafe partial class LibTiff
     {
         var text = stackalloc byte[512];
         _ = vsnprintf(text, 512, format, arguments);
-        return Marshal.PtrToStringUTF8((nint)text)!.TrimEnd('.');
+        return Marshal.PtrToStringUTF8((nint)text)!.Trim('.', ':', ' ');
     }
 
     // The arguments of a C va_list reach a function as one pointer on every system this runs on.
