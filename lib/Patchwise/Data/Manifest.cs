@@ -29,18 +29,12 @@ public sealed partial class Manifest
         return new Manifest(path, ManifestReader.Read(path));
     }
 
-    internal static Manifest Load(string path, string dataFolder, FetchTiming timing) =>
-        new(Path.GetFullPath(path), ManifestReader.Read(path)) { DataFolder = dataFolder, Timing = timing };
-
-    /// <summary>As <see cref="Load(string?)"/> without a path, but null where there is none (the library is used outside a clone).</summary>
+    /// <summary>As <see cref="Load"/> without a path, but null where there is none (the library is used outside a clone).</summary>
     internal static Manifest? TryLoad() => Find() is { } path ? Load(path) : null;
 
-    /// <exception cref="BadInputException">There is no such entry; the message lists the ids that begin most alike.</exception>
+    /// <exception cref="BadInputException">There is no such entry; the message lists the ids.</exception>
     public ManifestEntry this[string id] => Entries.FirstOrDefault(e => e.Id == id) ?? throw new BadInputException(
-        $"'{id}' is no id in {FilePath}; expected one such as {string.Join(", ", Alike(id))}; 'patchwise data list' shows all");
-
-    IEnumerable<string> Alike(string id) =>
-        Entries.Select(e => e.Id).OrderByDescending(known => known.Zip(id).TakeWhile(pair => pair.First == pair.Second).Count()).Take(6);
+        $"'{id}' is no id in {FilePath}; the ids are {string.Join(", ", Entries.Select(e => e.Id))}");
 
     /// <summary>The files of an embedded or fetched entry, without a network.</summary>
     /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine: the message says how to fetch it.</exception>
@@ -52,25 +46,14 @@ public sealed partial class Manifest
             : $"{id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {id}'{SizeInWords(entry)}");
     }
 
-    /// <summary>Whether the entry is on this machine, as <see cref="Locate"/> finds it.</summary>
-    public bool IsHere(string id) => TryLocate(this[id]) is not null;
-
     string FolderOf(ManifestEntry entry) => entry.Folder is { } folder
         ? SafePath.Below(Path.GetDirectoryName(FilePath)!, folder, FilePath)
         : Path.Combine(DataFolder, entry.Id);
 
-    /// <summary>An entry with an archive needs the record of its fetch; another may have been put in its folder by hand.</summary>
     LocatedData? TryLocate(ManifestEntry entry)
     {
         var folder = FolderOf(entry);
-        var paths = entry.Files.Where(f => !f.Unpack).Select(f => f.Path).ToList();
-        if (paths.Count < entry.Files.Count)
-        {
-            if (RecordOf(entry) is not { } record)
-                return null;
-            paths.AddRange(record.Unpacked.Select(f => f.Path));
-        }
-        var files = paths.ConvertAll(path => SafePath.Below(folder, path, FilePath));
+        var files = entry.Files.Select(f => SafePath.Below(folder, f.Path, FilePath)).ToList();
         return files.TrueForAll(File.Exists) ? new LocatedData(entry, folder, files) : null;
     }
 
@@ -108,8 +91,4 @@ public sealed partial class Manifest
 /// <summary>An entry that is on this machine.</summary>
 /// <param name="Folder">Full path.</param>
 /// <param name="Files">Full paths: the entry's files in their order, or what was unpacked, ordered by name.</param>
-public sealed record LocatedData(ManifestEntry Entry, string Folder, IReadOnlyList<string> Files)
-{
-    /// <summary>What to tell after a fetch, such as a digest that was not known.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
-}
+public sealed record LocatedData(ManifestEntry Entry, string Folder, IReadOnlyList<string> Files);

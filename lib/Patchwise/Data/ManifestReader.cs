@@ -103,8 +103,6 @@ static partial class ManifestReader
                     throw Fault(inFile, "null: expected an object");
                 if (SafePath.Fault(file.Path) is { } fault)
                     throw Fault($"{inFile}.path", $"'{file.Path}' {fault}");
-                if (file.Path == Manifest.RecordName)
-                    throw Fault($"{inFile}.path", $"'{file.Path}' is the name of the record of a fetch");
                 if (!paths.Add(file.Path))
                     throw Fault($"{inFile}.path", $"'{file.Path}' is the path of another file too");
                 if (file.Bytes is < 0)

@@ -32,30 +32,35 @@ static class NearestResampling
         return positions;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Row(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<int> xs, int pixel)
     {
         switch (pixel)
         {
-            case 1: Pick<byte>(source, target, xs); break;
-            case 2: Pick<ushort>(source, target, xs); break;
-            case 3: Pick<Three<byte>>(source, target, xs); break;
-            case 4: Pick<uint>(source, target, xs); break;
-            case 6: Pick<Three<ushort>>(source, target, xs); break;
-            default: Pick<ulong>(source, target, xs); break;
+            case 1: Pick<byte>(source, target, xs, 1); break;
+            case 2: Pick<ushort>(source, target, xs, 2); break;
+            case 3: Pick<uint>(source, target, xs, 3); break;
+            case 4: Pick<uint>(source, target, xs, 4); break;
+            case 6: Pick<ulong>(source, target, xs, 6); break;
+            default: Pick<ulong>(source, target, xs, 8); break;
         }
     }
 
-    static void Pick<TPixel>(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<int> xs) where TPixel : unmanaged
+    /// <summary>
+    /// Moves a pixel as one word. A word longer than the pixel carries bytes of its neighbour, which the next write covers;
+    /// at the end of a row, where no room is left for them, the bytes go one by one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Pick<TWord>(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<int> xs, int pixel) where TWord : unmanaged
     {
-        var pixels = MemoryMarshal.Cast<byte, TPixel>(target);
-        for (var i = 0; i < pixels.Length; i++)
-            pixels[i] = Unsafe.ReadUnaligned<TPixel>(ref Unsafe.AsRef(in source[xs[i]]));
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(target[..(xs.Length * pixel)]);
+        var words = xs.Length;
+        while (words > 0 && (words * pixel - pixel + Unsafe.SizeOf<TWord>() > target.Length || xs[words - 1] + Unsafe.SizeOf<TWord>() > source.Length))
+            words--;
+        for (var i = 0; i < words; i++)
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i * pixel), Unsafe.ReadUnaligned<TWord>(ref Unsafe.Add(ref from, xs[i])));
+        for (var i = words; i < xs.Length; i++)
+            source.Slice(xs[i], pixel).CopyTo(target[(i * pixel)..]);
     }
-
-#pragma warning disable CS0649, CS0169, IDE0051 // only a size in memory
-    struct Three<T> where T : unmanaged
-    {
-        T _a, _b, _c;
-    }
-#pragma warning restore CS0649, CS0169, IDE0051
 }

@@ -22,6 +22,8 @@ public sealed partial class Raster
             Data.CopyTo(result.Data);
         else if (method == ResizeMethod.Nearest)
             NearestResampling.Run(this, result);
+        else if (HalfResampling.Fits(this, result, method))
+            HalfResampling.Run(this, result);
         else
             Resampling.Run(this, result, method);
         return result;

@@ -48,6 +48,7 @@ public sealed partial class Raster
                 $"an image of {width} x {height} px with {channels} channels takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; read a part of it or a smaller version"));
         (Width, Height, Channels, Bits) = (width, height, channels, bits);
         _bytes = clear ? new byte[(int)length] : GC.AllocateUninitializedArray<byte>((int)length);
+        HugePages.Advise(_bytes);
     }
 
     /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>

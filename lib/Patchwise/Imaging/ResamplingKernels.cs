@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Patchwise;
 
@@ -24,38 +25,50 @@ static class ResamplingKernels
     static void SumGroup<T>(ReadOnlySpan<T> rows, int step, ReadOnlySpan<float> weights, Span<float> sum, bool more) where T : unmanaged
     {
         _ = rows[(weights.Length - 1) * step + sum.Length - 1]; // all that is read below lies inside
-        ref var row0 = ref MemoryMarshal.GetReference(rows);
+        ref var row0 = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(rows));
         ref var total = ref MemoryMarshal.GetReference(sum);
-        var i = 0;
+        ref var weight0 = ref MemoryMarshal.GetReference(weights);
+        var (i, count, next) = (0, weights.Length, step * (nint)Unsafe.SizeOf<T>());
         if (Vector512.IsHardwareAccelerated)
             for (; i <= sum.Length - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var group = Load512(ref row0, i) * weights[0];
-                for (var k = 1; k < weights.Length; k++)
-                    group += Load512(ref row0, k * step + i) * weights[k];
+                ref var at = ref Unsafe.Add(ref row0, i * (nint)Unsafe.SizeOf<T>());
+                ref var weight = ref weight0;
+                var (group, k) = (Vector512<float>.Zero, count);
+                for (; k >= 4; k -= 4)
+                {
+                    group += Load512<T>(ref at) * weight;
+                    group += Load512<T>(ref Unsafe.Add(ref at, next)) * Unsafe.Add(ref weight, 1);
+                    group += Load512<T>(ref Unsafe.Add(ref at, 2 * next)) * Unsafe.Add(ref weight, 2);
+                    group += Load512<T>(ref Unsafe.Add(ref at, 3 * next)) * Unsafe.Add(ref weight, 3);
+                    at = ref Unsafe.Add(ref at, 4 * next);
+                    weight = ref Unsafe.Add(ref weight, 4);
+                }
+                for (; k > 0; k--)
+                {
+                    group += Load512<T>(ref at) * weight;
+                    at = ref Unsafe.Add(ref at, next);
+                    weight = ref Unsafe.Add(ref weight, 1);
+                }
                 (more ? Vector512.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
             }
         if (Vector256.IsHardwareAccelerated)
             for (; i <= sum.Length - Vector256<float>.Count; i += Vector256<float>.Count)
             {
-                var group = Load256(ref row0, i) * weights[0];
-                for (var k = 1; k < weights.Length; k++)
-                    group += Load256(ref row0, k * step + i) * weights[k];
+                ref var at = ref Unsafe.Add(ref row0, i * (nint)Unsafe.SizeOf<T>());
+                var group = Vector256<float>.Zero;
+                for (var k = 0; k < count; k++)
+                {
+                    group += Load256<T>(ref at) * Unsafe.Add(ref weight0, k);
+                    at = ref Unsafe.Add(ref at, next);
+                }
                 (more ? Vector256.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
-            }
-        if (Vector128.IsHardwareAccelerated)
-            for (; i <= sum.Length - Vector128<float>.Count; i += Vector128<float>.Count)
-            {
-                var group = Load128(ref row0, i) * weights[0];
-                for (var k = 1; k < weights.Length; k++)
-                    group += Load128(ref row0, k * step + i) * weights[k];
-                (more ? Vector128.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
             }
         for (; i < sum.Length; i++)
         {
-            var group = Load(ref row0, i) * weights[0];
-            for (var k = 1; k < weights.Length; k++)
-                group += Load(ref row0, k * step + i) * weights[k];
+            var group = 0f;
+            for (var k = 0; k < count; k++)
+                group += Load(rows, k * step + i) * weights[k];
             sum[i] = more ? sum[i] + group : group;
         }
     }
@@ -91,25 +104,57 @@ static class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void SpreadColour(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
     {
-        var (count, first) = (taps.Count, taps.First);
-        _ = row[(first[^1] + count) * channels]; // First never falls, so this is the furthest pixel
+        var first = taps.First;
+        _ = row[(first[^1] + taps.Count) * channels]; // First never falls, so this is the furthest pixel
         _ = output[first.Length * channels];
-        ref var pixels = ref MemoryMarshal.GetReference(row);
-        ref var weight = ref MemoryMarshal.GetArrayDataReference(taps.Weights);
-        for (var i = 0; i < first.Length; i++)
+        ref var from = ref MemoryMarshal.GetReference(row);
+        ref var to = ref MemoryMarshal.GetReference(output);
+        // Constants, so that the compiler lays out the loop over the taps for the common methods.
+        switch (taps.Count, channels)
         {
-            ref var from = ref Unsafe.Add(ref pixels, first[i] * channels);
-            var total = Vector128<float>.Zero;
-            for (var k = 0; k < count; k += Group)
-            {
-                var group = Vector128<float>.Zero;
-                for (var j = k; j < Math.Min(k + Group, count); j++)
-                    group += Vector128.LoadUnsafe(ref from, (nuint)(j * channels)) * Unsafe.Add(ref weight, i * count + j);
-                total += group;
-            }
-            total.StoreUnsafe(ref MemoryMarshal.GetReference(output), (nuint)(i * channels));
+            case (2, 3): SpreadColour(ref from, ref to, first, taps.Weights, 2, 3); break;
+            case (4, 3): SpreadColour(ref from, ref to, first, taps.Weights, 4, 3); break;
+            case (8, 3): SpreadColour(ref from, ref to, first, taps.Weights, 8, 3); break;
+            default: SpreadColour(ref from, ref to, first, taps.Weights, taps.Count, channels); break;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void SpreadColour(ref float from, ref float to, int[] first, float[] weights, int count, int channels)
+    {
+        ref var weight = ref MemoryMarshal.GetArrayDataReference(weights);
+        for (var i = 0; i < first.Length; i++)
+        {
+            ref var at = ref Unsafe.Add(ref from, first[i] * channels);
+            var total = Weighted(ref at, ref weight, Math.Min(count, Group), channels);
+            for (var k = Group; k < count; k += Group)
+                total += Weighted(ref Unsafe.Add(ref at, k * channels), ref Unsafe.Add(ref weight, k), Math.Min(count - k, Group), channels);
+            total.StoreUnsafe(ref to);
+            to = ref Unsafe.Add(ref to, channels);
+            weight = ref Unsafe.Add(ref weight, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Weighted(ref float at, ref float weight, int count, int channels)
+    {
+        var sum = Vector128.LoadUnsafe(ref at) * weight;
+        if (count == 2)
+            return sum + Tap(ref at, ref weight, 1, channels);
+        if (count == 4)
+            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels);
+        if (count == 8)
+            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels)
+                + Tap(ref at, ref weight, 4, channels) + Tap(ref at, ref weight, 5, channels) + Tap(ref at, ref weight, 6, channels)
+                + Tap(ref at, ref weight, 7, channels);
+        for (var k = 1; k < count; k++)
+            sum += Tap(ref at, ref weight, k, channels);
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Tap(ref float at, ref float weight, int k, int channels) =>
+        Vector128.LoadUnsafe(ref Unsafe.Add(ref at, k * channels)) * Unsafe.Add(ref weight, k);
 
     /// <summary>Rounds half up and cuts off what lies outside the range of T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -119,6 +164,16 @@ static class ResamplingKernels
         ref var from = ref MemoryMarshal.GetReference(row);
         var top = typeof(T) == typeof(byte) ? 255f : 65535f;
         var i = 0;
+        if (Avx512F.IsSupported)
+            for (; i <= target.Length - 16; i += 16)
+            {
+                var values = Vector512.LoadUnsafe(ref from, (nuint)i) + Vector512.Create(0.5f);
+                var whole = Vector512.ConvertToUInt32Native(Vector512.ClampNative(values, Vector512<float>.Zero, Vector512.Create(top)));
+                if (typeof(T) == typeof(byte))
+                    Avx512F.ConvertToVector128Byte(whole).StoreUnsafe(ref Unsafe.As<T, byte>(ref target[i]));
+                else
+                    Avx512F.ConvertToVector256UInt16(whole).StoreUnsafe(ref Unsafe.As<T, ushort>(ref target[i]));
+            }
         for (; i <= target.Length - 8; i += 8)
         {
             var shorts = Vector128.Narrow(Round(ref from, i, top), Round(ref from, i + 4, top));
@@ -136,49 +191,33 @@ static class ResamplingKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128<uint> Round(ref float from, int at, float top) =>
-        Vector128.ConvertToInt32Native(Vector128.Clamp(Vector128.LoadUnsafe(ref from, (nuint)at) + Vector128.Create(0.5f), Vector128<float>.Zero, Vector128.Create(top)))
+        Vector128.ConvertToInt32Native(Vector128.ClampNative(Vector128.LoadUnsafe(ref from, (nuint)at) + Vector128.Create(0.5f), Vector128<float>.Zero, Vector128.Create(top)))
             .AsUInt32();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Load<T>(ref T row, int at)
-    {
-        if (typeof(T) == typeof(byte))
-            return Unsafe.Add(ref Unsafe.As<T, byte>(ref row), at);
-        if (typeof(T) == typeof(ushort))
-            return Unsafe.Add(ref Unsafe.As<T, ushort>(ref row), at);
-        return Unsafe.Add(ref Unsafe.As<T, float>(ref row), at);
-    }
+    static float Load<T>(ReadOnlySpan<T> row, int at) =>
+        typeof(T) == typeof(byte) ? (byte)(object)row[at]! : typeof(T) == typeof(ushort) ? (ushort)(object)row[at]! : (float)(object)row[at]!;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> Load128<T>(ref T row, int at)
+    static Vector256<float> Load256<T>(ref byte at)
     {
         if (typeof(T) == typeof(float))
-            return Vector128.LoadUnsafe(ref Unsafe.As<T, float>(ref row), (nuint)at);
+            return Vector256.LoadUnsafe(ref at).AsSingle();
         var words = typeof(T) == typeof(byte)
-            ? Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref Unsafe.As<T, byte>(ref row), at))).AsByte())
-            : Vector64.LoadUnsafe(ref Unsafe.As<T, ushort>(ref row), (nuint)at).ToVector128Unsafe();
-        return Vector128.ConvertToSingle(Vector128.WidenLower(words).AsInt32());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<float> Load256<T>(ref T row, int at)
-    {
-        if (typeof(T) == typeof(float))
-            return Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref row), (nuint)at);
-        var words = typeof(T) == typeof(byte)
-            ? Vector128.WidenLower(Vector64.LoadUnsafe(ref Unsafe.As<T, byte>(ref row), (nuint)at).ToVector128Unsafe())
-            : Vector128.LoadUnsafe(ref Unsafe.As<T, ushort>(ref row), (nuint)at);
+            ? Vector128.WidenLower(Vector64.LoadUnsafe(ref at).ToVector128Unsafe())
+            : Vector128.LoadUnsafe(ref at).AsUInt16();
         return Vector256.ConvertToSingle(Vector256.WidenLower(words.ToVector256Unsafe()).AsInt32());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Load512<T>(ref T row, int at)
+    static Vector512<float> Load512<T>(ref byte at)
     {
         if (typeof(T) == typeof(float))
-            return Vector512.LoadUnsafe(ref Unsafe.As<T, float>(ref row), (nuint)at);
+            return Vector512.LoadUnsafe(ref at).AsSingle();
+        if (typeof(T) == typeof(byte) && Avx512F.IsSupported)
+            return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref at)));
         var words = typeof(T) == typeof(byte)
-            ? Vector256.WidenLower(Vector128.LoadUnsafe(ref Unsafe.As<T, byte>(ref row), (nuint)at).ToVector256Unsafe())
-            : Vector256.LoadUnsafe(ref Unsafe.As<T, ushort>(ref row), (nuint)at);
+            ? Vector256.WidenLower(Vector128.LoadUnsafe(ref at).ToVector256Unsafe())
+            : Vector256.LoadUnsafe(ref at).AsUInt16();
         return Vector512.ConvertToSingle(Vector512.WidenLower(words.ToVector512Unsafe()).AsInt32());
     }
 }

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Patchwise.Cli;
+
+static class ResizeCommand
+{
+    internal static Command Make()
+    {
+        var input = new Argument<string>("in") { Description = "A PNG, JPEG or TIFF image" };
+        var output = new Argument<string>("out") { Description = "The file to write, .png or .jpg" };
+        var width = new Option<int>("--width") { Description = "Pixels across of the result", Required = true };
+        var height = new Option<int>("--height") { Description = "Pixels down of the result", Required = true };
+        var method = new Option<string>("--method") { Description = "area for images, nearest for masks", DefaultValueFactory = _ => "area" };
+        method.AcceptOnlyFromAmong([.. Enum.GetNames<ResizeMethod>().Select(n => n.ToLowerInvariant())]);
+        var command = new Command("resize", "Write an image at another size.\n\nExample: patchwise resize scan.png half.png --width 500 --height 400 --method area")
+        {
+            input, output, width, height, method,
+        };
+        command.SetAction(parsed => Raster.Load(parsed.GetRequiredValue(input))
+            .Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)), Enum.Parse<ResizeMethod>(parsed.GetRequiredValue(method), ignoreCase: true))
+            .Save(parsed.GetRequiredValue(output)));
+        return command;
+    }
+}
