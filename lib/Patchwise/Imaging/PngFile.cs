@@ -17,6 +17,9 @@ static class PngFile
         /// <summary>Grey of 1, 2 and 4 bits is scaled to 8 and a palette becomes colours, as other readers do; any transparency makes RGBA.</summary>
         internal ImageInfo Info => new(new(Width, Height), Alpha ? 4 : Color == Grey ? 1 : 3, Math.Max(Bits, 8), ImageFormat.Png, Mpp);
 
+        /// <summary>A mask with a palette: its pixels are numbers that name a class, and the colours only show them.</summary>
+        internal bool IsIndexed => Color == Palette;
+
         internal int Format => (Info.Channels, Info.Bits) switch
         {
             (1, 8) => Spng.Grey8,
@@ -49,6 +52,24 @@ static class PngFile
             var rows = header.Interlaced ? "" : $" after {Spng.CountRows(file, raster.Stride, header.Format, flags)} of {header.Height} rows";
             throw new BadInputException($"{name}: a PNG that is damaged or cut short{rows} ({problem}): get the file again");
         }
+        return raster;
+    }
+
+    /// <summary>The numbers of a palette's entries as one 8-bit channel; null for a file without palette.</summary>
+    internal static Raster? DecodeIndices(ReadOnlySpan<byte> file, string name, long maxPixels)
+    {
+        var header = ReadHeader(file, name);
+        if (!header.IsIndexed)
+            return null;
+        header.Info.CheckPixels(name, maxPixels);
+        var raster = new Raster(header.Width, header.Height, 1) { Mpp = header.Mpp };
+        var rowBytes = (int)(((long)header.Width * header.Bits + 7) / 8);
+        var packed = header.Bits == 8 ? raster.Data : new byte[rowBytes * header.Height];
+        if (Spng.Decode(file, packed, Spng.AsStored, 0) is { } problem)
+            throw new BadInputException($"{name}: a PNG that is damaged or cut short ({problem}): get the file again");
+        if (header.Bits < 8)
+            for (var y = 0; y < header.Height; y++)
+                PackedSamples.Unpack(packed.Slice(y * rowBytes, rowBytes), header.Bits, raster.Data.Slice(y * header.Width, header.Width));
         return raster;
     }
 

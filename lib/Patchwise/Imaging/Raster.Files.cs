@@ -12,8 +12,9 @@ public sealed partial class Raster : INotebookView
 
     /// <summary>
     /// Reads a PNG, JPEG or TIFF file (its first page); the bytes decide the format, not the name.
-    /// Grey of 1, 2 or 4 bits is scaled to 8, a palette becomes RGB, any transparency makes RGBA (not premultiplied), an orientation is applied,
-    /// pixels are those of libpng, libjpeg and libtiff; colour profiles are not applied.
+    /// Grey of 1, 2 or 4 bits is scaled to 8, a palette becomes RGB, any transparency makes RGBA (not premultiplied; an extra channel of TIFF that
+    /// is not named opacity is left out), the orientation of JPEG and TIFF is applied. Colour profiles and gamma are not: pixels are those
+    /// that libpng, libjpeg and libtiff give.
     /// </summary>
     /// <exception cref="BadInputException">The file is missing, of another kind, damaged, cut short or above <paramref name="maxPixels"/>; the message names it.</exception>
     public static Raster Load(string path, long maxPixels = DefaultPixelLimit) =>
@@ -26,6 +27,14 @@ public sealed partial class Raster : INotebookView
         ImageFormat.Jpeg => JpegFile.Decode(file, name, maxPixels),
         _ => DecodeTiff(file, name, maxPixels),
     };
+
+    /// <summary>
+    /// A mask of objects: one channel, whose values tell objects and classes apart. Of several channels the first counts; of a palette the numbers
+    /// of its entries, since entries of unlike colours may share their red; the rest is as in <see cref="Load"/> (a 1-bit mask is 0 and 255).
+    /// </summary>
+    internal static Raster LoadMask(string path, long maxPixels = DefaultPixelLimit) => WithFile(path,
+        file => FileKind.Of(file, path) == ImageFormat.Png && PngFile.DecodeIndices(file, path, maxPixels) is { } indices ? indices : Decode(file, path, maxPixels),
+        stream => TiffFile.Decode(stream, path, maxPixels, indices: true)).Channel(0);
 
     static unsafe Raster DecodeTiff(ReadOnlySpan<byte> file, string name, long maxPixels)
     {

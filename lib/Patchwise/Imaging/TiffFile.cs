@@ -32,12 +32,14 @@ static class TiffFile
         return layout.Info.Turned(layout.Orientation);
     }
 
-    internal static Raster Decode(Stream stream, string name, long maxPixels)
+    /// <param name="indices">Of a palette the numbers of its entries instead of their colours.</param>
+    internal static Raster Decode(Stream stream, string name, long maxPixels, bool indices = false)
     {
         using var document = Open(stream, name);
         var layout = ReadLayout(document, name);
         layout.Info.CheckPixels(name, maxPixels);
-        var raster = new Raster(layout.Width, layout.Height, layout.Info.Channels, layout.Info.Bits) { Mpp = layout.Info.Mpp };
+        var channels = indices && layout.Photometric == Palette ? 1 : layout.Info.Channels;
+        var raster = new Raster(layout.Width, layout.Height, channels, layout.Info.Bits) { Mpp = layout.Info.Mpp };
         document.Source.Clear();
         if (layout.ByLibrary)
             ReadByLibrary(document, layout, raster, name);
@@ -206,6 +208,7 @@ static class TiffFile
     sealed class Placer(LibTiff.Document document, Layout layout, Raster raster)
     {
         readonly byte[] _colours = layout.Photometric == Palette ? Colours(LibTiff.Palette(document, layout.Bits)) : [];
+        readonly byte[] _indices = layout.Photometric == Palette ? new byte[layout.Width] : [];
         readonly int _samples = layout.Planes ? 1 : layout.Samples;
 
         /// <summary>Entries of 16 bits, of which some writers fill only the lower 8.</summary>
@@ -243,24 +246,25 @@ static class TiffFile
 
         void PlaceSmall(ReadOnlySpan<byte> row, Span<byte> to, int count)
         {
-            var scale = byte.MaxValue / ((1 << layout.Bits) - 1);
-            for (var x = 0; x < count; x++)
-                to[x] = (byte)(Index(row, x) * scale);
+            PackedSamples.Unpack(row, layout.Bits, to[..count]);
+            var scale = (byte)(byte.MaxValue / ((1 << layout.Bits) - 1));
+            foreach (ref var sample in to[..count])
+                sample *= scale;
         }
 
         void PlaceColours(ReadOnlySpan<byte> row, Span<byte> to, int count)
         {
+            var indices = _indices.AsSpan(0, count);
+            PackedSamples.Unpack(row, layout.Bits, indices);
+            if (raster.Channels == 1)
+            {
+                indices.CopyTo(to);
+                return;
+            }
             var entries = _colours.Length / 3;
             for (var x = 0; x < count; x++)
                 for (var c = 0; c < 3; c++)
-                    to[3 * x + c] = _colours[c * entries + Index(row, x)];
-        }
-
-        /// <summary>The sample of 1, 2, 4 or 8 bits at x; the first lies in the highest bits.</summary>
-        int Index(ReadOnlySpan<byte> row, int x)
-        {
-            var bit = x * (long)layout.Bits;
-            return row[(int)(bit >> 3)] >> (8 - layout.Bits - (int)(bit & 7)) & ((1 << layout.Bits) - 1);
+                    to[3 * x + c] = _colours[c * entries + indices[x]];
         }
     }
 }

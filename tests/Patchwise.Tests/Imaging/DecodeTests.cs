@@ -45,6 +45,14 @@ public class DecodeTests
         Assert.Equal(ImageFiles.Of("rgb-lzw.tif").Sha256, ImageFiles.Digest(Raster.Load(path)));
     }
 
+    [Theory, MemberData(nameof(ImageFiles.Readable), MemberType = typeof(ImageFiles))]
+    public void A_mask_counts_by_its_first_channel_and_with_a_palette_by_its_entries(string name)
+    {
+        var mask = Raster.LoadMask(ImageFiles.At(name));
+        Assert.Equal(1, mask.Channels);
+        Assert.Equal(ImageFiles.Of(name).MaskSha256 ?? ImageFiles.Digest(Raster.Load(ImageFiles.At(name)).Channel(0)), ImageFiles.Digest(mask));
+    }
+
     [Fact]
     public void Threads_decode_side_by_side()
     {

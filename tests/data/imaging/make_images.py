@@ -30,6 +30,11 @@ def expect(name, pixels, check=True, **more):
         assert np.array_equal(opencv(name, pixels.dtype), pixels), name
 
 
+def indices(a):
+    """Of a file with a palette the digest of the entries' numbers, by which a mask counts."""
+    return dict(maskSha256=hashlib.sha256(np.ascontiguousarray(a, np.uint8).tobytes()).hexdigest())
+
+
 def opencv(name, dtype=np.uint8):
     """As OpenCV reads it, in RGB order; a JPEG with its orientation applied."""
     jpeg = name.endswith(".jpg")
@@ -96,10 +101,10 @@ for interlace in (False, True):
         index = picture(W, H, 1, bits)[:, :, None]
         palette = rng.integers(0, 256, (2**bits, 3))
         png(f"palette{bits}{i}.png", index, bits, 3, interlace, palette)
-        expect(f"palette{bits}{i}.png", palette.astype(np.uint8)[index[:, :, 0]])
+        expect(f"palette{bits}{i}.png", palette.astype(np.uint8)[index[:, :, 0]], **indices(index))
         alpha = np.r_[rng.integers(0, 256, 2**bits // 2), [255] * (2**bits - 2**bits // 2)]
         png(f"palette{bits}-trns{i}.png", index, bits, 3, interlace, palette, trns=bytes(alpha[: 2**bits // 2].tolist()))
-        expect(f"palette{bits}-trns{i}.png", np.c_[palette, alpha].astype(np.uint8)[index[:, :, 0]])
+        expect(f"palette{bits}-trns{i}.png", np.c_[palette, alpha].astype(np.uint8)[index[:, :, 0]], **indices(index))
     for bits in (8, 16):
         top = 2**bits - 1
         rgb = picture(W, H, 3, bits)
@@ -199,11 +204,11 @@ tiff("rgb-and-unnamed.tif", rgba, rgba[:, :, :3], check=False, photometric="rgb"
 tiff("grey-alpha.tif", rgba[:, :, :2], rgba[:, :, [0, 0, 0, 1]], check=False, photometric="minisblack", extrasamples=["unassalpha"], planarconfig="contig", compression="zlib")
 index = picture(45, 31, 1)
 palette = rng.integers(0, 65536, (3, 256)).astype(np.uint16)
-tiff("palette.tif", index, np.moveaxis((palette >> 8).astype(np.uint8)[:, index], 0, 2), check=False, photometric="palette", colormap=palette, compression="zlib")
+tiff("palette.tif", index, np.moveaxis((palette >> 8).astype(np.uint8)[:, index], 0, 2), check=False, more=indices(index), photometric="palette", colormap=palette, compression="zlib")
 small = Image.fromarray(index >> 4, "P")
 small.putpalette(rng.integers(0, 256, 48).astype(np.uint8).tobytes())
 small.save("pil-palette.tif", compression="tiff_lzw")
-expect("pil-palette.tif", np.asarray(small.convert("RGB")))
+expect("pil-palette.tif", np.asarray(small.convert("RGB")), **indices(index >> 4))
 bilevel = Image.fromarray(index).convert("1")
 for method in ("group4", "group3", "tiff_ccitt", "tiff_lzw"):
     bilevel.save(f"bilevel-{method}.tif", compression=method)
