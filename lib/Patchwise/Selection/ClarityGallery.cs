@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>The pictures of a <see cref="ClarityTest"/>.</summary>
+static class ClarityGallery
+{
+    const int RandomRows = 4;
+    static readonly double[] Percentiles = [1, 5, 10, 15, 50, 95];
+
+    /// <summary>The objects that are shown: the first of the seeded order, then those whose areas are nearest the percentiles (of equally near ones the first).</summary>
+    internal static (string Label, ClaritySubject Subject)[] Choose(ClaritySubject[] subjects, int[] order)
+    {
+        Distribution areas = new(subjects.Select(subject => subject.Area));
+        return
+        [
+            .. order.Take(RandomRows).Select((index, i) => ($"random {i + 1}", subjects[index])),
+            .. Percentiles.Select(percent =>
+            {
+                var wanted = areas.Percentile(percent);
+                var name = percent switch { 1 => "smallest 1 %", 50 => "median", 95 => "largest 95 %", _ => string.Create(CultureInfo.InvariantCulture, $"{percent} %") };
+                return (name, subjects.MinBy(subject => Math.Abs(subject.Area - wanted))!);
+            }),
+        ];
+    }
+
+    /// <summary>The original and its trials; null where the trial is above the image's magnification.</summary>
+    internal static Raster?[] Cells(ClaritySubject subject, Raster image, Raster? mask, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)
+    {
+        var box = subject.Crop(padding);
+        var crop = ObjectCrop.Of(image, box);
+        if (mask is not null)
+            ObjectCrop.HideOthers(crop, box, mask, subject.Region);
+        return [crop, .. trials.Select(trial => subject.ScaleTo(trial) is { } scale ? crop.Resize(ClarityMeasure.Shrunk(crop.Size, scale), method) : null)];
+    }
+
+    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, bool maskOthers, ResizeMethod method)
+    {
+        var powers = rows.Select(row => new Magnification(row.Subject.Power)).Distinct().ToArray();
+        var gallery = new Gallery($"The objects at each magnification, at one display size (brought down by {method.ToString().ToLowerInvariant()}{(maskOthers ? ", surroundings masked" : "")})",
+            [powers.Length == 1 ? $"Original | {powers[0]}" : "Original", .. trials.Select(trial => trial.ToString())]);
+        foreach (var (row, images) in rows.Zip(cells))
+        {
+            var power = new Magnification(row.Subject.Power);
+            gallery = gallery.Row(string.Create(CultureInfo.InvariantCulture, $"{row.Label}: {row.Subject.Area:#,0} px²"), [.. images.Select((image, i) => image is null
+                ? GalleryCell.Empty($"scanned at {power}")
+                : new GalleryCell(image, i == 0 && powers.Length > 1 ? power.ToString() : ""))]);
+        }
+        return gallery;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections;
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>What one trial magnification keeps of the objects of one size.</summary>
+/// <param name="Group">small, median or large: the thirds of the objects by area.</param>
+/// <param name="FromArea">Px, of the smallest measured object of the group.</param>
+/// <param name="ToArea">Px, of the largest.</param>
+/// <param name="Objects">Measured at this trial.</param>
+/// <param name="Ssim">Mean structural similarity of the crop and itself brought down and back up, 1 where nothing is lost.</param>
+/// <param name="SsimLow">10th percentile.</param>
+/// <param name="SsimHigh">90th percentile.</param>
+/// <param name="Energy">Mean share of spectral energy that the trial's pixel grid can carry, 0..1.</param>
+/// <param name="EnergyLow">10th percentile.</param>
+/// <param name="EnergyHigh">90th percentile.</param>
+/// <param name="Clear">Number of objects whose similarity reaches the threshold.</param>
+public sealed record ClarityRow(string Group, double FromArea, double ToArea, Magnification Trial, int Objects,
+    double Ssim, double SsimLow, double SsimHigh, double Energy, double EnergyLow, double EnergyHigh, int Clear);
+
+/// <summary>The results of a clarity test by size of object and trial magnification.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class ClarityTable : IReadOnlyList<ClarityRow>, INotebookView
+{
+    readonly ClarityRow[] _rows;
+
+    ClarityTable(ClarityRow[] rows) => _rows = rows;
+
+    public int Count => _rows.Length;
+    public ClarityRow this[int index] => _rows[index];
+    public IEnumerator<ClarityRow> GetEnumerator() => ((IEnumerable<ClarityRow>)_rows).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <param name="measured">Size group, area and, by trial, what was kept; null where the trial is above the object's image.</param>
+    internal static ClarityTable Of(IReadOnlyList<Magnification> trials, (int Group, double Area, Kept?[] Kept)[] measured, double threshold)
+    {
+        List<ClarityRow> rows = [];
+        foreach (var group in measured.GroupBy(item => item.Group).OrderBy(group => group.Key))
+            foreach (var (i, trial) in trials.Index())
+            {
+                Kept[] kept = [.. group.Select(item => item.Kept[i]).OfType<Kept>()];
+                if (kept.Length == 0)
+                    continue;
+                Distribution ssim = new(kept.Select(item => item.Ssim)), energy = new(kept.Select(item => item.Energy));
+                rows.Add(new(ClaritySubject.Groups[group.Key], group.Min(item => item.Area), group.Max(item => item.Area), trial, kept.Length,
+                    ssim.Mean, ssim.Percentile(10), ssim.Percentile(90), energy.Mean, energy.Percentile(10), energy.Percentile(90),
+                    kept.Count(item => item.Ssim >= threshold)));
+            }
+        return new([.. rows]);
+    }
+
+    public override string ToString() => Display().ToMime(NotebookFormatters.Text, Caption)!;
+
+    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, Caption);
+
+    static string Caption => "What is kept when objects are brought down to a magnification and back up (mean, and 10th to 90th percentile)";
+
+    HtmlTable Display() => new(
+        ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (%)"],
+        [.. _rows.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
+            Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"), Text(100.0 * row.Clear / row.Objects, "0")])],
+        Count);
+
+    static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    static string Span(double from, double to, string format) => $"{Text(from, format)} to {Text(to, format)}";
+}

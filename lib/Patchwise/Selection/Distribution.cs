@@ -1,0 +1,34 @@
+namespace Patchwise;
+
+/// <summary>Numbers in ascending order.</summary>
+sealed class Distribution
+{
+    readonly double[] _sorted;
+
+    internal Distribution(IEnumerable<double> values) => _sorted = [.. values.Order()];
+
+    internal int Count => _sorted.Length;
+    internal double Largest => _sorted[^1];
+    internal double Mean => _sorted.Average();
+    internal IReadOnlyList<double> Values => _sorted;
+
+    /// <summary>How many are at most <paramref name="limit"/>.</summary>
+    internal int UpTo(double limit)
+    {
+        var (low, high) = (0, _sorted.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _sorted[middle] <= limit ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
+
+    /// <summary>The percentile, interpolated between neighbours as numpy does by default; there must be a number.</summary>
+    internal double Percentile(double percent)
+    {
+        var at = percent / 100 * (_sorted.Length - 1);
+        var below = Math.Min((int)at, Math.Max(_sorted.Length - 2, 0));
+        return _sorted[below] + (at - below) * (_sorted[Math.Min(below + 1, _sorted.Length - 1)] - _sorted[below]);
+    }
+}

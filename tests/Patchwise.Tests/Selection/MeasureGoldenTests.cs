@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Patchwise.Tests;
+
+/// <summary>Against scikit-image and numpy: tests/data/selection/measures.py made the numbers.</summary>
+public class MeasureGoldenTests
+{
+    [Fact]
+    public void Similarity_and_detail_equal_the_reference()
+    {
+        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder(), "measures.json")));
+        var scales = golden.RootElement.GetProperty("scales").Deserialize<double[]>()!;
+        var cases = golden.RootElement.GetProperty("cases").EnumerateArray().ToArray();
+        Assert.NotEmpty(cases);
+        foreach (var known in cases)
+        {
+            var (width, height) = (known.GetProperty("width").GetInt32(), known.GetProperty("height").GetInt32());
+            var (a, b) = (known.GetProperty("a").GetBytesFromBase64(), known.GetProperty("b").GetBytesFromBase64());
+            Assert.Equal(known.GetProperty("ssim").GetDouble(), Ssim.Of(a, b, width, height), 1e-9);
+            var shares = new double[scales.Length];
+            SpectralShare.Of(a, width, height, scales, shares);
+            Assert.All(known.GetProperty("shares").Deserialize<double[]>()!.Zip(shares), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+        }
+    }
+
+    static string Folder([CallerFilePath] string source = "") =>
+        Environment.GetEnvironmentVariable("PATCHWISE_GOLDENS") is { Length: > 0 } goldens && Directory.Exists(Path.Combine(goldens, "selection"))
+            ? Path.Combine(goldens, "selection")
+            : Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "data", "selection");
+}

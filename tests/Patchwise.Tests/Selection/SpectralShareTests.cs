@@ -1,0 +1,85 @@
+using System.Numerics;
+
+namespace Patchwise.Tests;
+
+public class SpectralShareTests
+{
+    static readonly double[] Scales = [0.0625, 0.125, 0.2, 0.25, 0.5, 0.75, 1, 2];
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 3)]
+    [InlineData(16, 16)]
+    [InlineData(17, 9)]
+    [InlineData(5, 33)]
+    public void Equals_the_sum_written_out(int width, int height)
+    {
+        var image = new byte[width * height];
+        new Random(width + height).NextBytes(image);
+        var shares = new double[Scales.Length];
+        SpectralShare.Of(image, width, height, Scales, shares);
+        var plain = Plain(image, width, height);
+        for (var i = 0; i < shares.Length; i++)
+            Assert.Equal(plain[i], shares[i], 1e-9);
+    }
+
+    [Fact]
+    public void Never_falls_with_the_scale_and_is_whole_at_one()
+    {
+        var random = new Random(4);
+        var scales = Enumerable.Range(1, 60).Select(i => i / 50.0).ToArray();
+        var shares = new double[scales.Length];
+        for (var trial = 0; trial < 20; trial++)
+        {
+            var (width, height) = (random.Next(1, 90), random.Next(1, 90));
+            var image = new byte[width * height];
+            random.NextBytes(image);
+            SpectralShare.Of(image, width, height, scales, shares);
+            Assert.All(shares.Zip(shares.Skip(1)), pair => Assert.True(pair.First <= pair.Second + 1e-12));
+            Assert.All(shares, share => Assert.InRange(share, 0, 1));
+            Assert.Equal(1, shares[49], 1e-12);
+        }
+    }
+
+    [Fact]
+    public void An_even_image_loses_nothing()
+    {
+        var shares = new double[2];
+        SpectralShare.Of([.. Enumerable.Repeat((byte)201, 37 * 21)], 37, 21, [0.1, 0.5], shares);
+        Assert.Equal([1, 1], shares);
+    }
+
+    [Theory]
+    [InlineData(0.10, 0.5, 1)]
+    [InlineData(0.40, 0.5, 0)]
+    public void A_wave_is_kept_when_the_grid_is_fine_enough_for_it(double cyclesPerPixel, double scale, double expected)
+    {
+        var image = Enumerable.Range(0, 64 * 64).Select(i => (byte)(128 + 100 * Math.Cos(2 * Math.PI * cyclesPerPixel * (i % 64)))).ToArray();
+        var shares = new double[1];
+        SpectralShare.Of(image, 64, 64, [scale], shares);
+        Assert.Equal(expected, shares[0], 0.01);
+    }
+
+    static double[] Plain(byte[] image, int width, int height)
+    {
+        var (columns, rows) = ((int)BitOperations.RoundUpToPowerOf2((uint)width), (int)BitOperations.RoundUpToPowerOf2((uint)height));
+        double Weight(int x, int y) => Math.Pow(Math.Sin(Math.PI * (x + 0.5) / width) * Math.Sin(Math.PI * (y + 0.5) / height), 2);
+        var places = Enumerable.Range(0, height).SelectMany(y => Enumerable.Range(0, width).Select(x => (x, y))).ToArray();
+        var mean = places.Sum(p => Weight(p.x, p.y) * image[p.y * width + p.x]) / places.Sum(p => Weight(p.x, p.y));
+        var sums = new double[Scales.Length];
+        var total = 0.0;
+        for (var u = -columns / 2; u < columns - columns / 2; u++)
+            for (var v = -rows / 2; v < rows - rows / 2; v++)
+            {
+                var f = Complex.Zero;
+                foreach (var (x, y) in places)
+                    f += Weight(x, y) * (image[y * width + x] - mean) * Complex.Exp(new Complex(0, -2 * Math.PI * (u * x / (double)columns + v * y / (double)rows)));
+                var energy = f.Magnitude * f.Magnitude;
+                total += energy;
+                for (var i = 0; i < sums.Length; i++)
+                    if (Math.Abs(u / (double)columns) <= Scales[i] / 2 && Math.Abs(v / (double)rows) <= Scales[i] / 2)
+                        sums[i] += energy;
+            }
+        return [.. sums.Select((sum, i) => total < 1e-9 || Scales[i] >= 1 ? 1 : sum / total)];
+    }
+}
