@@ -3,5 +3,6 @@ using Patchwise.Cli;
 
 return Commands.Run(new RootCommand("Choose the magnification and patch size for objects in tissue images, and predict tissue types.")
 {
+    DataCommand.Make(),
     ResizeCommand.Make(),
 }, args);

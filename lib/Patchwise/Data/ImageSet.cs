@@ -48,6 +48,8 @@ public sealed class ImageSet : INotebookView
         var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
         given.Check();
         var pattern = new MaskPattern(maskPattern);
+        if (string.IsNullOrWhiteSpace(folderOrId))
+            throw new BadInputException("no folder of images and no id of a data set was given");
         var entry = manifest?.Entries.FirstOrDefault(e => e.Id == folderOrId);
         if (entry is { Kind: DataKind.Model or DataKind.Slide })
             throw new BadInputException($"'{folderOrId}' is a {(entry.Kind == DataKind.Model ? "model" : "slide")} ({entry.Title}): expected a set of images");

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Patchwise;
 
 /// <summary>The data sets and models of data-manifest.json: what they are, where they lie, where they come from.</summary>
-public sealed partial class Manifest
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed partial class Manifest : INotebookView
 {
     const string FileName = "data-manifest.json";
 
@@ -29,12 +31,18 @@ public sealed partial class Manifest
         return new Manifest(path, ManifestReader.Read(path));
     }
 
-    /// <summary>As <see cref="Load"/> without a path, but null where there is none (the library is used outside a clone).</summary>
+    internal static Manifest Load(string path, string dataFolder, FetchTiming timing) =>
+        new(Path.GetFullPath(path), ManifestReader.Read(path)) { DataFolder = dataFolder, Timing = timing };
+
+    /// <summary>As <see cref="Load(string?)"/> without a path, but null where there is none (the library is used outside a clone).</summary>
     internal static Manifest? TryLoad() => Find() is { } path ? Load(path) : null;
 
-    /// <exception cref="BadInputException">There is no such entry; the message lists the ids.</exception>
+    /// <exception cref="BadInputException">There is no such entry; the message lists the ids that begin most alike.</exception>
     public ManifestEntry this[string id] => Entries.FirstOrDefault(e => e.Id == id) ?? throw new BadInputException(
-        $"'{id}' is no id in {FilePath}; the ids are {string.Join(", ", Entries.Select(e => e.Id))}");
+        $"'{id}' is no id in {FilePath}; expected one such as {string.Join(", ", Alike(id))}; 'patchwise data list' shows all");
+
+    IEnumerable<string> Alike(string id) =>
+        Entries.Select(e => e.Id).OrderByDescending(known => known.Zip(id).TakeWhile(pair => pair.First == pair.Second).Count()).Take(6);
 
     /// <summary>The files of an embedded or fetched entry, without a network.</summary>
     /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine: the message says how to fetch it.</exception>
@@ -50,10 +58,18 @@ public sealed partial class Manifest
         ? SafePath.Below(Path.GetDirectoryName(FilePath)!, folder, FilePath)
         : Path.Combine(DataFolder, entry.Id);
 
+    /// <summary>An entry with an archive needs the record of its fetch; another may have been put in its folder by hand.</summary>
     LocatedData? TryLocate(ManifestEntry entry)
     {
         var folder = FolderOf(entry);
-        var files = entry.Files.Select(f => SafePath.Below(folder, f.Path, FilePath)).ToList();
+        var paths = entry.Files.Where(f => !f.Unpack).Select(f => f.Path).ToList();
+        if (paths.Count < entry.Files.Count)
+        {
+            if (RecordOf(entry) is not { } record)
+                return null;
+            paths.AddRange(record.Unpacked.Select(f => f.Path));
+        }
+        var files = paths.ConvertAll(path => SafePath.Below(folder, path, FilePath));
         return files.TrueForAll(File.Exists) ? new LocatedData(entry, folder, files) : null;
     }
 
@@ -62,6 +78,21 @@ public sealed partial class Manifest
 
     static string SizeInWords(ManifestEntry entry) =>
         entry.Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / 1e6:0.#} MB, {entry.Licence})") : $" ({entry.Licence})";
+
+    public override string ToString() => Table.ToText();
+
+    string? INotebookView.ToMime(string mimeType) => mimeType switch
+    {
+        NotebookFormatters.Html => Table.ToHtml(),
+        NotebookFormatters.Text => Table.ToText(),
+        _ => null,
+    };
+
+    TextTable Table => new(["id", "kind", "size", "here", "licence", "title"], [.. Entries.Select(e => (string[])
+    [
+        e.Id, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()), e.Bytes is { } bytes ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : "not known",
+        TryLocate(e) is null ? "no" : e.IsEmbedded ? "embedded" : "fetched", e.Licence, e.Title,
+    ])]);
 
     static IEnumerable<string> Starts =>
         new[] { Path.GetDirectoryName(typeof(Manifest).Assembly.Location) ?? "", AppContext.BaseDirectory, Environment.CurrentDirectory }.Where(s => s != "").Distinct();
@@ -91,4 +122,8 @@ public sealed partial class Manifest
 /// <summary>An entry that is on this machine.</summary>
 /// <param name="Folder">Full path.</param>
 /// <param name="Files">Full paths: the entry's files in their order, or what was unpacked, ordered by name.</param>
-public sealed record LocatedData(ManifestEntry Entry, string Folder, IReadOnlyList<string> Files);
+public sealed record LocatedData(ManifestEntry Entry, string Folder, IReadOnlyList<string> Files)
+{
+    /// <summary>What to tell after a fetch, such as a digest that was not known.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -44,12 +44,23 @@ static partial class ManifestReader
         }
         catch (JsonException error)
         {
-            // The message repeats the place at its end, in terms of bytes.
-            var text = error.Message.Split(" Path: ", 2)[0].Split(" LineNumber:", 2)[0].TrimEnd('.');
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name}, line {error.LineNumber + 1}: {error.Path ?? "$"}: {text}"), error);
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name}, line {error.LineNumber + 1}: {error.Path ?? "$"}: {InWords(error)}"), error);
         }
         Check(document.Entries, name);
         return document.Entries;
+    }
+
+    /// <summary>The serializer's own text speaks of .NET types and repeats the place in bytes.</summary>
+    static string InWords(JsonException error)
+    {
+        var text = error.Message.Split(" Path: ", 2)[0].Split(" LineNumber:", 2)[0].TrimEnd('.');
+        if (text.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
+            return "no member of that name is known";
+        if (text.Split("missing required properties including: ", 2) is [_, var members])
+            return $"lacks {members}";
+        return text.Contains("could not be converted", StringComparison.Ordinal) || text.Contains("allow null values", StringComparison.Ordinal)
+            ? "is null, of another type or none of the values expected; see data-manifest.schema.json"
+            : text;
     }
 
     static void Check(IReadOnlyList<ManifestEntry> entries, string name)
@@ -68,7 +79,7 @@ static partial class ManifestReader
                 if (string.IsNullOrWhiteSpace(text))
                     throw Fault($"{at}.{member}", "is empty");
             if (entry.Folder is { } folder && SafePath.Fault(folder) is { } fault)
-                throw Fault($"{at}.folder", $"'{folder}' {fault}");
+                throw Fault($"{at}.folder", $"'{SafePath.Printable(folder)}' {fault}");
             CheckFiles(entry, at);
             if (entry.Resolution is { } resolution)
             {
@@ -102,7 +113,9 @@ static partial class ManifestReader
                 if (entry.Files[i] is not { } file)
                     throw Fault(inFile, "null: expected an object");
                 if (SafePath.Fault(file.Path) is { } fault)
-                    throw Fault($"{inFile}.path", $"'{file.Path}' {fault}");
+                    throw Fault($"{inFile}.path", $"'{SafePath.Printable(file.Path)}' {fault}");
+                if (file.Path == Manifest.RecordName)
+                    throw Fault($"{inFile}.path", $"'{file.Path}' is the name of the record of a fetch");
                 if (!paths.Add(file.Path))
                     throw Fault($"{inFile}.path", $"'{file.Path}' is the path of another file too");
                 if (file.Bytes is < 0)

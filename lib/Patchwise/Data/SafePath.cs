@@ -20,19 +20,22 @@ static class SafePath
         return null;
     }
 
-    /// <summary>The full path of <paramref name="relative"/> below <paramref name="folder"/>, no part of which (below the folder) is a link.</summary>
+    /// <summary>A name for a message of one line.</summary>
+    internal static string Printable(string name) => string.Concat(name.Take(200).Select(c => char.IsControl(c) ? '?' : c));
+
+    /// <summary>The full path of <paramref name="relative"/> below <paramref name="folder"/>.</summary>
     /// <param name="owner">Names the text that holds the path, for the error.</param>
+    internal static string Join(string folder, string relative, string owner) => Fault(relative) is { } fault
+        ? throw new BadInputException($"{owner}: the path '{Printable(relative)}' {fault}; expected a path below {folder}, such as images/a.png")
+        : Path.Combine([folder, .. relative.Split('/')]);
+
+    /// <summary>As <see cref="Join"/>, where in addition no part below the folder is a link, which might lead out of it.</summary>
     internal static string Below(string folder, string relative, string owner)
     {
-        if (Fault(relative) is { } fault)
-            throw new BadInputException($"{owner}: the path '{relative}' {fault}; expected a path below {folder}, such as images/a.png");
-        var path = folder;
-        foreach (var part in relative.Split('/'))
-        {
-            path = Path.Combine(path, part);
+        var whole = Join(folder, relative, owner);
+        for (var path = whole; path.Length > folder.Length; path = Path.GetDirectoryName(path)!)
             if (new FileInfo(path).LinkTarget is { } target)
                 throw new BadInputException($"{owner}: {path} is a link to {target}; expected a plain file or folder: put a copy in its place");
-        }
-        return path;
+        return whole;
     }
 }

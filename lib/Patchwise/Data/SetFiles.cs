@@ -22,32 +22,29 @@ static class SetFiles
             throw new BadInputException($"{folder} holds no images: expected files that end in {string.Join(" ", Extensions)}{OtherFiles(folder)}");
         if (files.TrueForAll(f => pattern.ImageOf(f) is null) && Path.GetDirectoryName(folder) is { } parent)
             foreach (var beside in Directory.EnumerateDirectories(parent).Where(d => pattern.IsMaskFolder(Path.GetFileName(d))).Order(StringComparer.Ordinal))
-                files.AddRange(Walk(beside, deep: false).Where(f => pattern.ImageOf(f) is not null));
+                files.AddRange(Walk(beside).Where(f => pattern.ImageOf(f) is not null));
 
         var masks = files.Where(f => pattern.ImageOf(f) is not null).ToLookup(f => pattern.ImageOf(f)!, StringComparer.Ordinal);
-        var chosen = new List<(string Image, string? Mask)>();
+        var chosen = new List<FoundPair>();
+        var told = new HashSet<string>(StringComparer.Ordinal);
         foreach (var image in files.Where(f => pattern.ImageOf(f) is null))
         {
             var near = masks[Path.GetFileNameWithoutExtension(image)].Select(m => (Mask: m, Distance: pattern.Distance(image, m)))
                 .Where(c => c.Distance is not null).GroupBy(c => c.Distance!.Value, c => c.Mask).MinBy(g => g.Key)?.ToList() ?? [];
+            told.UnionWith(near);
             if (near.Count > 1)
                 problems.Add(new(Relative(folder, image), $"{near.Count} masks: {string.Join(", ", near.Select(m => Relative(folder, m)))}; expected one", true));
             else if (near.Count == 1 || !requireMasks)
-                chosen.Add((image, near.FirstOrDefault()));
+                chosen.Add(new(image, near.FirstOrDefault()));
             else
                 problems.Add(new(Relative(folder, image), "no mask", true));
         }
-        foreach (var shared in chosen.Where(c => c.Mask is not null).GroupBy(c => c.Mask, c => c.Image).Where(g => g.Count() > 1))
-        {
-            problems.Add(new(Relative(folder, shared.Key!), $"the mask of {shared.Count()} images: {string.Join(", ", shared.Select(i => Relative(folder, i)))}; expected one", true));
-            chosen.RemoveAll(c => c.Mask == shared.Key);
-        }
-        var used = chosen.Select(c => c.Mask).ToHashSet();
-        var named = problems.Where(p => p.Excluded).Select(p => p.What).ToList();
-        foreach (var mask in masks.SelectMany(m => m).Where(m => !used.Contains(m)).Order(StringComparer.Ordinal))
-            if (Relative(folder, mask) is var name && problems.TrueForAll(p => p.File != name) && !named.Exists(w => w.Contains(name, StringComparison.Ordinal)))
-                problems.Add(new(name, "a mask without an image", true));
-        return [.. chosen.Select(c => new FoundPair(c.Image, c.Mask))];
+        foreach (var mask in masks.SelectMany(m => m).Where(m => !told.Contains(m)).Order(StringComparer.Ordinal))
+            problems.Add(new(Relative(folder, mask), "a mask without an image", true));
+        var shared = chosen.Where(c => c.Mask is not null).GroupBy(c => c.Mask!, c => c.Image).Where(g => g.Count() > 1).ToDictionary(g => g.Key);
+        foreach (var (mask, images) in shared)
+            problems.Add(new(Relative(folder, mask), $"the mask of {images.Count()} images: {string.Join(", ", images.Select(i => Relative(folder, i)))}; expected one", true));
+        return [.. chosen.Where(c => c.Mask is null || !shared.ContainsKey(c.Mask))];
     }
 
     /// <summary>Pairs from the columns image and mask of the folder's index; the columns name, magnification and mpp may be there, others are not read.</summary>
@@ -55,6 +52,7 @@ static class SetFiles
     {
         var path = Path.Combine(folder, IndexName);
         var pairs = new List<FoundPair>();
+        var images = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             using var reader = new StreamReader(path);
@@ -67,13 +65,13 @@ static class SetFiles
                 if (Text("image") is not { } image)
                     throw new BadInputException($"{line}: the column 'image' is empty");
                 var mask = Text("mask");
-                var pair = new FoundPair(SafePath.Below(folder, image, line), mask is null ? null : SafePath.Below(folder, mask, line), Text("name"), Number("magnification"), Number("mpp"));
+                var pair = new FoundPair(SafePath.Join(folder, image, line), mask is null ? null : SafePath.Join(folder, mask, line), Text("name"), Number("magnification"), Number("mpp"));
                 var missing = !File.Exists(pair.Image) ? image : mask is not null && !File.Exists(pair.Mask) ? mask : null;
                 if (missing is not null)
                     problems.Add(new(missing, "named in the index but not there", true));
                 else if (mask is null && requireMasks)
                     problems.Add(new(image, "no mask", true));
-                else if (pairs.Exists(p => p.Image == pair.Image))
+                else if (!images.Add(pair.Image))
                     problems.Add(new(image, "named twice in the index; the first counts", false));
                 else
                     pairs.Add(pair);
@@ -94,17 +92,32 @@ static class SetFiles
 
     internal static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
-    /// <summary>Image files in this folder and below, ordered by path; hidden ones are passed over, links to folders not followed.</summary>
-    static List<string> Walk(string folder, bool deep = true)
+    /// <summary>Image files in this folder and below, ordered by path. Hidden ones are passed over; a folder that links lead to again is read once.</summary>
+    static List<string> Walk(string folder)
     {
         var files = new List<string>();
-        foreach (var item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }))
-            if (item is FileInfo && Extensions.Contains(item.Extension, StringComparer.OrdinalIgnoreCase))
-                files.Add(item.FullName.Replace('\\', '/'));
-            else if (deep && item is DirectoryInfo { LinkTarget: null })
-                files.AddRange(Walk(item.FullName));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            Into(new DirectoryInfo(folder));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{folder} cannot be searched for images: {error.Message}", error);
+        }
         files.Sort(StringComparer.Ordinal);
         return files;
+
+        void Into(DirectoryInfo at)
+        {
+            if (!seen.Add((at.ResolveLinkTarget(returnFinalTarget: true) ?? at).FullName))
+                return;
+            foreach (var item in at.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }))
+                if (item is DirectoryInfo below)
+                    Into(below);
+                else if (Extensions.Contains(item.Extension, StringComparer.OrdinalIgnoreCase))
+                    files.Add(item.FullName.Replace('\\', '/'));
+        }
     }
 
     static string OtherFiles(string folder)

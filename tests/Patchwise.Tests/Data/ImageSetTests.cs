@@ -149,6 +149,19 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public void Folders_behind_links_are_read_and_a_circle_of_links_ends()
+    {
+        Pair("far/a");
+        Directory.CreateDirectory(_folder.At("set"));
+        Directory.CreateSymbolicLink(_folder.At("set/near"), _folder.At("far"));
+        Directory.CreateSymbolicLink(_folder.At("set/circle"), _folder.At("set"));
+        File.CreateSymbolicLink(_folder.At("set/gone.png"), _folder.At("nowhere.png"));
+        var set = ImageSet.OpenWith(null, _folder.At("set"));
+        Assert.Equal(_folder.At("set/near/a.png"), Assert.Single(set.Images).ImagePath);
+        Assert.Equal(("gone.png", true), Assert.Single(set.Report.Problems) is var p ? (p.File, p.Excluded) : default);
+    }
+
+    [Fact]
     public void Images_without_masks_may_be_asked_for()
     {
         Image("a.png");
@@ -179,6 +192,7 @@ public sealed class ImageSetTests : IDisposable
         Assert.Contains("a.png: no mask", none, StringComparison.Ordinal);
         var missing = Assert.Throws<BadInputException>(() => ImageSet.Open(_folder.At("none"))).Message;
         Assert.Contains("dsb2018-nuclei", missing, StringComparison.Ordinal);
+        Assert.Contains("was given", Assert.Throws<BadInputException>(() => ImageSet.Open("")).Message, StringComparison.Ordinal);
         Assert.Contains("is a file", Assert.Throws<BadInputException>(() => ImageSet.Open(_folder.At("a.png"))).Message, StringComparison.Ordinal);
         Assert.Contains("is a model", Assert.Throws<BadInputException>(() => ImageSet.Open("mobilenet_v2-imagenet")).Message, StringComparison.Ordinal);
     }

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace Patchwise;
+
+/// <summary>Unpacks zip archives that others made: every name is checked before the first byte is written, every size while writing.</summary>
+static class Archive
+{
+    const int MostEntries = 200_000, MostRatio = 200;
+    const long RatioCountsFrom = 64 << 20, Most = 256L << 30;
+
+    static readonly uint[] CrcTable = MakeCrcTable();
+
+    /// <summary>Unpacks below <paramref name="folder"/>, which is new.</summary>
+    /// <exception cref="BadInputException">The archive is damaged or hostile: the message names the entry.</exception>
+    internal static List<FetchedFile> Unpack(string path, string folder)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            Check(zip, path, folder);
+            Directory.CreateDirectory(folder);
+            return [.. zip.Entries.Where(e => !IsFolder(e)).Select(e => Write(e, path, folder)).OrderBy(f => f.Path, StringComparer.Ordinal)];
+        }
+        catch (InvalidDataException error)
+        {
+            throw new BadInputException($"{path} is no whole zip archive: {error.Message}", error);
+        }
+    }
+
+    static bool IsFolder(ZipArchiveEntry entry) => entry.FullName.EndsWith('/');
+
+    static void Check(ZipArchive zip, string path, string folder)
+    {
+        if (zip.Entries.Count > MostEntries)
+            throw new BadInputException($"{path} holds {zip.Entries.Count} entries: expected at most {MostEntries}");
+        var files = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var folders = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        long total = 0, packed = 0;
+        foreach (var entry in zip.Entries)
+        {
+            var name = entry.FullName.TrimEnd('/');
+            if (SafePath.Fault(name) is { } fault)
+                throw Hostile(entry, fault);
+            if (name.Equals(Manifest.RecordName, StringComparison.OrdinalIgnoreCase))
+                throw Hostile(entry, "has the name of the record of a fetch");
+            // The upper half of the attributes is the Unix mode: only plain files (0x8000), folders (0x4000) and archives made without it are taken.
+            if ((entry.ExternalAttributes >>> 16 & 0xF000) is not (0 or 0x8000 or 0x4000))
+                throw Hostile(entry, "is a link or a device: expected plain files and folders");
+            if (entry.IsEncrypted)
+                throw Hostile(entry, "is encrypted");
+            if (!IsFolder(entry) && !files.Add(name))
+                throw Hostile(entry, "is there twice (capitals do not count)");
+            for (var slash = name.IndexOf('/'); slash > 0; slash = name.IndexOf('/', slash + 1))
+                folders.Add(name[..slash]);
+            if (IsFolder(entry))
+                folders.Add(name);
+            total += entry.Length;
+            packed += entry.CompressedLength;
+            if (entry.Length < 0 || total > Most || (total > RatioCountsFrom && total / MostRatio > packed))
+                throw Hostile(entry, string.Create(CultureInfo.InvariantCulture, $"brings the unpacked size to {total} bytes out of {packed}, more than images and tables give"));
+        }
+        if (files.FirstOrDefault(folders.Contains) is { } both)
+            throw new BadInputException($"{path}: '{both}' is a file and a folder");
+        var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(folder))!).AvailableFreeSpace;
+        if (total > free)
+            throw new PatchwiseException(string.Create(CultureInfo.InvariantCulture, $"{path} unpacks to {total / 1e6:0} MB, but {free / 1e6:0} MB are left: make room, or name another folder by PATCHWISE_DATA"));
+
+        BadInputException Hostile(ZipArchiveEntry entry, string what) => new($"{path}: the entry '{SafePath.Printable(entry.FullName)}' {what}; nothing was unpacked");
+    }
+
+    static FetchedFile Write(ZipArchiveEntry entry, string path, string folder)
+    {
+        var target = SafePath.Below(folder, entry.FullName, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var source = entry.Open();
+        using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
+        var buffer = new byte[1 << 16];
+        long length = 0;
+        var crc = uint.MaxValue;
+        while (source.Read(buffer) is var read and > 0)
+        {
+            if ((length += read) > entry.Length)
+                break;
+            foreach (var value in buffer.AsSpan(0, read))
+                crc = CrcTable[(byte)crc ^ value] ^ crc >> 8;
+            digest.AppendData(buffer, 0, read);
+            output.Write(buffer, 0, read);
+        }
+        if (length != entry.Length || ~crc != entry.Crc32)
+            throw new BadInputException($"{path}: the entry '{entry.FullName}' is damaged: its size or checksum is not as the archive states");
+        return new FetchedFile(entry.FullName, null, length, Convert.ToHexStringLower(digest.GetHashAndReset()), Known: false);
+    }
+
+    /// <summary>CRC-32 as in zip: the reflected polynomial 0xEDB88320.</summary>
+    static uint[] MakeCrcTable() => [.. Enumerable.Range(0, 256).Select(n =>
+    {
+        var c = (uint)n;
+        for (var bit = 0; bit < 8; bit++)
+            c = (c & 1) != 0 ? 0xEDB88320 ^ c >> 1 : c >> 1;
+        return c;
+    })];
+}
