@@ -29,10 +29,10 @@ sealed class Checkpoint : IDisposable
         var notes = new Dictionary<string, string>();
         if (file.StartsWith("PK\u0003\u0004"u8))
             Collect(TorchFile.ReadZip(file), tensors);
-        else if (file.StartsWith([0x80]))
-            Collect(TorchFile.ReadLegacy(file), tensors);
         else if (SafetensorsFile.LooksLike(file))
             SafetensorsFile.Read(file, tensors, notes);
+        else if (file.StartsWith([0x80]))
+            Collect(TorchFile.ReadLegacy(file), tensors);
         else
             throw new BadInputException($"{file.Path} is neither a PyTorch checkpoint (.pth, .pt) nor safetensors: give such a file, or an .onnx network");
         if (tensors.Count == 0)

@@ -1,0 +1,19 @@
+namespace Patchwise;
+
+/// <summary>What runs a network. Safe to use from several threads at once; a run that is under way when it is disposed finishes first.</summary>
+interface IInferenceEngine : IDisposable
+{
+    int Classes { get; }
+
+    /// <summary>Length of the vector before the last layer; 0 where the network does not give it.</summary>
+    int Features { get; }
+
+    /// <summary>The size of the only patches it takes; null where any will do.</summary>
+    PixelSize? PatchSize { get; }
+
+    /// <summary>Runs <paramref name="count"/> patches of <paramref name="size"/>.</summary>
+    /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled as the model's card says.</param>
+    /// <param name="logits">Takes count x <see cref="Classes"/> values.</param>
+    /// <param name="features">Takes count x <see cref="Features"/> values; empty where they are not wanted.</param>
+    void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features);
+}

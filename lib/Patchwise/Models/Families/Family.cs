@@ -1,0 +1,34 @@
+namespace Patchwise;
+
+/// <summary>
+/// A family of networks in torchvision's key names. The pooled form, in which TIAToolbox stores the Kather-100k networks, has the same body under
+/// other names, then the mean over the patch and one linear layer.
+/// </summary>
+abstract class Family
+{
+    internal abstract IReadOnlyList<string> Names { get; }
+
+    /// <summary>The layers before pooling, as torchvision's own module runs them up to the last one that the pooled form keeps.</summary>
+    internal abstract Layer Body(string name, Layer patch);
+
+    /// <summary>Pooling and the layers after it in torchvision's form: the features before the last layer, and that layer.</summary>
+    internal virtual (Layer Features, Layer Logits) Head(string name, Layer body, int classes)
+    {
+        var features = body.GlobalPool().Flatten();
+        return (features, features.Linear(LastKey, classes));
+    }
+
+    /// <summary>The key of the last layer in torchvision's form.</summary>
+    internal abstract string LastKey { get; }
+
+    /// <summary>The key in the pooled form of a tensor of the body.</summary>
+    internal virtual string PooledKey(string key) => "feat_extract" + key["features".Length..];
+
+    /// <summary>The key here of a tensor in a file, where files of other versions of torchvision differ; null for tensors that are of no use.</summary>
+    internal virtual string? Canonical(string key) => key;
+
+    /// <summary>The side in px that the network is bound to; null where any patch of some size will do.</summary>
+    internal virtual int? FixedSide => null;
+
+    internal static readonly Family[] All = [new AlexNet(), new ResNet(), new DenseNet(), new MobileNetV2(), new MobileNetV3(), new GoogLeNet()];
+}
