@@ -4,5 +4,6 @@ using Patchwise.Cli;
 return Commands.Run(new RootCommand("Choose the magnification and patch size for objects in tissue images, and predict tissue types.")
 {
     DataCommand.Make(),
+    RegionsCommand.Make(),
     ResizeCommand.Make(),
 }, args);

@@ -4,8 +4,16 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>A small table of finished text, shown as plain text with aligned columns or as HTML.</summary>
-sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string? Title = null)
+/// <param name="Right">Which columns are aligned on the right; null: none.</param>
+sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string? Title = null, IReadOnlyList<bool>? Right = null)
 {
+    internal string? ToMime(string mimeType) => mimeType switch
+    {
+        NotebookFormatters.Html => ToHtml(),
+        NotebookFormatters.Text => ToText(),
+        _ => null,
+    };
+
     internal string ToText()
     {
         var widths = Columns.Select((c, i) => Rows.Select(r => r[i].Length).Append(c.Length).Max()).ToList();
@@ -13,7 +21,7 @@ sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyLi
         if (Title is not null)
             text.Append(Title).Append('\n');
         foreach (var row in Columns.All(c => c.Length == 0) ? Rows : [Columns, .. Rows])
-            text.Append(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd()).Append('\n');
+            text.Append(string.Join("  ", row.Select((cell, i) => Right?[i] == true ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd()).Append('\n');
         return text.ToString().TrimEnd('\n');
     }
 
@@ -31,8 +39,8 @@ sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyLi
         void Row(IReadOnlyList<string> cells, string tag)
         {
             html.Append("<tr>");
-            foreach (var cell in cells)
-                html.Append('<').Append(tag).Append(" style=\"text-align:left\">").Append(WebUtility.HtmlEncode(cell)).Append("</").Append(tag).Append('>');
+            foreach (var (i, cell) in cells.Index())
+                html.Append('<').Append(tag).Append(Right?[i] == true ? " style=\"text-align:right\">" : " style=\"text-align:left\">").Append(WebUtility.HtmlEncode(cell)).Append("</").Append(tag).Append('>');
             html.Append("</tr>");
         }
     }

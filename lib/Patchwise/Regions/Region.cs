@@ -82,8 +82,8 @@ public sealed record Region
     /// <summary>Largest distance between two points of the convex image's outline, which goes through the middles of pixel edges: 1 for one pixel.</summary>
     public double? Feret => _shape?.MaxFeret * Scale;
 
-    /// <summary>Column of the first pixel in raster order, in px of the mask whatever the table's frame.</summary>
-    public int FirstX => _basics.FirstX;
+    /// <summary>Column of the first pixel in raster order, in px of the mask whatever the table's frame; null in a table from a file without it.</summary>
+    public int? FirstX => _basics.FirstX;
 
     /// <summary>Row of the first pixel in raster order, in px of the mask whatever the table's frame.</summary>
     public int FirstY => SourceBox.Y0;
@@ -98,35 +98,21 @@ public sealed record Region
     internal RegionShape? Shape => _shape;
 
     /// <summary>
-    /// This object alone, 255 on 0, in a raster of the size of <see cref="SourceBox"/>: neighbours of the same value that it does not touch are left out.
+    /// This object alone, 255 on 0, in a raster of the size of <see cref="SourceBox"/>: other objects of the same value are left out.
     /// </summary>
     /// <param name="mask">The mask it was measured on.</param>
-    /// <exception cref="BadInputException">The mask has another object there: it is not the one that was measured.</exception>
+    /// <exception cref="BadInputException">The mask has no such object there: it is not the one that was measured.</exception>
     internal Raster MaskFrom(Raster mask)
     {
-        if (!mask.Bounds.Contains(SourceBox) || mask[FirstX, FirstY] != Value)
-            throw NotMeasuredOn(mask);
-        // All of the object lies in its box, so its pixels are connected within the box.
-        var labelling = new Labelling(mask, SourceBox, bands: 1);
-        var spans = RegionBasics.SpansOf(labelling, out var ends);
-        for (var (i, start) = (0, 0); i < ends.Length; start = ends[i++])
-        {
-            var own = spans.AsSpan(start..ends[i]);
-            if (own[0].Y != FirstY || own[0].X0 != FirstX)
-                continue;
-            var alone = new Raster(SourceBox.Width, SourceBox.Height, 1);
-            var pixels = 0;
-            foreach (var span in own)
-            {
-                alone.Samples8.Slice((span.Y - SourceBox.Y0) * SourceBox.Width + span.X0 - SourceBox.X0, span.Length).Fill(255);
-                pixels += span.Length;
-            }
-            if (pixels == _basics.Pixels)
-                return alone;
-        }
-        throw NotMeasuredOn(mask);
+        var inside = mask.Bounds.Contains(SourceBox) ? new Labelling(mask, SourceBox) : null;
+        // All of the object lies in its box, and no other object of its value can touch all four sides of that box without touching it.
+        var label = inside is null ? -1 : Array.FindIndex(RegionBasics.Of(inside), found => found.Box == SourceBox && found.Value == Value && found.Pixels == _basics.Pixels);
+        if (label < 0)
+            throw new BadInputException($"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask it was measured on; measure the masks again");
+        var spans = RegionBasics.SpansOf(inside!, out var ends);
+        var alone = new Raster(SourceBox.Width, SourceBox.Height, 1);
+        foreach (var span in spans.AsSpan((label == 0 ? 0 : ends[label - 1])..ends[label]))
+            alone.Samples8.Slice((span.Y - SourceBox.Y0) * SourceBox.Width + span.X0 - SourceBox.X0, span.Length).Fill(255);
+        return alone;
     }
-
-    BadInputException NotMeasuredOn(Raster mask) => new(
-        $"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask it was measured on; measure the masks again");
 }

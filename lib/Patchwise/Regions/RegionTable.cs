@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace Patchwise;
 
@@ -23,8 +24,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     readonly Region[] _rows;
     readonly MeasuredImage[] _images;
 
-    /// <summary>An image that was measured. Loaded tables may not know its size; then Width is 0.</summary>
-    internal sealed record MeasuredImage(string Name, int Width, int Height, double? Power, int Objects);
+    /// <summary>An image that was measured. A table from a file may not know its size: Width is 0 then.</summary>
+    internal sealed record MeasuredImage(string Name, int Width, int Height, Magnification? Magnification, int Objects);
 
     internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification)
     {
@@ -32,6 +33,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
         if (_images.GroupBy(image => image.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new BadInputException($"{twice.Count()} images are named {twice.Key}: expected different names, by which the table tells their objects apart; rename one");
     }
+
+    internal IReadOnlyList<MeasuredImage> Images => _images;
 
     RegionTable With(IEnumerable<Region> rows) => new(_images, rows, Magnification);
 
@@ -70,11 +73,37 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
         var rows = new Region[basics.Length];
         for (var i = 0; i < rows.Length; i++)
             rows[i] = new(name, i + 1, basics[i], shapes.Length > 0 ? shapes[i] : null);
-        return new([new(name, mask.Width, mask.Height, magnification?.Power, rows.Length)], rows, magnification);
+        return new([new(name, mask.Width, mask.Height, magnification, rows.Length)], rows, magnification);
     }
 
-    /// <summary>The rows of all tables, in px of their masks.</summary>
-    internal static RegionTable Concat(IReadOnlyCollection<RegionTable> tables)
+    /// <summary>The tables of all masks of a set, measured in parallel.</summary>
+    /// <param name="cacheFolder">
+    /// Where the result is kept for the next time: a file <c>regions-....json</c> that is used again as long as masks and parameters stay the same
+    /// (by name, length and time of writing). Null: nothing is kept.
+    /// </param>
+    /// <exception cref="BadInputException">A mask cannot be read; the message names it.</exception>
+    public static RegionTable Measure(ImageSet set, RegionProperties properties = RegionProperties.Basic, string? cacheFolder = null, CancellationToken cancel = default)
+    {
+        var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
+        if (cache?.TryLoad() is { } known)
+            return known;
+        try
+        {
+            var table = Concat([.. set.Images.AsParallel().AsOrdered().WithCancellation(cancel)
+                .Select(image => Measure(image.LoadMask(), image.Name, image.Magnification, properties, cancel))]);
+            cache?.Save(table);
+            return table;
+        }
+        catch (AggregateException several) when (several.InnerExceptions[0] is PatchwiseException first)
+        {
+            ExceptionDispatchInfo.Throw(first);
+            throw;
+        }
+    }
+
+    /// <summary>The rows of all tables, which are in px of their masks.</summary>
+    /// <exception cref="BadInputException">Two images have the same name.</exception>
+    public static RegionTable Concat(IReadOnlyCollection<RegionTable> tables)
     {
         var magnifications = tables.Select(table => table.Magnification).Distinct().ToList();
         return new(tables.SelectMany(table => table._images), tables.SelectMany(table => table._rows), magnifications.Count == 1 ? magnifications[0] : null);
@@ -87,7 +116,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     /// <exception cref="BadInputException">The magnification of an image is not known.</exception>
     public RegionTable At(Magnification magnification)
     {
-        var scales = _images.ToDictionary(image => image.Name, image => image.Power is { } power ? new Magnification(power).ScaleTo(magnification) : throw new BadInputException(
+        var scales = _images.ToDictionary(image => image.Name, image => image.Magnification?.ScaleTo(magnification) ?? throw new BadInputException(
             $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
         return new(_images, _rows.Select(row => row with { Scale = scales[row.Image] }), magnification);
     }
@@ -144,11 +173,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     /// <summary>Rows that a notebook shows.</summary>
     const int Shown = 20;
 
-    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, ToString());
-
-    HtmlTable Display() => new(
-        ["image", "label", "value", "area", "x0", "y0", "x1", "y1", "cx", "cy", "side", .. _rows is [{ Shape: { }, }, ..] ? (string[])["perimeter", "eccentricity", "major", "minor", "orientation", "solidity", "euler", "feret"] : []],
-        [.. _rows.Take(Shown).Select(row => (object?[])[row.Image, row.Label, row.Value, row.Area, row.X0, row.Y0, row.X1, row.Y1, row.Cx, row.Cy, row.Side,
-            .. row.Shape is { } ? (object?[])[row.Perimeter, row.Eccentricity, row.Major, row.Minor, row.Orientation, row.Solidity, row.Euler, row.Feret] : []])],
-        Count);
+    string? INotebookView.ToMime(string mimeType)
+    {
+        var shown = _rows.Take(Shown).ToList();
+        var columns = RegionColumns.All.Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
+        return new HtmlTable([.. columns.Select(column => column.Name)],
+            [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count).ToMime(mimeType, ToString());
+    }
 }

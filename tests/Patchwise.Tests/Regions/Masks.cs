@@ -40,32 +40,27 @@ static class Masks
 
     internal static Raster Transpose(Raster mask) => Map(mask, mask.Height, mask.Width, (x, y) => mask[y, x]);
 
-    /// <summary>The pixels of each object, in raster order, by flood fill.</summary>
-    internal static List<List<(int X, int Y)>> Flood(Raster mask)
+    /// <summary>The label of each pixel, row by row, by flood fill; 0 is background.</summary>
+    internal static int[] Flood(Raster mask)
     {
-        var seen = new bool[mask.Width, mask.Height];
-        var objects = new List<List<(int X, int Y)>>();
+        var labels = new int[mask.Width * mask.Height];
+        var count = 0;
         for (var y = 0; y < mask.Height; y++)
             for (var x = 0; x < mask.Width; x++)
             {
-                if (seen[x, y] || mask[x, y] == 0)
+                if (labels[y * mask.Width + x] != 0 || mask[x, y] == 0)
                     continue;
-                var pixels = new List<(int X, int Y)>();
                 var open = new Stack<(int X, int Y)>([(x, y)]);
-                seen[x, y] = true;
+                labels[y * mask.Width + x] = ++count;
                 while (open.TryPop(out var at))
-                {
-                    pixels.Add(at);
                     for (var ny = Math.Max(0, at.Y - 1); ny <= Math.Min(mask.Height - 1, at.Y + 1); ny++)
                         for (var nx = Math.Max(0, at.X - 1); nx <= Math.Min(mask.Width - 1, at.X + 1); nx++)
-                            if (!seen[nx, ny] && mask[nx, ny] == mask[x, y])
+                            if (labels[ny * mask.Width + nx] == 0 && mask[nx, ny] == mask[x, y])
                             {
-                                seen[nx, ny] = true;
+                                labels[ny * mask.Width + nx] = count;
                                 open.Push((nx, ny));
                             }
-                }
-                objects.Add([.. pixels.OrderBy(p => p.Y).ThenBy(p => p.X)]);
             }
-        return objects;
+        return labels;
     }
 }

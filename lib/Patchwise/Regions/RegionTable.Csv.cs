@@ -1,0 +1,90 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Patchwise;
+
+public sealed partial class RegionTable
+{
+    /// <summary>Columns that lead back to the masks: first pixel, the mask's size, its magnification, px of the table per px of the mask.</summary>
+    static readonly string[] SourceColumns = ["first_x", "width", "height", "magnification", "scale"];
+
+    /// <summary>
+    /// Writes the table as CSV (UTF-8, comma, decimal point), in the table's frame: the columns of <c>patchwise regions</c>, then, with
+    /// <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is empty.
+    /// </summary>
+    public void SaveCsv(string path, bool source = true) => WholeFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        WriteCsv(writer, source);
+    });
+
+    /// <summary>As <see cref="SaveCsv"/>.</summary>
+    public void WriteCsv(TextWriter writer, bool source = true)
+    {
+        var images = _images.ToDictionary(image => image.Name);
+        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
+        foreach (var name in RegionColumns.All.Select(column => column.Name).Concat(source ? SourceColumns : []))
+            csv.WriteField(name);
+        csv.NextRecord();
+        foreach (var row in _rows)
+        {
+            foreach (var column in RegionColumns.All)
+                csv.WriteField(Convert.ToString(column.Of(row), CultureInfo.InvariantCulture));
+            if (source)
+            {
+                var image = images[row.Image];
+                foreach (var number in (double?[])[row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null, image.Magnification?.Power, row.Scale])
+                    csv.WriteField(number?.ToString(CultureInfo.InvariantCulture));
+            }
+            csv.NextRecord();
+        }
+    }
+
+    /// <summary>
+    /// Reads what <see cref="SaveCsv"/> or <c>patchwise regions</c> wrote. Images without objects have no rows there, so they are not in the table; without
+    /// the columns that lead back to the masks the table is taken to be in px of the masks, and the sizes and magnifications of the images are not known.
+    /// </summary>
+    /// <exception cref="BadInputException">The file cannot be read, or a column or number is missing or wrong; the message names the line.</exception>
+    public static RegionTable LoadCsv(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            return ReadCsv(reader, path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path} cannot be read: {error.Message}", error);
+        }
+        catch (CsvHelperException error)
+        {
+            throw new BadInputException($"{path} is no CSV that can be read: {error.Message.Split('\n')[0]}", error);
+        }
+    }
+
+    static RegionTable ReadCsv(TextReader reader, string path)
+    {
+        using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { MissingFieldFound = null, BadDataFound = null });
+        var names = csv.Read() && csv.ReadHeader() ? csv.HeaderRecord! : [];
+        var missing = RegionColumns.All.Select(column => column.Name).Except(names).ToList();
+        if (missing.Count > 0)
+            throw new BadInputException($"{path} lacks the column{(missing.Count == 1 ? "" : "s")} {string.Join(", ", missing)}: expected a table written by RegionTable.SaveCsv or 'patchwise regions'");
+        var rows = new List<Region>();
+        var images = new Dictionary<string, MeasuredImage>();
+        var seen = new HashSet<(string, int)>();
+        while (csv.Read())
+        {
+            var line = new RegionCsvLine(csv, path);
+            var (row, image) = line.Read();
+            if (!seen.Add((row.Image, row.Label)))
+                throw line.Wrong("label", $"a second object {row.Label} of {row.Image}", "each once");
+            if (images.TryGetValue(image.Name, out var known) && known with { Objects = 1 } != image)
+                throw line.Wrong("image", $"another size or magnification of {image.Name} than above", "one");
+            images[image.Name] = image with { Objects = (known?.Objects ?? 0) + 1 };
+            rows.Add(row);
+        }
+        var frames = rows.Select(row => images[row.Image].Magnification is { } power ? power.Power * row.Scale : (double?)null).Distinct().ToList();
+        return new(images.Values, rows, frames is [{ } one] ? new Magnification(one) : null);
+    }
+}
