@@ -80,7 +80,7 @@ public sealed class ClarityTest : INotebookView
     {
         var usable = trials.Select(subject.ScaleTo).ToArray();
         var part = ClarityMeasure.Part(subject.Crop(padding), image.Size);
-        var measured = ClarityMeasure.Of(ObjectCrop.Of(image, part), [.. usable.OfType<double>()], method);
+        var measured = ClarityMeasure.Of(image.Crop(part).To8Bit(), [.. usable.OfType<double>()], method);
         var next = 0;
         return [.. usable.Select(scale => scale is null ? (Kept?)null : measured[next++])];
     }

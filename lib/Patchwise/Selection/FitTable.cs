@@ -48,9 +48,8 @@ public sealed class FitTable : IReadOnlyList<FitRow>, INotebookView
     string Caption => $"Objects that fit in a patch ({_unit})";
 
     HtmlTable Display() => new(
-        ["size (px)", "fit", "of", "percent", "patch filled (median, %)", "pixels, relative", "in words"],
-        [.. _rows.Select(row => (object?[])[row.Size, row.Fits, row.Total, Words.Percent(row.Fits, row.Total),
-            row.MedianFill is { } fill ? (100 * fill).ToString("0.#", CultureInfo.InvariantCulture) : "none fits", row.Cost, row.ToString()])], Count);
+        ["size (px)", "objects that fit", "patch filled (median)", "pixels, relative"],
+        [.. _rows.Select(row => (object?[])[row.Size, row.ToString(), row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
 }
 
 static class Words
