@@ -99,15 +99,15 @@ static class PngFile
 
     internal static byte[] Encode(Raster raster)
     {
-        // Level 1 with the two cheap filters: stained tissue comes out a few percent larger than at level 6, in a fraction of the time.
-        const int Level = 1, SubAndUp = 0x10 | 0x20;
+        // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller.
+        const int Level = 1, Runs = 3, SubAndUp = 0x10 | 0x20;
         return Spng.Encode(raster.Data, new()
         {
             Width = (uint)raster.Width,
             Height = (uint)raster.Height,
             BitDepth = (byte)raster.Bits,
             ColorType = raster.Channels switch { 1 => 0, 3 => 2, _ => 6 },
-        }, raster.Mpp is { } mpp && PerMetre(mpp.X) is { } x && PerMetre(mpp.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null, Level, SubAndUp);
+        }, raster.Mpp is { } mpp && PerMetre(mpp.X) is { } x && PerMetre(mpp.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null, Level, Runs, SubAndUp);
     }
 
     static uint? PerMetre(double microns) => PixelSpacing.MicronsPerMetre / microns is >= 1 and <= int.MaxValue and var perMetre ? (uint)Math.Round(perMetre) : null;

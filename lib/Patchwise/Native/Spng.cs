@@ -10,8 +10,11 @@ static unsafe partial class Spng
     internal const int Rgba8 = 1, Rgba16 = 2, Rgb8 = 4, Grey8 = 64, AsStored = 256;
     internal const int Transparency = 1;
 
+    /// <summary>The sum over all pixels is not checked: each chunk's own is.</summary>
+    const int WithoutAdler32 = 1;
+
     const int EncoderContext = 2, Finalize = 2, Progressive = 256;
-    const int CompressionLevel = 2, FilterChoice = 10, EncodeToBuffer = 12;
+    const int CompressionLevel = 2, CompressionStrategy = 5, FilterChoice = 10, EncodeToBuffer = 12;
 
     /// <summary>Bounds what a colour profile or text may unpack to before the pixels; real ones stay far below.</summary>
     const int ChunkLimit = 64 << 20;
@@ -69,13 +72,14 @@ static unsafe partial class Spng
     }
 
     /// <summary>A PNG of samples in the machine's byte order.</summary>
-    internal static byte[] Encode(ReadOnlySpan<byte> pixels, Header header, Density? density, int level, int filters)
+    internal static byte[] Encode(ReadOnlySpan<byte> pixels, Header header, Density? density, int level, int strategy, int filters)
     {
         fixed (byte* source = pixels)
         {
             using var context = New(EncoderContext);
             Check(spng_set_option(context, EncodeToBuffer, 1));
             Check(spng_set_option(context, CompressionLevel, level));
+            Check(spng_set_option(context, CompressionStrategy, strategy));
             Check(spng_set_option(context, FilterChoice, filters));
             Check(spng_set_ihdr(context, &header));
             if (density is { } known)
@@ -98,7 +102,7 @@ static unsafe partial class Spng
 
     static Context Open(byte* file, int length)
     {
-        var context = New(0);
+        var context = New(WithoutAdler32);
         Check(spng_set_chunk_limits(context, ChunkLimit, 4 * (nuint)ChunkLimit));
         Check(spng_set_png_buffer(context, file, (nuint)length));
         return context;
