@@ -155,7 +155,7 @@ public sealed record Figure : INotebookView
     /// <summary>Writes the figure as a static drawing (.svg, .png at twice the size), an interactive page (.html, complete in itself) or data for plotly.js (.json).</summary>
     /// <exception cref="BadInputException">Another extension.</exception>
     /// <exception cref="PatchwiseException">The file cannot be written, or for .png librsvg is not installed.</exception>
-    public void Save(string path) => FigureFile.Save(path, ToSvg, () => FigureHtml.Page(this), ToPlotly);
+    public void Save(string path) => FigureFile.Save(path, device => FigureSvg.Draw(this, device), () => FigureHtml.Page(this), ToPlotly);
 
     string? INotebookView.ToMime(string mimeType) => mimeType switch
     {

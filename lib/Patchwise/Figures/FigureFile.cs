@@ -3,12 +3,16 @@ namespace Patchwise;
 /// <summary>Writes a figure or gallery in the form that the file's extension names.</summary>
 static class FigureFile
 {
-    internal static void Save(string path, Func<string> svg, Func<string> html, Func<string>? json = null)
+    /// <summary>Pixels of a .png for each of the drawing.</summary>
+    const double PngScale = 2;
+
+    /// <param name="svg">The drawing, for a device of so many pixels a unit (0: any).</param>
+    internal static void Save(string path, Func<double, string> svg, Func<string> html, Func<string>? json = null)
     {
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".svg":
-                WholeFile.WriteText(path, svg());
+                WholeFile.WriteText(path, svg(0));
                 break;
             case ".html" or ".htm":
                 WholeFile.WriteText(path, html());
@@ -17,7 +21,7 @@ static class FigureFile
                 WholeFile.WriteText(path, json());
                 break;
             case ".png":
-                var png = Rsvg.ToPng(svg(), scale: 2);
+                var png = Rsvg.ToPng(svg(PngScale), PngScale);
                 WholeFile.Write(path, stream => stream.Write(png));
                 break;
             case var other:

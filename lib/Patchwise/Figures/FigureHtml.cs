@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -45,7 +44,8 @@ static class FigureHtml
     {
         var json = figure.ToPlotly();
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..12];
-        return Frame(figure.ToSvg(), id) + $$"""
+        return $$"""
+            <div data-patchwise="{{id}}" style="background:#ffffff">{{Still(figure.ToSvg(), figure.ToString())}}</div>
             <script type="text/javascript">
             (function () {
               var figure = {{json}};
@@ -69,9 +69,12 @@ static class FigureHtml
             """;
     }
 
-    /// <summary>The drawing in a box that scrolls sideways rather than shrink to nothing.</summary>
-    internal static string Frame(string svg, string id) => string.Create(CultureInfo.InvariantCulture,
-        $"<div data-patchwise=\"{id}\" style=\"max-width:100%;overflow-x:auto;background:#ffffff\">{svg}</div>\n");
+    /// <summary>
+    /// The drawing as an image: where a notebook is not trusted, Jupyter removes drawings that stand in the page itself and keeps images.
+    /// The words of the figure are its alternative text.
+    /// </summary>
+    internal static string Still(string svg, string words) =>
+        $"<img src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\" alt=\"{SvgText.Escape(words)}\" style=\"max-width:100%;height:auto;background:#ffffff\">";
 
     /// <summary>
     /// Runs the library where it sees no module loader (a notebook page has require.js, with which it would register instead) and leaves another

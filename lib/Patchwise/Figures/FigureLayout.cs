@@ -26,7 +26,7 @@ sealed record LegendEntry(string Name, string Color, Mark Mark, double X, double
 sealed class FigureLayout
 {
     internal const double Margin = 16, TickSize = 13, AxisSize = 14, TitleSize = 17, PanelTitleSize = 15, Row = 18;
-    const double Gap = 28, ColourBarWidth = 92, SlantSin = 0.5736, SlantCos = 0.8192;
+    const double Gap = 28, ColourBarWidth = 92, SlantSin = 0.5736, SlantCos = 0.8192, ButtonsWidth = 90;
 
     internal double Width { get; }
     internal double Height { get; }
@@ -40,10 +40,10 @@ sealed class FigureLayout
         var columns = figure.Columns;
         var rows = (figure.Panels.Length + columns - 1) / columns;
         Width = figure.Width ?? (columns == 1 ? Natural(figure.Panels) : Math.Min(1120, Math.Max(columns * 360, figure.Panels.Max(panel => Natural([panel])) * columns)));
-        Title = figure.Title is "" ? [] : TextWidth.Wrap(figure.Title, Width - 2 * Margin, TitleSize, bold: true);
+        Title = figure.Title is "" ? [] : TextWidth.Wrap(figure.Title, Width - 2 * Margin - ButtonsWidth, TitleSize, bold: true);
         LegendTop = Title.Length > 0 ? 14 + Title.Length * 22 + 4 : 10;
         Legend = PlaceLegend(figure);
-        var top = Legend.Length > 0 ? Legend[^1].Y + Row : LegendTop;
+        var top = Legend.Length > 0 ? Legend[^1].Y + Row + 6 : LegendTop;
 
         var outer = (Width - 2 * Margin + 4 - Gap * (columns - 1)) / columns;
         var sketches = figure.Panels.Select(panel => new Sketch(panel, outer)).ToArray();
@@ -127,7 +127,7 @@ sealed class FigureLayout
             _x = AxisView.Of(panel, isX: true, (int)(_width / 80));
             for (var wanted = (int)(_width / 80); wanted > 2 && panel.X.Ticks is null && Widest(_x) + 14 > Spacing(_x); wanted--)
                 _x = AxisView.Of(panel, isX: true, wanted - 1);
-            _slanted = _x.Labels is { } labels && Widest(_x) + 8 > _width / labels.Length;
+            _slanted = _x.Labels is { } labels && Widest(_x) + 4 > _width / labels.Length;
             _tickDepth = _slanted ? SlantSin * Math.Min(Widest(_x), 150) + 16 : 22;
             if (_slanted)
             {

@@ -56,8 +56,15 @@ static class FigurePlotly
         {
             ["data"] = data,
             ["layout"] = plotly,
+            // The buttons are named because the usual set holds one that sends the data to a server.
             // typesetMath off: a label with two dollar signs is no formula, though MathJax is on many notebook pages.
-            ["config"] = new JsonObject { ["displaylogo"] = false, ["responsive"] = false, ["typesetMath"] = false },
+            ["config"] = new JsonObject
+            {
+                ["displaylogo"] = false,
+                ["modeBarButtons"] = new JsonArray(new JsonArray("zoom2d", "pan2d", "resetScale2d", "toImage")),
+                ["typesetMath"] = false,
+                ["responsive"] = false,
+            },
         };
         return root.ToJsonString();
     }
@@ -119,16 +126,19 @@ static class FigurePlotly
 
     static JsonObject[] Curve(PanelLayout at, CurveMark curve, string color)
     {
+        // A point with gaps on both sides has no line to be seen by.
+        var dots = curve.Markers || Runs.Of(curve).Any(run => run.Count == 1);
         var line = new JsonObject
         {
             ["type"] = "scatter",
-            ["mode"] = curve.Markers || curve.X.Length == 1 ? "lines+markers" : "lines",
+            ["mode"] = dots ? "lines+markers" : "lines",
             ["x"] = Numbers(curve.X),
             ["y"] = Numbers(curve.Y),
             ["hovertemplate"] = $"{Says(at.Panel.X, "x", "%{x}")}<br>{Says(at.Panel.Y, "y", "%{y}")}<extra>{Text(curve.Name)}</extra>",
             ["line"] = new JsonObject { ["color"] = color, ["width"] = 2.5, ["shape"] = curve.Step ? "hv" : "linear", ["dash"] = curve.Dashed ? "7px,5px" : "solid" },
-            ["marker"] = new JsonObject { ["color"] = color, ["size"] = 8 },
         };
+        if (dots)
+            line["marker"] = new JsonObject { ["color"] = color, ["size"] = 8 };
         if (curve.Lower is null)
             return [line];
         // The inside of each run as a closed outline, with gaps between runs.
@@ -136,17 +146,21 @@ static class FigurePlotly
         return [Outline(runs, color, 0, 0.25), line];
     }
 
-    static JsonObject Outline(IReadOnlyList<(double X, double Y)> points, string color, double width, double fill) => new()
+    static JsonObject Outline(IReadOnlyList<(double X, double Y)> points, string color, double width, double fill)
     {
-        ["type"] = "scatter",
-        ["mode"] = "lines",
-        ["x"] = Numbers(points.Select(point => point.X)),
-        ["y"] = Numbers(points.Select(point => point.Y)),
-        ["hoverinfo"] = "skip",
-        ["line"] = new JsonObject { ["color"] = color, ["width"] = width },
-        ["fill"] = fill > 0 ? "toself" : "none",
-        ["fillcolor"] = Palette.Faint(color, fill),
-    };
+        var trace = new JsonObject
+        {
+            ["type"] = "scatter",
+            ["mode"] = "lines",
+            ["x"] = Numbers(points.Select(point => point.X)),
+            ["y"] = Numbers(points.Select(point => point.Y)),
+            ["hoverinfo"] = "skip",
+            ["line"] = new JsonObject { ["color"] = color, ["width"] = width },
+        };
+        if (fill > 0)
+            (trace["fill"], trace["fillcolor"]) = ("toself", Palette.Faint(color, fill));
+        return trace;
+    }
 
     static JsonObject Points(PanelLayout at, PointsMark points, string color)
     {
@@ -157,7 +171,7 @@ static class FigurePlotly
             ["x"] = Numbers(points.X),
             ["y"] = Numbers(points.Y),
             ["hovertemplate"] = $"{(points.Text is null ? "" : "%{text}<br>")}{Says(at.Panel.X, "x", "%{x}")}<br>{Says(at.Panel.Y, "y", "%{y}")}<extra>{Text(points.Name)}</extra>",
-            ["marker"] = new JsonObject { ["color"] = color, ["size"] = 7, ["opacity"] = 0.75 },
+            ["marker"] = new JsonObject { ["color"] = color, ["size"] = FigureSvg.PointSize(points), ["opacity"] = 0.75 },
         };
         if (points.Text is not null)
             trace["text"] = Texts(points.Text);
@@ -263,11 +277,13 @@ static class FigurePlotly
                 ["font"] = new JsonObject { ["family"] = SvgText.Fonts, ["size"] = FigureLayout.TickSize, ["color"] = Palette.Ink },
                 ["paper_bgcolor"] = "#ffffff",
                 ["plot_bgcolor"] = "#ffffff",
-                ["barmode"] = "overlay",
                 ["hovermode"] = "closest",
                 ["showlegend"] = layout.Legend.Length > 0,
-                ["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = 0, ["xref"] = "container", ["xanchor"] = "left", ["y"] = Math.Round(1 - (layout.LegendTop - 4) / layout.Height, 5), ["yref"] = "container", ["yanchor"] = "top" },
             };
+            if (figure.Panels.Any(panel => panel.Marks.Any(mark => mark is BinsMark or BarsMark)))
+                plotly["barmode"] = "overlay";
+            if (layout.Legend.Length > 0)
+                plotly["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = 0, ["xref"] = "container", ["xanchor"] = "left", ["y"] = Math.Round(1 - (layout.LegendTop - 4) / layout.Height, 5), ["yref"] = "container", ["yanchor"] = "top", ["bgcolor"] = "rgba(0,0,0,0)", ["itemsizing"] = "constant" };
             if (layout.Title.Length > 0)
                 plotly["title"] = new JsonObject
                 {
@@ -287,7 +303,7 @@ static class FigurePlotly
         {
             var (view, axis, panel) = (isX ? at.X : at.Y, isX ? at.Panel.X : at.Panel.Y, at.Panel);
             double At(double value) => Math.Round(view.Log ? Math.Log10(value) : value, 10);
-            var plain = panel.IsHeat || panel.IsImage;
+            var (grid, outside) = (view.Labels is null && !panel.IsHeat && !panel.IsImage, view.Labels is null && isX);
             var json = new JsonObject
             {
                 ["type"] = view.Labels is not null ? "category" : view.Log ? "log" : "linear",
@@ -295,19 +311,18 @@ static class FigurePlotly
                 ["domain"] = isX ? new JsonArray(X(at.Left), X(at.Right)) : new JsonArray(Y(at.Bottom), Y(at.Top)),
                 ["range"] = new JsonArray(At(view.Start), At(view.End)),
                 ["title"] = new JsonObject { ["text"] = Text(axis.Text), ["font"] = new JsonObject { ["size"] = FigureLayout.AxisSize }, ["standoff"] = isX ? 8 : 10 },
-                ["showgrid"] = view.Labels is null && !plain,
-                ["gridcolor"] = Palette.Grid,
+                ["showgrid"] = grid,
                 ["zeroline"] = false,
                 ["showline"] = !panel.IsHeat,
-                ["linecolor"] = Palette.Frame,
-                ["mirror"] = panel.IsImage,
-                ["ticks"] = view.Labels is null && isX ? "outside" : "",
-                ["tickcolor"] = Palette.Frame,
-                ["separatethousands"] = true,
-                ["exponentformat"] = "power",
-                ["minexponent"] = 8,
+                ["ticks"] = outside ? "outside" : "",
                 ["automargin"] = false,
             };
+            if (!panel.IsHeat)
+                (json["linecolor"], json["mirror"]) = (Palette.Frame, panel.IsImage);
+            if (grid)
+                json["gridcolor"] = Palette.Grid;
+            if (outside)
+                json["tickcolor"] = Palette.Frame;
             if (view.Labels is not null)
             {
                 json["categoryorder"] = "array";
@@ -324,7 +339,12 @@ static class FigurePlotly
                 json["ticktext"] = Texts(view.Ticks.Select(tick => tick.Text));
             }
             else
+            {
                 json["nticks"] = view.Ticks.Length + 1;
+                json["separatethousands"] = true;
+                json["exponentformat"] = "power";
+                json["minexponent"] = 8;
+            }
             if (panel.IsImage && !isX)
             {
                 json["scaleanchor"] = other;

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using static Patchwise.FigureLayout;
 
 namespace Patchwise;
@@ -7,25 +5,10 @@ namespace Patchwise;
 /// <summary>The static drawing of a figure.</summary>
 static class FigureSvg
 {
-    internal static string Draw(Figure figure)
+    internal static string Draw(Figure figure, double device = 0)
     {
         var layout = new FigureLayout(figure);
-        var body = Body(layout);
-        // Ids come from the content, so that figures on one page do not clash and a second run gives the same bytes.
-        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))[..12];
-        var svg = new SvgText();
-        svg.Begin("svg", "xmlns", "http://www.w3.org/2000/svg", "xmlns:xlink", "http://www.w3.org/1999/xlink", "width", layout.Width, "height", layout.Height,
-            "viewBox", $"0 0 {SvgText.Number(layout.Width)} {SvgText.Number(layout.Height)}", "font-family", SvgText.Fonts, "role", "img", "aria-label", figure.Title is "" ? "figure" : figure.Title);
-        return svg.Raw(body.Replace(ClipId, $"pw{id}-", StringComparison.Ordinal)).End("svg").ToString();
-    }
-
-    // Stands for the id until the content is known: a character that escaped text never holds.
-    const string ClipId = "\u0001";
-
-    static string Body(FigureLayout layout)
-    {
-        var svg = new SvgText();
-        svg.Element("rect", "width", layout.Width, "height", layout.Height, "fill", "#ffffff");
+        var svg = new SvgText(device).BeginDrawing(layout.Width, layout.Height, figure.Title is "" ? "figure" : figure.Title);
         foreach (var (i, line) in layout.Title.Index())
             svg.Text(Margin, 14 + 16 + i * 22, line, TitleSize, bold: true);
         foreach (var entry in layout.Legend)
@@ -33,19 +16,19 @@ static class FigureSvg
             Swatch(svg, entry);
             svg.Text(entry.X + 26, entry.Y + 13, entry.Name, TickSize);
         }
-        foreach (var (i, panel) in layout.Panels.Index())
-            DrawPanel(svg, panel, $"{ClipId}{i}");
-        return svg.ToString();
+        foreach (var panel in layout.Panels)
+            DrawPanel(svg, panel);
+        return svg.End("svg").ToString();
     }
 
-    static void DrawPanel(SvgText svg, PanelLayout at, string clip)
+    static void DrawPanel(SvgText svg, PanelLayout at)
     {
         var panel = at.Panel;
-        svg.Raw($"<clipPath id=\"{clip}\">\n").Element("rect", "x", at.Left, "y", at.Top, "width", at.Width, "height", at.Height).End("clipPath");
         svg.Text(at.Left, at.TitleAt, TextWidth.Cut(panel.Title, at.Width + 10, PanelTitleSize, bold: true), PanelTitleSize, bold: true);
         if (!panel.IsHeat && !panel.IsImage)
             Grid(svg, at);
-        svg.Raw($"<g clip-path=\"url(#{clip})\">\n");
+        // A drawing within the drawing cuts at its edge and needs no id, which could clash with another figure's on the page.
+        svg.Begin("svg", "x", at.Left, "y", at.Top, "width", at.Width, "height", at.Height, "viewBox", string.Join(' ', ((double[])[at.Left, at.Top, at.Width, at.Height]).Select(SvgText.Number)));
         foreach (var image in panel.Marks.OfType<ImageMark>())
             SvgImage.Draw(svg, image.Image, at.PxX(0), at.PxY(0), at.PxX(image.Image.Width * image.Pixel) - at.PxX(0), at.PxY(image.Image.Height * image.Pixel) - at.PxY(0), image.Opacity);
         var bars = panel.Marks.OfType<BarsMark>().ToArray();
@@ -58,7 +41,7 @@ static class FigureSvg
                 case PointsMark points:
                     foreach (var (x, y) in points.X.Zip(points.Y))
                         if (at.X.Holds(x) && at.Y.Holds(y))
-                            svg.Element("circle", "cx", at.PxX(x), "cy", at.PxY(y), "r", 3.5, "fill", color, "fill-opacity", 0.75);
+                            svg.Element("circle", "cx", at.PxX(x), "cy", at.PxY(y), "r", PointSize(points) / 2, "fill", color, "fill-opacity", 0.75);
                     break;
                 case HeatMark heat: Heat(svg, at, heat); break;
                 case BoxesMark boxes:
@@ -74,7 +57,7 @@ static class FigureSvg
             }
         if (IsEmpty(panel))
             svg.Text(at.Left + at.Width / 2, at.Top + at.Height / 2, "no data", AxisSize, "middle", Palette.Muted);
-        svg.End("g");
+        svg.End("svg");
         Frame(svg, at);
         if (at.ColourBar > 0)
             ColourBar(svg, at);
@@ -228,6 +211,8 @@ static class FigureSvg
         }
     }
 
+    internal static double PointSize(PointsMark points) => points.X.Length > 500 ? 5 : 7;
+
     static double Base(PanelLayout at) => at.Y.Log ? at.Bottom : Math.Clamp(at.PxY(0), at.Top, at.Bottom);
 
     static void Curve(SvgText svg, PanelLayout at, CurveMark curve, string color)
@@ -241,9 +226,10 @@ static class FigureSvg
         foreach (var run in runs)
             if (run.Count > 1)
                 svg.Element("path", "d", Path(run.Select(point => (point.X, point.Y))), "fill", "none", "stroke", color, "stroke-width", 2.5, "stroke-linejoin", "round", "stroke-dasharray", curve.Dashed ? "7 5" : null);
-        foreach (var (x, y) in curve.X.Zip(curve.Y))
-            if (!double.IsNaN(y) && (curve.Markers || runs.Any(run => run is [var single] && single.X == x)))
-                svg.Element("circle", "cx", at.PxX(x), "cy", at.PxY(y), "r", 4, "fill", color);
+        if (curve.Markers || runs.Any(run => run.Count == 1))
+            foreach (var (x, y) in curve.X.Zip(curve.Y))
+                if (!double.IsNaN(y))
+                    svg.Element("circle", "cx", at.PxX(x), "cy", at.PxY(y), "r", 4, "fill", color);
     }
 
     static void Heat(SvgText svg, PanelLayout at, HeatMark heat)

@@ -53,7 +53,7 @@ public sealed class Gallery : INotebookView
     /// <summary>Writes the gallery as .svg, .png (at twice the size) or .html.</summary>
     /// <exception cref="BadInputException">Another extension.</exception>
     /// <exception cref="PatchwiseException">The file cannot be written, or for .png librsvg is not installed.</exception>
-    public void Save(string path) => FigureFile.Save(path, ToSvg, () => FigureHtml.Document(Title, Html()));
+    public void Save(string path) => FigureFile.Save(path, device => GallerySvg.Draw(this, device), () => FigureHtml.Document(Title, Html()));
 
     string? INotebookView.ToMime(string mimeType) => mimeType switch
     {
@@ -73,5 +73,5 @@ public sealed class Gallery : INotebookView
         return string.Join('\n', lines);
     }
 
-    string Html() => FigureHtml.Frame(ToSvg(), "gallery");
+    string Html() => $"<div style=\"background:#ffffff\">{FigureHtml.Still(ToSvg(), ToString())}</div>\n";
 }

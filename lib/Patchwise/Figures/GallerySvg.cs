@@ -5,7 +5,7 @@ static class GallerySvg
 {
     const double Margin = 12, Gap = 12, PageWidth = 1120, CaptionSize = 12, CaptionLine = 15;
 
-    internal static string Draw(Gallery gallery)
+    internal static string Draw(Gallery gallery, double device = 0)
     {
         var columns = Math.Max(1, Math.Max(gallery.Headers.Length, gallery.Rows.Select(row => row.Cells.Length).DefaultIfEmpty(0).Max()));
         var labels = gallery.Rows.Select(row => TextWidth.Wrap(row.Label, 140, FigureLayout.TickSize)).ToArray();
@@ -14,7 +14,7 @@ static class GallerySvg
         var slot = Math.Max(size, 76);
         var width = Math.Max(240, 2 * Margin + labelWidth + columns * (slot + Gap) - Gap);
 
-        var svg = new SvgText();
+        var svg = new SvgText(device);
         var y = Margin;
         foreach (var line in gallery.Title is "" ? [] : TextWidth.Wrap(gallery.Title, width - 2 * Margin, FigureLayout.TitleSize, bold: true))
             svg.Text(Margin, (y += 22) - 4, line, FigureLayout.TitleSize, bold: true);
@@ -42,9 +42,7 @@ static class GallerySvg
         if (gallery.Rows.Length == 0)
             svg.Text(Margin, (y += 24) - 6, "no images", FigureLayout.TickSize, color: Palette.Muted);
         var height = Math.Ceiling(y + 4);
-        return new SvgText().Begin("svg", "xmlns", "http://www.w3.org/2000/svg", "xmlns:xlink", "http://www.w3.org/1999/xlink", "width", width, "height", height,
-                "viewBox", $"0 0 {SvgText.Number(width)} {SvgText.Number(height)}", "font-family", SvgText.Fonts, "role", "img", "aria-label", gallery.Title is "" ? "gallery" : gallery.Title)
-            .Element("rect", "width", width, "height", height, "fill", "#ffffff").Raw(svg.ToString()).End("svg").ToString();
+        return new SvgText().BeginDrawing(width, height, gallery.Title is "" ? "gallery" : gallery.Title).Raw(svg.ToString()).End("svg").ToString();
     }
 
     static double Legend(SvgText svg, Gallery gallery, double width, double y)

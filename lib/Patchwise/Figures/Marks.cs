@@ -65,6 +65,8 @@ sealed record Panel(string Title, ImmutableArray<Mark> Marks, Axis X, Axis Y)
             {
                 HeatMark or ImageMark => "",
                 RuleMark => mark.Color ?? Palette.Ink,
+                // One histogram alone is the ground on which marked lines must stand out.
+                BinsMark when next == 0 && Marks.All(other => other == mark || other is RuleMark) => mark.Color ?? Palette.Quiet,
                 _ => mark.Color ?? Palette.Series(next++),
             });
     }

@@ -7,7 +7,7 @@ namespace Patchwise;
 /// <summary>Colours that people with any colour vision can tell apart (Okabe and Ito 2008, ordered for white ground) and one scale from light to dark.</summary>
 static class Palette
 {
-    internal const string Ink = "#333333", Grid = "#e3e6ea", Frame = "#9aa3ad", Muted = "#667079";
+    internal const string Ink = "#333333", Grid = "#e3e6ea", Frame = "#9aa3ad", Muted = "#667079", Quiet = "#8fadcc";
 
     static readonly string[] All = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#6f6f6f", "#b8a400"];
 

@@ -4,8 +4,11 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>Writes SVG elements: numbers to a hundredth of a pixel, text escaped, characters that XML forbids replaced.</summary>
-sealed class SvgText
+/// <param name="device">Pixels a unit where the drawing becomes an image right away, for renderers that cannot enlarge without smoothing; 0: not known.</param>
+sealed class SvgText(double device = 0)
 {
+    internal double Device => device;
+
     internal const string Fonts = "'Open Sans', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
 
     readonly StringBuilder _text = new();
@@ -20,6 +23,12 @@ sealed class SvgText
     internal SvgText Element(string name, params ReadOnlySpan<object?> attributes) => Open(name, attributes, "/>\n");
 
     internal SvgText Begin(string name, params ReadOnlySpan<object?> attributes) => Open(name, attributes, ">\n");
+
+    /// <summary>The outermost element, with white ground.</summary>
+    internal SvgText BeginDrawing(double width, double height, string label) =>
+        Begin("svg", "xmlns", "http://www.w3.org/2000/svg", "xmlns:xlink", "http://www.w3.org/1999/xlink", "width", width, "height", height,
+            "viewBox", $"0 0 {Number(width)} {Number(height)}", "font-family", Fonts, "role", "img", "aria-label", label)
+        .Element("rect", "width", width, "height", height, "fill", "#ffffff");
 
     internal SvgText End(string name) => Raw($"</{name}>\n");
 
