@@ -7,7 +7,7 @@ sealed record PanelLayout(Panel Panel, double Left, double Top, double Width, do
     public double Bottom => Top + Height;
 
     /// <summary>Vertical lines with the row of their label (0 nearest to the plot) and its centre.</summary>
-    public required (RuleMark Rule, string Color, int Row, double Centre)[] Above { get; init; }
+    public required (RuleMark Rule, string Text, string Color, int Row, double Centre)[] Above { get; init; }
 
     /// <summary>What the colours of a heat map mean takes this much space on the right; 0 where the cells say it.</summary>
     public double ColourBar { get; init; }
@@ -79,6 +79,9 @@ sealed class FigureLayout
         return Math.Max(panel.XLabels!.Length > 20 ? 22 : 50, widest + 10);
     }
 
+    /// <summary>The label of a marked line, as much of it as leaves room for others.</summary>
+    internal static string LineLabel(string name, double plotWidth) => TextWidth.Cut(name, Math.Max(60, plotWidth * 0.6), TickSize);
+
     LegendEntry[] PlaceLegend(Figure figure)
     {
         var (x, y) = (Margin, LegendTop);
@@ -104,7 +107,7 @@ sealed class FigureLayout
         readonly AxisView _x;
         readonly double _left, _right, _width, _tickDepth;
         readonly bool _slanted;
-        readonly (RuleMark Rule, string Color, int Row, double Centre)[] _labels;
+        readonly (RuleMark Rule, string Text, string Color, int Row, double Centre)[] _labels;
 
         internal double Above { get; }
         internal double Below { get; }
@@ -117,7 +120,9 @@ sealed class FigureLayout
             var labelled = y.Ticks.Select(tick => TextWidth.Of(tick.Text, TickSize)).DefaultIfEmpty(0).Max();
             _left = Math.Min(labelled, y.Labels is null ? 140 : 200) + 10 + (panel.Y.Text is "" ? 0 : 24);
             ColourBar = panel.Marks.Any(mark => mark is HeatMark { Text: null }) ? ColourBarWidth : 0;
-            _right = 14 + ColourBar;
+            // The numbers at the ends of horizontal bars stand beyond the axis.
+            var numbers = panel.Marks.OfType<BarsMark>().Where(bars => bars.Horizontal).SelectMany(bars => bars.Values).Where(double.IsFinite).Select(value => TextWidth.Of(Ticks.Short(value), TickSize)).DefaultIfEmpty(6).Max();
+            _right = 8 + numbers + ColourBar;
             _width = outer - _left - _right;
             if (panel.IsHeat)
                 _width = Math.Min(_width, panel.XLabels!.Length * Math.Max(CellSize(panel), 50) * 1.3);
@@ -145,7 +150,7 @@ sealed class FigureLayout
             PlotHeight = panel switch
             {
                 { IsImage: true } => Math.Min(720, _width * Math.Abs((AxisView.Of(panel, false, 6) is var v ? v.End - v.Start : 1) / (_x.End - _x.Start))),
-                { IsHeat: true } => panel.YLabels!.Length * Math.Clamp(_width / panel.XLabels!.Length, 26, 50),
+                { IsHeat: true } => Math.Max(ColourBar > 0 ? 140 : 0, panel.YLabels!.Length * Math.Clamp(_width / panel.XLabels!.Length, 26, 50)),
                 { YLabels: { } names } => Math.Max(90, names.Length * Math.Max(30, 20 * panel.Marks.OfType<BarsMark>().Count() + 10)),
                 _ => 300,
             };
@@ -178,19 +183,21 @@ sealed class FigureLayout
             : axis.Ticks.Zip(axis.Ticks.Skip(1), (a, b) => Math.Abs(axis.Share(b.At) - axis.Share(a.At)) * _width).Min();
 
         /// <summary>Gives each label of a vertical line the lowest row in which it touches no other; one at the edge is moved inwards.</summary>
-        (RuleMark, string, int, double)[] PlaceLabels()
+        (RuleMark, string, string, int, double)[] PlaceLabels()
         {
-            List<(RuleMark, string, int Row, double Centre, double Half)> placed = [];
+            List<(RuleMark Rule, string Text, string Color, int Row, double Centre, double Half)> placed = [];
             var rules = _panel.Coloured().Where(item => item.Mark is RuleMark { Vertical: true, Name: not "" } rule && _x.Holds(rule.At)).OrderBy(item => ((RuleMark)item.Mark).At);
             foreach (var (mark, color) in rules)
             {
                 var rule = (RuleMark)mark;
-                var half = TextWidth.Of(rule.Name, TickSize) / 2 + 5;
+                var text = LineLabel(rule.Name, _width);
+                // Half the text, and room for the coloured square before it.
+                var half = TextWidth.Of(text, TickSize) / 2 + 12;
                 var centre = Math.Clamp(_x.Share(rule.At) * _width, Math.Min(half - _left, _width / 2), Math.Max(_width + _right - half, _width / 2));
                 var row = Enumerable.Range(0, placed.Count + 1).First(row => placed.All(other => other.Row != row || Math.Abs(other.Centre - centre) >= other.Half + half));
-                placed.Add((rule, color, row, centre, half));
+                placed.Add((rule, text, color, row, centre, half));
             }
-            return [.. placed.Select(label => (label.Item1, label.Item2, label.Row, label.Centre))];
+            return [.. placed.Select(label => (label.Rule, label.Text, label.Color, label.Row, label.Centre))];
         }
     }
 }

@@ -358,19 +358,19 @@ static class FigurePlotly
         {
             if (at.Panel.Title is not "")
                 notes.Add(Note($"<b>{Text(at.Panel.Title)}</b>", X(at.Left), Y(at.TitleAt + 4), "left", "bottom", FigureLayout.PanelTitleSize));
-            foreach (var (rule, color, row, centre) in at.Above)
+            foreach (var (rule, text, color, row, centre) in at.Above)
             {
                 // Anchored to the line, so that it follows when the reader zooms; moved as in the static drawing.
-                var note = Note(Marked(rule.Name, color), 0, Y(at.Top), "center", "bottom", FigureLayout.TickSize);
+                var note = Note(Marked(text, color), 0, Y(at.Top), "center", "bottom", FigureLayout.TickSize);
                 note["xref"] = xAxis;
                 note["x"] = at.X.Log ? Math.Log10(rule.At) : rule.At;
                 note["xshift"] = Px(centre - at.PxX(rule.At));
                 note["yshift"] = 2 + row * FigureLayout.Row;
                 notes.Add(note);
             }
-            foreach (var (rule, color, x, y) in FigureSvg.HorizontalLabels(at))
+            foreach (var (rule, text, color, x, y) in FigureSvg.HorizontalLabels(at))
             {
-                var note = Note(Marked(rule.Name, color), X(x + TextWidth.Of(rule.Name, FigureLayout.TickSize)), 0, "right", "bottom", FigureLayout.TickSize);
+                var note = Note(Marked(text, color), X(x + TextWidth.Of(text, FigureLayout.TickSize)), 0, "right", "bottom", FigureLayout.TickSize);
                 note["yref"] = xAxis.Replace('x', 'y');
                 note["y"] = at.Y.Log ? Math.Log10(rule.At) : rule.At;
                 note["yshift"] = Px(at.PxY(rule.At) - y - 4);

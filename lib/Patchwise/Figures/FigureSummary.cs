@@ -36,7 +36,7 @@ static class FigureSummary
 
     static string Line(Mark mark) => mark switch
     {
-        BinsMark bins => $"{Checked.Series("histogram", bins.Name)}: {Count(bins.Counts.Sum(count => (long)count))} values in {bins.Counts.Length} bins from {Ticks.Text(bins.Edges[0])} to {Ticks.Text(bins.Edges[^1])}, largest {Count(bins.Counts.Max())}"
+        BinsMark bins => $"{Checked.Series("histogram", bins.Name)}: {Count(bins.Counts.Sum(count => (long)count))} values in {bins.Counts.Length} bins from {Ticks.Text(bins.Edges[0])} to {Ticks.Text(bins.Edges[^1])}, the fullest holds {Count(bins.Counts.Max())}"
             + (bins.Below + bins.Above > 0 ? $", {Count(bins.Below + (long)bins.Above)} outside" : ""),
         BarsMark bars => $"{Checked.Series("bars", bars.Name)}: {string.Join(", ", bars.Labels.Zip(bars.Values, (label, value) => $"{label} {(double.IsNaN(value) ? "none" : Ticks.Short(value))}").Take(12))}{(bars.Labels.Length > 12 ? ", ..." : "")}",
         CurveMark curve => $"{Checked.Series(curve.Lower is null ? "line" : "area", curve.Name)}: {curve.X.Length} points, x {Range(curve.X)}, y {Range(curve.Y)}",

@@ -126,14 +126,14 @@ static class FigureSvg
 
     static void RuleLabels(SvgText svg, PanelLayout at)
     {
-        foreach (var (rule, color, row, centre) in at.Above)
-            Label(svg, centre - TextWidth.Of(rule.Name, TickSize) / 2, at.Top - 7 - row * Row, rule.Name, color, ground: false);
-        foreach (var (rule, color, x, y) in HorizontalLabels(at))
-            Label(svg, x, y, rule.Name, color, ground: true);
+        foreach (var (_, text, color, row, centre) in at.Above)
+            Label(svg, centre - TextWidth.Of(text, TickSize) / 2, at.Top - 7 - row * Row, text, color, ground: false);
+        foreach (var (_, text, color, x, y) in HorizontalLabels(at))
+            Label(svg, x, y, text, color, ground: true);
     }
 
     /// <summary>Left ends and base lines of the labels of horizontal lines: above their right end, moved left where two would touch.</summary>
-    internal static IEnumerable<(RuleMark Rule, string Color, double X, double Y)> HorizontalLabels(PanelLayout at)
+    internal static IEnumerable<(RuleMark Rule, string Text, string Color, double X, double Y)> HorizontalLabels(PanelLayout at)
     {
         List<(double X, double Y)> placed = [];
         foreach (var (mark, color) in at.Panel.Coloured())
@@ -143,9 +143,10 @@ static class FigureSvg
                 if (y < at.Top + 12)
                     y = at.PxY(rule.At) + 17;
                 var right = placed.Where(other => Math.Abs(other.Y - y) < 17).Select(other => other.X - 14).DefaultIfEmpty(at.Right - 6).Min();
-                var x = right - TextWidth.Of(rule.Name, TickSize);
+                var text = LineLabel(rule.Name, at.Width);
+                var x = right - TextWidth.Of(text, TickSize);
                 placed.Add((x, y));
-                yield return (rule, color, x, y);
+                yield return (rule, text, color, x, y);
             }
     }
 

@@ -57,7 +57,7 @@ sealed class SvgText(double device = 0)
                 '>' => escaped.Append("&gt;"),
                 '"' => escaped.Append("&quot;"),
                 '\'' => escaped.Append("&#39;"),
-                '\t' or '\n' or '\r' => escaped.Append(' '),
+                '\t' or '\n' or '\r' or 0x2028 or 0x2029 => escaped.Append(' '),
                 < 32 or 0x7f or 0xfffe or 0xffff => escaped.Append('\ufffd'),
                 _ => escaped.Append(rune.ToString()),
             };
