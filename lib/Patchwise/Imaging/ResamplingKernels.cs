@@ -33,22 +33,11 @@ static class ResamplingKernels
             for (; i <= sum.Length - Vector512<float>.Count; i += Vector512<float>.Count)
             {
                 ref var at = ref Unsafe.Add(ref row0, i * (nint)Unsafe.SizeOf<T>());
-                ref var weight = ref weight0;
-                var (group, k) = (Vector512<float>.Zero, count);
-                for (; k >= 4; k -= 4)
+                var group = Vector512<float>.Zero;
+                for (var k = 0; k < count; k++)
                 {
-                    group += Load512<T>(ref at) * weight;
-                    group += Load512<T>(ref Unsafe.Add(ref at, next)) * Unsafe.Add(ref weight, 1);
-                    group += Load512<T>(ref Unsafe.Add(ref at, 2 * next)) * Unsafe.Add(ref weight, 2);
-                    group += Load512<T>(ref Unsafe.Add(ref at, 3 * next)) * Unsafe.Add(ref weight, 3);
-                    at = ref Unsafe.Add(ref at, 4 * next);
-                    weight = ref Unsafe.Add(ref weight, 4);
-                }
-                for (; k > 0; k--)
-                {
-                    group += Load512<T>(ref at) * weight;
+                    group += Load512<T>(ref at) * Unsafe.Add(ref weight0, k);
                     at = ref Unsafe.Add(ref at, next);
-                    weight = ref Unsafe.Add(ref weight, 1);
                 }
                 (more ? Vector512.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
             }
@@ -85,15 +74,16 @@ static class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void SpreadGrey(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps)
     {
-        var (count, weights) = (taps.Count, taps.Weights);
         for (var i = 0; i < taps.First.Length; i++)
         {
+            var pixels = row.Slice(taps.First[i], taps.Count);
+            var weights = taps.WeightsOf(i);
             var total = 0f;
-            for (var k = 0; k < count; k += Group)
+            for (var k = 0; k < pixels.Length; k += Group)
             {
-                var group = 0f;
-                for (var j = k; j < Math.Min(k + Group, count); j++)
-                    group += row[taps.First[i] + j] * weights[i * count + j];
+                var (group, end) = (0f, Math.Min(k + Group, pixels.Length));
+                for (var j = k; j < end; j++)
+                    group += pixels[j] * weights[j];
                 total += group;
             }
             output[i] = total;
