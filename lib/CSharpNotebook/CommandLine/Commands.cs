@@ -11,8 +11,8 @@ static class Commands
     internal static int Run(string[] args)
     {
         // The compiler gets going while the command line and the notebook are read.
-        if (args is ["run", ..] && !args.Contains("--help"))
-            ThreadPool.UnsafeQueueUserWorkItem(_ => ScriptSession.WarmUp(), null);
+        if (args is ["run" or "params", ..] && !args.Contains("--help"))
+            _ = ScriptSession.WarmUp;
 
         var root = new RootCommand("Runs C# notebooks.") { RunCommand.Make(), ParamsCommand.Make() };
         root.Options.Add(Verbose);

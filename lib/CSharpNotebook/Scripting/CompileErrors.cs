@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.Text;
 
 namespace CSharpNotebook.Scripting;
 
@@ -10,14 +9,17 @@ static class CompileErrors
     /// <summary>The first errors matter; the rest mostly follow from them.</summary>
     const int Shown = 5;
 
-    internal static CellError Of(ImmutableArray<Diagnostic> diagnostics, CellSource cell, Compilation compilation, string folder)
+    internal static CellError Of(ImmutableArray<Diagnostic> diagnostics, Compilation compilation, string path, string folder)
     {
         var errors = diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)
             .DistinctBy(error => (error.Id, error.Location.SourceSpan)).OrderBy(error => error.Location.SourceSpan.Start).ToArray();
+        // Without a place they are the compiler's stumbling over the others.
+        if (errors.Any(error => error.Location.IsInSource))
+            errors = [.. errors.Where(error => error.Location.IsInSource)];
         List<string> trace = [];
         foreach (var error in errors.Take(Shown))
         {
-            var (place, source, column, width) = Place(error.Location, cell);
+            var (place, source, column, width) = Place(error.Location, path);
             trace.Add($"{place}: error {error.Id}: {error.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}");
             if (source is not null)
             {
@@ -35,17 +37,14 @@ static class CompileErrors
     /// <summary>Keeps tabs, so that the mark stands under its place whatever width they have.</summary>
     static string Blank(string text) => string.Concat(text.Select(character => character == '\t' ? '\t' : ' '));
 
-    static (string Place, string? Source, int Column, int Width) Place(Location location, CellSource cell)
+    static (string Place, string? Source, int Column, int Width) Place(Location location, string path)
     {
         if (location.SourceTree is not { } tree)
-            return (cell.Path, null, 0, 0);
-        var (text, start, end) = tree.FilePath == cell.Path
-            ? (SourceText.From(cell.Text), cell.InText(location.SourceSpan.Start), cell.InText(location.SourceSpan.End))
-            : (tree.GetText(), location.SourceSpan.Start, location.SourceSpan.End);
-        var line = text.Lines.GetLineFromPosition(Math.Min(start, text.Length));
+            return (path, null, 0, 0);
+        var span = location.SourceSpan;
+        var text = tree.GetText();
+        var line = text.Lines.GetLineFromPosition(Math.Min(span.Start, text.Length));
         var source = line.ToString();
-        var column = Math.Min(start - line.Start, source.Length);
-        var width = Math.Max(1, Math.Min(end, line.End) - start);
-        return ($"{tree.FilePath}, line {line.LineNumber + 1}", source, column, width);
+        return ($"{tree.FilePath}, line {line.LineNumber + 1}", source, Math.Min(span.Start - line.Start, source.Length), Math.Max(1, Math.Min(span.End, line.End) - span.Start));
     }
 }

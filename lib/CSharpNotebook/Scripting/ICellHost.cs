@@ -23,15 +23,18 @@ interface ICellHost
 /// <summary>The cell that the calling code belongs to: it flows into tasks and threads started by the cell, even when they outlive it.</summary>
 static class CurrentCell
 {
-    static readonly AsyncLocal<ICellHost?> Own = new();
+    static readonly AsyncLocal<(ICellHost Host, CancellationToken Stop)?> Own = new();
     static volatile ICellHost? _latest;
 
     /// <summary>Null only before the first cell has run. Threads that carry no context (native callbacks) count to the latest cell.</summary>
-    internal static ICellHost? Host => Own.Value ?? _latest;
+    internal static ICellHost? Host => Own.Value?.Host ?? _latest;
 
-    internal static void Enter(ICellHost host)
+    /// <summary>Asks the cell to end.</summary>
+    internal static CancellationToken Stop => Own.Value?.Stop ?? CancellationToken.None;
+
+    internal static void Enter(ICellHost host, CancellationToken stop)
     {
-        Own.Value = host;
+        Own.Value = (host, stop);
         _latest = host;
     }
 

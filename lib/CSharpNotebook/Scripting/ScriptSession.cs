@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -23,29 +24,37 @@ sealed class ScriptSession(string folder) : IDisposable
     readonly InteractiveAssemblyLoader _loader = new();
     readonly PackageReferences _packages = new();
     readonly Dictionary<string, string> _sources = [];
-    ScriptOptions _options = Options(folder);
+    ScriptOptions? _options;
     ScriptState<object>? _state;
 
     internal IEnumerable<ScriptVariable> Variables => _state is null ? [] : _state.Variables.Reverse().DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
 
-    internal static ScriptOptions Options(string folder) => ScriptOptions.Default
-        .WithReferences(References.All).WithImports(Imports)
-        .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(folder)).WithSourceResolver(new SourceFileResolver([], folder))
+    static ScriptOptions Base => ScriptOptions.Default.WithReferences(References.All).WithImports(Imports)
         .WithLanguageVersion(LanguageVersion.CSharp14).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release)
         .WithEmitDebugInformation(true).WithFileEncoding(Encoding.UTF8);
 
-    /// <summary>Runs a first cell of a session nobody sees: it takes the compiler half a second to get going, which may pass while a file is read.</summary>
-    internal static void WarmUp()
+    internal static ScriptOptions Options(string folder) => WarmUp.Result.Script.Options
+        .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(folder)).WithSourceResolver(new SourceFileResolver([], folder));
+
+    /// <summary>
+    /// A first cell of a session nobody sees: it takes the compiler half a second to get going, which may pass while a file is read.
+    /// All compiling waits for it, and it is kept: scripts that start at the same time would each read .NET's types for themselves, and
+    /// a later cell that met both would find everything ambiguous.
+    /// </summary>
+    internal static Task<ScriptState<object>> WarmUp => Warm.Value;
+
+    static readonly Lazy<Task<ScriptState<object>>> Warm = new(() => Task.Run(async () =>
     {
-        var state = CSharpScript.RunAsync<object>("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", Options(Path.GetTempPath()).WithFilePath("warm")).Result;
+        var state = await CSharpScript.RunAsync<object>("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", Base).ConfigureAwait(false);
         Bundles.Of(state.ReturnValue);
-    }
+        return state;
+    }));
 
     /// <summary>Runs one cell. What it shows goes to <paramref name="host"/>; its failure is in the result and never thrown.</summary>
     /// <param name="number">Names the cell in traces: <c>Cell [3], line 2</c>.</param>
     internal Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
     {
-        CurrentCell.Enter(host);
+        CurrentCell.Enter(host, stop);
         // A page reads the same wherever it was made.
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         var clock = Stopwatch.StartNew();
@@ -76,14 +85,19 @@ sealed class ScriptSession(string folder) : IDisposable
 
     async Task<CellResult> RunScriptAsync(Segment segment, int number, ICellHost host, bool last, CancellationToken stop)
     {
-        var cell = CellSource.Of(await _packages.TakeFromAsync(segment.Text, stop).ConfigureAwait(false), $"Cell [{number}]");
-        _sources[cell.Path] = cell.Text;
-        _options = _options.AddReferences(_packages.TakeNew());
-        var options = _options.WithFilePath(cell.Path);
-        var script = _state is null ? CSharpScript.Create<object>(cell.Code, options, null, _loader) : _state.Script.ContinueWith<object>(cell.Code, options);
-        var compiled = script.Compile(stop);
-        if (compiled.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
-            return new(CellStatus.Failed, CompileErrors.Of(compiled, cell, script.GetCompilation(), folder));
+        var text = await _packages.TakeFromAsync(segment.Text, stop).ConfigureAwait(false);
+        var path = $"Cell [{number}]";
+        _sources[path] = text;
+        _options = (_options ?? Options(folder)).AddReferences(_packages.TakeNew());
+        var script = Next(Instrumented.Of(text), path);
+        if (HasErrors(script.Compile(stop)))
+        {
+            // Errors are told about the code as it was written.
+            script = Next(text, path);
+            var compiled = script.Compile(stop);
+            if (HasErrors(compiled))
+                return new(CellStatus.Failed, CompileErrors.Of(compiled, script.GetCompilation(), path, folder));
+        }
 
         using var stoppable = new Stoppable(stop);
         var before = _state;
@@ -97,9 +111,9 @@ sealed class ScriptSession(string folder) : IDisposable
         if (_state.Exception is { } thrown)
             return new(CellStatus.Failed, Traces.Of(thrown, _sources));
         var value = _state.ReturnValue;
-        if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !cell.EndsInValue(script.GetCompilation())))
+        if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !CellSource.EndsInValue(script.GetCompilation(), path)))
             return CellResult.Done;
-        return await FormatAsync(stoppable, value, bundle =>
+        return await FormatAsync(stoppable, value, stop, bundle =>
         {
             if (last)
                 host.Result(bundle);
@@ -108,8 +122,16 @@ sealed class ScriptSession(string folder) : IDisposable
         }).ConfigureAwait(false);
     }
 
+    Script<object> Next(string code, string path)
+    {
+        var options = _options!.WithFilePath(path);
+        return _state is null ? CSharpScript.Create<object>(code, options, null, _loader) : _state.Script.ContinueWith<object>(code, options);
+    }
+
+    static bool HasErrors(ImmutableArray<Diagnostic> diagnostics) => diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+
     /// <summary>Formatting runs code of the notebook too (lazy sequences, its own formatters), so it must be as stoppable as the cell.</summary>
-    async Task<CellResult> FormatAsync(Stoppable stoppable, object? value, Action<MimeBundle> show)
+    async Task<CellResult> FormatAsync(Stoppable stoppable, object? value, CancellationToken stop, Action<MimeBundle> show)
     {
         try
         {
@@ -131,7 +153,7 @@ sealed class ScriptSession(string folder) : IDisposable
         }
         catch (Exception error)
         {
-            return new(CellStatus.Failed, Traces.Of(error, _sources));
+            return stop.IsCancellationRequested ? new(CellStatus.Stopped) : new(CellStatus.Failed, Traces.Of(error, _sources));
         }
     }
 

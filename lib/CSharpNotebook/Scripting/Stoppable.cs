@@ -1,57 +1,59 @@
-using System.Runtime;
+using System.Diagnostics;
 
 namespace CSharpNotebook.Scripting;
 
 /// <summary>
-/// Runs code so that it can be stopped in the middle of an endless loop, even one that catches everything. Each piece between two awaits
-/// runs inside <see cref="ControlledExecution"/>; the waits between them are outside, because a thread that blocks inside cannot be told to end.
-/// Pieces run on any pool thread, so that a cell which blocks on its own task does not wait for itself.
+/// Runs the code of a cell so that it can be stopped: loops see it at their <see cref="StopPoint"/>, blocking waits are interrupted, and
+/// endless awaits are left behind. Continuations run on any pool thread, so that a cell which blocks on its own task does not wait for itself.
 /// </summary>
 sealed class Stoppable : SynchronizationContext, IDisposable
 {
-    /// <summary>How long a stopped cell may take to unwind (its finally blocks run) before it counts as one that cannot be stopped.</summary>
-    static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+    /// <summary>How long a stopped cell may take to unwind before it counts as one that cannot be stopped; when its waits are interrupted.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMilliseconds(50), Step = TimeSpan.FromMilliseconds(5);
 
-    readonly CancellationTokenSource _abort = new();
     readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly CancellationTokenRegistration _registration;
-    int _running;
+    /// <summary>Threads that run a piece of the cell now; true once they were interrupted.</summary>
+    readonly Dictionary<Thread, bool> _running = [];
 
-    internal Stoppable(CancellationToken stop) => _registration = stop.Register(() =>
-    {
-        // Cancel waits until every piece has unwound, so whoever asks for the stop must not be the one to call it.
-        ThreadPool.UnsafeQueueUserWorkItem(abort => abort.Cancel(), _abort, preferLocal: false);
-        _stopAsked.TrySetResult();
-    });
+    internal Stoppable(CancellationToken stop) => _registration = stop.Register(() => _stopAsked.TrySetResult());
 
     /// <summary>The result, or <c>Ended</c> false when the code was stopped and gave none; <c>StillRunning</c> when it could not be stopped.</summary>
     internal async Task<(bool Ended, bool StillRunning, T? Value)> RunAsync<T>(Func<Task<T>> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource();
         Post(_ =>
         {
-            // The work may be torn away here at any moment; then done stays open and the stop below ends the wait.
+            started.SetResult();
             work().ContinueWith(task => done.TrySetFromTask(task), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }, null);
-        if (await Task.WhenAny(done.Task, _stopAsked.Task).ConfigureAwait(false) != done.Task)
+        await started.Task.ConfigureAwait(false);
+        if (await Task.WhenAny(done.Task, _stopAsked.Task).ConfigureAwait(false) == done.Task)
+            return (true, false, await done.Task.ConfigureAwait(false));
+
+        StopPoint.Open();
+        var waited = Stopwatch.StartNew();
+        for (var quiet = 0; waited.Elapsed < Grace && quiet < 10 && !done.Task.IsCompleted;)
         {
-            var quiet = 0;
-            for (var waited = TimeSpan.Zero; waited < Grace && quiet < 5 && !done.Task.IsCompleted; waited += TimeSpan.FromMilliseconds(10))
-            {
-                await Task.Delay(10, CancellationToken.None).ConfigureAwait(false);
-                quiet = Volatile.Read(ref _running) == 0 ? quiet + 1 : 0;
-            }
-            if (!done.Task.IsCompleted)
-                return (false, Volatile.Read(ref _running) > 0, default);
+            await Task.Delay(Step, CancellationToken.None).ConfigureAwait(false);
+            // When no piece runs for a while, the cell awaits something that may never come.
+            lock (_running)
+                quiet = _running.Count == 0 ? quiet + 1 : 0;
+            if (waited.Elapsed >= Patience)
+                InterruptWaits();
         }
-        return (true, false, await done.Task.ConfigureAwait(false));
+        if (done.Task.IsCompleted)
+        {
+            StopPoint.Close();
+            return (true, false, await done.Task.ConfigureAwait(false));
+        }
+        // The stop points stay open for what is left of the cell, should it come to one.
+        lock (_running)
+            return (false, _running.Count > 0, default);
     }
 
-    public override void Post(SendOrPostCallback d, object? state)
-    {
-        Interlocked.Increment(ref _running);
-        ThreadPool.QueueUserWorkItem(_ => Piece(d, state));
-    }
+    public override void Post(SendOrPostCallback d, object? state) => ThreadPool.QueueUserWorkItem(_ => Piece(d, state));
 
     public override void Send(SendOrPostCallback d, object? state) => d(state);
 
@@ -61,22 +63,45 @@ sealed class Stoppable : SynchronizationContext, IDisposable
     {
         var before = Current;
         SetSynchronizationContext(this);
+        lock (_running)
+            _running[Thread.CurrentThread] = false;
         try
         {
-#pragma warning disable SYSLIB0046 // Its warning is that an abort may leave shared state torn: that is what a stop button on a cell means.
-            ControlledExecution.Run(() => work(state), _abort.Token);
-#pragma warning restore SYSLIB0046
-        }
-        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
-        {
+            work(state);
         }
         finally
         {
+            bool interrupted;
+            lock (_running)
+                _running.Remove(Thread.CurrentThread, out interrupted);
+            if (interrupted)
+                Forget();
             SetSynchronizationContext(before);
-            Interlocked.Decrement(ref _running);
         }
     }
 
-    /// <summary>The token of a cell that ended stays usable: tasks it left behind may still post to it.</summary>
+    /// <summary>Wakes Thread.Sleep, Task.Wait and locks, once for each piece.</summary>
+    void InterruptWaits()
+    {
+        lock (_running)
+            foreach (var thread in _running.Where(entry => !entry.Value).Select(entry => entry.Key).ToArray())
+            {
+                _running[thread] = true;
+                thread.Interrupt();
+            }
+    }
+
+    /// <summary>An interrupt that met no wait must not hit the next user of this pool thread.</summary>
+    static void Forget()
+    {
+        try
+        {
+            Thread.Sleep(1);
+        }
+        catch (ThreadInterruptedException)
+        {
+        }
+    }
+
     public void Dispose() => _registration.Dispose();
 }

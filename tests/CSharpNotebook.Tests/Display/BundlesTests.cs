@@ -1,0 +1,83 @@
+using CSharpNotebook.Display;
+using Microsoft.AspNetCore.Html;
+
+namespace CSharpNotebook.Tests.Display;
+
+public class BundlesTests
+{
+    public sealed record Cell(string Name, double Area, int? Class);
+
+    [Fact]
+    public void Records_show_one_column_for_each_property()
+    {
+        var bundle = Bundles.Of(new List<Cell> { new("a<b", 1.5, 3), new("c", 10, null) });
+
+        Assert.Equal("<table><thead><tr><th>Name</th><th>Area</th><th>Class</th></tr></thead><tbody>"
+            + "<tr><td style=\"text-align:left\">a&lt;b</td><td style=\"text-align:right\">1.5</td><td style=\"text-align:right\">3</td></tr>"
+            + "<tr><td style=\"text-align:left\">c</td><td style=\"text-align:right\">10</td><td style=\"text-align:left\"></td></tr></tbody></table>", bundle.Data["text/html"]);
+        Assert.Equal("Name  Area  Class\na<b    1.5      3\nc       10", bundle.Data["text/plain"]);
+    }
+
+    [Fact]
+    public void A_long_sequence_is_cut_and_says_so()
+    {
+        var cells = Enumerable.Range(0, 100).Select(i => new Cell("x", i, i));
+
+        Assert.EndsWith("(80 more)", Bundles.Of(cells.ToArray()).Data["text/plain"], StringComparison.Ordinal);
+        Assert.EndsWith("(more)", Bundles.Of(cells).Data["text/plain"], StringComparison.Ordinal);
+        Assert.Equal(101, Bundles.Of(new RecordTable.Rows(cells)).Data["text/plain"].Split('\n').Length);
+    }
+
+    [Theory]
+    [InlineData(true, "True")]
+    [InlineData(42, "42")]
+    [InlineData(0.1, "0.1")]
+    [InlineData("two\nlines", "two\nlines")]
+    [InlineData(null, "<null>")]
+    [InlineData(DayOfWeek.Friday, "Friday")]
+    public void Scalars_are_plain_text_only(object? value, string shown)
+    {
+        var bundle = Bundles.Of(value);
+        Assert.Equal(("text/plain", shown), (Assert.Single(bundle.Data).Key, bundle.Data["text/plain"]));
+    }
+
+    public static TheoryData<object> Things => [new[] { 1, 2 }, new[] { "a" }, new Dictionary<string, int> { ["a"] = 1 }, (1, "x"), new { A = 1 }, new Exception("x"), new Cell("a", 1, 2), new object?[] { 1, "a", null }, Array.Empty<Cell>(), new double[2, 2]];
+
+    [Theory]
+    [MemberData(nameof(Things))]
+    public void Everything_else_has_html_and_plain_text(object value)
+    {
+        var bundle = Bundles.Of(value);
+        Assert.Equal(["text/html", "text/plain"], bundle.Data.Keys.Order());
+        Assert.All(bundle.Data.Values, text => Assert.NotEqual("", text));
+    }
+
+    [Fact]
+    public void The_style_of_the_formatter_comes_at_most_once()
+    {
+        _ = Bundles.Of(new { A = 1 });
+        Assert.DoesNotContain("<style", Bundles.Of(new { A = 2 }).Data["text/html"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bytes_of_a_png_are_an_image()
+    {
+        byte[] png = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 1];
+        Assert.Equal(Convert.ToBase64String(png), Bundles.Of(png).Data["image/png"]);
+        Assert.Equal("(image/png, 9 bytes)", Bundles.Of(png).Data["text/plain"]);
+    }
+
+    [Fact]
+    public void Html_has_its_words_as_plain_text()
+    {
+        Assert.Equal("a < b, c", Bundles.Of(new HtmlString("<style>x{}</style><b>a</b> &lt;  b,<br/>c")).Data["text/plain"]);
+        Assert.Equal("(HTML)", Bundles.Raw("<svg><text>1</text></svg>", "text/html").Data["text/plain"]);
+    }
+
+    [Fact]
+    public void Json_types_become_json_and_others_stay_text()
+    {
+        Assert.Equal("""{"application/vnd.plotly.v1\u002Bjson":{"data":[1]},"text/plain":"(application/vnd.plotly.v1\u002Bjson, 12 bytes)"}""", Bundles.Raw("{\"data\":[1]}", "application/vnd.plotly.v1+json").ToJson().ToJsonString());
+        Assert.Equal("not { json", (string?)Bundles.Raw("not { json", "application/json").ToJson()["application/json"]);
+    }
+}

@@ -1,0 +1,136 @@
+namespace CSharpNotebook.Tests.Scripting;
+
+public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared>
+{
+    public sealed class Shared : IDisposable
+    {
+        internal Cells Cells { get; } = new();
+
+        public void Dispose() => Cells.Dispose();
+    }
+
+    readonly Cells _cells;
+
+    public ScriptSessionTests(Shared shared) => _cells = shared.Cells;
+
+    [Fact]
+    public async Task What_one_cell_declares_the_next_ones_see()
+    {
+        await _cells.ShowAsync("using System.IO;\nvar x = 20; int Twice(int y) => 2 * y; record Point(int X, int Y);\nclass Box<T>(T item) { public T Item => item; }");
+        Assert.Equal([("result", "42")], await _cells.ShowAsync("Twice(x) + new Box<int>(2).Item"));
+        Assert.Equal([("result", ".txt")], await _cells.ShowAsync("Path.GetExtension(\"a.txt\")"));
+        Assert.Equal([("result", "another")], await _cells.ShowAsync("var x = \"another\"; x"));
+    }
+
+    [Theory]
+    [InlineData("1 + 1", "2")]
+    [InlineData("1.0 / 3", "0.3333333333333333")]
+    [InlineData("return 5;", "5")]
+    [InlineData("(string)null", "<null>")]
+    [InlineData("await Task.FromResult(7)", "7")]
+    [InlineData("new[] { 1, 2, 3 }.Select(x => x * x).Sum() // comment", "14")]
+    [InlineData("new StringBuilder(\"six imports\").ToString()", "six imports")]
+    [InlineData("1234.5.ToString(\"N1\") + new DateTime(2026, 1, 2).ToString()", "1,234.501/02/2026 00:00:00")]
+    public async Task The_last_expression_is_the_value(string code, string shown) => Assert.Equal([("result", shown)], await _cells.ShowAsync(code));
+
+    [Theory]
+    [InlineData("var nothing = 1;")]
+    [InlineData("Task.Yield();")]
+    [InlineData("void Call() { }\nCall()")]
+    [InlineData("// only a comment")]
+    [InlineData("using System.Diagnostics;")]
+    public async Task Other_cells_have_no_value(string code) => Assert.Empty(await _cells.ShowAsync(code));
+
+    [Fact]
+    public async Task Console_and_displays_come_in_the_order_of_the_code()
+    {
+        var shown = await _cells.ShowAsync("""
+            Console.Write('a'); Console.WriteLine("b {0}", 1);
+            Console.Error.WriteLine("oops");
+            display("shown"); Console.WriteLine("after");
+            Console.Out.Write(new[] { 'x', 'y' });
+            "value"
+            """);
+
+        Assert.Equal([("stdout", "ab 1\n"), ("stderr", "oops\n"), ("display", "shown"), ("stdout", "after\nxy"), ("result", "value")], shown);
+    }
+
+    [Fact]
+    public async Task Text_of_a_task_that_outlives_its_cell_stays_with_that_cell()
+    {
+        using var other = new Cells();
+        await _cells.ShowAsync("var go = new TaskCompletionSource(); var late = Task.Run(async () => { await go.Task; Console.Write(\"late\"); });");
+        await other.ShowAsync("1");
+        Assert.Equal([("stdout", "late")], await _cells.ShowAsync("go.SetResult(); await late;"));
+        Assert.Equal([("result", "1")], other.Outputs);
+    }
+
+    [Fact]
+    public async Task A_cell_may_block_on_its_own_tasks() =>
+        Assert.Equal([("result", "5")], await _cells.ShowAsync("async Task<int> Slow() { await Task.Delay(1); return 5; }\nSlow().Result"));
+
+    [Fact]
+    public async Task A_cell_that_fails_keeps_what_it_had_assigned()
+    {
+        await _cells.FailAsync("var kept = 41; throw new Exception();");
+        Assert.Equal([("result", "42")], await _cells.ShowAsync("kept + 1"));
+    }
+
+    [Fact]
+    public async Task A_cell_that_does_not_compile_changes_nothing()
+    {
+        await _cells.ShowAsync("var same = 1;");
+        await _cells.FailAsync("same = 2; undefined();");
+        Assert.Equal([("result", "1")], await _cells.ShowAsync("same"));
+    }
+
+    [Fact]
+    public async Task Reading_the_console_ends_at_once() => Assert.Equal([("result", "<null>")], await _cells.ShowAsync("Console.ReadLine()"));
+
+    [Fact]
+    public async Task Unsafe_code_and_spans_inside_braces_compile() =>
+        Assert.Equal([("result", "3")], await _cells.ShowAsync("int sum; { Span<int> two = [1, 2]; unsafe { fixed (int* first = two) sum = first[0] + first[1]; } }\nsum"));
+
+    [Fact]
+    public async Task Time_is_shown_after_the_cell()
+    {
+        var shown = await _cells.ShowAsync("#!time\n\"value\"");
+
+        Assert.Equal(["result", "display"], shown.Select(output => output.Kind));
+        Assert.Matches(@"^Wall time: [\d.]+ms$", shown[1].Text);
+    }
+
+    [Fact]
+    public async Task A_cell_may_change_its_language_in_the_middle()
+    {
+        Assert.Equal([("display", "1"), ("display", "bold"), ("result", "2")], await _cells.ShowAsync("1\n#!html\n<b>bold</b>\n#!csharp\n2"));
+        Assert.Equal("<b>bold</b>", _cells.Bundles[1].Data["text/html"]);
+        await _cells.ShowAsync("#!markdown\n# Title");
+        Assert.Contains("Title</h1>", _cells.Bundles[0].Data["text/html"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_lists_the_variables_by_their_latest_declaration()
+    {
+        using var fresh = new Cells();
+        await fresh.ShowAsync("var b = 1; var a = new List<int> { 1, 2 };");
+        await fresh.ShowAsync("var b = \"text\";");
+        Assert.Equal([("display", "a\nb")], await fresh.ShowAsync("#!who"));
+        Assert.Equal([("display", "Name  Type         Value\na     List<Int32>  [ 1, 2 ]\nb     String       text")], await fresh.ShowAsync("#!whos"));
+    }
+
+    [Fact]
+    public async Task Input_comes_from_the_host() =>
+        Assert.Equal([("result", "name? open")], await _cells.ShowAsync("await GetInputAsync(\"name?\")"));
+
+    [Fact]
+    public async Task Scripts_are_loaded_from_the_folder_of_the_notebook()
+    {
+        using var folder = new Folder();
+        folder.Write("shared.csx", "int FromFile(int x) => 10 / x;");
+        using var cells = new Cells(folder.Path);
+        Assert.Equal([("result", "5")], await cells.ShowAsync("#load \"shared.csx\"\nFromFile(2)"));
+        var error = await cells.FailAsync("FromFile(0)");
+        Assert.Contains(error.Trace, line => line.Contains("shared.csx, line 1, in FromFile", StringComparison.Ordinal));
+    }
+}
