@@ -34,10 +34,10 @@ static class ClarityGallery
         return [crop, .. trials.Select(trial => subject.ScaleTo(trial) is { } scale ? crop.Resize(ClarityMeasure.Shrunk(crop.Size, scale), method) : null)];
     }
 
-    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, bool maskOthers, ResizeMethod method)
+    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, bool masked, ResizeMethod method)
     {
         var powers = rows.Select(row => new Magnification(row.Subject.Power)).Distinct().ToArray();
-        var gallery = new Gallery($"The objects at each magnification, at one display size (brought down by {method.ToString().ToLowerInvariant()}{(maskOthers ? ", surroundings masked" : "")})",
+        var gallery = new Gallery($"The objects at each magnification, at one display size (brought down by {method.ToString().ToLowerInvariant()}{(masked ? ", surroundings masked" : "")})",
             [powers.Length == 1 ? $"Original | {powers[0]}" : "Original", .. trials.Select(trial => trial.ToString())]);
         foreach (var (row, images) in rows.Zip(cells))
         {

@@ -36,14 +36,14 @@ public sealed class ClarityTest : INotebookView
     /// </summary>
     /// <param name="trials">Magnifications to look at. An object is looked at where its image's own is not lower; those above all images are left out with a note.</param>
     /// <param name="padding">Px of the original on each side of the object.</param>
-    /// <param name="maskOthers">Blackens all but the object itself in the gallery. The measures always see the surroundings.</param>
+    /// <param name="mask">Blackens all but the object itself in the gallery. The measures always see the surroundings.</param>
     /// <param name="method">How crops are brought down: area is what a scanner at lower power sees; nearest is the original script's way, which aliases.</param>
     /// <param name="seed">Decides the random rows and the sample.</param>
     /// <param name="sample">Objects to measure, a third of them of each size; all are taken where there are fewer.</param>
     /// <param name="threshold">The least SSIM that counts as clear.</param>
     /// <param name="share">Of the sample that must be clear at the suggested magnification.</param>
     /// <exception cref="BadInputException">No objects, no trial that can be looked at, an object of no image of the set, an unknown magnification, a parameter out of range.</exception>
-    public static ClarityTest Of(ImageSet set, RegionTable regions, IReadOnlyList<double> trials, int padding = 10, bool maskOthers = false,
+    public static ClarityTest Of(ImageSet set, RegionTable regions, IReadOnlyList<double> trials, int padding = 10, bool mask = false,
         ResizeMethod method = ResizeMethod.Area, int seed = 7, int sample = 300, double threshold = 0.90, double share = 0.95, CancellationToken cancel = default)
     {
         Check(trials, padding, method, sample, threshold, share);
@@ -61,19 +61,19 @@ public sealed class ClarityTest : INotebookView
         EachImage.Do(set, work, item => item.Subject.Image.Name, (from, items) =>
         {
             var image = from.LoadImage();
-            var mask = maskOthers && items.Any(item => item.IsRow) ? from.LoadMask() : null;
+            var labels = mask && items.Any(item => item.IsRow) ? from.LoadMask() : null;
             foreach (var (subject, index, isRow) in items)
             {
                 cancel.ThrowIfCancellationRequested();
                 if (isRow)
-                    cells[index] = ClarityGallery.Cells(subject, image, mask, shown, padding, method);
+                    cells[index] = ClarityGallery.Cells(subject, image, labels, shown, padding, method);
                 else
                     kept[index] = Measure(subject, image, shown, padding, method);
             }
         }, cancel);
 
         var table = ClarityTable.Of(shown, [.. sampled.Select((pick, i) => (pick.Group, pick.Subject.Area, kept[i]))], threshold);
-        return new(shown, ClarityGallery.Of(rows, cells, shown, maskOthers, method), table, ClaritySuggestion.Of(table, threshold, share), notes);
+        return new(shown, ClarityGallery.Of(rows, cells, shown, mask, method), table, ClaritySuggestion.Of(table, threshold, share), notes);
     }
 
     static Kept?[] Measure(ClaritySubject subject, Raster image, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Patchwise;
 
@@ -114,6 +115,7 @@ static class SpectralShare
     }
 
     /// <summary>a, b become a + b and (a - b) * (cos + i sin).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Butterfly(Span<double> aRe, Span<double> aIm, Span<double> bRe, Span<double> bIm, double cos, double sin)
     {
         for (var x = 0; x < aRe.Length; x += Vector<double>.Count)

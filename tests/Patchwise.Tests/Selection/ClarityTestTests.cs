@@ -9,7 +9,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(11);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set);
+        var regions = RegionTable.Measure(set);
         var test = ClarityTest.Of(set, regions, [10, 20, 5], padding: 6, sample: 9999, threshold: 0.8);
 
         Assert.Equal([20, 10, 5], test.Trials.Select(trial => trial.Power));
@@ -55,7 +55,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(12);
         var set = folder.Open();
-        var table = ClarityTest.Of(set, SyntheticSet.Measure(set), [20], sample: 21).Table;
+        var table = ClarityTest.Of(set, RegionTable.Measure(set), [20], sample: 21).Table;
         Assert.Equal([("small", 7), ("median", 7), ("large", 7)], table.Select(row => (row.Group, row.Objects)));
         Assert.True(table[0].ToArea <= table[1].FromArea && table[1].ToArea <= table[2].FromArea);
     }
@@ -65,7 +65,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(13);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set);
+        var regions = RegionTable.Measure(set);
         var gallery = ClarityTest.Of(set, regions, [30, 20, 10, 5], padding: 10).Gallery;
 
         Assert.Equal(["Original | 40x", "30x", "20x", "10x", "5x"], gallery.Headers.AsEnumerable());
@@ -91,7 +91,7 @@ public class ClarityTestTests
         using var folder = new SyntheticSet().Add("a", 20, 12, 40, (new(0, 0, 20, 12), 1));
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
-        var crop = ClarityTest.Of(set, SyntheticSet.Measure(set), [20], padding: 3).Gallery.Rows[0].Cells[0].Image!;
+        var crop = ClarityTest.Of(set, RegionTable.Measure(set), [20], padding: 3).Gallery.Rows[0].Cells[0].Image!;
         Assert.Equal(new PixelSize(26, 26), crop.Size);
         for (var y = 0; y < 26; y++)
             for (var x = 0; x < 26; x++)
@@ -104,8 +104,8 @@ public class ClarityTestTests
         using var folder = new SyntheticSet().Add("a", 40, 40, 40, (new(10, 10, 20, 20), 9), (new(23, 10, 33, 20), 9));
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
-        var regions = SyntheticSet.Measure(set).Where(row => row.Label == 1);
-        var (plain, masked) = (ClarityTest.Of(set, regions, [20], padding: 8), ClarityTest.Of(set, regions, [20], padding: 8, maskOthers: true));
+        var regions = RegionTable.Measure(set).Where(row => row.Label == 1);
+        var (plain, masked) = (ClarityTest.Of(set, regions, [20], padding: 8), ClarityTest.Of(set, regions, [20], padding: 8, mask: true));
         var crop = masked.Gallery.Rows[0].Cells[0].Image!;
         for (var y = 0; y < 26; y++)
             for (var x = 0; x < 26; x++)
@@ -118,7 +118,7 @@ public class ClarityTestTests
     {
         using var folder = new SyntheticSet().Add("a", 60, 60, 40, (new(20, 20, 40, 40), 1));
         var set = folder.Open();
-        var cells = ClarityTest.Of(set, SyntheticSet.Measure(set), [10], padding: 0, method: ResizeMethod.Nearest).Gallery.Rows[0].Cells;
+        var cells = ClarityTest.Of(set, RegionTable.Measure(set), [10], padding: 0, method: ResizeMethod.Nearest).Gallery.Rows[0].Cells;
         for (var y = 0; y < 5; y++)
             for (var x = 0; x < 5; x++)
                 Assert.Equal(cells[0].Image![4 * x, 4 * y], cells[1].Image![x, y]);
@@ -129,7 +129,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(14);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set);
+        var regions = RegionTable.Measure(set);
         string Shown(int seed) => ClarityTest.Of(set, regions, [20, 10], sample: 12, seed: seed) is var test ? test.Gallery.ToSvg() + test.Table + test.Curve.ToSvg() : "";
         Assert.Equal(Shown(1), Shown(1));
         Assert.NotEqual(Shown(1), Shown(2));
@@ -140,7 +140,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(15);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set);
+        var regions = RegionTable.Measure(set);
         ClaritySuggestion Suggest(double threshold) => ClarityTest.Of(set, regions, [30, 20, 10], sample: 24, threshold: threshold).Suggestion;
 
         Assert.Equal(10, Suggest(0.01).Magnification!.Value.Power);
@@ -158,7 +158,7 @@ public class ClarityTestTests
     {
         using var folder = new SyntheticSet().Add("at40", 100, 100, 40, (new(30, 30, 50, 50), 1)).Add("at20", 100, 100, 20, (new(40, 40, 48, 48), 1));
         var set = folder.Open();
-        var test = ClarityTest.Of(set, SyntheticSet.Measure(set), [80, 40, 10], padding: 2);
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), [80, 40, 10], padding: 2);
 
         Assert.Equal([40, 10], test.Trials.Select(trial => trial.Power));
         Assert.Equal(["80x was left out: the images were scanned at 40x, and a higher magnification shows nothing new",
@@ -183,7 +183,7 @@ public class ClarityTestTests
         var image = Raster.FromSamples(40, 40, 1, Enumerable.Range(0, 1600).Select(i => (ushort)(i * 40)).ToArray());
         using var folder = new SyntheticSet().Add("deep", image, 40, (new(10, 10, 20, 20), 1));
         var set = folder.Open();
-        var test = ClarityTest.Of(set, SyntheticSet.Measure(set), [20], padding: 5);
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), [20], padding: 5);
         Assert.Equal((1, 8), test.Gallery.Rows[0].Cells[1].Image is { } cell ? (cell.Channels, cell.Bits) : default);
         Assert.InRange(test.Table[0].Ssim, 0.5, 1);
     }
@@ -193,7 +193,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(16);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set);
+        var regions = RegionTable.Measure(set);
         static void Refused(string words, Action call) => Assert.Contains(words, Assert.Throws<BadInputException>(call).Message);
         Refused("no trial magnifications", () => ClarityTest.Of(set, regions, []));
         Refused("magnification 0", () => ClarityTest.Of(set, regions, [20, 0]));
@@ -210,7 +210,7 @@ public class ClarityTestTests
         using var other = new SyntheticSet().Add("elsewhere", 30, 30, 40, (new(0, 0, 5, 5), 1));
         Refused("is of image0, which", () => ClarityTest.Of(other.Open(), regions, [20]));
         using var unknown = new SyntheticSet().Add("a", 30, 30, null, (new(0, 0, 5, 5), 1));
-        Refused("the magnification of ", () => ClarityTest.Of(unknown.Open(), SyntheticSet.Measure(unknown.Open()), [20]));
+        Refused("the magnification of ", () => ClarityTest.Of(unknown.Open(), RegionTable.Measure(unknown.Open()), [20]));
         File.WriteAllText(Path.Combine(folder.Folder, "image2.png"), "no image");
         Refused("image2.png", () => ClarityTest.Of(set, regions, [20], sample: 999));
     }

@@ -6,7 +6,7 @@ public class SelectionFiguresTests
     public void Histograms_count_every_object_and_mark_the_circle_and_the_side_of_each_size()
     {
         using var folder = SyntheticSet.Varied(21);
-        var regions = SyntheticSet.Measure(folder.Open()).At(20);
+        var regions = RegionTable.Measure(folder.Open()).At(20);
         var figure = SizeTest.Of(regions, [24, 16, 8], bins: 10).Histograms;
 
         var areas = Assert.Single(figure.Panels[0].Marks.OfType<BinsMark>());
@@ -29,7 +29,7 @@ public class SelectionFiguresTests
     public void Limits_that_are_given_are_kept_and_what_lies_beyond_is_counted()
     {
         using var folder = SyntheticSet.Varied(22);
-        var regions = SyntheticSet.Measure(folder.Open()).At(20);
+        var regions = RegionTable.Measure(folder.Open()).At(20);
         var figure = SizeTest.Of(regions, [16, 8], bins: 5, areaLimit: 100, sideLimit: 12).Histograms;
         var (areas, sides) = (figure.Panels[0].Marks.OfType<BinsMark>().Single(), figure.Panels[1].Marks.OfType<BinsMark>().Single());
         Assert.Equal((100, 12), (areas.Edges[^1], sides.Edges[^1]));
@@ -42,7 +42,7 @@ public class SelectionFiguresTests
     public void Coverage_is_the_share_that_fits_at_every_size()
     {
         using var folder = SyntheticSet.Varied(23);
-        var regions = SyntheticSet.Measure(folder.Open()).At(20);
+        var regions = RegionTable.Measure(folder.Open()).At(20);
         var panel = Assert.Single(SizeTest.Of(regions, [16, 8], target: 0.9).Coverage.Panels);
         var curve = Assert.Single(panel.Marks.OfType<CurveMark>());
         foreach (var (x, y) in curve.X.Zip(curve.Y))
@@ -55,7 +55,7 @@ public class SelectionFiguresTests
     public void Coverage_has_a_curve_for_each_value_where_values_are_classes()
     {
         using var folder = new SyntheticSet().Add("a", 400, 200, 40, [.. from i in Enumerable.Range(0, 50) select (new Box(i % 10 * 40, i / 10 * 40, i % 10 * 40 + 3 + i % 30, i / 10 * 40 + 4), 1 + i % 2)]);
-        var regions = SyntheticSet.Measure(folder.Open());
+        var regions = RegionTable.Measure(folder.Open());
         var curves = SizeTest.Of(regions).Coverage.Panels[0].Marks.OfType<CurveMark>().ToArray();
         Assert.Equal(["all objects", "value 1", "value 2"], curves.Select(curve => curve.Name));
         foreach (var (x, y) in curves[2].X.Zip(curves[2].Y))
@@ -67,7 +67,7 @@ public class SelectionFiguresTests
     {
         using var folder = SyntheticSet.Varied(24);
         var set = folder.Open();
-        var test = ClarityTest.Of(set, SyntheticSet.Measure(set), [20, 10, 5], sample: 12, threshold: 0.85);
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), [20, 10, 5], sample: 12, threshold: 0.85);
         foreach (var (panel, of) in test.Curve.Panels.Zip((Func<ClarityRow, (double, double)>[])[row => (row.Ssim, row.SsimLow), row => (100 * row.Energy, 100 * row.EnergyLow)]))
         {
             var curves = panel.Marks.OfType<CurveMark>().ToArray();
@@ -91,7 +91,7 @@ public class SelectionFiguresTests
     public void Marked_sizes_that_say_little_are_noted(int[] marked, string expected)
     {
         using var folder = SyntheticSet.Varied(25);
-        var test = SizeTest.Of(SyntheticSet.Measure(folder.Open()).At(20), marked);
+        var test = SizeTest.Of(RegionTable.Measure(folder.Open()).At(20), marked);
         Assert.Equal(expected, test.Note);
         Assert.Equal(marked.Length + (expected is "" ? 1 : 2), test.ToString().Split('\n').Length);
     }
@@ -101,7 +101,7 @@ public class SelectionFiguresTests
     {
         using var folder = SyntheticSet.Varied(26);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set).At(20);
+        var regions = RegionTable.Measure(set).At(20);
         var (clarity, sizes) = (ClarityTest.Of(set, regions, [80, 20], sample: 6), SizeTest.Of(regions));
         foreach (var view in (INotebookView[])[clarity, clarity.Table, clarity.Suggestion, clarity.Gallery, clarity.Curve, sizes, sizes.Fit, sizes.Suggestion, sizes.ByValue, sizes.Coverage, sizes.Histograms])
         {

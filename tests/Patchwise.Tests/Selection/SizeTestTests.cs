@@ -8,7 +8,7 @@ public class SizeTestTests
     public void Fit_counts_and_fill_are_those_of_counting_by_hand(int seed)
     {
         using var folder = SyntheticSet.Varied(seed);
-        var regions = SyntheticSet.Measure(folder.Open()).At(20);
+        var regions = RegionTable.Measure(folder.Open()).At(20);
         var test = SizeTest.Of(regions, [8, 24, 16, 16]);
 
         Assert.Equal([8, 16, 24], test.Fit.Select(row => row.Size));
@@ -28,7 +28,7 @@ public class SizeTestTests
     public void An_object_of_exactly_the_size_fits_and_one_pixel_more_does_not()
     {
         using var folder = new SyntheticSet().Add("a", 200, 100, 20, (new(0, 0, 64, 10), 1), (new(70, 0, 135, 10), 1));
-        var test = SizeTest.Of(SyntheticSet.Measure(folder.Open()), [64]);
+        var test = SizeTest.Of(RegionTable.Measure(folder.Open()), [64]);
         Assert.Equal("1 / 2, 50 % fit in 64 px", Assert.Single(test.Fit).ToString());
         Assert.Equal([1], test.CutOffBy(0));
     }
@@ -42,7 +42,7 @@ public class SizeTestTests
     public void The_suggestion_is_the_smallest_multiple_that_holds_the_target(double target, int step)
     {
         using var folder = SyntheticSet.Varied(3);
-        var regions = SyntheticSet.Measure(folder.Open());
+        var regions = RegionTable.Measure(folder.Open());
         var suggestion = SizeTest.Of(regions, target: target, step: step).Suggestion;
         var size = step;
         while (regions.Count(r => r.Side <= size) < target * regions.Count)
@@ -65,7 +65,7 @@ public class SizeTestTests
     {
         using var folder = SyntheticSet.Varied(5);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set).At(20);
+        var regions = RegionTable.Measure(set).At(20);
         var test = SizeTest.Of(regions, [20, 12, 6]);
         var gallery = test.CutOff(set, seed: 3, examples: 40, padding: 4, mask: false);
 
@@ -92,7 +92,7 @@ public class SizeTestTests
         using var folder = new SyntheticSet().Add("a", 50, 40, 20, (new(0, 0, 11, 9), 1));
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
-        var crop = SizeTest.Of(SyntheticSet.Measure(set).At(20), [6]).CutOff(set, padding: 8, mask: false).Rows[0].Cells[0].Image!;
+        var crop = SizeTest.Of(RegionTable.Measure(set).At(20), [6]).CutOff(set, padding: 8, mask: false).Rows[0].Cells[0].Image!;
         Assert.Equal(new PixelSize(22, 22), crop.Size);
         // The box is 11 x 9: its middle at (5.5, 4.5) is the middle of the crop, rounded to whole px.
         for (var y = 0; y < 22; y++)
@@ -108,7 +108,7 @@ public class SizeTestTests
         using var folder = new SyntheticSet().Add("a", 40, 40, 20, (new(5, 5, 25, 8), 5), (new(5, 8, 8, 25), 5), (new(14, 14, 20, 20), 5));
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
-        var regions = SyntheticSet.Measure(set).At(20);
+        var regions = RegionTable.Measure(set).At(20);
         var crop = SizeTest.Of(regions, [10]).CutOff(set, padding: 6, mask: true).Rows[0].Cells[0].Image!;
         for (var y = 0; y < 22; y++)
             for (var x = 0; x < 22; x++)
@@ -123,7 +123,7 @@ public class SizeTestTests
     public void Sizes_by_value_are_those_of_each_values_objects_alone()
     {
         using var folder = SyntheticSet.Varied(6);
-        var regions = SyntheticSet.Measure(folder.Open());
+        var regions = RegionTable.Measure(folder.Open());
         var byValue = SizeTest.Of(regions, step: 4).ByValue;
         Assert.Equal([1, 2, 3], byValue.Select(row => row.Value));
         foreach (var row in byValue)
@@ -138,7 +138,7 @@ public class SizeTestTests
     {
         using var folder = SyntheticSet.Varied(7);
         var set = folder.Open();
-        var test = SizeTest.Of(SyntheticSet.Measure(set).At(20), [10, 5]);
+        var test = SizeTest.Of(RegionTable.Measure(set).At(20), [10, 5]);
         Assert.Equal(test.CutOff(set, seed: 1, padding: 5).ToSvg(), test.CutOff(set, seed: 1, padding: 5).ToSvg());
         Assert.NotEqual(test.CutOff(set, seed: 1, padding: 5).ToSvg(), test.CutOff(set, seed: 2, padding: 5).ToSvg());
     }
@@ -148,7 +148,7 @@ public class SizeTestTests
     {
         using var folder = SyntheticSet.Varied(8);
         var set = folder.Open();
-        var regions = SyntheticSet.Measure(set);
+        var regions = RegionTable.Measure(set);
         static void Refused(string words, Action call) => Assert.Contains(words, Assert.Throws<BadInputException>(call).Message);
         Refused("no patch sizes", () => SizeTest.Of(regions, []));
         Refused("0 px", () => SizeTest.Of(regions, [64, 0]));

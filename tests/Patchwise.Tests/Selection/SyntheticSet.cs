@@ -47,9 +47,6 @@ sealed class SyntheticSet : IDisposable
         return set;
     }
 
-    internal static RegionTable Measure(ImageSet set) =>
-        RegionTable.Concat([.. set.Images.Select(image => RegionTable.Measure(image.LoadMask(), image.Name, image.Magnification))]);
-
     /// <summary>RGB, never 0, so that black is padding.</summary>
     internal static Raster Noise(int seed, int width, int height)
     {
