@@ -59,7 +59,7 @@ public sealed partial class Manifest : INotebookView
         : Path.Combine(DataFolder, entry.Id);
 
     /// <summary>An entry with an archive needs the record of its fetch; another may have been put in its folder by hand.</summary>
-    LocatedData? TryLocate(ManifestEntry entry)
+    internal LocatedData? TryLocate(ManifestEntry entry)
     {
         var folder = FolderOf(entry);
         var paths = entry.Files.Where(f => !f.Unpack).Select(f => f.Path).ToList();

@@ -16,6 +16,9 @@ sealed class OnnxEngine : IInferenceEngine
     readonly string _name;
     readonly byte[] _input, _logits, _features;
 
+    /// <summary>A safe handle admits new users as long as an earlier one holds it, so the end is kept here too.</summary>
+    volatile bool _disposed;
+
     /// <summary>Patches a run where the model states it; null where it takes any number.</summary>
     readonly int? _batch;
 
@@ -74,6 +77,7 @@ sealed class OnnxEngine : IInferenceEngine
 
     public void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (PatchSize is { } expected && expected != size)
             throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
         var patch = checked(3 * size.Width * size.Height);
@@ -117,5 +121,9 @@ sealed class OnnxEngine : IInferenceEngine
         }
     }
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _session.Dispose();
+    }
 }

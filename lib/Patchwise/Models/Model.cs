@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Google.Protobuf;
+using Patchwise.Onnx;
+
+namespace Patchwise;
+
+/// <summary>
+/// A network with its weights and its card. The file stays mapped until this is disposed; engines made from it live on their own.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class Model : IDisposable, INotebookView
+{
+    readonly Checkpoint? _checkpoint;
+    readonly Network? _network;
+    readonly OnnxFile? _onnx;
+
+    /// <summary>The file of weights.</summary>
+    public string Path { get; }
+    public ModelCard Card { get; }
+
+    /// <summary>Whether the network itself ends in a softmax, so that none must follow.</summary>
+    internal ModelOutput Output { get; }
+
+    Model(string path, ModelCard card)
+    {
+        Path = path;
+        if (IsOnnx(path))
+        {
+            _onnx = OnnxFile.Open(path);
+            Card = card.Classes.Count == 0 && _onnx.Card is { } stored && !File.Exists(CardPath(path)) ? ModelCard.Parse(stored, card.Name, path) : card;
+            using var engine = CreateEngine(new(Threads: 1, Optimise: false));
+            Card = Card.WithClasses(engine.Classes, path);
+            if (engine.PatchSize is { } size && (size.Width != Card.Patch || size.Height != Card.Patch))
+                throw new BadInputException($"{path} takes patches of {size} px, its card says {Card.Patch}: put \"patch\" and \"stride\" right in {CardPath(path)}");
+            Output = Card.Output ?? _onnx.Output;
+            return;
+        }
+        _checkpoint = Checkpoint.Open(path);
+        try
+        {
+            _network = Network.Recognise(_checkpoint, card.Architecture);
+            Card = card.WithClasses(_network.Classes, path) with { Architecture = _network.Architecture };
+            Output = ModelOutput.Logits;
+            if (_network.FixedSide is { } side && side != Card.Patch)
+                throw new BadInputException($"{path} is {_network.Architecture} in torchvision's form, which takes patches of {side} px, its card says {Card.Patch}");
+        }
+        catch
+        {
+            _checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a model of the manifest by its id, or a user's file of weights (.pth, .pt, .safetensors, .onnx) with its card beside it.</summary>
+    /// <param name="nameOrFile">Such as resnet18-kather100k, or a path.</param>
+    /// <exception cref="BadInputException">It is not there, is damaged, or is no network that is known here: the message says what was found.</exception>
+    public static Model Open(string nameOrFile)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFile);
+        if (!IsFile(nameOrFile))
+        {
+            var data = Manifest.Load().Locate(nameOrFile);
+            return new(data.Files[0], ModelCard.Of(data));
+        }
+        return new(nameOrFile, UserCard(nameOrFile));
+    }
+
+    static bool IsFile(string text) => File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        || System.IO.Path.GetExtension(text).ToLowerInvariant() is ".pth" or ".pt" or ".safetensors" or ".onnx";
+
+    static bool IsOnnx(string path) => System.IO.Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+
+    static string CardPath(string path) => System.IO.Path.ChangeExtension(path, ".json");
+
+    static ModelCard UserCard(string path)
+    {
+        var (card, name) = (CardPath(path), System.IO.Path.GetFileNameWithoutExtension(path));
+        return File.Exists(card) ? ModelCard.Parse(File.ReadAllText(card), name, card) : ModelCard.Unknown(name);
+    }
+
+    /// <summary>An engine of ONNX Runtime on the CPU; the caller disposes it.</summary>
+    /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
+    internal IInferenceEngine CreateEngine(OnnxOptions? options = null) => _onnx is not null
+        ? new OnnxEngine(_onnx.Model, Path, options, _onnx.Logits, _onnx.Features, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)))
+        : new OnnxEngine(ToOnnx().ToByteArray(), Path, options, OnnxWriter.Logits, OnnxWriter.Features);
+
+    /// <summary>The operations and weights, for another engine.</summary>
+    /// <exception cref="BadInputException">The model is an .onnx file, which has its own.</exception>
+    internal NetworkProgram Program => _network is null
+        ? throw new BadInputException($"{Path} runs in ONNX Runtime only: give the weights as .pth or .safetensors for another engine")
+        : new(_network, _checkpoint!);
+
+    ModelProto ToOnnx()
+    {
+        var model = OnnxWriter.Write(Program, _network!, typeof(Model).Assembly.GetName().Version!.ToString(3));
+        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = Card.ToJson() });
+        return model;
+    }
+
+    /// <summary>Writes the network as ONNX, with its card: input "patches" [batch, 3, height, width], outputs "logits" and "features".</summary>
+    public void ExportOnnx(string path)
+    {
+        if (_network is null)
+            throw new BadInputException($"{Path} is an ONNX model already: copy it");
+        var model = ToOnnx();
+        WholeFile.Write(path, model.WriteTo);
+    }
+
+    /// <summary>The card, the layers, the parameters and the operations a patch, as lines of text; of a model of the manifest also where it is not on this machine.</summary>
+    public static string Describe(string nameOrFile)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFile);
+        if (!IsFile(nameOrFile))
+        {
+            var manifest = Manifest.Load();
+            var entry = manifest[nameOrFile];
+            var card = ModelCard.Of(entry, null);
+            if (!entry.IsEmbedded && manifest.TryLocate(entry) is null)
+                return Text(card, Network.Describe(card.Architecture!, pooled: true, card.Classes.Count), null, 0)
+                    + $"file          not on this machine: fetch it with 'patchwise data fetch {entry.Id}'\n";
+        }
+        using var model = Open(nameOrFile);
+        return model.ToString();
+    }
+
+    public override string ToString() => Text(Card, _network, _onnx, Card.Classes.Count) + $"file          {Path}\n";
+
+    static string Text(ModelCard card, Network? network, OnnxFile? onnx, int outputs)
+    {
+        var text = new StringBuilder();
+        void Line(string what, FormattableString value) => text.Append(what.PadRight(14)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        Line("model", $"{card.Name}");
+        if (network is not null)
+        {
+            var convolutions = network.Layers.Count(layer => layer is Convolution);
+            var linear = network.Layers.Count(layer => layer is Linear);
+            Line("architecture", $"{network.Architecture}, keys as in {(network.IsPooled ? "TIAToolbox" : "torchvision")}");
+            Line("layers", $"{convolutions + linear} with weights: {convolutions} convolutions, {linear} linear");
+            Line("parameters", $"{network.Parameters:N0}");
+            Line("operations", $"{network.Operations(card.Patch) / 1e9:0.000} billion multiply-adds a patch");
+            Line("features", $"{network.Features.Channels} values before the last layer");
+        }
+        else
+        {
+            Line("architecture", $"ONNX, {(onnx!.Output == ModelOutput.Probabilities ? "ends in a softmax" : "gives logits")}, {(onnx.Features is null ? "features not available" : "features available")}");
+            Line("layers", $"{onnx.Layers} with weights");
+            Line("parameters", $"{onnx.Parameters:N0}");
+        }
+        Line("patch", $"{card.Patch} x {card.Patch} px at {(card.Mpp is { } mpp ? string.Create(CultureInfo.InvariantCulture, $"{mpp.X} mpp") : "a resolution that is not stated")}, stride {card.Stride}");
+        Line("scaling", $"{(card.Mean.All(mean => mean == 0) && card.Deviation.All(deviation => deviation == 1) ? "divide by 255, nothing else"
+            : $"divide by 255, subtract {Numbers(card.Mean)}, divide by {Numbers(card.Deviation)}")}");
+        Line("licence", $"{card.Licence ?? "not stated"}");
+        if (card.Source is not null)
+            Line("source", $"{card.Source}");
+        if (card.Url is not null)
+            Line("url", $"{card.Url}");
+        Line("classes", $"{Math.Max(card.Classes.Count, outputs)}");
+        foreach (var (index, known) in card.Classes.Index().Take(20))
+            Line("", $"{index,4}  {known.Name}{(known.Title == known.Name ? "" : $"  {known.Title}")}  {known.Colour}");
+        if (card.Classes.Count > 20)
+            Line("", $"      and {card.Classes.Count - 20} more");
+        return text.ToString();
+    }
+
+    static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+
+    string? INotebookView.ToMime(string mimeType) => mimeType switch
+    {
+        NotebookFormatters.Html => $"<pre>{WebUtility.HtmlEncode(ToString())}</pre>",
+        NotebookFormatters.Text => ToString(),
+        _ => null,
+    };
+
+    public void Dispose() => _checkpoint?.Dispose();
+}

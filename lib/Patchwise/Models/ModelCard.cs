@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Patchwise;
+
+/// <summary>What the one value a class is that a network gives.</summary>
+public enum ModelOutput { Logits, Probabilities }
+
+/// <summary>
+/// What a model is for and what it expects. From data-manifest.json for the models listed there; for a user's own file from a JSON of the same
+/// name beside it, or from the .onnx file where this library wrote it.
+/// </summary>
+/// <param name="Classes">In the order of the network's outputs.</param>
+/// <param name="Patch">Side of the square patches, in px at <paramref name="Mpp"/>.</param>
+/// <param name="Mpp">Microns per pixel of the patches; null where nobody states it.</param>
+/// <param name="Mean">Of R, G, B: value = (sample / 255 - mean) / deviation. Zeros for the Kather-100k networks.</param>
+/// <param name="Deviation">Of R, G, B; ones for the Kather-100k networks.</param>
+public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, int Patch, int Stride, Mpp? Mpp, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation,
+    string? Licence = null, string? Source = null, string? Url = null)
+{
+    internal const string OnnxKey = "patchwise.card";
+
+    /// <summary>The family member that the weights belong to; null: recognised from them.</summary>
+    internal string? Architecture { get; init; }
+
+    /// <summary>What the author says of the output; null: judged by the network's last operation.</summary>
+    internal ModelOutput? Output { get; init; }
+
+    static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Strict)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        RespectRequiredConstructorParameters = false,
+        WriteIndented = true,
+    };
+
+    sealed record FileClass(string Name, string? Title = null, string? Colour = null);
+
+    sealed record FileForm(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass>? Classes = null, int? Patch = null, int? Stride = null, double? Mpp = null,
+        IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, ModelOutput? Output = null, string? Licence = null, string? Source = null, string? Url = null);
+
+    /// <summary>A card without a file: unnamed classes, patches of 224 px, division by 255 and nothing else.</summary>
+    internal static ModelCard Unknown(string name) => new(name, [], 224, 224, null, [0, 0, 0], [1, 1, 1]);
+
+    /// <param name="fallback">The name where the JSON gives none.</param>
+    /// <param name="file">For messages.</param>
+    internal static ModelCard Parse(string json, string fallback, string file)
+    {
+        FileForm form;
+        try
+        {
+            form = JsonSerializer.Deserialize<FileForm>(json, Strict) ?? new();
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException($"{file} is no card of a model: {error.Message} Expected an object with any of name, architecture, classes, patch, stride, mpp, mean, deviation, output, licence, source, url", error);
+        }
+        var (mean, deviation) = (form.Mean ?? [0, 0, 0], form.Deviation ?? [1, 1, 1]);
+        if (form.Patch is < 1 || form.Stride is < 1)
+            throw new BadInputException($"{file}: patch and stride are to be 1 px or more");
+        if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0])
+            throw new BadInputException($"{file}: mean and deviation are to be three numbers each, for R, G and B, the deviations above 0");
+        var patch = form.Patch ?? 224;
+        var classes = form.Classes ?? [];
+        return new(form.Name ?? fallback, [.. classes.Select((known, index) => new ClassInfo(known.Name, known.Title ?? known.Name, known.Colour ?? Colour(index)))],
+            patch, form.Stride ?? patch, form.Mpp is { } mpp ? new Mpp(mpp) : null, mean, deviation, form.Licence, form.Source, form.Url)
+        {
+            Architecture = form.Architecture,
+            Output = form.Output,
+        };
+    }
+
+    internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture, [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Colour))], Patch, Stride,
+        Mpp?.X, Mean, Deviation, Output, Licence, Source, Url), Strict);
+
+    internal static ModelCard Of(LocatedData data) => Of(data.Entry, data.Files.FirstOrDefault(file => file.EndsWith("labels.txt", StringComparison.Ordinal)));
+
+    /// <param name="labels">A file with one class a line, for a model with more of them than a manifest should list.</param>
+    internal static ModelCard Of(ManifestEntry entry, string? labels) => entry.Model is not { } model
+        ? throw new BadInputException($"{entry.Id} is no model: expected the id of one, or a file of weights")
+        : new(entry.Id, entry.Classes.Count > 0 || labels is null ? entry.Classes : Labels(labels), model.Patch, model.Stride, entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
+            [0, 0, 0], [1, 1, 1], entry.Licence, entry.Source, entry.Files[0].Urls.FirstOrDefault())
+        {
+            Architecture = model.Architecture,
+        };
+
+    static List<ClassInfo> Labels(string file)
+    {
+        var lines = File.ReadAllLines(file);
+        var counts = lines.CountBy(line => line).ToDictionary();
+        return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : string.Create(CultureInfo.InvariantCulture, $"{line} ({index})"), line, Colour(index)))];
+    }
+
+    /// <summary>The card with a class for each output: named where the author did not.</summary>
+    internal ModelCard WithClasses(int count, string file) => Classes.Count == count ? this : Classes.Count == 0
+        ? this with { Classes = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"class {index}")).Select((name, index) => new ClassInfo(name, name, Colour(index)))] }
+        : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file} gives {count} classes, its card names {Classes.Count}: name each, in the order of the outputs"));
+
+    /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
+    static string Colour(int index)
+    {
+        var hue = index * 137.50776 % 360 / 60;
+        int Part(double shift)
+        {
+            var x = (shift + hue) % 6;
+            return (int)Math.Round(255 * (0.85 - 0.6 * Math.Clamp(Math.Min(x, 4 - x), 0, 1)));
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"#{Part(5):x2}{Part(3):x2}{Part(1):x2}");
+    }
+}
