@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Reflection;
+using Patchwise.Benchmarks;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+var self = Environment.ProcessPath!;
+if (args is ["work", var name, var inputs])
+    return Work.Serve(name, inputs);
+
+var repository = args is [var given, ..] ? given : throw new ArgumentException("usage: Benchmarks REPOSITORY [PAIRS]");
+var pairs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 7;
+var python = Path.Combine(repository, "tests", "Benchmarks", "python");
+var folder = Directory.CreateTempSubdirectory("patchwise-benchmarks-").FullName;
+try
+{
+    Inputs.Make(folder);
+    Side Ours(string work) => new(self, "work", work, folder);
+    Side Peer(string work) => new("/usr/bin/python3", Path.Combine(python, "peers.py"), work, folder);
+    Side Whole(params string[] command) => new("/usr/bin/python3", [Path.Combine(python, "whole.py"), .. command]);
+
+    List<Comparison> rows =
+    [
+        Comparison.Run("Region table of a 5000 x 5000 px mask, 1,500 objects", "scikit-image label + regionprops", pairs, () => Ours("regions"), () => Peer("regions")),
+        Comparison.Run("Notebooks 01 to 03, whole process", "the same steps as a Python script", pairs,
+            () => Whole(Path.Combine(python, "choose.sh"), repository, folder), () => Whole("/usr/bin/python3", Path.Combine(python, "choose.py"), repository, folder)),
+    ];
+    Console.WriteLine(Table.Markdown(rows));
+    return 0;
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
