@@ -18,7 +18,7 @@ public sealed partial class RegionTable
             Figure Of(string title, Func<Region, double> of, string axis, string unit)
             {
                 Distribution values = new(_rows.Select(of));
-                var limit = Math.Min(values.Largest, 1.5 * values.Percentile(99.5));
+                var limit = Math.Ceiling(Math.Min(values.Largest, 1.5 * values.Percentile(99.5)));
                 return new Figure(title).Histogram(values.Values, 40, 0, limit)
                     .VerticalLine(values.Percentile(50), "median").VerticalLine(values.Percentile(95), "95 %", dashed: true).X(axis, unit).Y("objects");
             }
@@ -78,7 +78,7 @@ public sealed partial class RegionTable
                     : new GalleryBox(row.SourceBox, LeftOut, "left out", 1.5))],
             };
         }, cancel);
-        var columns = Math.Min(4, chosen.Length);
-        return cells.Chunk(columns).Aggregate(new Gallery("Objects that are used, and those left out", cellSize: 900 / columns), (gallery, row) => gallery.Row("", row));
+        var columns = Math.Min(2, chosen.Length);
+        return cells.Chunk(columns).Aggregate(new Gallery("Objects that are used, and those left out", cellSize: 420), (gallery, row) => gallery.Row("", row));
     }
 }

@@ -23,11 +23,14 @@ public sealed class RegionSummary : IReadOnlyList<ImageSummary>, INotebookView
     public IEnumerator<ImageSummary> GetEnumerator() => ((IEnumerable<ImageSummary>)_rows).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Images that a notebook shows.</summary>
+    const int Shown = 10;
+
     public override string ToString() => $"{Usable} of {Objects} objects usable in {Count} image{(Count == 1 ? "" : "s")}";
 
     string? INotebookView.ToMime(string mimeType) => new HtmlTable(
         ["image", "objects", "usable"],
-        [["all", Objects, Usable], .. _rows.Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1).ToMime(mimeType, ToString());
+        [["all", Objects, Usable], .. _rows.Take(Shown).Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1).ToMime(mimeType, ToString());
 }
 
 /// <summary>The objects of one mask value.</summary>

@@ -171,7 +171,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
         $"{Count} object{(Count == 1 ? "" : "s")} in {_images.Length} image{(_images.Length == 1 ? "" : "s")}, {(Magnification is { } m ? $"px at {m}" : "px of the masks")}");
 
     /// <summary>Rows that a notebook shows.</summary>
-    const int Shown = 20;
+    const int Shown = 10;
 
     string? INotebookView.ToMime(string mimeType)
     {

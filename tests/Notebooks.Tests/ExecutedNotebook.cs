@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+
+namespace Notebooks.Tests;
+
+/// <summary>An executed notebook: what its cells gave, by cell id and MIME type.</summary>
+sealed class ExecutedNotebook(string path)
+{
+    readonly JsonNode _json = JsonNode.Parse(File.ReadAllText(path))!;
+
+    internal string Page => System.IO.Path.ChangeExtension(path, ".html");
+
+    IEnumerable<JsonNode> Cells => _json["cells"]!.AsArray().Select(cell => cell!);
+
+    IEnumerable<JsonNode> Outputs(JsonNode cell) => cell["outputs"]?.AsArray().Select(output => output!) ?? [];
+
+    internal IEnumerable<JsonNode> Errors => Cells.SelectMany(Outputs).Where(output => (string)output["output_type"]! == "error");
+
+    /// <summary>The one output of a cell as a MIME type; texts are joined.</summary>
+    internal string this[string cell, string mimeType = "text/plain"]
+    {
+        get
+        {
+            var data = Outputs(Cells.Single(c => (string)c["id"]! == cell)).Single(output => output["data"] is not null)["data"]!;
+            return data[mimeType] switch
+            {
+                JsonArray lines => string.Concat(lines.Select(line => (string)line!)),
+                JsonValue text => (string)text!,
+                JsonObject tree => tree.ToJsonString(),
+                _ => throw new KeyNotFoundException($"cell {cell} has no {mimeType}, only {string.Join(", ", data.AsObject().Select(d => d.Key))}"),
+            };
+        }
+    }
+
+    internal JsonNode Plotly(string cell) => JsonNode.Parse(this[cell, "application/vnd.plotly.v1+json"])!;
+
+    internal int CountOf(string mimeType) => Cells.SelectMany(Outputs).Count(output => output["data"]?[mimeType] is not null);
+
+    /// <summary>The cells of the lines of a table shown as text, split at two or more spaces.</summary>
+    internal string[][] Table(string cell) =>
+        [.. this[cell].Split('\n').Select(line => System.Text.RegularExpressions.Regex.Split(line.Trim(), " {2,}"))];
+}

@@ -1,0 +1,62 @@
+using Microsoft.Playwright;
+
+namespace Notebooks.Tests;
+
+/// <summary>The pages of the default run in a real browser.</summary>
+[Collection("default run")]
+public sealed class PageTests(DefaultRun run) : IAsyncLifetime
+{
+    const string Figure = "application/vnd.plotly.v1+json";
+    IPlaywright? _playwright;
+    IBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _browser!.DisposeAsync();
+        _playwright!.Dispose();
+    }
+
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03")]
+    public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
+    {
+        var page = await _browser!.NewPageAsync();
+        List<string> complaints = [];
+        page.Console += (_, message) => { if (message.Type is "error") complaints.Add(message.Text); };
+        page.PageError += (_, error) => complaints.Add(error);
+        page.Request += (_, request) => { if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url); };
+        await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
+        var figures = run[number].CountOf(Figure);
+        Assert.True(figures > 0);
+        await Assertions.Expect(page.Locator(".js-plotly-plot")).ToHaveCountAsync(figures);
+        for (var i = 0; i < figures; i++)
+        {
+            // A drawn chart has marks: bars, lines or points.
+            var marks = page.Locator(".js-plotly-plot").Nth(i).Locator(".bars path, .lines path, .points path");
+            await Assertions.Expect(marks.First).ToBeAttachedAsync();
+            Assert.True(await page.Locator(".js-plotly-plot").Nth(i).Locator(".main-svg").First.IsVisibleAsync());
+        }
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        Assert.Empty(complaints);
+        await page.CloseAsync();
+    }
+
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03")]
+    public async Task Without_scripts_every_chart_is_still_a_drawing(string number)
+    {
+        await using var context = await _browser!.NewContextAsync(new() { JavaScriptEnabled = false });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
+        var drawings = await page.Locator(".jp-OutputArea svg:visible, .output svg:visible, .jp-RenderedHTMLCommon svg:visible").CountAsync();
+        Assert.True(drawings >= run[number].CountOf(Figure), $"{drawings} drawings");
+    }
+}

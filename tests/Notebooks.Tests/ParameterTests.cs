@@ -1,0 +1,150 @@
+using System.Globalization;
+using Patchwise;
+
+namespace Notebooks.Tests;
+
+/// <summary>The notebooks run again with other parameters, on other folders, and on folders where something is wrong.</summary>
+public sealed class ParameterTests : IDisposable
+{
+    readonly Folder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    ExecutedNotebook Run(string number, params string[] options)
+    {
+        var output = _folder[$"{number}.ipynb"];
+        var ended = Repository.RunNotebook(number, output, options);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        return new(output);
+    }
+
+    (int ExitCode, string Error, ExecutedNotebook? Notebook) Fails(string number, params string[] options)
+    {
+        var output = _folder[$"{number}.ipynb"];
+        var ended = Repository.RunNotebook(number, output, options);
+        Assert.NotEqual(0, ended.ExitCode);
+        return (ended.ExitCode, ended.Error, File.Exists(output) ? new(output) : null);
+    }
+
+    static string Message(ExecutedNotebook? notebook) => (string)Assert.Single(notebook!.Errors)["evalue"]!;
+
+    /// <summary>Some of the embedded pairs under the names that a folder of one's own has, beside each other.</summary>
+    string OwnFolder(int pairs)
+    {
+        var folder = Directory.CreateDirectory(_folder["my images"]).FullName;
+        foreach (var (name, image, mask, _) in Truth.Index.Take(pairs))
+        {
+            File.Copy(image, Path.Combine(folder, $"{name}.png"));
+            File.Copy(mask, Path.Combine(folder, $"{name}_mask.png"));
+        }
+        return folder;
+    }
+
+    [Fact]
+    public void The_size_test_at_another_magnification_counts_what_fits_there()
+    {
+        var notebook = Run("03", "-p", "chosen=10", "-p", "sizes=24,12", "-p", "step=4", "-p", "target=0.9", "-p", "edge=0", "-p", "mask=false");
+        var rows = notebook.Table("fit").Where(row => row.Length > 4 && int.TryParse(row[0], out _)).ToDictionary(row => row[0], row => row[1]);
+        Assert.Equal([$"{Truth.Objects.Count(o => o.Side / 4.0 <= 12)}", $"{Truth.Objects.Count(o => o.Side / 4.0 <= 24)}"], [rows["12"], rows["24"]]);
+        var size = Enumerable.Range(1, 100).Select(i => 4 * i).First(size => Truth.Objects.Count(o => o.Side / 4.0 <= size) >= 0.9 * Truth.Objects.Count);
+        Assert.Contains($"{size} px", notebook["suggestion"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_clarity_test_shows_the_trials_that_are_asked_for()
+    {
+        var notebook = Run("02", "-p", "trials=[20, 8]", "-p", "method=Nearest", "-p", "mask=true", "-p", "padding=4", "-p", "sample=30", "-p", "threshold=0.5");
+        Assert.Contains("columns: Original | 40x | 20x | 8x", notebook["gallery"], StringComparison.Ordinal);
+        Assert.StartsWith("8x", notebook["suggestion"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_ones_own_is_measured_at_the_magnification_given()
+    {
+        var folder = OwnFolder(3);
+        var expected = Truth.Objects.Where(o => Truth.Index.Take(3).Any(entry => entry.Name == o.Image)).ToArray();
+        Assert.Contains($"{expected.Length} objects in 3 images, px at 20x", Run("01", "-p", $"images={folder}", "-p", "magnification=20")["measure"], StringComparison.Ordinal);
+        var rows = Run("03", "-p", $"images={folder}", "-p", "magnification=20", "-p", "chosen=10", "-p", "edge=0").Table("fit");
+        Assert.Equal($"{expected.Count(o => o.Side / 2.0 <= 16)}", rows.Single(row => row[0] == "16")[1]);
+    }
+
+    [Fact]
+    public void Without_a_magnification_the_error_says_how_to_give_it()
+    {
+        var (exitCode, _, notebook) = Fails("03", "-p", $"images={OwnFolder(1)}");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("magnification: 40", Message(notebook), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unreadable_image_and_a_mask_of_another_size_are_left_out_and_named()
+    {
+        var folder = OwnFolder(3);
+        var names = Truth.Index.Take(3).Select(entry => entry.Name).ToArray();
+        File.WriteAllText(Path.Combine(folder, $"{names[0]}.png"), "no image at all");
+        Raster.FromSamples(5, 4, 1, new byte[20]).Save(Path.Combine(folder, $"{names[1]}_mask.png"));
+        var notebook = Run("01", "-p", $"images={folder}", "-p", "magnification=40");
+        Assert.Contains($"{Truth.Objects.Count(o => o.Image == names[2])} objects in 1 image", notebook["measure"], StringComparison.Ordinal);
+        Assert.Contains($"{names[0]}.png", notebook["report"], StringComparison.Ordinal);
+        Assert.Contains($"{names[1]}_mask.png", notebook["report"], StringComparison.Ordinal);
+        Assert.Contains("5 x 4 px", notebook["report"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_folder_is_refused_by_name()
+    {
+        var folder = Directory.CreateDirectory(_folder["nothing here"]).FullName;
+        Assert.Contains(folder, Message(Fails("01", "-p", $"images={folder}").Notebook), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Masks_without_objects_are_no_failure_until_something_is_asked_of_them()
+    {
+        var folder = Directory.CreateDirectory(_folder["empty masks"]).FullName;
+        Raster.FromSamples(64, 64, 1, new byte[64 * 64]).Save(Path.Combine(folder, "a_mask.png"));
+        Raster.FromSamples(64, 64, 3, new byte[64 * 64 * 3]).Save(Path.Combine(folder, "a.png"));
+        var (_, _, notebook) = Fails("01", "-p", $"images={folder}", "-p", "magnification=40");
+        Assert.Contains("0 objects in 1 image", notebook!["measure"], StringComparison.Ordinal);
+        Assert.Contains("none of the masks holds an object", Message(notebook), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("edge=wide", "edge", "int")]
+    [InlineData("trials=20;x", "trials", "double[]")]
+    [InlineData("colour=red", "colour", "magnification")]
+    public void A_parameter_that_is_unknown_or_of_the_wrong_type_is_refused_with_the_list(string parameter, string named, string listed)
+    {
+        var (exitCode, error, notebook) = Fails("02", "-p", parameter);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.Contains(listed, error, StringComparison.Ordinal);
+        Assert.Null(notebook);
+    }
+
+    [Fact]
+    public void Impossible_values_are_named_errors()
+    {
+        Assert.Contains("-3", Message(Fails("01", "-p", "edge=-3").Notebook), StringComparison.Ordinal);
+        Assert.Contains("trial", Message(Fails("02", "-p", "trials=400").Notebook), StringComparison.Ordinal);
+        Assert.Contains("0", Message(Fails("03", "-p", "chosen=0").Notebook), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notebooks_are_stored_without_outputs_and_in_the_common_dialect()
+    {
+        foreach (var file in Directory.GetFiles(Repository.Path("notebooks"), "*.ipynb"))
+        {
+            var cells = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!["cells"]!.AsArray();
+            Assert.InRange(cells.Count, 8, 24);
+            var code = cells.Where(cell => (string)cell!["cell_type"]! == "code").Select(cell => (Cell: cell!, Text: string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!)))).ToArray();
+            Assert.StartsWith("#r \"../lib/bin/Patchwise.dll\"", code[0].Text, StringComparison.Ordinal);
+            Assert.Contains(code, c => c.Cell["metadata"]!["tags"] is { } tags && (string)tags[0]! == "parameters");
+            foreach (var (cell, text) in code)
+            {
+                Assert.Empty(cell["outputs"]!.AsArray());
+                Assert.Null(cell["execution_count"]);
+                Assert.DoesNotMatch(@"#!|Kernel\.|namespace |using var|\bfor\b|http|nuget|Console\.Read", text);
+            }
+        }
+    }
+}
