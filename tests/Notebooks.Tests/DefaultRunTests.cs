@@ -15,6 +15,9 @@ public sealed class DefaultRun : IDisposable
 
     internal ExecutedNotebook this[string number] => new(_folder[Path.GetFileName(Repository.Notebook(number))]);
 
+    /// <summary>A file that the notebooks wrote.</summary>
+    internal string Written(string name) => _folder[name];
+
     public void Dispose() => _folder.Dispose();
 }
 
@@ -55,7 +58,7 @@ public class DefaultRunTests(DefaultRun run)
     [Fact]
     public void The_table_that_is_written_holds_every_usable_object()
     {
-        var lines = File.ReadAllLines(Repository.Path("notebooks", "out", "01-objects.csv"));
+        var lines = File.ReadAllLines(run.Written("01-objects.csv"));
         var columns = lines[0].Split(',');
         double Number(string[] row, string name) => double.Parse(row[Array.IndexOf(columns, name)], CultureInfo.InvariantCulture);
         var found = lines.Skip(1).Select(line => line.Split(',')).ToArray();
@@ -157,13 +160,17 @@ public class DefaultRunTests(DefaultRun run)
     [Fact]
     public void The_fit_table_counts_the_objects_whose_longer_side_fits()
     {
-        var rows = run["03"].Table("fit").Where(row => row.Length > 4 && int.TryParse(row[0], out _)).ToArray();
-        Assert.Equal(["16", "32", "48", "64"], rows.Select(row => row[0]));
-        foreach (var row in rows)
-        {
-            var size = int.Parse(row[0], CultureInfo.InvariantCulture);
-            Assert.Equal(($"{Usable.Count(o => o.Side * 0.5 <= size)}", $"{Usable.Length}"), (row[1], row[2]));
-        }
+        var fit = run["03"].Fit("fit");
+        Assert.Equal([16, 32, 48, 64], fit.Select(row => row.Size));
+        Assert.All(fit, row => Assert.Equal((Usable.Count(o => o.Side * 0.5 <= row.Size), Usable.Length), (row.Fits, row.Total)));
+    }
+
+    [Theory, InlineData("02-gallery.png"), InlineData("02-curve.png"), InlineData("03-histograms.png"), InlineData("03-coverage.png"), InlineData("03-cut-off.png")]
+    public void The_figures_are_written_as_pictures(string name)
+    {
+        var picture = Raster.Load(run.Written(name));
+        Assert.InRange(picture.Width, 800, 4000);
+        Assert.True(picture.AsBytes().ContainsAnyExcept((byte)255), "the picture is blank");
     }
 
     [Fact]

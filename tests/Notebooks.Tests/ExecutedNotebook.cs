@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Notebooks.Tests;
 
@@ -35,7 +37,13 @@ sealed class ExecutedNotebook(string path)
 
     internal int CountOf(string mimeType) => Cells.SelectMany(Outputs).Count(output => output["data"]?[mimeType] is not null);
 
+    /// <summary>Of the sentences "n / total, p % fit in S px": S, n and total.</summary>
+    internal (int Size, int Fits, int Total)[] Fit(string cell) =>
+        [.. Regex.Matches(this[cell], @"(\d+) / (\d+), [0-9.]+ % fit in (\d+) px").Select(match => (Number(match, 3), Number(match, 1), Number(match, 2)))];
+
+    static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+
     /// <summary>The cells of the lines of a table shown as text, split at two or more spaces.</summary>
     internal string[][] Table(string cell) =>
-        [.. this[cell].Split('\n').Select(line => System.Text.RegularExpressions.Regex.Split(line.Trim(), " {2,}"))];
+        [.. this[cell].Split('\n').Select(line => Regex.Split(line.Trim(), " {2,}"))];
 }
