@@ -56,7 +56,13 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         await using var context = await _browser!.NewContextAsync(new() { JavaScriptEnabled = false });
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
-        var drawings = await page.Locator(".jp-OutputArea svg:visible, .output svg:visible, .jp-RenderedHTMLCommon svg:visible").CountAsync();
-        Assert.True(drawings >= run[number].CountOf(Figure), $"{drawings} drawings");
+        var drawings = page.Locator("[data-patchwise] > img");
+        await Assertions.Expect(drawings).ToHaveCountAsync(run[number].CountOf(Figure));
+        foreach (var drawing in await drawings.AllAsync())
+        {
+            var box = await drawing.BoundingBoxAsync();
+            Assert.True(await drawing.IsVisibleAsync() && box is { Width: > 300, Height: > 150 }, $"a drawing of {box?.Width} x {box?.Height} px");
+            Assert.StartsWith("data:image/svg+xml;base64,", await drawing.GetAttributeAsync("src"), StringComparison.Ordinal);
+        }
     }
 }
