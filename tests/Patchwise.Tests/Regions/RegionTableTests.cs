@@ -172,8 +172,8 @@ public class RegionTableTests
         var html = table.ToMime("text/html")!;
         Assert.Contains("&lt;script&gt;", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", html, StringComparison.Ordinal);
-        Assert.Equal(21, html.Split("<tr>").Length - 1);
-        Assert.Contains("the first 20", table.ToMime("text/plain"), StringComparison.Ordinal);
+        Assert.Equal(11, html.Split("<tr>").Length - 1);
+        Assert.Contains("the first 10", table.ToMime("text/plain"), StringComparison.Ordinal);
         Assert.Null(table.ToMime("image/png"));
         Assert.Contains("usable", ((INotebookView)Two().Summary).ToMime("text/html"), StringComparison.Ordinal);
         Assert.Contains("median area", ((INotebookView)Two().ByValue()).ToMime("text/plain"), StringComparison.Ordinal);
