@@ -1,3 +1,3 @@
 using CSharpNotebook.CommandLine;
 
-return Commands.Run(args);
+return Commands.Run(args, Console.Out, Console.Error);

@@ -8,15 +8,14 @@ static class Commands
 {
     static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the full trace of an error", Recursive = true };
 
-    internal static int Run(string[] args)
+    internal static int Run(string[] args, TextWriter output, TextWriter errors)
     {
         // The compiler gets going while the command line and the notebook are read.
         if (args is ["run" or "params", ..] && !args.Contains("--help"))
             _ = ScriptSession.WarmUp;
 
-        var root = new RootCommand("Runs C# notebooks.") { RunCommand.Make(), ParamsCommand.Make() };
+        var root = new RootCommand("Runs C# notebooks.") { RunCommand.Make(errors), ParamsCommand.Make(output) };
         root.Options.Add(Verbose);
-        var errors = Console.Error;
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

@@ -5,14 +5,14 @@ namespace CSharpNotebook.CommandLine;
 
 static class ParamsCommand
 {
-    internal static Command Make()
+    internal static Command Make(TextWriter output)
     {
         var notebook = new Argument<string>("NOTEBOOK") { Description = "The .ipynb file" };
         var command = new Command("params", """
             Lists the parameters of a notebook: name, type, default and what they mean. They are the variables of the code cell tagged 'parameters'.
             Example: csnb params 02-clarity-test.ipynb
             """) { notebook };
-        command.SetAction(parsed => List(parsed.GetValue(notebook)!, Console.Out));
+        command.SetAction(parsed => List(parsed.GetValue(notebook)!, output));
         return command;
     }
 

@@ -44,6 +44,8 @@ sealed class NotebookRun : IDisposable
 
         _record.Start(_notebook);
         Save();
+        // The compiler's start counts to no cell's time limit.
+        await ScriptSession.WarmUp.ConfigureAwait(false);
         var titles = _notebook.Titles();
         var (number, code) = (0, 0);
         foreach (var cell in _notebook.CodeCells.ToArray())

@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using CSharpNotebook.CommandLine;
+using CSharpNotebook.Runner;
+
+namespace CSharpNotebook.Tests.Runner;
+
+/// <summary>Runs of whole notebooks; as a program of its own where that matters, for each start of one costs a second.</summary>
+public sealed class RunTests : IDisposable
+{
+    readonly Folder _folder = new();
+
+    sealed record Ended(int Code, string Out, string Error);
+
+    static Process Start(Folder folder, params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "csnb.dll"), .. arguments])
+    {
+        WorkingDirectory = folder.Path,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    async Task<Ended> RunAsync(params string[] arguments)
+    {
+        using var process = Start(_folder, arguments);
+        return await EndAsync(process);
+    }
+
+    /// <summary>A run in this process.</summary>
+    async Task<Ended> RunHereAsync(TimeSpan? limit = null)
+    {
+        using var messages = new StringWriter();
+        using var run = new NotebookRun(NotebookFile.Load(_folder.At("in.ipynb")), _folder.At("in.out.ipynb"), limit, messages, terminal: false, new("in.ipynb", "in.out.ipynb", [], []));
+        return new(await run.RunAsync(), "", messages.ToString());
+    }
+
+    static async Task<Ended> EndAsync(Process process)
+    {
+        var (text, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return new(process.ExitCode, await text, await error);
+    }
+
+    static void Kill(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    static void Validate(params string[] paths)
+    {
+        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", "import sys, nbformat\nfor path in sys.argv[1:]: nbformat.validate(nbformat.read(path, 4), relax_add_props=False)", .. paths]) { RedirectStandardError = true })!;
+        var error = python.StandardError.ReadToEnd();
+        python.WaitForExit();
+        Assert.True(python.ExitCode == 0, error);
+    }
+
+    [Fact]
+    public async Task A_notebook_is_executed_with_its_parameters_and_is_valid()
+    {
+        _folder.Write("beside.txt", "found");
+        _folder.Notebook("in.ipynb", "md:# First part", "using System.IO;", "parameters|var seed = 7; // of chance\nint[] sizes = [1];", "md:## Second part",
+            "Console.Write(\"a\\nb\"); Console.Error.Write(\"e\"); Console.Write(\"c\"); display(new { seed }); \"{\\\"x\\\": [1]}\".DisplayAs(\"application/vnd.plotly.v1+json\");\n(seed, sizes.Sum())",
+            "skip-execution|throw new Exception();", "raises-exception|throw new InvalidOperationException(\"on purpose\");",
+            "var shown = \"early\".Display();", "shown.Update(\"late\"); File.ReadAllText(\"beside.txt\")", "", "Console.Write(\"\\ud800 half\"); new byte[] { 1, 2 }.Display(\"image/png\");");
+
+        var run = await RunAsync("run", "in.ipynb", "-o", "made/out.ipynb", "-p", "seed=3", "-p", "sizes=20,30");
+
+        Assert.True(run.Code == 0, run.Error);
+        Validate(_folder.At("made/out.ipynb"));
+        var notebook = NotebookMaker.Read(_folder.At("made/out.ipynb"));
+        var cells = notebook.CodeCells();
+        Assert.Equal("// Parameters\nint seed = 3;\nint[] sizes = [20, 30];", cells[2]["source"].Joined());
+        Assert.Equal(["stream", "stream", "stream", "display_data", "display_data", "execute_result"], cells[3].Outputs().Select(output => (string?)output!["output_type"]));
+        Assert.Equal(["a\nb", "e", "c"], cells[3].Outputs().Take(3).Select(output => output!["text"].Joined()));
+        Assert.Equal("[1]", cells[3].Outputs()[4]!["data"]!["application/vnd.plotly.v1+json"]!["x"]!.ToJsonString());
+        Assert.Equal("( 3, 50 )", cells[3].Outputs()[5]!["data"]!["text/plain"].Joined());
+        Assert.Equal((4, 4), ((int)cells[3]["execution_count"]!, (int)cells[3].Outputs()[5]!["execution_count"]!));
+        Assert.Empty(cells[4].Outputs());
+        Assert.Equal(("InvalidOperationException", "on purpose"), ((string?)cells[5].Outputs()[0]!["ename"], (string?)cells[5].Outputs()[0]!["evalue"]));
+        Assert.Equal("late", cells[6].Outputs()[0]!["data"]!["text/plain"].Joined());
+        Assert.Equal("found", cells[7].Outputs()[0]!["data"]!["text/plain"].Joined());
+        Assert.Equal("AQI=", cells[9].Outputs()[1]!["data"]!["image/png"].Joined());
+        Assert.Equal("kept", (string?)notebook["metadata"]!["mine"]);
+        var record = notebook["metadata"]!["papermill"]!;
+        Assert.Equal(("""{"seed":3,"sizes":[20,30]}""", """{"seed":7,"sizes":"[1]"}"""), (record["parameters"]!.ToJsonString(), record["default_parameters"]!.ToJsonString()));
+        Assert.Equal((null, "in.ipynb"), ((bool?)record["exception"], (string?)record["input_path"]));
+        Assert.Equal(["completed", "completed", "completed", "completed", "pending", "failed", "completed", "completed", "pending", "completed"], cells.Select(cell => cell.Status()));
+        Assert.Matches(@"^\[ 1/10\] First part  \d+\.\d s$", run.Error.Split('\n')[0]);
+        Assert.Matches(@"^\[ 4/10\] Second part  \d+\.\d s$", run.Error.Split('\n')[3]);
+        Assert.Contains("raises-exception", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["made/out.ipynb"], Directory.GetFiles(_folder.At("made")).Select(path => Path.GetRelativePath(_folder.Path, path)));
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_is_written_out_up_to_the_failure()
+    {
+        _folder.Notebook("in.ipynb", "var x = 0;", "Console.Write(\"before\");\nvar y = 1 / x;", "\"never\"");
+
+        var run = await RunHereAsync();
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("DivideByZeroException: Attempted to divide by zero.\n   at Cell [2], line 2:  var y = 1 / x;\n", run.Error, StringComparison.Ordinal);
+        Validate(_folder.At("in.out.ipynb"));
+        var notebook = NotebookMaker.Read(_folder.At("in.out.ipynb"));
+        var cells = notebook.CodeCells();
+        Assert.Equal(["completed", "failed", "pending"], cells.Select(cell => cell.Status()));
+        Assert.Equal(["before", "   at Cell [2], line 2:  var y = 1 / x;"], new[] { cells[1].Outputs()[0]!["text"].Joined(), (string)cells[1].Outputs()[1]!["traceback"]![1]! });
+        Assert.Empty(cells[2].Outputs());
+        Assert.True((bool)notebook["metadata"]!["papermill"]!["exception"]!);
+    }
+
+    [Theory]
+    [InlineData("INT", 130, "while (true) { try { while (true) { } } catch (Exception) { } }")]
+    [InlineData("TERM", 143, "await Task.Delay(-1);")]
+    public async Task A_signal_in_the_middle_of_a_cell_stops_it_and_the_notebook_is_written(string signal, int code, string endless)
+    {
+        _folder.Notebook("in.ipynb", "\"done\"", $"Console.Write(\"said\"); System.IO.File.WriteAllText(\"started\", \"\");\n{endless}", "3");
+        using var process = Start(_folder, "run", "in.ipynb");
+        var ending = EndAsync(process);
+        while (!File.Exists(_folder.At("started")) && !ending.IsCompleted)
+            await Task.Delay(20);
+        // What was done is in the file already, and it is whole.
+        Assert.Equal(["completed", "pending", "pending"], NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells().Select(cell => cell.Status()));
+        Kill(process, signal);
+        var run = await ending;
+
+        Assert.True(run.Code == code, $"{run.Code}: {run.Error}");
+        Assert.Contains($"Cell [2] was stopped by SIG{signal}", run.Error, StringComparison.Ordinal);
+        Validate(_folder.At("in.out.ipynb"));
+        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        Assert.Equal(["completed", "failed", "pending"], cells.Select(cell => cell.Status()));
+        Assert.Equal("said", cells[1].Outputs()[0]!["text"].Joined());
+        Assert.Equal("OperationCanceledException", (string?)cells[1].Outputs()[1]!["ename"]);
+        Assert.Equal(["in.ipynb", "in.out.ipynb", "started"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task A_cell_beyond_its_time_is_stopped_also_with_the_tag_for_failures()
+    {
+        _folder.Notebook("in.ipynb", "raises-exception|while (true) { }", "2");
+        var run = await RunHereAsync(TimeSpan.FromSeconds(0.7));
+        Assert.Equal(1, run.Code);
+        Assert.Contains("Cell [1] was stopped after 0.7 s, the limit set by --timeout", run.Error, StringComparison.Ordinal);
+        Assert.Equal("TimeoutException", (string?)NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs()[0]!["ename"]);
+    }
+
+    [Fact]
+    public async Task Endless_printing_is_bounded_and_said_so()
+    {
+        _folder.Notebook("in.ipynb", "var line = new string('x', 999);\nfor (int i = 0; i < 200_000; i++) Console.WriteLine(line);", "Console.Write(\"next\");");
+        var run = await RunHereAsync();
+
+        Assert.True(run.Code == 0, run.Error);
+        Assert.InRange(new FileInfo(_folder.At("in.out.ipynb")).Length, 10_000_000, 11_000_000);
+        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        Assert.Equal("csnb: 190,000,000 more characters of text were left out: a cell keeps 10,000,000.\n", cells[0].Outputs()[1]!["text"].Joined());
+        Assert.Equal("next", cells[1].Outputs()[0]!["text"].Joined());
+    }
+
+    [Theory]
+    [InlineData("Environment.Exit(0);", 0, "ended by the notebook itself")]
+    [InlineData("new System.Threading.Thread(() => throw new Exception(\"from a thread\")).Start(); System.Threading.Thread.Sleep(-1);", 134, "from a thread")]
+    public async Task A_notebook_that_ends_the_process_is_written_out(string ending, int code, string said)
+    {
+        _folder.Notebook("in.ipynb", $"Console.Write(\"said\");\n{ending}", "2");
+        var run = await RunAsync("run", "in.ipynb");
+        Assert.Equal(code, run.Code);
+        var outputs = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs();
+        Assert.Equal("said", outputs[0]!["text"].Joined());
+        Assert.Contains(said, (string?)outputs[1]!["evalue"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("could not be read", "run", "none.ipynb")]
+    [InlineData("has no code cell", "run", "empty.ipynb")]
+    [InlineData("no parameter 'sed'; it has int seed", "run", "in.ipynb", "-p", "sed=1")]
+    [InlineData("--timeout", "run", "in.ipynb", "--timeout", "0")]
+    [InlineData("nowhere", "run", "in.ipynb", "--cwd", "nowhere")]
+    [InlineData("could not be read as parameters", "run", "in.ipynb", "--params", "none.json")]
+    [InlineData("none.ipynb", "params", "none.ipynb")]
+    public void Bad_input_gives_one_line_and_code_2(string said, params string[] arguments)
+    {
+        _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance");
+        _folder.Notebook("empty.ipynb", "md:# Only words", "");
+
+        var (code, output, error) = Command([.. arguments.Select(argument => argument.EndsWith(".ipynb", StringComparison.Ordinal) ? _folder.At(argument) : argument)]);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("csnb: ", error, StringComparison.Ordinal);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Equal(error.Length - 1, error.IndexOf('\n', StringComparison.Ordinal));
+        Assert.False(File.Exists(_folder.At("in.out.ipynb")));
+    }
+
+    [Theory]
+    [InlineData("Unrecognized", "run", "in.ipynb", "--what")]
+    [InlineData("Required argument", "run")]
+    [InlineData("Cannot parse", "run", "in.ipynb", "--timeout", "soon")]
+    public void Wrong_usage_points_to_the_help(string said, params string[] arguments)
+    {
+        var (code, _, error) = Command(arguments);
+        Assert.Equal(2, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.EndsWith("csnb: see 'csnb --help'\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Params_lists_name_type_default_and_help()
+    {
+        _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance\ndouble? power = null;");
+        Assert.Equal((0, "NAME   TYPE     DEFAULT  HELP\nseed   int      7        of chance\npower  double?  null\n", ""), Command("params", _folder.At("in.ipynb")));
+    }
+
+    static (int Code, string Output, string Error) Command(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        return (Commands.Run(arguments, output, error), output.ToString(), error.ToString());
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
