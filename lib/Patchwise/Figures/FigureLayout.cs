@@ -146,7 +146,7 @@ sealed class FigureLayout
 
             _labels = PlaceLabels();
             Above = (panel.Title is "" ? 4 : 26) + (_labels.Length > 0 ? (_labels.Max(label => label.Row) + 1) * Row + 2 : 6);
-            Below = _tickDepth + (panel.X.Text is "" ? 4 : 24) + (FigureSummary.Outside(panel) is null ? 0 : Row);
+            Below = _tickDepth + (panel.X.Text is "" ? 4 : 24) + (FigureSummary.Outside(panel) is null ? 0 : Row + 2);
             PlotHeight = panel switch
             {
                 { IsImage: true } => Math.Min(720, _width * Math.Abs((AxisView.Of(panel, false, 6) is var v ? v.End - v.Start : 1) / (_x.End - _x.Start))),
@@ -192,7 +192,7 @@ sealed class FigureLayout
                 var rule = (RuleMark)mark;
                 var text = LineLabel(rule.Name, _width);
                 // Half the text, and room for the coloured square before it.
-                var half = TextWidth.Of(text, TickSize) / 2 + 12;
+                var half = TextWidth.Of(text, TickSize) / 2 + 7;
                 var centre = Math.Clamp(_x.Share(rule.At) * _width, Math.Min(half - _left, _width / 2), Math.Max(_width + _right - half, _width / 2));
                 var row = Enumerable.Range(0, placed.Count + 1).First(row => placed.All(other => other.Row != row || Math.Abs(other.Centre - centre) >= other.Half + half));
                 placed.Add((rule, text, color, row, centre, half));

@@ -310,7 +310,7 @@ static class FigurePlotly
                 ["anchor"] = other,
                 ["domain"] = isX ? new JsonArray(X(at.Left), X(at.Right)) : new JsonArray(Y(at.Bottom), Y(at.Top)),
                 ["range"] = new JsonArray(At(view.Start), At(view.End)),
-                ["title"] = new JsonObject { ["text"] = Text(axis.Text), ["font"] = new JsonObject { ["size"] = FigureLayout.AxisSize }, ["standoff"] = isX ? 8 : 10 },
+                ["title"] = new JsonObject { ["text"] = Text(axis.Text), ["font"] = new JsonObject { ["size"] = FigureLayout.AxisSize }, ["standoff"] = isX ? 4 : 10 },
                 ["showgrid"] = grid,
                 ["zeroline"] = false,
                 ["showline"] = !panel.IsHeat,
@@ -323,6 +323,8 @@ static class FigurePlotly
                 json["gridcolor"] = Palette.Grid;
             if (outside)
                 json["tickcolor"] = Palette.Frame;
+            else
+                json["ticklabelstandoff"] = 4;
             if (view.Labels is not null)
             {
                 json["categoryorder"] = "array";
@@ -378,7 +380,7 @@ static class FigurePlotly
                 notes.Add(note);
             }
             if (FigureSummary.Outside(at.Panel) is { } outside)
-                notes.Add(Note(Text(outside), X(at.Right), Y(at.XTitleAt + (at.Panel.X.Text is "" ? 0 : FigureLayout.Row) + 4), "right", "bottom", FigureLayout.TickSize - 1, Palette.Muted));
+                notes.Add(Note(Text(outside), X(at.Right), Y(at.XTitleAt + (at.Panel.X.Text is "" ? 0 : FigureLayout.Row + 2) + 4), "right", "bottom", FigureLayout.TickSize - 1, Palette.Muted));
             if (FigureSvg.IsEmpty(at.Panel))
                 notes.Add(Note("no data", X(at.Left + at.Width / 2), Y(at.Top + at.Height / 2), "center", "middle", FigureLayout.AxisSize, Palette.Muted));
         }

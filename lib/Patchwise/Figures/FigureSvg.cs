@@ -121,7 +121,7 @@ static class FigureSvg
         svg.Text(at.Left + at.Width / 2, at.XTitleAt, TextWidth.Cut(panel.X.Text, at.Width + 40, AxisSize), AxisSize, "middle");
         svg.Text(at.YTitleAt, at.Top + at.Height / 2, TextWidth.Cut(panel.Y.Text, at.Height + 40, AxisSize), AxisSize, "middle", turn: -90);
         if (FigureSummary.Outside(panel) is { } note)
-            svg.Text(at.Right, at.XTitleAt + (panel.X.Text is "" ? 0 : Row), note, TickSize - 1, "end", Palette.Muted);
+            svg.Text(at.Right, at.XTitleAt + (panel.X.Text is "" ? 0 : Row + 2), note, TickSize - 1, "end", Palette.Muted);
     }
 
     static void RuleLabels(SvgText svg, PanelLayout at)

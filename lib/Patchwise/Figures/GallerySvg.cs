@@ -8,7 +8,7 @@ static class GallerySvg
     internal static string Draw(Gallery gallery, double device = 0)
     {
         var columns = Math.Max(1, Math.Max(gallery.Headers.Length, gallery.Rows.Select(row => row.Cells.Length).DefaultIfEmpty(0).Max()));
-        var labels = gallery.Rows.Select(row => TextWidth.Wrap(row.Label, 140, FigureLayout.TickSize)).ToArray();
+        var labels = gallery.Rows.Select(row => TextWidth.Wrap(row.Label, 170, FigureLayout.TickSize)).ToArray();
         var labelWidth = gallery.Rows.All(row => row.Label is "") ? 0 : labels.SelectMany(lines => lines).Max(line => TextWidth.Of(line, FigureLayout.TickSize)) + 14;
         double size = gallery.CellSize ?? Math.Clamp(Math.Floor((PageWidth - 2 * Margin - labelWidth) / columns - Gap), 48, 168);
         var slot = Math.Max(size, 76);

@@ -137,7 +137,7 @@ public class FigurePlotlyTests
     {
         var layout = Layout(new Figure("A <title> & more").Line([5, 40], [1, 1000]).X("magnification", "x", 0, 40, ticks: [5, 20, 40, 60]).Y("count", from: 1, to: 1000, log: true));
         Same("""
-            {"type": "linear", "anchor": "y", "domain": [0, 1], "range": [0, 40], "title": {"text": "magnification (x)", "font": {"size": 14}, "standoff": 8}, "showgrid": true,
+            {"type": "linear", "anchor": "y", "domain": [0, 1], "range": [0, 40], "title": {"text": "magnification (x)", "font": {"size": 14}, "standoff": 4}, "showgrid": true,
              "zeroline": false, "showline": true, "ticks": "outside", "automargin": false, "linecolor": "#9aa3ad", "mirror": false, "gridcolor": "#e3e6ea", "tickcolor": "#9aa3ad",
              "tickmode": "array", "tickvals": [5, 20, 40], "ticktext": ["5", "20", "40"]}
             """, layout["xaxis"]!);
