@@ -24,7 +24,12 @@ try
         Comparison.Run("Notebooks 01 to 03, whole process", "the same steps as a Python script", pairs,
             () => Whole(Path.Combine(python, "choose.sh"), repository, folder), () => Whole("/usr/bin/python3", Path.Combine(python, "choose.py"), repository, folder)),
     ];
-    Console.WriteLine(Table.Markdown(rows));
+    var networks = Networks.Measured.Select(name => (Name: name, Comparison: Comparison.Run($"{name}, 32 patches of 224 px", "PyTorch, eager", pairs,
+        () => Ours(name), () => new("/usr/bin/python3", Path.Combine(python, "networks.py"), name)))).ToList();
+    using var product = Ours("matrix product");
+    var peak = Enumerable.Range(0, pairs).Min(_ => product.Seconds());
+    Console.WriteLine(Table.Markdown([.. rows, .. networks.Select(network => network.Comparison)]));
+    Console.WriteLine(Networks.Text(networks, peak));
     return 0;
 }
 finally

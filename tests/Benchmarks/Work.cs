@@ -17,11 +17,12 @@ static class Work
             var mask = Raster.Load(Path.Combine(folder, "mask.png"));
             return () => Inputs.Expect(RegionTable.Measure(mask).Count, Inputs.MaskObjects(folder), "objects");
         },
+        ["matrix product"] = _ => Networks.PreparePeak(),
     };
 
     internal static int Serve(string name, string folder)
     {
-        var work = All[name](folder);
+        var work = Networks.Measured.Contains(name) ? Networks.Prepare(name, folder) : All[name](folder);
         work(); // the first run compiles
         Console.WriteLine("ready");
         while (Console.ReadLine() is "go")
