@@ -30,8 +30,8 @@ static class RunCommand
         if (!notebook.CodeCells.Any(cell => !string.IsNullOrWhiteSpace(cell.Source)))
             throw new BadInputException($"{input} has no code cell, so there is nothing to run");
         output = Path.GetFullPath(output ?? Path.ChangeExtension(notebook.Path, ".out.ipynb"));
-        var parameters = Parameter.Read(notebook);
-        var given = Injection.Apply(notebook, parameters, file, assignments);
+        var defaults = Parameter.Defaults(notebook);
+        var given = file is null && assignments.Length == 0 ? [] : Injection.Apply(notebook, Parameter.Read(notebook), file, assignments);
         try
         {
             Directory.SetCurrentDirectory(folder ?? notebook.Folder);
@@ -40,7 +40,7 @@ static class RunCommand
         {
             throw new BadInputException($"--cwd {folder}: {error.Message}", error);
         }
-        var record = new PapermillRecord(input, output, given, Injection.Defaults(parameters));
+        var record = new PapermillRecord(input, output, given, defaults);
         var limit = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         using var run = new NotebookRun(notebook, output, limit, messages, !Console.IsErrorRedirected, record);
         var code = await run.RunAsync().ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace CSharpNotebook.Runner;
 
@@ -70,12 +69,4 @@ static class Injection
             throw new BadInputException($"{path} could not be read as parameters: {error.Message}", error);
         }
     }
-
-    /// <summary>The defaults that are plain values, for the record of the run; an expression is kept as its text.</summary>
-    internal static JsonObject Defaults(IReadOnlyList<Parameter> parameters) => new(parameters.DistinctBy(parameter => parameter.Name).Select(parameter =>
-    {
-        var token = SyntaxFactory.ParseExpression(parameter.Default);
-        JsonNode? value = token is Microsoft.CodeAnalysis.CSharp.Syntax.LiteralExpressionSyntax { Token.Value: var literal } ? JsonSerializer.SerializeToNode(literal) : parameter.Default;
-        return KeyValuePair.Create(parameter.Name, value);
-    }));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CSharpNotebook.Scripting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -32,6 +34,20 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
         var model = compilation.GetSemanticModel(tree);
         return [.. ((CompilationUnitSyntax)tree.GetRoot()).Members.OfType<FieldDeclarationSyntax>()
             .SelectMany(field => field.Declaration.Variables.Select(variable => Of(variable, field, model)))];
+    }
+
+    /// <summary>The defaults by name, for the record of the run: values where they are plain, otherwise the text of the expression.</summary>
+    internal static JsonObject Defaults(NotebookFile notebook)
+    {
+        var defaults = new JsonObject();
+        var code = notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag))?.Code ?? "";
+        foreach (var variable in CellSource.Parse(CSharpOnly(code)).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables))
+            defaults[variable.Identifier.Text] = variable.Initializer?.Value switch
+            {
+                LiteralExpressionSyntax { Token.Value: var value } => JsonSerializer.SerializeToNode(value),
+                var expression => expression?.ToString() ?? "",
+            };
+        return defaults;
     }
 
     /// <summary>Unknown magic commands and packages are the run's to report; here they only must not be in the way.</summary>

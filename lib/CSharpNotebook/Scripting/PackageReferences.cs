@@ -16,7 +16,7 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 sealed partial class PackageReferences
 {
-    readonly SortedDictionary<string, string> _asked = new(StringComparer.OrdinalIgnoreCase);
+    SortedDictionary<string, string> _asked = new(StringComparer.OrdinalIgnoreCase);
     readonly HashSet<string> _given = [];
     readonly List<string> _new = [];
     readonly List<string> _native = [];
@@ -30,14 +30,17 @@ sealed partial class PackageReferences
         var found = Directive().Matches(code);
         if (found.Count == 0)
             return code;
+        // Packages that cannot be had are not asked for again by later cells.
+        var asked = new SortedDictionary<string, string>(_asked, StringComparer.OrdinalIgnoreCase);
         foreach (Match directive in found)
         {
             var (name, version) = (directive.Groups[1].Value.Trim(), directive.Groups[2].Value.Trim());
             if (!Version().IsMatch(version))
                 throw new NotebookException($"{directive.Value.Trim()}: the exact version is needed, so that the notebook gives the same result next year: #r \"nuget: {name}, 1.2.3\"");
-            _asked[name] = version;
+            asked[name] = version;
         }
-        await RestoreAsync(stop).ConfigureAwait(false);
+        await RestoreAsync(asked, stop).ConfigureAwait(false);
+        _asked = asked;
         return Directive().Replace(code, "");
     }
 
@@ -51,12 +54,12 @@ sealed partial class PackageReferences
         return references;
     }
 
-    async Task RestoreAsync(CancellationToken stop)
+    async Task RestoreAsync(SortedDictionary<string, string> packages, CancellationToken stop)
     {
         var project = new XElement("Project", new XAttribute("Sdk", "Microsoft.NET.Sdk"),
             new XElement("PropertyGroup", new XElement("TargetFramework", "net10.0"), new XElement("RuntimeIdentifier", Rid), new XElement("UseAppHost", "false"), new XElement("SelfContained", "false"),
                 new XElement("ManagePackageVersionsCentrally", "false"), new XElement("NuGetAudit", "false")),
-            new XElement("ItemGroup", _asked.Select(asked => new XElement("PackageReference", new XAttribute("Include", asked.Key), new XAttribute("Version", $"[{asked.Value}]"))))).ToString();
+            new XElement("ItemGroup", packages.Select(asked => new XElement("PackageReference", new XAttribute("Include", asked.Key), new XAttribute("Version", $"[{asked.Value}]"))))).ToString();
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(project)))[..16];
         var folder = Path.Combine(Cache, key);
         var assets = Path.Combine(folder, "obj", "project.assets.json");
@@ -71,7 +74,7 @@ sealed partial class PackageReferences
             if (code != 0 || !File.Exists(assets))
             {
                 File.Delete(assets);
-                throw new NotebookException($"The packages {string.Join(", ", _asked.Select(asked => $"{asked.Key} {asked.Value}"))} could not be restored: {Reason(output)}");
+                throw new NotebookException($"The packages {string.Join(", ", packages.Select(asked => $"{asked.Key} {asked.Value}"))} could not be restored: {Reason(output)}");
             }
         }
         Take(JsonNode.Parse(await File.ReadAllTextAsync(assets, stop).ConfigureAwait(false))!);
@@ -79,7 +82,8 @@ sealed partial class PackageReferences
 
     static string Rid => $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
-    static string Cache => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "csnb", "nuget");
+    static string Cache => Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "csnb", "nuget");
 
     static async Task<(int Code, string Output)> DotnetAsync(string folder, CancellationToken stop)
     {

@@ -29,12 +29,12 @@ sealed class ScriptSession(string folder) : IDisposable
 
     internal IEnumerable<ScriptVariable> Variables => _state is null ? [] : _state.Variables.Reverse().DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
 
-    static ScriptOptions Base => ScriptOptions.Default.WithReferences(References.All).WithImports(Imports)
+    static ScriptOptions Base => ScriptOptions.Default.WithReferences(References.All).WithImports(Imports).WithMetadataResolver(new ReferenceResolver(Path.GetTempPath()))
         .WithLanguageVersion(LanguageVersion.CSharp14).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release)
         .WithEmitDebugInformation(true).WithFileEncoding(Encoding.UTF8);
 
     internal static ScriptOptions Options(string folder) => WarmUp.Result.Script.Options
-        .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(folder)).WithSourceResolver(new SourceFileResolver([], folder));
+        .WithMetadataResolver(new ReferenceResolver(folder)).WithSourceResolver(new SourceFileResolver([], folder));
 
     /// <summary>
     /// A first cell of a session nobody sees: it takes the compiler half a second to get going, which may pass while a file is read.
@@ -45,8 +45,10 @@ sealed class ScriptSession(string folder) : IDisposable
 
     static readonly Lazy<Task<ScriptState<object>>> Warm = new(() => Task.Run(async () =>
     {
+        // The formatter has a start of its own, on the other core.
+        var formatter = Task.Run(() => Bundles.Of(new[] { 1 }));
         var state = await CSharpScript.RunAsync<object>("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", Base).ConfigureAwait(false);
-        Bundles.Of(state.ReturnValue);
+        await formatter.ConfigureAwait(false);
         return state;
     }));
 

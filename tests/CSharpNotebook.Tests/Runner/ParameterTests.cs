@@ -143,7 +143,7 @@ public sealed class ParameterTests : IDisposable
 
     [Fact]
     public void Defaults_are_recorded_as_values_where_they_are_plain() =>
-        Assert.Equal(JsonNode.Parse("""{"a":1,"b":"x","c":"new[] { 1 }","d":null}""")!.ToJsonString(), Injection.Defaults(Parameter.Read(Notebook("parameters|int a = 1; var b = \"x\"; var c = new[] { 1 }; string d = null;"))).ToJsonString());
+        Assert.Equal(JsonNode.Parse("""{"a":1,"b":"x","c":"new[] { 1 }","d":null}""")!.ToJsonString(), Parameter.Defaults(Notebook("parameters|int a = 1; var b = \"x\"; var c = new[] { 1 }; string d = null;")).ToJsonString());
 
     public void Dispose() => _folder.Dispose();
 }
