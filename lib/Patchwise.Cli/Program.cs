@@ -7,4 +7,6 @@ return Commands.Run(new RootCommand("Choose the magnification and patch size for
     ModelCommand.Make(),
     RegionsCommand.Make(),
     ResizeCommand.Make(),
+    SlideCommand.Make(),
+    ThumbnailCommand.Make(),
 }, args);

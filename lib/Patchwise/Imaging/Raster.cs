@@ -51,6 +51,11 @@ public sealed partial class Raster
         HugePages.Advise(_bytes);
     }
 
+    Raster(Raster same) => (_bytes, Width, Height, Channels, Bits) = (same._bytes, same.Width, same.Height, same.Channels, same.Bits);
+
+    /// <summary>The same pixels, not copied, with another resolution.</summary>
+    internal Raster WithMpp(Mpp? mpp) => new(this) { Mpp = mpp };
+
     /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>
     public static Raster FromSamples(int width, int height, int channels, ReadOnlySpan<byte> samples)
     {

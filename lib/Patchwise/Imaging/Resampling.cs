@@ -22,22 +22,35 @@ static class Resampling
     /// <summary>Eight rows of floats must fit in one array.</summary>
     const int LongestRow = 1 << 27;
 
-    internal static void Run(Raster source, Raster target, ResizeMethod method)
+    internal static void Run(Raster source, Raster target, ResizeMethod method) =>
+        InStrips(source.Size, target, method, source.Height, (_, _) => source);
+
+    /// <summary>
+    /// As if the whole source were there, of which <paramref name="rows"/> gives the rows y0 up to y1: at most <paramref name="most"/> at once, or as many
+    /// as one output row takes.
+    /// </summary>
+    internal static void InStrips(PixelSize source, Raster target, ResizeMethod method, int most, Func<int, int, Raster> rows)
     {
-        var longest = (long)Math.Max(source.Width, target.Width) * source.Channels;
+        var longest = (long)Math.Max(source.Width, target.Width) * target.Channels;
         if (longest > LongestRow)
-            throw new BadInputException($"resize from {source.Size} to {target.Size} px: expected at most {LongestRow} samples a row");
+            throw new BadInputException($"resize from {source} to {target.Size} px: expected at most {LongestRow} samples a row");
         var shrinks = target.Width <= source.Width && target.Height <= source.Height;
         var across = ResampleTaps.Of(method, source.Width, target.Width, shrinks);
         var down = ResampleTaps.Of(method, source.Height, target.Height, shrinks);
-        var work = Math.Max(target.Size.Area, source.Size.Area) * source.Channels;
-        InBands(target.Height, work, (y0, y1) =>
+        for (int start = 0, end; start < target.Height; start = end)
         {
-            if (source.Bits == 8)
-                Band<byte>(source, target, across, down, y0, y1);
-            else
-                Band<ushort>(source, target, across, down, y0, y1);
-        });
+            var first = most >= source.Height ? 0 : down.First[start];
+            for (end = most >= source.Height ? target.Height : start + 1; end < target.Height && down.First[end] + down.Count - first <= most; end++) ;
+            var strip = rows(first, most >= source.Height ? source.Height : down.First[end - 1] + down.Count);
+            var (begin, work) = (start, Math.Max((long)target.Width * (end - start), strip.Size.Area) * strip.Channels);
+            InBands(end - start, work, (y0, y1) =>
+            {
+                if (strip.Bits == 8)
+                    Band<byte>(strip, first, target, across, down, begin + y0, begin + y1);
+                else
+                    Band<ushort>(strip, first, target, across, down, begin + y0, begin + y1);
+            });
+        }
     }
 
     /// <summary>Runs <paramref name="band"/> for runs of rows that together are all <paramref name="rows"/>, on all cores if the work is worth it.</summary>
@@ -50,7 +63,8 @@ static class Resampling
             Parallel.For(0, bands, i => band((int)((long)rows * i / bands), (int)((i + 1L) * rows / bands)));
     }
 
-    static void Band<T>(Raster source, Raster target, ResampleTaps across, ResampleTaps down, int y0, int y1) where T : unmanaged
+    /// <param name="above">Rows of the whole source above those of <paramref name="source"/>.</param>
+    static void Band<T>(Raster source, int above, Raster target, ResampleTaps across, ResampleTaps down, int y0, int y1) where T : unmanaged
     {
         var pixels = MemoryMarshal.Cast<byte, T>((ReadOnlySpan<byte>)source.Data);
         var (wideLength, narrowLength) = (source.Width * source.Channels, target.Width * target.Channels);
@@ -59,7 +73,7 @@ static class Resampling
         if (target.Height <= source.Height)
             for (var y = y0; y < y1; y++)
             {
-                ResamplingKernels.Sum(pixels[(down.First[y] * wideLength)..], wideLength, down.WeightsOf(y), wide.AsSpan(0, wideLength));
+                ResamplingKernels.Sum(pixels[((down.First[y] - above) * wideLength)..], wideLength, down.WeightsOf(y), wide.AsSpan(0, wideLength));
                 ResamplingKernels.Spread(wide, narrow, across, source.Channels);
                 Finish(y, narrow);
             }
@@ -75,7 +89,7 @@ static class Resampling
                 var weights = down.WeightsOf(y);
                 for (next = Math.Max(next, first); next < first + slots; next++)
                 {
-                    ResamplingKernels.Sum(pixels[(next * wideLength)..], wideLength, [1], wide.AsSpan(0, wideLength));
+                    ResamplingKernels.Sum(pixels[((next - above) * wideLength)..], wideLength, [1], wide.AsSpan(0, wideLength));
                     ResamplingKernels.Spread(wide, ring.AsSpan(next % slots * step), across, source.Channels);
                 }
                 for (var k = 0; k < slots; k++)

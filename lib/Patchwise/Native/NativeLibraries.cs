@@ -19,6 +19,7 @@ static class NativeLibraries
         [Spng] = new(["libspng.so.0", "libspng.dylib", "spng.dll"], "apt-get install libspng0"),
         [TurboJpeg] = new(["libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"], "apt-get install libturbojpeg0"),
         [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
+        [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"], "apt-get install libopenslide0"),
         [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
         [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
         [OnnxRuntime] = new(["libonnxruntime.so.1", "libonnxruntime.1.dylib", "onnxruntime.dll"], "run lib/setup, which takes it from npm"),
@@ -26,7 +27,7 @@ static class NativeLibraries
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime";
+    internal const string Spng = "spng", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide";
 
     static NativeLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);

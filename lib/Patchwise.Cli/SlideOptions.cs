@@ -1,0 +1,23 @@
+using System.CommandLine;
+
+namespace Patchwise.Cli;
+
+/// <summary>How commands open a slide.</summary>
+sealed class SlideOptions
+{
+    readonly Argument<string> _file = new("SLIDE") { Description = "A slide that OpenSlide knows, or a PNG, JPEG or TIFF image" };
+    readonly Option<double?> _mpp = new("--mpp") { Description = "Microns per pixel of the slide, where it states none or a wrong one", HelpName = "MPP" };
+    readonly Option<double?> _power = new("--power") { Description = "Power of the objective, likewise", HelpName = "POWER" };
+    readonly Option<bool> _guess = new("--guess") { Description = "Guess one of the two from the other as 10 / it, where only one is known" };
+
+    internal void AddTo(Command command)
+    {
+        command.Arguments.Add(_file);
+        command.Options.Add(_mpp);
+        command.Options.Add(_power);
+        command.Options.Add(_guess);
+    }
+
+    internal Slide Open(ParseResult parsed, long maxPixels = Raster.DefaultPixelLimit) => Slide.Open(parsed.GetRequiredValue(_file),
+        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess), maxPixels);
+}

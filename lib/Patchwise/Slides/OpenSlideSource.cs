@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>A slide as OpenSlide reads it.</summary>
+sealed class OpenSlideSource : SlideSource
+{
+    readonly OpenSlide.Handle _slide;
+
+    internal override IReadOnlyList<SlideLevel> Levels { get; }
+    internal override string Vendor { get; }
+    internal override IReadOnlyDictionary<string, string> Properties { get; }
+    internal override IReadOnlyList<string> AssociatedNames { get; }
+
+    OpenSlideSource(OpenSlide.Handle slide)
+    {
+        _slide = slide;
+        Levels = [.. Enumerable.Range(0, OpenSlide.LevelCount(slide)).Select(level => new SlideLevel(
+            Sized(OpenSlide.LevelSize(slide, level), $"level {level}"), OpenSlide.LevelDownsample(slide, level)))];
+        if (Levels.Count == 0)
+            throw new BadInputException($"{slide.Path}: a slide without a level: get the file again");
+        Properties = OpenSlide.Properties(slide);
+        AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
+        Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
+    }
+
+    /// <summary>Null where OpenSlide does not know the file's format.</summary>
+    internal static OpenSlideSource? TryOpen(string path)
+    {
+        if (OpenSlide.Open(path) is not { } slide)
+            return null;
+        try
+        {
+            return new(slide);
+        }
+        catch
+        {
+            slide.Dispose();
+            throw;
+        }
+    }
+
+    internal override (Mpp?, string, Magnification?, string) ReadResolution()
+    {
+        var power = Number("openslide.objective-power") is > 0 and var known ? new Magnification(known) : (Magnification?)null;
+        if (Number("openslide.mpp-x") is > 0 and var x && Number("openslide.mpp-y") is > 0 and var y)
+            return (new Mpp(x, y), "openslide.mpp-x and -y", power, "openslide.objective-power");
+        double perUnitX = Number("tiff.XResolution"), perUnitY = Number("tiff.YResolution");
+        var (mpp, magnification) = TiffDescription.Read(Properties.GetValueOrDefault("tiff.ImageDescription", ""), perUnitX, perUnitY);
+        if (mpp is not null)
+            return (mpp, "tiff.ImageDescription", power ?? magnification, power is null ? "tiff.ImageDescription" : "openslide.objective-power");
+        mpp = Properties.GetValueOrDefault("tiff.ResolutionUnit") switch
+        {
+            "inch" => PixelSpacing.Of(perUnitX, perUnitY, PixelSpacing.MicronsPerInch),
+            "centimeter" => PixelSpacing.Of(perUnitX, perUnitY, PixelSpacing.MicronsPerCentimetre),
+            _ => null,
+        };
+        return (mpp, "tiff.XResolution and YResolution", power, "openslide.objective-power");
+    }
+
+    /// <summary>NaN where the property is missing or no finite number.</summary>
+    double Number(string property) =>
+        double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
+
+    internal override Raster Read(int level, long x, long y, Box box) =>
+        Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb));
+
+    internal override Raster ReadAssociated(string name)
+    {
+        var size = Sized(OpenSlide.AssociatedSize(_slide, name), $"its image '{name}'");
+        new ImageInfo(size, 4, 8, ImageFormat.Tiff).CheckPixels($"{_slide.Path}, its image '{name}'", Raster.DefaultPixelLimit);
+        return Fill(size, argb => OpenSlide.ReadAssociated(_slide, name, argb));
+    }
+
+    PixelSize Sized((long Width, long Height) size, string what) => size is { Width: >= 1 and <= int.MaxValue, Height: >= 1 and <= int.MaxValue }
+        ? new((int)size.Width, (int)size.Height)
+        : throw new BadInputException(FormattableString.Invariant($"{_slide.Path}: {what} states {size.Width} x {size.Height} px: expected 1 to {int.MaxValue} each way; get the file again"));
+
+    delegate void Reader(Span<uint> argb);
+
+    static Raster Fill(PixelSize size, Reader read)
+    {
+        if (size.Area > Array.MaxLength / 4)
+            throw new BadInputException($"{size} px of a slide at once: expected at most {Array.MaxLength / 4} px; read a smaller box");
+        var rented = ArrayPool<uint>.Shared.Rent((int)size.Area);
+        try
+        {
+            var argb = rented.AsSpan(0, (int)size.Area);
+            read(argb);
+            return ArgbPixels.ToRaster(argb, size);
+        }
+        finally
+        {
+            ArrayPool<uint>.Shared.Return(rented);
+        }
+    }
+
+    public override void Dispose() => _slide.Dispose();
+}

@@ -1,0 +1,89 @@
+namespace Patchwise;
+
+public sealed partial class Slide
+{
+    /// <summary>Pixels of a level that are held at once: a larger box is read strip by strip.</summary>
+    internal const int StripPixels = 1 << 23;
+
+    /// <summary>
+    /// The pixels of a box, 8-bit RGB of the box's size; what lies outside the slide, even all of it, and what was not scanned is white.
+    /// Memory is bounded by the result and a strip of the level.
+    /// </summary>
+    /// <param name="box">In px at the resolution: (0, 0) is the slide's corner, <c>At(resolution).Size</c> its size.</param>
+    /// <param name="at">The resolution; finer than the slide's own enlarges.</param>
+    /// <param name="maxPixels">Larger boxes are refused.</param>
+    /// <exception cref="BadInputException">An empty box, one too large or too far out, a resolution that the slide cannot be read at, a damaged file.</exception>
+    public Raster Read(Box box, Resolution at, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit) => Read(box, At(at), rule, maxPixels);
+
+    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit)
+    {
+        if (box.IsEmpty)
+            throw new BadInputException($"box {box} of {Path}: expected one of at least 1 px each way");
+        if ((long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue)
+            throw new BadInputException($"box {box} of {Path}: expected sides of at most {int.MaxValue} px");
+        CheckPixels(box.Size, maxPixels);
+        var level0 = frame.ToLevel0(box);
+        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule);
+    }
+
+    /// <summary>The whole slide at a resolution, read in strips, so that memory stays bounded by the result.</summary>
+    /// <param name="at">Null: what makes the longer side at most 1024 px.</param>
+    /// <param name="maxPixels">Larger results are refused.</param>
+    /// <exception cref="BadInputException">As for <see cref="Read(Box, Resolution, ReadRule, long)"/>.</exception>
+    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit) =>
+        Thumbnail(At(at ?? Resolution.Baseline(Math.Min(1, 1024.0 / Math.Max(Size.Width, Size.Height)))), maxPixels);
+
+    Raster Thumbnail(SlideFrame frame, long maxPixels)
+    {
+        CheckPixels(frame.Size, maxPixels);
+        return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain);
+    }
+
+    void CheckPixels(PixelSize size, long maxPixels)
+    {
+        if (size.Area > maxPixels)
+            throw new BadInputException(FormattableString.Invariant(
+                $"{Path}: {size} px are {size.Area:N0} pixels, above the limit of {maxPixels:N0}: ask for a coarser resolution or a smaller box, or raise the limit (maxPixels: {size.Area}, on the command line --max-pixels)"));
+    }
+
+    /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
+    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule)
+    {
+        RefuseClosed();
+        var mpp = Mpp is { } known ? new Mpp(known.X * frame.UpX, known.Y * frame.UpY) : (Mpp?)null;
+        var shrinks = level.Width > size.Width || level.Height > size.Height;
+        var method = shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
+        Raster result;
+        if (level.Size.Area <= StripPixels)
+        {
+            var pixels = Strip(frame, x, y, level, 0, level.Height);
+            result = ArgbPixels.OverWhite(level.Size == size ? pixels : pixels.Resize(size, method));
+        }
+        else
+        {
+            result = new Raster(size.Width, size.Height, 3, clear: false);
+            Resampling.InStrips(level.Size, result, method, Math.Max(1, StripPixels / level.Width), (y0, y1) => ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1)));
+        }
+        return mpp == result.Mpp ? result : result.WithMpp(mpp);
+    }
+
+    /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>
+    Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1)
+    {
+        var strip = new Box(level.X0, level.Y0 + y0, level.X1, level.Y0 + y1);
+        var inside = strip.Intersect(Box.Of(Levels[frame.Level].Size));
+        Raster pixels;
+        if (inside.IsEmpty)
+        {
+            pixels = new Raster(strip.Width, strip.Height, 3, clear: false);
+            pixels.Data.Fill(255);
+        }
+        else
+        {
+            pixels = _source.Read(frame.Level, x, y + (long)Math.Round(y0 * frame.Downsample), strip);
+            if (inside != strip)
+                pixels = pixels.Crop(inside.Shift(-strip.X0, -strip.Y0)).Crop(strip.Shift(-inside.X0, -inside.Y0), fill: 255);
+        }
+        return pixels;
+    }
+}

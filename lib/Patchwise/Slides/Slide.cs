@@ -1,0 +1,183 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>
+/// An open slide: a pyramid that OpenSlide reads, or a plain image, which is a slide of one level. Many threads may read it at once.
+/// Dispose closes it; reads after that are refused.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed partial class Slide : INotebookView, IDisposable
+{
+    readonly SlideSource _source;
+    volatile bool _closed;
+
+    /// <summary>The file, or the name that was given for an image in memory.</summary>
+    public string Path { get; }
+
+    /// <summary>Who made the format, as OpenSlide names it (aperio, hamamatsu ...), or "plain image".</summary>
+    public string Vendor => _source.Vendor;
+
+    /// <summary>The largest first.</summary>
+    public IReadOnlyList<SlideLevel> Levels => _source.Levels;
+
+    /// <summary>The size of level 0.</summary>
+    public PixelSize Size => Levels[0].Size;
+
+    /// <summary>Microns per pixel of level 0; null where unknown.</summary>
+    public Mpp? Mpp { get; }
+
+    /// <summary>Where <see cref="Mpp"/> is from: a property, a file tag, "given", or a guess with its reason; empty where unknown.</summary>
+    public string MppFrom { get; }
+
+    /// <summary>Power of the objective that level 0 was scanned with; null where unknown.</summary>
+    public Magnification? Magnification { get; }
+
+    /// <summary>As <see cref="MppFrom"/>.</summary>
+    public string MagnificationFrom { get; }
+
+    /// <summary>Everything the format states, by OpenSlide's names (openslide.mpp-x, aperio.ScanScope ID ...); empty for plain images.</summary>
+    public IReadOnlyDictionary<string, string> Properties => _source.Properties;
+
+    /// <summary>The names of further images in the file, such as label, macro and thumbnail.</summary>
+    public IReadOnlyList<string> AssociatedNames => _source.AssociatedNames;
+
+    /// <summary>The colour of unscanned areas as #rrggbb; null where not stated.</summary>
+    public string? Background => Properties.TryGetValue("openslide.background-color", out var colour) ? $"#{colour.ToLowerInvariant()}" : null;
+
+    /// <summary>The scanned part, in px of level 0; null where not stated.</summary>
+    public Box? Bounds => Whole("x") is { } x && Whole("y") is { } y && Whole("width") is { } width && Whole("height") is { } height
+        && Math.Max(x + width, y + height) <= int.MaxValue ? new Box((int)x, (int)y, (int)(x + width), (int)(y + height)) : null;
+
+    long? Whole(string bound) => int.TryParse(Properties.GetValueOrDefault($"openslide.bounds-{bound}"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    internal Slide(string path, SlideSource source, Mpp? mpp = null, Magnification? magnification = null, bool guess = false)
+    {
+        (Path, _source) = (path, source);
+        var stated = source.ReadResolution();
+        (Mpp, MppFrom) = mpp is not null ? (mpp, "given") : (stated.Mpp, stated.Mpp is null ? "" : stated.MppFrom);
+        (Magnification, MagnificationFrom) = magnification is not null ? (magnification, "given") : (stated.Magnification, stated.Magnification is null ? "" : stated.MagnificationFrom);
+        if (!guess)
+            return;
+        if (Mpp is null && Magnification is { } power)
+            (Mpp, MppFrom) = (new Mpp(10 / power.Power), $"a guess: 10 / {power}");
+        else if (Magnification is null && Mpp is { } known)
+            (Magnification, MagnificationFrom) = (CommonPowers.MinBy(common => Math.Abs(common - known.GuessMagnification().Power)), $"a guess: the common power nearest 10 / {known}");
+    }
+
+    static readonly double[] CommonPowers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100];
+
+    /// <summary>Opens a slide that OpenSlide knows, or a PNG, JPEG or TIFF image; the bytes decide, not the name.</summary>
+    /// <param name="mpp">Microns per pixel of level 0, where the file states none or a wrong one.</param>
+    /// <param name="magnification">Likewise the power of the objective.</param>
+    /// <param name="guess">
+    /// Where only one of the two is known, take the other as 10 / it (the nearest common power), and say so in <see cref="MppFrom"/> or <see cref="MagnificationFrom"/>.
+    /// A guess indeed: 20x slides between 0.23 and 0.55 microns per pixel exist.
+    /// </param>
+    /// <param name="maxPixels">The limit for plain images, which are decoded whole.</param>
+    /// <exception cref="BadInputException">The file is missing, no slide or image, or damaged.</exception>
+    /// <exception cref="PatchwiseException">OpenSlide is not installed; PNG and JPEG images open without it.</exception>
+    public static Slide Open(string path, Mpp? mpp = null, Magnification? magnification = null, bool guess = false, long maxPixels = Raster.DefaultPixelLimit)
+    {
+        var source = SourceOf(path, maxPixels);
+        try
+        {
+            return new(path, source, mpp, magnification, guess);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An image in memory as a slide of one level.</summary>
+    public static Slide Of(Raster image, string name = "image", Mpp? mpp = null, Magnification? magnification = null) =>
+        new(name, new ImageSource(image), mpp, magnification, guess: false);
+
+    static SlideSource SourceOf(string path, long maxPixels)
+    {
+        if (IsPngOrJpeg(path))
+            return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
+        if (OpenSlideSource.TryOpen(path) is { } slide)
+            return slide;
+        try
+        {
+            return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
+        }
+        catch (BadInputException no)
+        {
+            throw new BadInputException($"no slide that OpenSlide can open, nor a plain image: {no.Message}", no);
+        }
+    }
+
+    static bool IsPngOrJpeg(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+            throw new BadInputException("no slide was named: expected a path such as slides/one.svs");
+        if (Directory.Exists(path))
+            throw new BadInputException($"{path} is a folder: expected a slide or an image; of formats of several files name the one that OpenSlide opens, such as the .mrxs file");
+        if (!File.Exists(path))
+            throw new BadInputException($"{path} does not exist (looked in {System.IO.Path.GetFullPath(".")}): expected a slide or an image; check the name");
+        try
+        {
+            using var file = File.OpenHandle(path);
+            Span<byte> head = stackalloc byte[3];
+            return RandomAccess.Read(file, head, 0) == 3 && (head.SequenceEqual((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || head.SequenceEqual((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E]));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path} could not be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
+    /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>
+    public SlideFrame At(Resolution resolution)
+    {
+        var value = resolution.Value;
+        return resolution.Unit switch
+        {
+            ResolutionUnit.Mpp => Frame(Mpp is { } mpp ? (mpp.X, mpp.Y) : throw Unknown(resolution, "microns per pixel are", "mpp: 0.25", "--mpp 0.25"), (value, value)),
+            ResolutionUnit.Power => Frame(Of(1 / (Magnification ?? throw Unknown(resolution, "objective power is", "magnification: 40", "--power 40")).Power), Of(1 / value)),
+            ResolutionUnit.Level => Frame(Of(1), Of(DownsampleAt(value))),
+            _ => Frame(Of(1), value > 0 ? Of(1 / value) : throw new BadInputException("a resolution without a value: expected one such as Resolution.Mpp(0.5)")),
+        };
+
+        static (double, double) Of(double both) => (both, both);
+        SlideFrame Frame((double, double) from, (double, double) to) => new(resolution, Levels, from, to, Path);
+    }
+
+    BadInputException Unknown(Resolution resolution, string what, string call, string option) =>
+        new($"{Path} cannot be read at {resolution}, because its {what} not known: give them when opening it (Slide.Open(path, {call}), on the command line {option}), " +
+            "guess from the other where that is known (guess: true, --guess), or ask for a resolution as baseline or level");
+
+    double DownsampleAt(double level)
+    {
+        if (level > Levels.Count - 1)
+            throw new BadInputException(FormattableString.Invariant($"level {level} of {Path}: expected 0 to {Levels.Count - 1}"));
+        var below = (int)level;
+        var from = Levels[below].Downsample;
+        return level == below ? from : from + (Levels[below + 1].Downsample - from) * (level - below);
+    }
+
+    /// <summary>A further image of the file, see <see cref="AssociatedNames"/>; RGB or RGBA.</summary>
+    public Raster ReadAssociated(string name)
+    {
+        RefuseClosed();
+        return AssociatedNames.Contains(name) ? _source.ReadAssociated(name)
+            : throw new BadInputException($"{Path} has no image named '{name}': expected {(AssociatedNames.Count > 0 ? string.Join(", ", AssociatedNames) : "none, it has no further images")}");
+    }
+
+    void RefuseClosed()
+    {
+        if (_closed)
+            throw new ObjectDisposedException(null, $"{Path} is closed: open it again to read from it");
+    }
+
+    public void Dispose()
+    {
+        _closed = true;
+        _source.Dispose();
+    }
+}

@@ -1,0 +1,134 @@
+namespace Patchwise.Tests;
+
+/// <summary>What files state, what they leave out, and files that are none.</summary>
+public sealed class SlideFileTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_aperio_slide_states_what_it_is()
+    {
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        Assert.Equal(("aperio", new PixelSize(2220, 2967), new Mpp(0.499), new Magnification(20)), (slide.Vendor, slide.Size, slide.Mpp, slide.Magnification));
+        Assert.Equal(("openslide.mpp-x and -y", "openslide.objective-power"), (slide.MppFrom, slide.MagnificationFrom));
+        Assert.Equal("20", slide.Properties["aperio.AppMag"]);
+        Assert.Equal(["label", "macro", "thumbnail"], slide.AssociatedNames);
+        Assert.Equal(new PixelSize(574, 768), slide.ReadAssociated("thumbnail").Size);
+        Assert.Null(slide.Bounds);
+    }
+
+    [Fact]
+    public void A_plain_image_states_what_its_tags_say()
+    {
+        var path = _folder.At("with a scale.png");
+        ImageFiles.Slope(40, 30, 3).WithMpp(0.25).Save(path);
+        using var slide = Slide.Open(path);
+        Assert.Equal(("plain image", "the tags of the PNG file", null, ""), (slide.Vendor, slide.MppFrom, slide.Magnification, slide.MagnificationFrom));
+        Assert.Equal(0.25, slide.Mpp!.Value.X, 1e-3);
+    }
+
+    [Fact]
+    public void What_a_file_does_not_state_is_given_or_guessed_on_request_only()
+    {
+        var path = _folder.At("plain.png");
+        ImageFiles.Slope(40, 30, 3).Save(path);
+        using (var silent = Slide.Open(path, guess: true))
+        {
+            Assert.Equal((null, null), (silent.Mpp, silent.Magnification));
+            Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => silent.At(Resolution.Mpp(0.5))).Message, StringComparison.Ordinal);
+            Assert.Contains("magnification: 40", Assert.Throws<BadInputException>(() => silent.Thumbnail(Resolution.Power(5))).Message, StringComparison.Ordinal);
+            Assert.Equal(new PixelSize(20, 15), silent.At(Resolution.Baseline(0.5)).Size);
+        }
+        using (var given = Slide.Open(path, mpp: 0.24))
+            Assert.Equal((new Mpp(0.24), "given", null), (given.Mpp, given.MppFrom, given.Magnification));
+        using (var guessed = Slide.Open(path, mpp: 0.24, guess: true))
+            Assert.Equal((new Magnification(40), "a guess: the common power nearest 10 / 0.24 microns per pixel"), (guessed.Magnification, guessed.MagnificationFrom));
+        using (var guessed = Slide.Open(path, magnification: 20, guess: true))
+            Assert.Equal((new Mpp(0.5), "a guess: 10 / 20x"), (guessed.Mpp, guessed.MppFrom));
+        using var overruled = Slide.Open(SlideFiles.Aperio, mpp: 0.3, magnification: 30);
+        Assert.Equal((new Mpp(0.3), new Magnification(30)), (overruled.Mpp, overruled.Magnification));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_slide_is_refused_by_its_name()
+    {
+        var png = ImageFiles.Slope(90, 80, 3).ToPng();
+        foreach (var (path, word) in ((string, string)[])[
+            (_folder.At("none.svs"), "does not exist"),
+            (_folder.Path, "is a folder"),
+            (_folder.Write("täxt.svs", "This is no slide."), "is text"),
+            (_folder.Write("empty.svs", ""), "is empty"),
+            (_folder.Write("cut.svs", File.ReadAllBytes(SlideFiles.Aperio)[..400_000]), "damaged or cut short"),
+            (_folder.Write("head.png", png[..20]), "head.png"),
+            (" ", "no slide was named")])
+        {
+            var error = Assert.Throws<BadInputException>(() => Slide.Open(path));
+            Assert.Contains(word, error.Message, StringComparison.Ordinal);
+            Assert.Contains(path.Trim(), error.Message, StringComparison.Ordinal);
+        }
+        using var cut = Slide.Open(_folder.Write("cut.png", png[..(png.Length / 2)]));
+        Assert.Contains("cut.png", Assert.Throws<BadInputException>(() => cut.Thumbnail()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_slide_with_damaged_tiles_opens_and_refuses_to_be_read()
+    {
+        var bytes = File.ReadAllBytes(SlideFiles.Aperio);
+        bytes.AsSpan(1000, 600_000).Clear();
+        using var slide = Slide.Open(_folder.Write("broken.svs", bytes));
+        for (var again = 0; again < 2; again++)
+            Assert.Contains("broken.svs: a slide that is damaged", Assert.Throws<BadInputException>(() => slide.Thumbnail()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Strips_give_the_pixels_of_the_whole()
+    {
+        foreach (var (width, height, size) in ((int, int, PixelSize)[])[(301, 997, new(83, 271)), (301, 997, new(700, 1500)), (300, 400, new(150, 200)), (64, 5, new(64, 5)), (33, 900, new(20, 2))])
+            foreach (var method in (ResizeMethod[])[ResizeMethod.Area, ResizeMethod.Cubic])
+            {
+                var image = ResizeTests.RandomRaster(new Random(width), width, height, 3, 8);
+                var strips = new Raster(size.Width, size.Height, 3);
+                var most = 0;
+                Resampling.InStrips(image.Size, strips, method, 50, (y0, y1) =>
+                {
+                    most = Math.Max(most, y1 - y0);
+                    return image.Crop(new(0, y0, width, y1));
+                });
+                ResizeTests.AssertNear(image.Resize(size, method), strips, 1, $"{width} x {height} to {size} by {method}");
+                Assert.InRange(most, 1, Math.Max(50, height / size.Height + 2));
+            }
+    }
+
+    [Fact]
+    public void A_slide_of_any_size_becomes_a_thumbnail_in_strips_of_bounded_size()
+    {
+        using var slide = new Slide("huge", new HugeSource());
+        var thumbnail = slide.Thumbnail(Resolution.Baseline(0.005));
+        Assert.Equal(new PixelSize(200, 40), thumbnail.Size);
+        for (var y = 0; y < 40; y++)
+            Assert.Equal((y * 200 + 99) / 256, thumbnail[17, y], 1.0);
+        Assert.InRange(HugeSource.Largest, 1, Slide.StripPixels);
+    }
+
+    /// <summary>40,000 x 8,000 px, each row of one grey.</summary>
+    sealed class HugeSource : SlideSource
+    {
+        internal static long Largest;
+
+        internal override IReadOnlyList<SlideLevel> Levels { get; } = [new(new(40_000, 8_000), 1)];
+        internal override string Vendor => "test";
+        internal override (Mpp?, string, Magnification?, string) ReadResolution() => (null, "", null, "");
+
+        internal override Raster Read(int level, long x, long y, Box box)
+        {
+            Assert.Equal((x, y), (box.X0, box.Y0));
+            Largest = Math.Max(Largest, box.Size.Area);
+            var raster = new Raster(box.Width, box.Height, 3, clear: false);
+            for (var row = 0; row < box.Height; row++)
+                raster.Samples8.Slice(row * raster.Stride, raster.Stride).Fill((byte)((box.Y0 + row) / 256));
+            return raster;
+        }
+    }
+}
