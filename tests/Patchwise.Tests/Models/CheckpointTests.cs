@@ -58,14 +58,14 @@ public class CheckpointTests
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder, name));
         var random = new Random(7);
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         for (var trial = 0; trial < 150; trial++)
         {
             byte[] damaged = trial % 2 == 0 ? bytes[..random.Next(bytes.Length)] : [.. bytes];
             if (trial % 2 == 1)
                 for (var change = random.Next(1, 4); change > 0; change--)
                     damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-            var path = folder.File($"{trial}.pth");
+            var path = folder.At($"{trial}.pth");
             File.WriteAllBytes(path, damaged);
             try
             {
@@ -94,8 +94,8 @@ public class CheckpointTests
     [Fact]
     public void Safetensors_give_their_tensors_and_notes()
     {
-        using var folder = new ModelFolder();
-        var path = folder.File("w.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.At("w.safetensors");
         WriteSafetensors(path, """{"__metadata__":{"origin":"a test"},"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"k":{"dtype":"I64","shape":[],"data_offsets":[4,12]}}""",
             [0x80, 0x3f, 0x20, 0xc0, 5, 0, 0, 0, 0, 0, 0, 0]);
         using var checkpoint = Checkpoint.Open(path);
@@ -115,8 +115,8 @@ public class CheckpointTests
     [InlineData("{}", "no tensors")]
     public void A_wrong_safetensors_header_is_refused_with_what_is_wrong(string header, string said)
     {
-        using var folder = new ModelFolder();
-        var path = folder.File("w.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.At("w.safetensors");
         WriteSafetensors(path, header, new byte[8]);
         Assert.Contains(said, Assert.Throws<BadInputException>(() => Checkpoint.Open(path)).Message, StringComparison.Ordinal);
     }
@@ -124,10 +124,10 @@ public class CheckpointTests
     [Fact]
     public void A_missing_an_empty_and_a_foreign_file_are_refused_by_name()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         foreach (var (name, bytes) in (IEnumerable<(string, byte[]?)>)[("missing.pth", null), ("empty.pth", []), ("a b\u00e9.png", [0x89, 0x50, 0x4e, 0x47, 1, 2, 3, 4, 5, 6])])
         {
-            var path = folder.File(name);
+            var path = folder.At(name);
             if (bytes is not null)
                 File.WriteAllBytes(path, bytes);
             Assert.Contains(name, Assert.Throws<BadInputException>(() => Checkpoint.Open(path)).Message, StringComparison.Ordinal);

@@ -14,13 +14,3 @@ static class ModelFiles
 
     static string Above(string path, int levels) => levels == 0 ? path : Above(Path.GetDirectoryName(path)!, levels - 1);
 }
-
-/// <summary>A folder with a space and a letter beyond ASCII in its name, deleted at the end.</summary>
-sealed class ModelFolder : IDisposable
-{
-    internal string Path { get; } = Directory.CreateTempSubdirectory("models \u00e9 ").FullName;
-
-    internal string File(string name) => System.IO.Path.Combine(Path, name);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

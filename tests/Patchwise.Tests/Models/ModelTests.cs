@@ -9,10 +9,10 @@ public class ModelTests
     static readonly string Embedded = Path.Combine(ModelFiles.Root, "notebooks", "data", "models", "mobilenet_v2-imagenet.safetensors");
 
     /// <summary>A small network with weights by the formula: three classes, pooled.</summary>
-    static string Small(ModelFolder folder, string name = "small.safetensors")
+    static string Small(TemporaryFolder folder, string name = "small.safetensors")
     {
-        ZooFile.Write(folder.File(name), "small", Network.Describe("mobilenet_v3_small", pooled: true, 3).Tensors);
-        return folder.File(name);
+        ZooFile.Write(folder.At(name), "small", Network.Describe("mobilenet_v3_small", pooled: true, 3).Tensors);
+        return folder.At(name);
     }
 
     static (float[] Logits, float[] Features) Run(Model model, int count = 2, int side = 224)
@@ -44,14 +44,14 @@ public class ModelTests
     [Fact]
     public void An_exported_model_reloads_with_its_card_and_gives_the_same_numbers()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         var path = Small(folder);
-        File.WriteAllText(folder.File("small.json"), """
+        File.WriteAllText(folder.At("small.json"), """
             {"name":"three","classes":[{"name":"A","title":"first","colour":"#010203"},{"name":"B"},{"name":"C"}],"patch":96,"mpp":0.25,"mean":[0.5,0.4,0.3],"deviation":[0.2,0.2,0.1],"licence":"CC0-1.0"}
             """);
         using var model = Model.Open(path);
-        model.ExportOnnx(folder.File("out.onnx"));
-        using var again = Model.Open(folder.File("out.onnx"));
+        model.ExportOnnx(folder.At("out.onnx"));
+        using var again = Model.Open(folder.At("out.onnx"));
         Assert.Equal(model.Card.Classes, again.Card.Classes);
         Assert.Equal(("three", 96, 96, new Mpp(0.25), "CC0-1.0"), (again.Card.Name, again.Card.Patch, again.Card.Stride, again.Card.Mpp, again.Card.Licence));
         Assert.Equal(model.Card.Mean, again.Card.Mean);
@@ -67,7 +67,7 @@ public class ModelTests
     [Fact]
     public void Pooled_networks_take_patches_of_other_sizes()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         using var model = Model.Open(Small(folder));
         Assert.All(Run(model, 1, 97).Logits, value => Assert.True(float.IsFinite(value)));
     }
@@ -75,11 +75,11 @@ public class ModelTests
     [Fact]
     public void The_softmax_of_a_foreign_model_is_told_and_its_features_are_found_whatever_their_names()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         using var model = Model.Open(Small(folder));
-        model.ExportOnnx(folder.File("own.onnx"));
+        model.ExportOnnx(folder.At("own.onnx"));
         // As other tools export it: other names, no output for the features, a softmax at the end.
-        var foreign = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.File("own.onnx")));
+        var foreign = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.At("own.onnx")));
         foreign.MetadataProps.Clear();
         foreign.Graph.Output.RemoveAt(1);
         foreign.Graph.Output[0].Name = "output_0";
@@ -88,9 +88,9 @@ public class ModelTests
             for (var i = 0; i < node.Input.Count; i++)
                 node.Input[i] = node.Input[i] == "patches" ? "x:0" : node.Input[i];
         foreign.Graph.Input[0].Name = "x:0";
-        File.WriteAllBytes(folder.File("foreign.onnx"), foreign.ToByteArray());
+        File.WriteAllBytes(folder.At("foreign.onnx"), foreign.ToByteArray());
 
-        using var opened = Model.Open(folder.File("foreign.onnx"));
+        using var opened = Model.Open(folder.At("foreign.onnx"));
         Assert.Equal((ModelOutput.Logits, ModelOutput.Probabilities), (model.Output, opened.Output));
         Assert.Equal(["class 0", "class 1", "class 2"], opened.Card.Classes.Select(known => known.Name));
         var (logits, features) = Run(model);
@@ -99,18 +99,18 @@ public class ModelTests
         Assert.All(logits.Zip(probabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
         Assert.Equal(features, found);
 
-        File.WriteAllText(folder.File("foreign.json"), """{"output":"logits"}""");
-        using var told = Model.Open(folder.File("foreign.onnx"));
+        File.WriteAllText(folder.At("foreign.json"), """{"output":"logits"}""");
+        using var told = Model.Open(folder.At("foreign.onnx"));
         Assert.Equal(ModelOutput.Logits, told.Output);
     }
 
     [Fact]
     public void A_model_for_one_patch_at_a_time_runs_any_number_and_refuses_another_size()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         using var model = Model.Open(Small(folder));
-        model.ExportOnnx(folder.File("own.onnx"));
-        var proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.File("own.onnx")));
+        model.ExportOnnx(folder.At("own.onnx"));
+        var proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.At("own.onnx")));
         foreach (var (batch, name) in new[] { (1, "one.onnx"), (4, "four.onnx") })
         {
             var shape = proto.Graph.Input[0].Type.TensorType.Shape;
@@ -118,48 +118,48 @@ public class ModelTests
                 shape.Dim[axis].DimValue = size;
             foreach (var output in proto.Graph.Output)
                 output.Type.TensorType.Shape.Dim[0].DimValue = batch;
-            File.WriteAllBytes(folder.File(name), proto.ToByteArray());
-            using var opened = Model.Open(folder.File(name));
+            File.WriteAllBytes(folder.At(name), proto.ToByteArray());
+            using var opened = Model.Open(folder.At(name));
             var (logits, features) = Run(model, 3);
             var (found, foundFeatures) = Run(opened, 3);
             Assert.All(logits.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
             Assert.All(features.Zip(foundFeatures), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
             Assert.Contains("224 x 224 px only", Assert.Throws<BadInputException>(() => Run(opened, 1, 192)).Message, StringComparison.Ordinal);
         }
-        File.WriteAllText(folder.File("one.json"), """{"patch":96}""");
-        Assert.Contains("its card says 96", Assert.Throws<BadInputException>(() => Model.Open(folder.File("one.onnx"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.At("one.json"), """{"patch":96}""");
+        Assert.Contains("its card says 96", Assert.Throws<BadInputException>(() => Model.Open(folder.At("one.onnx"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Channels_last_another_type_and_a_damaged_model_are_refused_with_what_was_found()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         var proto = new ModelProto { IrVersion = 8, Graph = new() { Name = "g" }, OpsetImport = { new OperatorSetIdProto { Version = 17 } } };
         proto.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "x" }, Output = { "y" } });
         proto.Graph.Input.Add(Port("x", 1, 1, 8, 8, 3));
         proto.Graph.Output.Add(Port("y", 1, 1, 192));
-        File.WriteAllBytes(folder.File("last.onnx"), proto.ToByteArray());
-        var message = Assert.Throws<BadInputException>(() => Model.Open(folder.File("last.onnx"))).Message;
+        File.WriteAllBytes(folder.At("last.onnx"), proto.ToByteArray());
+        var message = Assert.Throws<BadInputException>(() => Model.Open(folder.At("last.onnx"))).Message;
         Assert.Contains("[1, 8, 8, 3]", message, StringComparison.Ordinal);
         Assert.Contains("channels first", message, StringComparison.Ordinal);
 
         proto.Graph.Input[0] = Port("x", 2, 1, 3, 8, 8);
         proto.Graph.Output[0] = Port("y", 2, 1, 192);
-        File.WriteAllBytes(folder.File("bytes.onnx"), proto.ToByteArray());
-        Assert.Contains("of type 2", Assert.Throws<BadInputException>(() => Model.Open(folder.File("bytes.onnx"))).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(folder.At("bytes.onnx"), proto.ToByteArray());
+        Assert.Contains("of type 2", Assert.Throws<BadInputException>(() => Model.Open(folder.At("bytes.onnx"))).Message, StringComparison.Ordinal);
 
         proto.Graph.Node[0].OpType = "NoSuchOperation";
-        File.WriteAllBytes(folder.File("unknown.onnx"), proto.ToByteArray());
-        Assert.Contains("NoSuchOperation", Assert.Throws<BadInputException>(() => Model.Open(folder.File("unknown.onnx"))).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(folder.At("unknown.onnx"), proto.ToByteArray());
+        Assert.Contains("NoSuchOperation", Assert.Throws<BadInputException>(() => Model.Open(folder.At("unknown.onnx"))).Message, StringComparison.Ordinal);
 
         using (var model = Model.Open(Small(folder)))
-            model.ExportOnnx(folder.File("whole.onnx"));
-        var bytes = File.ReadAllBytes(folder.File("whole.onnx"));
+            model.ExportOnnx(folder.At("whole.onnx"));
+        var bytes = File.ReadAllBytes(folder.At("whole.onnx"));
         var random = new Random(5);
         for (var trial = 0; trial < 12; trial++)
         {
-            File.WriteAllBytes(folder.File("cut.onnx"), bytes[..random.Next(bytes.Length)]);
-            Assert.Contains("cut.onnx", Assert.Throws<BadInputException>(() => Model.Open(folder.File("cut.onnx"))).Message, StringComparison.Ordinal);
+            File.WriteAllBytes(folder.At("cut.onnx"), bytes[..random.Next(bytes.Length)]);
+            Assert.Contains("cut.onnx", Assert.Throws<BadInputException>(() => Model.Open(folder.At("cut.onnx"))).Message, StringComparison.Ordinal);
         }
     }
 
@@ -180,9 +180,9 @@ public class ModelTests
     [InlineData("{", "no card")]
     public void A_card_that_is_wrong_is_refused_with_what_is_wrong(string json, string said)
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         var path = Small(folder);
-        File.WriteAllText(folder.File("small.json"), json);
+        File.WriteAllText(folder.At("small.json"), json);
         Assert.Contains(said, Assert.Throws<BadInputException>(() => Model.Open(path)).Message, StringComparison.Ordinal);
     }
 
@@ -232,7 +232,7 @@ public class ModelTests
     [Fact]
     public void An_engine_disposed_while_others_run_it_lets_them_finish_and_refuses_the_rest()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         using var model = Model.Open(Small(folder));
         var expected = Run(model, 1).Logits;
         var input = ZooFile.Uniform("input", "x", 3 * 224 * 224);
@@ -265,7 +265,7 @@ public class ModelTests
     [Fact]
     public void A_closed_model_gives_no_engine_and_an_engine_outlives_its_model()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         var model = Model.Open(Small(folder));
         using var engine = model.CreateEngine();
         model.Dispose();

@@ -4,8 +4,8 @@ public class NetworkTests
 {
     static BadInputException Refused(IEnumerable<(string, long[])> tensors, string? architecture = null, Action<string, float[]>? change = null)
     {
-        using var folder = new ModelFolder();
-        var path = folder.File("w.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.At("w.safetensors");
         ZooFile.Write(path, "s", tensors, change);
         using var checkpoint = Checkpoint.Open(path);
         return Assert.Throws<BadInputException>(() =>
@@ -62,15 +62,15 @@ public class NetworkTests
     [Fact]
     public void Keys_that_torchvision_publishes_are_taken_as_they_are()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         var dense = Network.Describe("densenet121", pooled: false, 3).Tensors.Select(tensor => (tensor.Key
             .Replace(".norm1.", ".norm.1.", StringComparison.Ordinal).Replace(".norm2.", ".norm.2.", StringComparison.Ordinal)
             .Replace(".conv1.", ".conv.1.", StringComparison.Ordinal).Replace(".conv2.", ".conv.2.", StringComparison.Ordinal), tensor.Shape));
         var google = Network.Describe("googlenet", pooled: false, 3).Tensors.Append(("aux1.fc2.bias", [3]));
         foreach (var (name, tensors) in (IEnumerable<(string, IEnumerable<(string, long[])>)>)[("densenet121", dense), ("googlenet", google)])
         {
-            ZooFile.Write(folder.File(name), "s", tensors);
-            using var checkpoint = Checkpoint.Open(folder.File(name));
+            ZooFile.Write(folder.At(name), "s", tensors);
+            using var checkpoint = Checkpoint.Open(folder.At(name));
             Assert.Equal(name, Network.Recognise(checkpoint).Architecture);
         }
     }
@@ -96,13 +96,13 @@ public class NetworkTests
     [Fact]
     public void Torchscript_uses_each_value_once_each_result_after_it_is_made_and_returns_the_same_results()
     {
-        using var folder = new ModelFolder();
+        using var folder = new TemporaryFolder();
         foreach (var architecture in Network.Known)
         {
             var network = Network.Describe(architecture, pooled: true, 9);
             // No value is read: an empty file of the right kind is enough.
-            ZooFile.Write(folder.File("w"), "s", [("classifier.weight", [1])]);
-            using var checkpoint = Checkpoint.Open(folder.File("w"));
+            ZooFile.Write(folder.At("w"), "s", [("classifier.weight", [1])]);
+            using var checkpoint = Checkpoint.Open(folder.At("w"));
             var program = new NetworkProgram(network, checkpoint);
             var lines = TorchScriptWriter.Write(program).TrimEnd('\n').Split('\n');
             var known = new HashSet<string> { "x" };

@@ -34,8 +34,8 @@ public class ZooTests
     {
         var golden = Goldens[family];
         var (seed, model) = (golden.GetProperty("seed").GetString()!, golden.GetProperty("models").GetProperty(architecture));
-        using var folder = new ModelFolder();
-        var path = folder.File("w.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.At("w.safetensors");
         ZooFile.Write(path, seed, Tensors(model));
         byte[] onnx;
         using (var checkpoint = Checkpoint.Open(path))
