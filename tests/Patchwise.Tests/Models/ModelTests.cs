@@ -163,7 +163,7 @@ public class ModelTests
         }
     }
 
-    static ValueInfoProto Port(string name, int type, params int[] shape)
+    internal static ValueInfoProto Port(string name, int type, params int[] shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = type, Shape = new() };
         tensor.Shape.Dim.AddRange(shape.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
@@ -201,33 +201,6 @@ public class ModelTests
         }
         Assert.Throws<BadInputException>(() => Model.Open("nct-crc-he"));
     }
-
-    [Fact]
-    public void Sessions_opened_and_closed_a_thousand_times_do_not_grow_the_process()
-    {
-        var proto = new ModelProto { IrVersion = 8, Graph = new() { Name = "g" }, OpsetImport = { new OperatorSetIdProto { Version = 17 } } };
-        proto.Graph.Input.Add(Port("x", 1, 1, 3, 8, 8));
-        proto.Graph.Output.Add(Port("y", 1, 1, 100));
-        proto.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = 1, Dims = { 192, 100 }, RawData = ByteString.CopyFrom(new byte[4 * 19200]) });
-        proto.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "x" }, Output = { "v" } });
-        proto.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "v", "w" }, Output = { "y" } });
-        var bytes = proto.ToByteArray();
-        void Cycles(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                using var engine = new OnnxEngine(bytes, "small", new(Threads: 2));
-                engine.Run(new float[192], 1, new(8, 8), new float[100], []);
-            }
-        }
-        Cycles(100);
-        var before = Resident();
-        Cycles(1000);
-        // One session takes more than 0.1 MB: those kept would show as 100 MB.
-        Assert.InRange(Resident() - before, long.MinValue, 30L << 20);
-    }
-
-    static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 
     [Fact]
     public void An_engine_disposed_while_others_run_it_lets_them_finish_and_refuses_the_rest()

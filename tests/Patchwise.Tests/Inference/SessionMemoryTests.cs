@@ -1,0 +1,42 @@
+using Google.Protobuf;
+using Patchwise.Onnx;
+
+namespace Patchwise.Tests;
+
+/// <summary>Looks at the memory of the whole process, so nothing else may run meanwhile.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public class AloneInTheProcess
+{
+    public const string Name = "alone in the process";
+}
+
+[Collection(AloneInTheProcess.Name)]
+public class SessionMemoryTests
+{
+    [Fact]
+    public void Sessions_opened_and_closed_a_thousand_times_do_not_grow_the_process()
+    {
+        var proto = new ModelProto { IrVersion = 8, Graph = new() { Name = "g" }, OpsetImport = { new OperatorSetIdProto { Version = 17 } } };
+        proto.Graph.Input.Add(ModelTests.Port("x", 1, 1, 3, 8, 8));
+        proto.Graph.Output.Add(ModelTests.Port("y", 1, 1, 100));
+        proto.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = 1, Dims = { 192, 100 }, RawData = ByteString.CopyFrom(new byte[4 * 19200]) });
+        proto.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "x" }, Output = { "v" } });
+        proto.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "v", "w" }, Output = { "y" } });
+        var bytes = proto.ToByteArray();
+        void Cycles(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                using var engine = new OnnxEngine(bytes, "small", new(Threads: 2));
+                engine.Run(new float[192], 1, new(8, 8), new float[100], []);
+            }
+        }
+        Cycles(100);
+        var before = Resident();
+        Cycles(1000);
+        // One session takes more than 0.1 MB: those kept would show as 100 MB.
+        Assert.InRange(Resident() - before, long.MinValue, 30L << 20);
+    }
+
+    static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+}
