@@ -1,0 +1,109 @@
+using System.Collections;
+
+namespace Patchwise;
+
+/// <summary>A place of a grid.</summary>
+/// <param name="Index">Number in the grid, from 0.</param>
+/// <param name="Box">In px at the grid's resolution; it may reach over the slide's edge.</param>
+/// <param name="Level0">The same in px of level 0.</param>
+public readonly record struct GridPatch(int Index, Box Box, Box Level0);
+
+/// <summary>
+/// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes a bit each with a mask and nothing without.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
+{
+    readonly GridAxis _x, _y;
+    readonly KeptPatches? _kept;
+
+    /// <summary>The slide at the grid's resolution.</summary>
+    public SlideFrame Frame { get; }
+
+    /// <summary>Of a patch, in px at the resolution.</summary>
+    public PixelSize Size { get; }
+
+    /// <summary>From one patch to the next, in px at the resolution.</summary>
+    public PixelSize Stride { get; }
+
+    /// <summary>Patches in a row, before the mask.</summary>
+    public int Columns => _x.Count;
+
+    /// <summary>Rows, before the mask.</summary>
+    public int Rows => _y.Count;
+
+    public int Count { get; }
+
+    PatchGrid(SlideFrame frame, PixelSize size, PixelSize stride, TissueMask? mask, double minTissue, EdgePolicy edge, GridRule rule)
+    {
+        if (size.Width < 1 || size.Height < 1)
+            throw new BadInputException($"patches of {size} px: expected at least 1 px each way");
+        if (stride.Width < 1 || stride.Height < 1)
+            throw new BadInputException($"a stride of {stride} px: expected at least 1 px each way");
+        if (!(minTissue is >= 0 and <= 1))
+            throw new BadInputException(FormattableString.Invariant($"a tissue share of {minTissue}: expected 0 (any) to 1"));
+        (Frame, Size, Stride) = (frame, size, stride);
+        _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, edge, rule);
+        _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, edge, rule);
+        if ((long)_x.Count * _y.Count > int.MaxValue)
+            throw new BadInputException(FormattableString.Invariant($"a grid of {_x.Count} x {_y.Count} patches: expected at most {int.MaxValue:N0}; take a larger stride or a coarser resolution"));
+        _kept = mask is null ? null : new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, minTissue, rule));
+        Count = _kept?.Count ?? _x.Count * _y.Count;
+    }
+
+    /// <summary>Square patches over a slide.</summary>
+    /// <param name="size">Side of a patch in px at the resolution.</param>
+    /// <param name="stride">Px from one to the next; null: as the size, so that they tile the slide.</param>
+    /// <param name="mask">Only patches with tissue stay; null: all.</param>
+    /// <param name="minTissue">The least share of a patch, of its part on the slide, that is tissue; 0: any.</param>
+    /// <exception cref="BadInputException">A size, stride or share out of range, or a resolution that the slide cannot be read at.</exception>
+    public static PatchGrid Over(Slide slide, int size, Resolution at, int? stride = null, TissueMask? mask = null, double minTissue = 0,
+        EdgePolicy edge = EdgePolicy.Pad, GridRule rule = GridRule.Inside) =>
+        Over(slide.At(at), new(size, size), stride is { } step ? new(step, step) : null, mask, minTissue, edge, rule);
+
+    /// <summary>As the other, of patches that need not be square.</summary>
+    internal static PatchGrid Over(SlideFrame frame, PixelSize size, PixelSize? stride = null, TissueMask? mask = null, double minTissue = 0,
+        EdgePolicy edge = EdgePolicy.Pad, GridRule rule = GridRule.Inside) => new(frame, size, stride ?? size, mask, minTissue, edge, rule);
+
+    public GridPatch this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            var (column, row) = _kept is null ? (index % _x.Count, index / _x.Count) : _kept[index];
+            var box = BoxAt(column, row);
+            return new(index, box, Frame.ToLevel0(box));
+        }
+    }
+
+    Box BoxAt(int column, int row) => new(_x[column], _y[row], _x[column] + Size.Width, _y[row] + Size.Height);
+
+    public IEnumerator<GridPatch> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The patches over a thumbnail of the slide, in px of level 0: what will be read, before it is.</summary>
+    /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
+    public Figure Show(Slide slide, Resolution? at = null)
+    {
+        var thumbnail = slide.Thumbnail(at);
+        var overlay = new OverlayRaster(thumbnail.Size);
+        foreach (var patch in this)
+            overlay.Frame(patch.Box, Frame.Size);
+        return overlay.Over(thumbnail, slide, ToString());
+    }
+
+    public override string ToString() => FormattableString.Invariant(
+        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : $", of {(long)_x.Count * _y.Count:N0} before the mask")}, over {Frame.Size} px at {Frame.Resolution}");
+
+    const int Shown = 20;
+
+    string? INotebookView.ToMime(string mimeType) => new HtmlTable(["patch", "x0", "y0", "x1", "y1", "level-0 x0", "level-0 y0", "level-0 x1", "level-0 y1"],
+        [.. this.Take(Shown).Select(patch => (object?[])[patch.Index, patch.Box.X0, patch.Box.Y0, patch.Box.X1, patch.Box.Y1, patch.Level0.X0, patch.Level0.Y0, patch.Level0.X1, patch.Level0.Y1])],
+        Count).ToMime(mimeType, ToString());
+}

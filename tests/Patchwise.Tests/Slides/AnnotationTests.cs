@@ -1,0 +1,94 @@
+namespace Patchwise.Tests;
+
+public sealed class AnnotationTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    const string QuPath = """
+        {"type":"FeatureCollection","features":[
+         {"type":"Feature","id":"1","geometry":{"type":"Polygon","coordinates":[[[100,100],[500,100],[500,300],[100,300],[100,100]],[[200,150],[300,150],[300,250],[200,250],[200,150]]]},
+          "properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]},"isLocked":false}},
+         {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[600,600],[700,600],[700,700],[600,700],[600,600]]],[[[800,600],[900,600],[900,700],[800,600]]]]},
+          "properties":{"name":"two parts","classification":{"name":"Stroma"}}},
+         {"type":"Feature","geometry":{"type":"Point","coordinates":[5,5]},"properties":{}}]}
+        """;
+
+    const string ImageScope = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <Annotations MicronsPerPixel="0.499"><Annotation Id="1" Name="" ReadOnly="0"><Attributes><Attribute Name="Tumor" Id="0" Value=""/></Attributes><Regions>
+        <Region Id="1" Type="0" Text="first" NegativeROA="0"><Vertices><Vertex X="100" Y="100" Z="0"/><Vertex X="500" Y="100"/><Vertex X="500" Y="300"/><Vertex X="100" Y="300"/></Vertices></Region>
+        <Region Id="2" Type="1" NegativeROA="1"><Vertices><Vertex X="200" Y="150"/><Vertex X="300" Y="250"/></Vertices></Region>
+        <Region Id="3" Type="2"><Vertices><Vertex X="600" Y="600"/><Vertex X="800" Y="700"/></Vertices></Region>
+        <Region Id="4" Type="3"><Vertices><Vertex X="0" Y="0"/><Vertex X="9" Y="9"/></Vertices></Region></Regions></Annotation></Annotations>
+        """;
+
+    [Fact]
+    public void Regions_from_qupath_become_a_table_and_a_mask()
+    {
+        var set = AnnotationSet.Load(_folder.Write("a.geojson", QuPath));
+        Assert.Equal(["Stroma", "Tumor"], set.Classes);
+        Assert.Equal("2 regions of Stroma (1), Tumor (1)", set.ToString());
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        var table = RegionTable.Of(set, slide);
+        Assert.Equal([(2, 70_000.0, 400.0), (1, 15_000.0, 300.0)], table.Select(row => (row.Value, row.Area, row.Side)));
+        Assert.Equal((400 * 200 * 300 - 100 * 100 * 250) / 70_000.0 - 0.5, table[0].Cx, 1e-9);
+        Assert.Equal(199.5, table[0].Cy, 1e-9);
+        Assert.Equal(200, table.At(10)[0].Side);
+        var mask = set.OfClass("Tumor").Mask(slide, Resolution.Baseline(1)).Pixels;
+        Assert.Equal(70_000, mask.AsBytes().Count((byte)255));
+        Assert.Equal((255, 0, 255, 0), (mask[100, 100], mask[250, 200], mask[499, 299], mask[500, 299]));
+        Assert.Contains("Stroma, Tumor", Assert.Throws<BadInputException>(() => set.OfClass("tumour")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Regions_from_imagescope_have_holes_and_ellipses()
+    {
+        var set = AnnotationSet.Load(_folder.Write("a.xml", ImageScope));
+        Assert.Equal([("Tumor", "first", new Box(100, 100, 500, 300)), ("Tumor", "", new Box(600, 600, 800, 700))], set.Select(a => (a.Class, a.Name, a.Box)));
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        var table = RegionTable.Of(set, slide);
+        Assert.Equal(70_000, table[0].Area);
+        Assert.Equal(Math.PI * 100 * 50, table[1].Area, 40.0);
+    }
+
+    [Fact]
+    public void A_grid_keeps_the_patches_inside_the_regions()
+    {
+        var set = AnnotationSet.Load(_folder.Write("a.geojson", QuPath)).OfClass("Tumor");
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), mask: set.Mask(slide, Resolution.Baseline(1)), minTissue: 1);
+        Assert.Equal(8 * 4 - 2 * 2, grid.Count);
+    }
+
+    [Fact]
+    public void Objects_of_a_mask_over_the_slide_come_in_its_frame()
+    {
+        using var slide = Slide.Of(new Raster(400, 200, 3), magnification: 20);
+        var mask = new Raster(100, 50, 1);
+        for (var y = 10; y < 20; y++)
+            mask.Samples8.Slice(y * 100 + 30, 20).Fill(3);
+        Assert.Equal((3, 80.0, 3200.0), RegionTable.Measure(mask, slide).At(20).Select(row => (row.Value, row.Side, row.Area)).Single());
+        Assert.Contains("same aspect", Assert.Throws<BadInputException>(() => RegionTable.Measure(new Raster(100, 70, 1), slide)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "holds no area")]
+    [InlineData("hello", "neither GeoJSON nor XML")]
+    [InlineData("{\"type\":\"FeatureCollection\",\"features\":[]}", "holds no area")]
+    [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,", "no GeoJSON that can be read")]
+    [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,4]]]}}]}", "an outline of 2 points")]
+    [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,1e300],[4,5]]]}}]}", "nowhere near")]
+    [InlineData("{\"features\":5}", "no GeoJSON that can be read")]
+    [InlineData("<html/>", "XML of another kind")]
+    [InlineData("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><Annotations>&x;</Annotations>", "no XML that can be read")]
+    [InlineData("<Annotations><Annotation><Regions><Region Id=\"7\" Type=\"0\"><Vertices><Vertex X=\"a\" Y=\"1\"/></Vertices></Region></Regions></Annotation></Annotations>", "region 7: a vertex with X=\"a\"")]
+    public void Files_that_hold_no_regions_are_refused_with_a_reason(string text, string word)
+    {
+        var path = _folder.Write("bäd file.json", text);
+        var message = Assert.Throws<BadInputException>(() => AnnotationSet.Load(path)).Message;
+        Assert.Contains(word, message, StringComparison.Ordinal);
+        Assert.Contains("bäd file.json", message, StringComparison.Ordinal);
+    }
+}
