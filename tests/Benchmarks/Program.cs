@@ -22,7 +22,8 @@ try
     [
         Comparison.Run("Region table of a 5000 x 5000 px mask, 1,500 objects", "scikit-image label + regionprops", pairs, () => Ours("regions"), () => Peer("regions")),
         Comparison.Run("Notebooks 01 to 03, whole process", "the same steps as a Python script", pairs,
-            () => Whole(Path.Combine(python, "choose.sh"), repository, folder), () => Whole("/usr/bin/python3", Path.Combine(python, "choose.py"), repository, folder)),
+            () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
+            () => Whole("/usr/bin/python3", Path.Combine(python, "choose.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200")),
     ];
     var networks = Networks.Measured.Select(name => (Name: name, Comparison: Comparison.Run($"{name}, 32 patches of 224 px", "PyTorch, eager", pairs,
         () => Ours(name), () => new("/usr/bin/python3", Path.Combine(python, "networks.py"), name)))).ToList();
