@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Patchwise.Benchmarks;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;

@@ -23,7 +23,7 @@ public sealed class DefaultRun : IDisposable
 }
 
 [CollectionDefinition("default run")]
-public class DefaultRunCollection : ICollectionFixture<DefaultRun>;
+public class SharedDefaultRun : ICollectionFixture<DefaultRun>;
 
 /// <summary>What the notebooks show with the parameters they come with, beside values found by filling the masks pixel by pixel.</summary>
 [Collection("default run")]

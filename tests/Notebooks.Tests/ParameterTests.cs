@@ -1,4 +1,3 @@
-using System.Globalization;
 using Patchwise;
 
 namespace Notebooks.Tests;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Patchwise;
 
 namespace Notebooks.Tests;
@@ -18,7 +19,7 @@ static class Truth
     /// <summary>Name of the image, its files, and the number of objects that its annotators drew.</summary>
     internal static (string Name, string Image, string Mask, int Instances)[] Index { get; } =
         [.. File.ReadLines(Path.Combine(Data, "index.csv")).Skip(1).Select(line => line.Split(',')).Select(f =>
-            (Path.GetFileNameWithoutExtension(f[0]), Path.Combine(Data, f[0]), Path.Combine(Data, f[1]), int.Parse(f[5])))];
+            (Path.GetFileNameWithoutExtension(f[0]), Path.Combine(Data, f[0]), Path.Combine(Data, f[1]), int.Parse(f[5], CultureInfo.InvariantCulture)))];
 
     internal static IReadOnlyList<TrueObject> Objects { get; } = [.. Index.SelectMany(entry => Of(entry.Name, entry.Mask))];
 

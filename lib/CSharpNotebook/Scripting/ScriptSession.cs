@@ -115,13 +115,13 @@ sealed class ScriptSession(string folder) : IDisposable
         var value = _state.ReturnValue;
         if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !CellSource.EndsInValue(script.GetCompilation(), path)))
             return CellResult.Done;
-        return await FormatAsync(stoppable, value, stop, bundle =>
+        return await FormatAsync(stoppable, value, bundle =>
         {
             if (last)
                 host.Result(bundle);
             else
                 host.Show(bundle, Guid.NewGuid().ToString("N"));
-        }).ConfigureAwait(false);
+        }, stop).ConfigureAwait(false);
     }
 
     Script<object> Next(string code, string path)
@@ -133,7 +133,7 @@ sealed class ScriptSession(string folder) : IDisposable
     static bool HasErrors(ImmutableArray<Diagnostic> diagnostics) => diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     /// <summary>Formatting runs code of the notebook too (lazy sequences, its own formatters), so it must be as stoppable as the cell.</summary>
-    async Task<CellResult> FormatAsync(Stoppable stoppable, object? value, CancellationToken stop, Action<MimeBundle> show)
+    async Task<CellResult> FormatAsync(Stoppable stoppable, object? value, Action<MimeBundle> show, CancellationToken stop)
     {
         try
         {

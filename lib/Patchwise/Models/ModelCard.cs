@@ -81,7 +81,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     internal static ModelCard Of(ManifestEntry entry, string? labels) => entry.Model is not { } model
         ? throw new BadInputException($"{entry.Id} is no model: expected the id of one, or a file of weights")
         : new(entry.Id, entry.Classes.Count > 0 || labels is null ? entry.Classes : Labels(labels), model.Patch, model.Stride, entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
-            [0, 0, 0], [1, 1, 1], entry.Licence, entry.Source, entry.Files[0].Urls.FirstOrDefault())
+            [0, 0, 0], [1, 1, 1], entry.Licence, entry.Source, entry.Files[0].Urls is [var url, ..] ? url : null)
         {
             Architecture = model.Architecture,
         };

@@ -41,7 +41,7 @@ public class BundlesTests
         Assert.Equal(("text/plain", shown), (Assert.Single(bundle.Data).Key, bundle.Data["text/plain"]));
     }
 
-    public static TheoryData<object> Things => [new[] { 1, 2 }, new[] { "a" }, new Dictionary<string, int> { ["a"] = 1 }, (1, "x"), new { A = 1 }, new Exception("x"), new Cell("a", 1, 2), new object?[] { 1, "a", null }, Array.Empty<Cell>(), new double[2, 2]];
+    public static TheoryData<object> Things => [new[] { 1, 2 }, new[] { "a" }, new Dictionary<string, int> { ["a"] = 1 }, (1, "x"), new { A = 1 }, new InvalidOperationException("x"), new Cell("a", 1, 2), new object?[] { 1, "a", null }, Array.Empty<Cell>(), new double[2, 2]];
 
     [Theory]
     [MemberData(nameof(Things))]

@@ -203,7 +203,7 @@ public class ModelTests
     }
 
     [Fact]
-    public void An_engine_disposed_while_others_run_it_lets_them_finish_and_refuses_the_rest()
+    public async Task An_engine_disposed_while_others_run_it_lets_them_finish_and_refuses_the_rest()
     {
         using var folder = new TemporaryFolder();
         using var model = Model.Open(Small(folder));
@@ -231,7 +231,7 @@ public class ModelTests
             started.Wait();
             Thread.Sleep(trial * 5);
             engine.Dispose();
-            Task.WaitAll(threads);
+            await Task.WhenAll(threads);
         }
     }
 
