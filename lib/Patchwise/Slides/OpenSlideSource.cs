@@ -96,5 +96,9 @@ sealed class OpenSlideSource : SlideSource
         }
     }
 
-    public override void Dispose() => _slide.Dispose();
+    public override void Dispose()
+    {
+        _slide.Dispose();
+        base.Dispose();
+    }
 }
