@@ -22,7 +22,7 @@ public class PatchGridTests
     [Fact]
     public void The_cases_of_the_reference_give_its_boxes()
     {
-        Box[] Boxes(PatchGrid grid) => [.. grid.Select(patch => patch.Box)];
+        static Box[] Boxes(PatchGrid grid) => [.. grid.Select(patch => patch.Box)];
         var image = new PixelSize(9, 6);
         Assert.Equal([new(0, 0, 4, 4), new(4, 0, 8, 4)], Boxes(Grid(image, new(4, 4), edge: EdgePolicy.Whole)));
         Assert.Equal([new(0, 0, 4, 4), new(4, 0, 8, 4), new(8, 0, 12, 4), new(0, 4, 4, 8), new(4, 4, 8, 8), new(8, 4, 12, 8)], Boxes(Grid(image, new(4, 4))));
