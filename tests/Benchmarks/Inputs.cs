@@ -12,6 +12,26 @@ static class Inputs
         File.WriteAllText(Path.Combine(folder, "mask.txt"), objects.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Patches of one round: 20 rows of the slide below.</summary>
+    internal const int SlidePatches = 1080;
+
+    /// <summary>The embedded slide, repeated to 22,200 x 20,769 px, as a pyramid of JPEG tiles.</summary>
+    internal static void MakeSlide(string folder, string repository)
+    {
+        var (region, repeated) = (Path.Combine(folder, "region.v"), Path.Combine(folder, "repeated.v"));
+        Vips("copy", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region);
+        Vips("replicate", region, repeated, "10", "7");
+        Vips("tiffsave", repeated, Path.Combine(folder, "slide.tif"), "--tile", "--tile-width", "256", "--tile-height", "256", "--pyramid", "--compression", "jpeg", "--Q", "85");
+        File.Delete(repeated);
+
+        static void Vips(params string[] arguments)
+        {
+            using var process = System.Diagnostics.Process.Start("vips", arguments);
+            process.WaitForExit();
+            Expect(process.ExitCode, 0, "exit code of vips");
+        }
+    }
+
     internal static int MaskObjects(string folder) =>
         int.Parse(File.ReadAllText(Path.Combine(folder, "mask.txt")), CultureInfo.InvariantCulture);
 

@@ -17,6 +17,12 @@ static class Work
             var mask = Raster.Load(Path.Combine(folder, "mask.png"));
             return () => Inputs.Expect(RegionTable.Measure(mask).Count, Inputs.MaskObjects(folder), "objects");
         },
+        ["slide"] = folder => () =>
+        {
+            using var slide = Slide.Open(Path.Combine(folder, "slide.tif"));
+            var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), edge: EdgePolicy.Whole);
+            Inputs.Expect(slide.Read(grid).Take(Inputs.SlidePatches).Count(), Inputs.SlidePatches, "patches");
+        },
         ["matrix product"] = _ => Networks.PreparePeak(),
     };
 

@@ -7,6 +7,7 @@ namespace Patchwise;
 sealed class OpenSlideSource : SlideSource
 {
     readonly OpenSlide.Handle _slide;
+    readonly Lazy<TileCache?> _tiles;
 
     internal override IReadOnlyList<SlideLevel> Levels { get; }
     internal override string Vendor { get; }
@@ -23,6 +24,7 @@ sealed class OpenSlideSource : SlideSource
         Properties = OpenSlide.Properties(slide);
         AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
         Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
+        _tiles = new(OpenTiles);
     }
 
     /// <summary>Null where OpenSlide does not know the file's format.</summary>
@@ -64,7 +66,36 @@ sealed class OpenSlideSource : SlideSource
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
 
     internal override Raster Read(int level, long x, long y, Box box) =>
-        Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb));
+        (level == 0 ? ReadTiles(box) : null) ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb));
+
+    /// <summary>Null where the file's tiles cannot be read past OpenSlide.</summary>
+    Raster? ReadTiles(Box box)
+    {
+        var inside = box.Intersect(Box.Of(Levels[0].Size));
+        var pixels = inside.IsEmpty ? null : _tiles.Value?.TryRead(inside);
+        return inside == box ? pixels : pixels?.Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
+    }
+
+    /// <summary>
+    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So JPEG tiles of level 0 are read directly,
+    /// if that gives OpenSlide's very pixels.
+    /// </summary>
+    TileCache? OpenTiles()
+    {
+        if (Vendor is not ("aperio" or "generic-tiff") || TiffTiles.TryOpen(_slide.Path) is not { } tiles)
+            return null;
+        var cache = new TileCache(tiles);
+        var (width, height) = (Math.Min(tiles.Tile.Width, tiles.Size.Width), Math.Min(tiles.Tile.Height, tiles.Size.Height));
+        var middle = new Box(0, 0, width, height).Shift((tiles.Size.Width - width) / 2, (tiles.Size.Height - height) / 2);
+        if (tiles.Size == Levels[0].Size && cache.TryRead(middle) is { } direct
+            && Fill(middle.Size, argb => OpenSlide.ReadRegion(_slide, middle.X0, middle.Y0, 0, width, height, argb)) is { Channels: 3 } reference && direct.Data.SequenceEqual(reference.Data))
+            return cache;
+        cache.Dispose();
+        return null;
+    }
+
+    /// <summary>Tiles that were decoded directly, for tests; 0 where OpenSlide reads.</summary>
+    internal int DecodedTiles => _tiles is { IsValueCreated: true, Value: { } cache } ? cache.Decoded : 0;
 
     internal override Raster ReadAssociated(string name)
     {
@@ -99,6 +130,8 @@ sealed class OpenSlideSource : SlideSource
     public override void Dispose()
     {
         _slide.Dispose();
+        if (_tiles is { IsValueCreated: true })
+            _tiles.Value?.Dispose();
         base.Dispose();
     }
 }

@@ -17,7 +17,23 @@ def regions(folder):
     return work
 
 
-work = {"regions": regions}[sys.argv[1]](sys.argv[2])
+def slide(folder):
+    """patches of 256 px from boxes of 410 px, 20 rows of 54, by as many threads as there are processors"""
+    import os
+    from concurrent.futures import ThreadPoolExecutor
+    import cv2, numpy, openslide
+    cv2.setNumThreads(1)
+
+    def work():
+        with openslide.OpenSlide(f"{folder}/slide.tif") as pyramid, ThreadPoolExecutor(os.cpu_count()) as threads:
+            def patch(i):
+                region = pyramid.read_region((i % 54 * 410, i // 54 * 410), 0, (410, 410)).convert("RGB")
+                return cv2.resize(numpy.asarray(region), (256, 256), interpolation=cv2.INTER_AREA)
+            assert sum(image.shape == (256, 256, 3) for image in threads.map(patch, range(1080))) == 1080
+    return work
+
+
+work = {"regions": regions, "slide": slide}[sys.argv[1]](sys.argv[2])
 work()
 print("ready", flush=True)
 while sys.stdin.readline().strip() == "go":

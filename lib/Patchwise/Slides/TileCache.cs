@@ -1,0 +1,98 @@
+namespace Patchwise;
+
+/// <summary>
+/// Reads boxes of level 0 from decoded tiles that all threads share: a tile is decoded once while it stays among the last used.
+/// Memory: <see cref="Capacity"/>, and a tile more for each thread that reads.
+/// </summary>
+sealed class TileCache(TiffTiles tiles, long capacity = TileCache.Capacity) : IDisposable
+{
+    /// <summary>Bytes of decoded tiles that are kept.</summary>
+    internal const long Capacity = 128 << 20;
+
+    sealed class Entry(int index, byte[] pixels)
+    {
+        internal int Index => index;
+        internal byte[] Pixels => pixels;
+
+        /// <summary>Null until the first reader has decoded it.</summary>
+        internal bool? IsGood;
+
+        internal int Readers;
+    }
+
+    readonly Lock _lock = new();
+    readonly Dictionary<int, LinkedListNode<Entry>> _byIndex = [];
+    readonly LinkedList<Entry> _latestFirst = [];
+    readonly Stack<byte[]> _spare = [];
+    readonly int _most = (int)Math.Max(4, capacity / (3 * tiles.Tile.Area));
+    int _decoded;
+
+    /// <summary>How often a tile was decoded.</summary>
+    internal int Decoded => _decoded;
+
+    internal TiffTiles Tiles => tiles;
+
+    /// <summary>RGB pixels of a box that lies in the image; null where a tile is missing or damaged.</summary>
+    internal Raster? TryRead(Box box)
+    {
+        var raster = new Raster(box.Width, box.Height, 3, clear: false);
+        var tile = tiles.Tile;
+        for (var row = box.Y0 / tile.Height; row <= (box.Y1 - 1) / tile.Height; row++)
+            for (var column = box.X0 / tile.Width; column <= (box.X1 - 1) / tile.Width; column++)
+            {
+                var entry = Take(row * tiles.Across + column);
+                try
+                {
+                    lock (entry)
+                        if (entry.IsGood is null)
+                        {
+                            entry.IsGood = tiles.TryDecode(entry.Index, entry.Pixels.AsSpan(0, (int)(3 * tile.Area)));
+                            Interlocked.Increment(ref _decoded);
+                        }
+                    if (entry.IsGood != true)
+                        return null;
+                    var part = new Box(column * tile.Width, row * tile.Height, (column + 1) * tile.Width, (row + 1) * tile.Height).Intersect(box);
+                    for (var y = part.Y0; y < part.Y1; y++)
+                        entry.Pixels.AsSpan(((y - row * tile.Height) * tile.Width + part.X0 - column * tile.Width) * 3, part.Width * 3)
+                            .CopyTo(raster.Data[((y - box.Y0) * raster.Stride + (part.X0 - box.X0) * 3)..]);
+                }
+                finally
+                {
+                    lock (_lock)
+                        entry.Readers--;
+                }
+            }
+        return raster;
+    }
+
+    /// <summary>The tile's entry, held until its readers are counted down again.</summary>
+    Entry Take(int index)
+    {
+        lock (_lock)
+        {
+            if (_byIndex.TryGetValue(index, out var node))
+                _latestFirst.Remove(node);
+            else
+            {
+                for (var oldest = _latestFirst.Last; oldest is not null && _byIndex.Count >= _most;)
+                {
+                    var (entry, next) = (oldest.Value, oldest.Previous);
+                    if (entry.Readers == 0)
+                    {
+                        _latestFirst.Remove(oldest);
+                        _byIndex.Remove(entry.Index);
+                        _spare.Push(entry.Pixels);
+                    }
+                    oldest = next;
+                }
+                node = new(new(index, _spare.TryPop(out var spare) ? spare : GC.AllocateUninitializedArray<byte>((int)(3 * tiles.Tile.Area))));
+                _byIndex.Add(index, node);
+            }
+            _latestFirst.AddFirst(node);
+            node.Value.Readers++;
+            return node.Value;
+        }
+    }
+
+    public void Dispose() => tiles.Dispose();
+}

@@ -1,0 +1,91 @@
+namespace Patchwise.Tests;
+
+public sealed class ReadAheadTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    static PatchGrid Grid(Slide slide) => PatchGrid.Over(slide, 100, Resolution.Mpp(0.8), stride: 90);
+
+    [Fact]
+    public void Patches_come_in_the_order_of_the_grid_with_the_pixels_of_single_reads()
+    {
+        foreach (var file in (string[])[SlideFiles.Aperio, SlideFiles.Hamamatsu])
+        {
+            using var slide = Slide.Open(file);
+            var grid = PatchGrid.Over(slide, 100, Resolution.Baseline(0.3), stride: 190);
+            var count = 0;
+            foreach (var (patch, pixels) in slide.Read(grid, ahead: 7))
+            {
+                Assert.Equal(grid[count++], patch);
+                Assert.Equal(slide.Read(patch.Box, Resolution.Baseline(0.3)).AsBytes(), pixels.AsBytes());
+            }
+            Assert.Equal(grid.Count, count);
+        }
+    }
+
+    [Fact]
+    public void Tiles_read_directly_are_those_of_openslide_and_decoded_once()
+    {
+        using var slide = OpenSlideSource.TryOpen(SlideFiles.Aperio)!;
+        using var reference = OpenSlide.Open(SlideFiles.Aperio)!;
+        var random = new Random(6);
+        var size = slide.Levels[0].Size;
+        for (var i = 0; i < 60; i++)
+        {
+            var box = new Box(0, 0, random.Next(1, 700), random.Next(1, 700));
+            box = box.Shift(random.Next(0, size.Width - box.Width), random.Next(0, size.Height - box.Height));
+            var argb = new uint[box.Size.Area];
+            OpenSlide.ReadRegion(reference, box.X0, box.Y0, 0, box.Width, box.Height, argb);
+            Assert.True(ArgbPixels.ToRaster(argb, box.Size).AsBytes().SequenceEqual(slide.Read(0, box.X0, box.Y0, box).AsBytes()), $"{box}");
+        }
+        Assert.InRange(slide.DecodedTiles, 1, 10 * 13);
+    }
+
+    [Fact]
+    public void More_tiles_than_fit_are_read_right_by_many_threads()
+    {
+        using var tiles = TiffTiles.TryOpen(SlideFiles.Aperio)!;
+        using var small = new TileCache(tiles, capacity: 0);
+        using var large = new TileCache(TiffTiles.TryOpen(SlideFiles.Aperio)!);
+        Parallel.For(0, 100, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            var random = new Random(i);
+            var box = new Box(0, 0, 600, 500).Shift(random.Next(1600), random.Next(2400));
+            Assert.True(small.TryRead(box)!.AsBytes().SequenceEqual(large.TryRead(box)!.AsBytes()));
+        });
+        Assert.True(small.Decoded > large.Decoded);
+    }
+
+    [Fact]
+    public void Reading_stops_when_its_reader_does_and_says_what_went_wrong()
+    {
+        var slide = Slide.Open(SlideFiles.Aperio);
+        foreach (var (patch, _) in slide.Read(Grid(slide)))
+            if (patch.Index == 3)
+                break;
+        using var cancel = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (var (patch, _) in slide.Read(Grid(slide), cancel: cancel.Token))
+                if (patch.Index == 3)
+                    cancel.Cancel();
+        });
+        using var other = Slide.Of(new Raster(300, 300, 3), mpp: 0.5);
+        Assert.Contains("expected a grid made for this slide", Assert.Throws<BadInputException>(() => slide.Read(Grid(other))).Message, StringComparison.Ordinal);
+        var grid = Grid(slide);
+        slide.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => slide.Read(grid).Count());
+    }
+
+    [Fact]
+    public void A_damaged_tile_spoils_the_patches_that_need_it_only_until_openslide_is_asked()
+    {
+        var bytes = File.ReadAllBytes(SlideFiles.Aperio);
+        bytes.AsSpan(1000, 100_000).Clear();
+        using var slide = Slide.Open(_folder.Write("damaged.svs", bytes));
+        Assert.Equal(new PixelSize(50, 50), slide.Read(new(1000, 2500, 1050, 2550), Resolution.Level(0)).Size);
+        Assert.Contains("damaged.svs", Assert.Throws<BadInputException>(() => slide.Read(Grid(slide)).Count()).Message, StringComparison.Ordinal);
+    }
+}
