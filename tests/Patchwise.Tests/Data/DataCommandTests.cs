@@ -12,18 +12,9 @@ public sealed class DataCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["PATCHWISE_DATA"] = _folder.At("data") },
-        };
-        if (File.Exists(_folder.At("m.json")))
-            start.Environment["PATCHWISE_MANIFEST"] = _folder.At("m.json");
-        return Process.Start(start)!;
-    }
+    Process Start(params string[] arguments) => File.Exists(_folder.At("m.json"))
+        ? Cli.Start(arguments, ("PATCHWISE_DATA", _folder.At("data")), ("PATCHWISE_MANIFEST", _folder.At("m.json")))
+        : Cli.Start(arguments, ("PATCHWISE_DATA", _folder.At("data")));
 
     async Task<(int Exit, string Out, string Error)> Run(params string[] arguments)
     {

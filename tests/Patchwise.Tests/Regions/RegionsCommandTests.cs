@@ -1,21 +1,9 @@
-using System.Diagnostics;
-
 namespace Patchwise.Tests.Regions;
 
 /// <summary>Runs the program itself.</summary>
 public class RegionsCommandTests
 {
-    static (int Exit, string Output, string Error) Run(params string[] arguments)
-    {
-        // lib/obj/bin/Patchwise.Tests/<configuration> lies beside lib/obj/bin/Patchwise.Cli/<configuration>.
-        var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var program = Path.Combine(here.Parent!.Parent!.FullName, "Patchwise.Cli", here.Name, "Patchwise.Cli.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    static (int Exit, string Output, string Error) Run(params string[] arguments) => Cli.RunForOutput(arguments);
 
     static string Csv(RegionTable table)
     {
