@@ -6,11 +6,11 @@ namespace Patchwise;
 static class ArgbPixels
 {
     /// <summary>RGB where all pixels are opaque, else RGBA whose colours are divided by their opacity, rounded down; white where there is none, so that no dark seam comes of resizing.</summary>
-    internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size)
+    internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size, Raster? reuse = null)
     {
         if (!AreOpaque(argb))
             return WithOpacity(argb, size);
-        var raster = new Raster(size.Width, size.Height, 3, clear: false);
+        var raster = SlideSource.Fresh(size, reuse);
         var to = raster.Samples8;
         var i = 0;
         if (BitConverter.IsLittleEndian && Vector128.IsHardwareAccelerated)

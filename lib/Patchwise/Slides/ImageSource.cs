@@ -20,7 +20,7 @@ sealed class ImageSource : SlideSource
     internal override (Mpp?, string, Magnification?, string) ReadResolution() =>
         _info is null ? (_pixels.Value.Mpp, "the image", null, "") : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
 
-    internal override Raster Read(int level, long x, long y, Box box) => _pixels.Value.Crop(box, fill: 255);
+    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) => _pixels.Value.Crop(box, fill: 255);
 
     static Raster InColour(Raster image)
     {

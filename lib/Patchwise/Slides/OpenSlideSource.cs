@@ -65,14 +65,14 @@ sealed class OpenSlideSource : SlideSource
     double Number(string property) =>
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
 
-    internal override Raster Read(int level, long x, long y, Box box) =>
-        (level == 0 ? ReadTiles(box) : null) ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb));
+    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse = null) =>
+        (level == 0 ? ReadTiles(box, reuse) : null) ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb), reuse);
 
     /// <summary>Null where the file's tiles cannot be read past OpenSlide.</summary>
-    Raster? ReadTiles(Box box)
+    Raster? ReadTiles(Box box, Raster? reuse)
     {
         var inside = box.Intersect(Box.Of(Levels[0].Size));
-        var pixels = inside.IsEmpty ? null : _tiles.Value?.TryRead(inside);
+        var pixels = inside.IsEmpty ? null : _tiles.Value?.TryRead(inside, reuse);
         return inside == box ? pixels : pixels?.Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
     }
 
@@ -110,7 +110,7 @@ sealed class OpenSlideSource : SlideSource
 
     delegate void Reader(Span<uint> argb);
 
-    static Raster Fill(PixelSize size, Reader read)
+    static Raster Fill(PixelSize size, Reader read, Raster? reuse = null)
     {
         if (size.Area > Array.MaxLength / 4)
             throw new BadInputException($"{size} px of a slide at once: expected at most {Array.MaxLength / 4} px; read a smaller box");
@@ -119,7 +119,7 @@ sealed class OpenSlideSource : SlideSource
         {
             var argb = rented.AsSpan(0, (int)size.Area);
             read(argb);
-            return ArgbPixels.ToRaster(argb, size);
+            return ArgbPixels.ToRaster(argb, size, reuse);
         }
         finally
         {

@@ -3,7 +3,12 @@ namespace Patchwise;
 public sealed partial class Slide
 {
     /// <summary>Pixels of a level that are held at once: a larger box is read strip by strip.</summary>
-    internal const int StripPixels = 1 << 23;
+    internal const int StripPixels = 1 << 22;
+
+    /// <summary>Pixels of the level, to be used again by this thread's next read; null while in use.</summary>
+    [ThreadStatic] static Raster? _scratch;
+
+    const int ScratchPixels = 1 << 20;
 
     /// <summary>
     /// The pixels of a box, 8-bit RGB of the box's size; what lies outside the slide, even all of it, and what was not scanned is white.
@@ -56,19 +61,29 @@ public sealed partial class Slide
         Raster result;
         if (level.Size.Area <= StripPixels)
         {
-            var pixels = Strip(frame, x, y, level, 0, level.Height);
-            result = ArgbPixels.OverWhite(level.Size == size ? pixels : pixels.Resize(size, method));
+            if (level.Size == size)
+                result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, null));
+            else
+            {
+                var scratch = _scratch;
+                _scratch = null;
+                var pixels = Strip(frame, x, y, level, 0, level.Height, scratch);
+                result = ArgbPixels.OverWhite(pixels.Resize(size, method));
+                _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
+            }
         }
         else
         {
             result = new Raster(size.Width, size.Height, 3, clear: false);
-            Resampling.InStrips(level.Size, result, method, Math.Max(1, StripPixels / level.Width), (y0, y1) => ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1)));
+            Raster? last = null;
+            Resampling.InStrips(level.Size, result, method, Math.Max(1, StripPixels / level.Width), (y0, y1) =>
+                last = ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1, last)));
         }
         return mpp == result.Mpp ? result : result.WithMpp(mpp);
     }
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>
-    Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1)
+    Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1, Raster? reuse)
     {
         var strip = new Box(level.X0, level.Y0 + y0, level.X1, level.Y0 + y1);
         var inside = strip.Intersect(Box.Of(Levels[frame.Level].Size));
@@ -80,7 +95,7 @@ public sealed partial class Slide
         }
         else
         {
-            pixels = _source.Read(frame.Level, x, y + (long)Math.Round(y0 * frame.Downsample), strip);
+            pixels = _source.Read(frame.Level, x, y + (long)Math.Round(y0 * frame.Downsample), strip, reuse);
             if (inside != strip)
                 pixels = pixels.Crop(inside.Shift(-strip.X0, -strip.Y0)).Crop(strip.Shift(-inside.X0, -inside.Y0), fill: 255);
         }

@@ -7,7 +7,7 @@ namespace Patchwise;
 sealed class TileCache(TiffTiles tiles, long capacity = TileCache.Capacity) : IDisposable
 {
     /// <summary>Bytes of decoded tiles that are kept.</summary>
-    internal const long Capacity = 128 << 20;
+    internal const long Capacity = 64 << 20;
 
     sealed class Entry(int index, byte[] pixels)
     {
@@ -33,9 +33,9 @@ sealed class TileCache(TiffTiles tiles, long capacity = TileCache.Capacity) : ID
     internal TiffTiles Tiles => tiles;
 
     /// <summary>RGB pixels of a box that lies in the image; null where a tile is missing or damaged.</summary>
-    internal Raster? TryRead(Box box)
+    internal Raster? TryRead(Box box, Raster? reuse = null)
     {
-        var raster = new Raster(box.Width, box.Height, 3, clear: false);
+        var raster = SlideSource.Fresh(box.Size, reuse);
         var tile = tiles.Tile;
         for (var row = box.Y0 / tile.Height; row <= (box.Y1 - 1) / tile.Height; row++)
             for (var column = box.X0 / tile.Width; column <= (box.X1 - 1) / tile.Width; column++)
