@@ -27,7 +27,7 @@ static class ClarityCurve
             similarity.HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear: {threshold:0.00##}"), dashed: true)
                 .X("magnification", "x", ticks: ticks).Y("SSIM", from: Floor(Math.Min(threshold, table.Min(row => row.SsimLow)), 0.1), to: 1.005),
             energy.X("magnification", "x", ticks: ticks).Y("energy kept", "%", from: Floor(table.Min(row => 100 * row.EnergyLow), 10), to: 100.5),
-        ], "What is kept at a lower magnification: mean (solid) and worst tenth of the objects (dashed)");
+        ], "What is kept: mean (solid), worst tenth (dashed)");
 
         static double Floor(double value, double step) => Math.Floor(value / step - 0.01) * step;
     }
