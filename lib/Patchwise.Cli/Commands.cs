@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Patchwise.Cli;
 
@@ -7,8 +8,11 @@ static class Commands
 {
     static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the full trace of an error", Recursive = true };
 
-    internal static int Run(RootCommand root, string[] args)
+    internal static int Run(Command root, string[] args)
     {
+        // A RootCommand would call itself by the name of the file that the link "patchwise" leads to.
+        root.Options.Add(new HelpOption());
+        root.Options.Add(new VersionOption());
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Patchwise.Cli;
 
-return Commands.Run(new RootCommand("Choose the magnification and patch size for objects in tissue images, and predict tissue types.")
+return Commands.Run(new Command("patchwise", "Choose the magnification and patch size for objects in tissue images; read slides, networks and data sets.")
 {
     DataCommand.Make(),
     ModelCommand.Make(),
