@@ -63,9 +63,10 @@ sealed class Checkpoint : IDisposable
 
     static void Collect(object? root, List<KeyValuePair<string, CheckpointTensor>> tensors)
     {
+        // A wrapper comes first: beside it training scripts keep tensors that are no weights, such as the best accuracy.
         var found = root as PickleDictionary;
-        if (found is not null && !found.Items.Any(item => item.Value is CheckpointTensor))
-            found = Wrappers.Select(found.Find).OfType<PickleDictionary>().FirstOrDefault();
+        if (found is not null)
+            found = Wrappers.Select(found.Find).OfType<PickleDictionary>().FirstOrDefault(inner => inner.Items.Any(item => item.Value is CheckpointTensor)) ?? found;
         foreach (var (key, value) in found?.Items ?? [])
             if (key is string name && value is CheckpointTensor tensor)
                 tensors.Add(new(name, tensor));

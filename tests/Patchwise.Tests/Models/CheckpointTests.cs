@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 
@@ -78,6 +79,27 @@ public class CheckpointTests
                 Assert.Contains(path, error.Message, StringComparison.Ordinal);
             }
         }
+    }
+
+    /// <summary>As PyTorch's own ImageNet example saves it: the best accuracy is a tensor.</summary>
+    [Fact]
+    public void Weights_in_a_dictionary_are_found_where_other_tensors_stand_beside_it()
+    {
+        const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0002tQK\u0000K\u0002\u0085K\u0001\u0085\u0089NtR";
+        using var folder = new TemporaryFolder();
+        using (var zip = ZipFile.Open(folder.At("w.pth"), ZipArchiveMode.Create))
+        {
+            void Entry(string name, byte[] bytes)
+            {
+                using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                stream.Write(bytes);
+            }
+            Entry("w/data.pkl", Encoding.Latin1.GetBytes($"\u0080\u0002}}(U\u0004best{Tensor}U\nstate_dict}}U\u0001w{Tensor}su."));
+            Entry("w/data/0", [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]);
+        }
+        using var checkpoint = Checkpoint.Open(folder.At("w.pth"));
+        Assert.Equal(["w"], checkpoint.Tensors.Keys);
+        Assert.Equal([1f, 2f], checkpoint.Tensors["w"].Read<float>());
     }
 
     [Fact]
