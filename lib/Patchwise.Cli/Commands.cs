@@ -28,7 +28,7 @@ static class Commands
         }
         catch (Exception error) when (!parsed.GetValue(Verbose))
         {
-            Console.Error.WriteLine($"patchwise: {error.Message}");
+            Console.Error.WriteLine($"patchwise: {error.Message.ReplaceLineEndings(" ")}");
             return error is BadInputException ? 2 : 1;
         }
     }

@@ -23,20 +23,26 @@ public sealed class Model : IDisposable, INotebookView
     /// <summary>Whether the network itself ends in a softmax, so that none must follow.</summary>
     internal ModelOutput Output { get; }
 
-    Model(string path, ModelCard card)
+    /// <param name="card">Null for a user's file, which has it beside it or in it, or does without.</param>
+    Model(string path, ModelCard? card)
     {
         Path = path;
         if (IsOnnx(path))
         {
             _onnx = OnnxFile.Open(path);
-            Card = card.Classes.Count == 0 && _onnx.Card is { } stored && !File.Exists(CardPath(path)) ? ModelCard.Parse(stored, card.Name, path) : card;
             using var engine = CreateEngine(new(Threads: 1, Optimise: false));
-            Card = Card.WithClasses(engine.Classes, path);
-            if (engine.PatchSize is { } size && (size.Width != Card.Patch || size.Height != Card.Patch))
-                throw new BadInputException($"{path} takes patches of {size} px, its card says {Card.Patch}: put \"patch\" and \"stride\" right in {CardPath(path)}");
+            Card = (card ?? UserCard(path, _onnx.Card, engine.PatchSize)).WithClasses(engine.Classes, path);
+            if (engine.PatchSize is { } size)
+                if (size.Width != size.Height)
+                    throw new BadInputException($"{path} takes patches of {size} px: expected square ones; export it so");
+                else if (size.Width != Card.Patch)
+                    throw new BadInputException($"{path} takes patches of {size} px, its card says {Card.Patch}: put \"patch\" and \"stride\" right in {CardPath(path)}");
             Output = Card.Output ?? _onnx.Output;
+            if (engine.Features == 0)
+                _onnx = _onnx with { Features = null };
             return;
         }
+        card ??= UserCard(path);
         _checkpoint = Checkpoint.Open(path);
         try
         {
@@ -58,32 +64,36 @@ public sealed class Model : IDisposable, INotebookView
     /// <exception cref="BadInputException">It is not there, is damaged, or is no network that is known here: the message says what was found.</exception>
     public static Model Open(string nameOrFile)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFile);
         if (!IsFile(nameOrFile))
         {
             var data = Manifest.Load().Locate(nameOrFile);
             return new(data.Files[0], ModelCard.Of(data));
         }
-        return new(nameOrFile, UserCard(nameOrFile));
+        return new(nameOrFile, null);
     }
 
-    static bool IsFile(string text) => File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
+    static bool IsFile(string text) => string.IsNullOrWhiteSpace(text)
+        ? throw new BadInputException($"'{text}' names no model: expected the id of one, such as resnet18-kather100k, or a file of weights")
+        : File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
         || System.IO.Path.GetExtension(text).ToLowerInvariant() is ".pth" or ".pt" or ".safetensors" or ".onnx";
 
     static bool IsOnnx(string path) => System.IO.Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
 
     static string CardPath(string path) => System.IO.Path.ChangeExtension(path, ".json");
 
-    static ModelCard UserCard(string path)
+    /// <param name="inside">The card that the file itself holds; one beside it comes first.</param>
+    /// <param name="size">Of the only patches that the file takes, for a card that states none.</param>
+    static ModelCard UserCard(string path, string? inside = null, PixelSize? size = null)
     {
         var (card, name) = (CardPath(path), System.IO.Path.GetFileNameWithoutExtension(path));
-        return File.Exists(card) ? ModelCard.Parse(File.ReadAllText(card), name, card) : ModelCard.Unknown(name);
+        return File.Exists(card) ? ModelCard.Parse(File.ReadAllText(card), name, card, size?.Width)
+            : ModelCard.Parse(inside ?? "{}", name, path, size?.Width);
     }
 
     /// <summary>An engine of ONNX Runtime on the CPU; the caller disposes it.</summary>
     /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
     internal IInferenceEngine CreateEngine(OnnxOptions? options = null) => _onnx is not null
-        ? new OnnxEngine(_onnx.Model, Path, options, _onnx.Logits, _onnx.Features, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)))
+        ? new OnnxEngine(_onnx.Model, Path, options, _onnx.Logits, _onnx.Features, _onnx.Folder)
         : new OnnxEngine(ToOnnx().ToByteArray(), Path, options, OnnxWriter.Logits, OnnxWriter.Features);
 
     /// <summary>The operations and weights, for another engine.</summary>
@@ -100,10 +110,13 @@ public sealed class Model : IDisposable, INotebookView
     }
 
     /// <summary>Writes the network as ONNX, with its card: input "patches" [batch, 3, height, width], outputs "logits" and "features".</summary>
+    /// <exception cref="BadInputException">The model is one already, the name does not end in .onnx, or a weight is not a finite number.</exception>
     public void ExportOnnx(string path)
     {
         if (_network is null)
             throw new BadInputException($"{Path} is an ONNX model already: copy it");
+        if (!IsOnnx(path))
+            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
         var model = ToOnnx();
         WholeFile.Write(path, model.WriteTo);
     }
@@ -111,7 +124,6 @@ public sealed class Model : IDisposable, INotebookView
     /// <summary>The card, the layers, the parameters and the operations a patch, as lines of text; of a model of the manifest also where it is not on this machine.</summary>
     public static string Describe(string nameOrFile)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(nameOrFile);
         if (!IsFile(nameOrFile))
         {
             var manifest = Manifest.Load();
@@ -147,6 +159,7 @@ public sealed class Model : IDisposable, INotebookView
             Line("architecture", $"ONNX, {(onnx!.Output == ModelOutput.Probabilities ? "ends in a softmax" : "gives logits")}, {(onnx.Features is null ? "features not available" : "features available")}");
             Line("layers", $"{onnx.Layers} with weights");
             Line("parameters", $"{onnx.Parameters:N0}");
+            Line("operations", $"{OnnxOperations.Text(onnx, card.Patch)}");
         }
         Line("patch", $"{card.Patch} x {card.Patch} px at {(card.Mpp is { } mpp ? string.Create(CultureInfo.InvariantCulture, $"{mpp.X} mpp") : "a resolution that is not stated")}, stride {card.Stride}");
         Line("scaling", $"{(card.Mean.All(mean => mean == 0) && card.Deviation.All(deviation => deviation == 1) ? "divide by 255, nothing else"

@@ -41,12 +41,11 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     sealed record FileForm(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass>? Classes = null, int? Patch = null, int? Stride = null, double? Mpp = null,
         IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, ModelOutput? Output = null, string? Licence = null, string? Source = null, string? Url = null);
 
-    /// <summary>A card without a file: unnamed classes, patches of 224 px, division by 255 and nothing else.</summary>
-    internal static ModelCard Unknown(string name) => new(name, [], 224, 224, null, [0, 0, 0], [1, 1, 1]);
-
+    /// <summary>The card in a JSON; what it does not state is: unnamed classes, patches of 224 px, division by 255 and nothing else.</summary>
     /// <param name="fallback">The name where the JSON gives none.</param>
     /// <param name="file">For messages.</param>
-    internal static ModelCard Parse(string json, string fallback, string file)
+    /// <param name="side">Of the patches where the JSON states none and the network is bound to one.</param>
+    internal static ModelCard Parse(string json, string fallback, string file, int? side = null)
     {
         FileForm form;
         try
@@ -62,14 +61,28 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
             throw new BadInputException($"{file}: patch and stride are to be 1 px or more");
         if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0])
             throw new BadInputException($"{file}: mean and deviation are to be three numbers each, for R, G and B, the deviations above 0");
-        var patch = form.Patch ?? 224;
+        var patch = form.Patch ?? side ?? 224;
         var classes = form.Classes ?? [];
-        return new(form.Name ?? fallback, [.. classes.Select((known, index) => new ClassInfo(known.Name, known.Title ?? known.Name, known.Colour ?? Colour(index)))],
+        return new(form.Name ?? fallback, [.. classes.Select((known, index) => Class(known, index, classes, file))],
             patch, form.Stride ?? patch, form.Mpp is { } mpp ? new Mpp(mpp) : null, mean, deviation, form.Licence, form.Source, form.Url)
         {
             Architecture = form.Architecture,
             Output = form.Output,
         };
+    }
+
+    static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
+    {
+        if (string.IsNullOrWhiteSpace(known?.Name) || classes.Take(index).Any(other => other!.Name == known.Name))
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file}: class {index} is named '{known?.Name}': expected a name that no other class has"));
+        try
+        {
+            return new(known.Name, known.Title ?? known.Name, Palette.Checked(known.Colour) ?? Colour(index));
+        }
+        catch (BadInputException error)
+        {
+            throw new BadInputException($"{file}: class {known.Name} has {error.Message}", error);
+        }
     }
 
     internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture, [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Colour))], Patch, Stride,

@@ -11,6 +11,9 @@ namespace Patchwise;
 /// <param name="Card">As this library stores it in files that it writes.</param>
 sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutput Output, string? Card)
 {
+    /// <summary>Where a model that keeps weights in files of their own has them.</summary>
+    internal required string Folder { get; init; }
+
     /// <summary>Convolutions and linear layers.</summary>
     internal int Layers { get; private init; }
 
@@ -26,18 +29,20 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
     {
         byte[] bytes;
         ModelProto model;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
             bytes = File.ReadAllBytes(path);
             model = ModelProto.Parser.ParseFrom(bytes);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} cannot be read: {error.Message}", error);
-        }
         catch (InvalidProtocolBufferException error)
         {
-            throw new BadInputException($"{path} is no ONNX model, or is truncated: {error.Message}", error);
+            throw new BadInputException($"{path} is no ONNX model, or is truncated: {error.Message} Export it again, or copy it again", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(error is FileNotFoundException or DirectoryNotFoundException
+                ? $"{path} does not exist: give the path of an .onnx file" : $"{path} cannot be read: {error.Message}", error);
         }
         var card = model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey)?.Value;
         if (model.Graph is not { } graph)
@@ -47,7 +52,7 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
         var layers = graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(stored.Contains));
         var parameters = graph.Initializer.Where(values => values.DataType == Float32).Sum(values => values.Dims.Aggregate(1L, (product, size) => product * size));
         if (output is null)
-            return new(bytes, null, null, ModelOutput.Logits, card) { Layers = layers, Parameters = parameters };
+            return new(bytes, null, null, ModelOutput.Logits, card) { Folder = folder, Layers = layers, Parameters = parameters };
         var producers = new Dictionary<string, NodeProto>();
         foreach (var node in graph.Node)
             foreach (var name in node.Output)
@@ -68,6 +73,6 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
             graph.Output.Add(new ValueInfoProto { Name = features, Type = new() { TensorType = new() { ElemType = Float32 } } });
             bytes = model.ToByteArray();
         }
-        return new(bytes, output, features, probabilities ? ModelOutput.Probabilities : ModelOutput.Logits, card) { Layers = layers, Parameters = parameters };
+        return new(bytes, output, features, probabilities ? ModelOutput.Probabilities : ModelOutput.Logits, card) { Folder = folder, Layers = layers, Parameters = parameters };
     }
 }

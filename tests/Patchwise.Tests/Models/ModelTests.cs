@@ -131,6 +131,39 @@ public class ModelTests
     }
 
     [Fact]
+    public void A_model_bound_to_one_size_needs_no_card_to_say_so_and_has_to_be_square()
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = Model.Open(Small(folder)))
+            model.ExportOnnx(folder.At("own.onnx"));
+        var proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.At("own.onnx")));
+        proto.MetadataProps.Clear();
+        proto.Graph.Input[0] = Port("patches", 1, 1, 3, 96, 96);
+        File.WriteAllBytes(folder.At("bound.onnx"), proto.ToByteArray());
+        File.WriteAllText(folder.At("bound.json"), """{"mpp":0.5}""");
+        using (var model = Model.Open(folder.At("bound.onnx")))
+            Assert.Equal((96, 96), (model.Card.Patch, model.Card.Stride));
+        File.Delete(folder.At("bound.json"));
+        using (var model = Model.Open(folder.At("bound.onnx")))
+            Assert.Equal((96, 96), (model.Card.Patch, model.Card.Stride));
+        proto.Graph.Input[0] = Port("patches", 1, 1, 3, 96, 64);
+        File.WriteAllBytes(folder.At("bound.onnx"), proto.ToByteArray());
+        Assert.Contains("64 x 96 px: expected square", Assert.Throws<BadInputException>(() => Model.Open(folder.At("bound.onnx"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_name_and_a_target_that_is_no_onnx_file_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Throws<BadInputException>(() => Model.Open(" "));
+        Assert.Throws<BadInputException>(() => Model.Describe(""));
+        using var model = Model.Open(Small(folder));
+        var before = File.ReadAllBytes(model.Path);
+        Assert.Contains("ends in .onnx", Assert.Throws<BadInputException>(() => model.ExportOnnx(model.Path)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(model.Path));
+    }
+
+    [Fact]
     public void Channels_last_another_type_and_a_damaged_model_are_refused_with_what_was_found()
     {
         using var folder = new TemporaryFolder();
@@ -159,7 +192,7 @@ public class ModelTests
         for (var trial = 0; trial < 12; trial++)
         {
             File.WriteAllBytes(folder.At("cut.onnx"), bytes[..random.Next(bytes.Length)]);
-            Assert.Contains("cut.onnx", Assert.Throws<BadInputException>(() => Model.Open(folder.At("cut.onnx"))).Message, StringComparison.Ordinal);
+            Assert.Contains("cut.onnx is no ONNX model", Assert.Throws<BadInputException>(() => Model.Open(folder.At("cut.onnx"))).Message, StringComparison.Ordinal);
         }
     }
 
@@ -178,6 +211,9 @@ public class ModelTests
     [InlineData("""{"sizes":3}""", "sizes")]
     [InlineData("""{"mpp":-1}""", "microns")]
     [InlineData("{", "no card")]
+    [InlineData("""{"classes":[{"title":"first"},{"name":"B"},{"name":"C"}]}""", "class 0 is named ''")]
+    [InlineData("""{"classes":[{"name":"A"},{"name":"B"},{"name":"A"}]}""", "class 2 is named 'A'")]
+    [InlineData("""{"classes":[{"name":"A","colour":"#12"},{"name":"B"},{"name":"C"}]}""", "'#12'")]
     public void A_card_that_is_wrong_is_refused_with_what_is_wrong(string json, string said)
     {
         using var folder = new TemporaryFolder();
@@ -255,7 +291,7 @@ public class ModelTests
         var random = new Random(3);
         var rgb = new byte[3 * 7 * 5];
         random.NextBytes(rgb);
-        var card = ModelCard.Unknown("x") with { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+        var card = ModelCard.Parse("{}", "x", "x") with { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
         var planes = new float[rgb.Length];
         new PatchScaling(card).Fill(rgb, planes);
         for (var i = 0; i < rgb.Length; i++)
