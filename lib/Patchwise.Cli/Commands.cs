@@ -26,9 +26,9 @@ static class Commands
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception error) when (!parsed.GetValue(Verbose))
+        catch (Exception error)
         {
-            Console.Error.WriteLine($"patchwise: {error.Message.ReplaceLineEndings(" ")}");
+            Console.Error.WriteLine(parsed.GetValue(Verbose) ? $"patchwise: {error}" : $"patchwise: {error.Message.ReplaceLineEndings(" ")}");
             return error is BadInputException ? 2 : 1;
         }
     }

@@ -80,8 +80,8 @@ sealed class Network
     /// <exception cref="BadInputException">None fits: the message names the nearest and each tensor that is wrong, missing or extra.</exception>
     internal static Network Recognise(Checkpoint checkpoint, string? architecture = null)
     {
-        if (architecture is not null)
-            Describe(architecture, pooled: true, classes: 1);
+        if (architecture is not null && !Known.Contains(architecture))
+            throw new BadInputException($"the card of {checkpoint.Path} names the architecture '{architecture}': expected one of {string.Join(", ", Known)}, or none");
         var best = default((Network Network, List<string> Faults, int Right)?);
         foreach (var family in Family.All)
             foreach (var name in family.Names)

@@ -25,5 +25,8 @@ public class ModelCommandTests
             Assert.Single(error.TrimEnd('\n').Split('\n'));
             Assert.False(File.Exists(target));
         }
+        var (verbose, trace) = Cli.Run("model", "info", "no-such-model", "--verbose");
+        Assert.Equal(2, verbose);
+        Assert.Contains("   at Patchwise.Model", trace, StringComparison.Ordinal);
     }
 }

@@ -41,7 +41,7 @@ public class NetworkTests
         var message = Refused([("encoder.layer.0.weight", [4, 4]), ("encoder.layer.0.bias", [4])]).Message;
         Assert.Contains("encoder.layer.0.weight", message, StringComparison.Ordinal);
         Assert.Contains("wide_resnet101_2", message, StringComparison.Ordinal);
-        Assert.Contains("'vgg16' is no known architecture", Refused(ResNet18, "vgg16").Message, StringComparison.Ordinal);
+        Assert.Contains("w.safetensors names the architecture 'vgg16'", Refused(ResNet18, "vgg16").Message, StringComparison.Ordinal);
     }
 
     [Fact]
