@@ -86,11 +86,11 @@ static class Networks
     internal static string Text(IEnumerable<(string Architecture, Comparison Comparison)> rows, double peakSeconds)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Matrix product of this machine on {Threads} threads: {2 * PeakOperations / peakSeconds / 1e9:0} GFLOP/s\n");
+        text.Append(CultureInfo.InvariantCulture, $"Matrix product of this machine on {Threads} threads: {2 * PeakOperations / peakSeconds / 1e9:0} GFLOP/s\n\n");
         foreach (var (architecture, comparison) in rows)
         {
             var share = Operations(architecture) / comparison.OurMedian / (PeakOperations / peakSeconds);
-            text.Append(CultureInfo.InvariantCulture, $"{architecture}: {Batch / comparison.OurMedian:0.0} patches/s, PyTorch {Batch / comparison.PeerMedian:0.0}; {share:P0} of that product's speed\n");
+            text.Append(CultureInfo.InvariantCulture, $"- {architecture}: {Batch / comparison.OurMedian:0.0} patches/s, PyTorch {Batch / comparison.PeerMedian:0.0}; {share:P0} of that product's speed\n");
         }
         return text.ToString();
     }
