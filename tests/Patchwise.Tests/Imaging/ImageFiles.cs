@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -12,8 +11,7 @@ static class ImageFiles
 
     sealed record Table(Dictionary<string, Expected> Images, Dictionary<string, string> Refused);
 
-    static readonly string Folder = Environment.GetEnvironmentVariable("PATCHWISE_GOLDENS") is { Length: > 0 } goldens && Directory.Exists(Path.Combine(goldens, "imaging"))
-        ? Path.Combine(goldens, "imaging") : Path.Combine(Path.GetDirectoryName(Source())!, "..", "..", "data", "imaging");
+    static readonly string Folder = Repository.Golden("imaging");
 
     static readonly Table All = JsonSerializer.Deserialize<Table>(File.ReadAllText(At("expected.json")), JsonSerializerOptions.Web)!;
 
@@ -59,5 +57,4 @@ static class ImageFiles
         return raster;
     }
 
-    static string Source([CallerFilePath] string path = "") => path;
 }

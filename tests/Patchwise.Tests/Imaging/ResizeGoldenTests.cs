@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Patchwise.Tests;
@@ -8,10 +7,7 @@ public class ResizeGoldenTests
 {
     sealed record Golden(string Source, string Method, int Width, int Height, string File);
 
-    static readonly string Folder = Environment.GetEnvironmentVariable("PATCHWISE_GOLDENS") is { Length: > 0 } goldens
-        ? Path.Combine(goldens, "resample") : Path.Combine(Path.GetDirectoryName(Here())!, "..", "..", "data", "resample");
-
-    static string Here([CallerFilePath] string path = "") => path;
+    static readonly string Folder = Repository.Golden("resample");
 
     [Theory, InlineData("nearest", 0), InlineData("linear", 1), InlineData("area", 1), InlineData("cubic", 2), InlineData("lanczos4", 2)]
     public void Every_size_equals_opencv(string method, int tolerance)

@@ -6,7 +6,7 @@ namespace Patchwise.Tests;
 
 public class CheckpointTests
 {
-    static readonly string Folder = ModelFiles.Golden("checkpoints");
+    static readonly string Folder = Repository.Golden("checkpoints");
 
     static readonly JsonDocument Expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "expected.json")));
 

@@ -18,7 +18,7 @@ public class ModelCommandTests
     {
         using var folder = new TemporaryFolder();
         var target = folder.At("out.onnx");
-        foreach (var source in (string[])["no-such-model", folder.At("none.pth"), Path.Combine(ModelFiles.Golden("checkpoints"), "hostile_system.pth")])
+        foreach (var source in (string[])["no-such-model", folder.At("none.pth"), Path.Combine(Repository.Golden("checkpoints"), "hostile_system.pth")])
         {
             var (code, error) = Cli.Run("model", "export", source, target);
             Assert.Equal(2, code);

@@ -6,7 +6,7 @@ namespace Patchwise.Tests;
 [Collection("networks")]
 public class ModelTests
 {
-    static readonly string Embedded = Path.Combine(ModelFiles.Root, "notebooks", "data", "models", "mobilenet_v2-imagenet.safetensors");
+    static readonly string Embedded = Path.Combine(Repository.Root, "notebooks", "data", "models", "mobilenet_v2-imagenet.safetensors");
 
     /// <summary>A small network with weights by the formula: three classes, pooled.</summary>
     static string Small(TemporaryFolder folder, string name = "small.safetensors")
@@ -28,7 +28,7 @@ public class ModelTests
     {
         using var model = Model.Open("mobilenet_v2-imagenet");
         Assert.Equal(1001, model.Card.Classes.Count);
-        var image = Raster.Load(Path.Combine(ModelFiles.Root, "tests", "data", "pictures", picture));
+        var image = Raster.Load(Path.Combine(Repository.Root, "tests", "data", "pictures", picture));
         var planes = new float[3 * 224 * 224];
         new PatchScaling(model.Card).Fill(image.AsBytes(), planes);
         using var engine = model.CreateEngine();

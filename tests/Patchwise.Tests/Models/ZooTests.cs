@@ -9,7 +9,7 @@ namespace Patchwise.Tests;
 public class ZooTests
 {
     static readonly Dictionary<string, JsonElement> Goldens = new[] { "pooled", "native" }.ToDictionary(family => family,
-        family => JsonDocument.Parse(File.ReadAllText(ModelFiles.Golden($"zoo-{family}.json"))).RootElement);
+        family => JsonDocument.Parse(File.ReadAllText(Repository.Golden($"zoo-{family}.json"))).RootElement);
 
     public static IEnumerable<object[]> Networks => Names(long.MaxValue);
 

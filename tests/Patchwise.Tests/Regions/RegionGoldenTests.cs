@@ -5,7 +5,7 @@ namespace Patchwise.Tests.Regions;
 /// <summary>Against tables that scikit-image 0.19 made; others of the same script through PATCHWISE_GOLDENS.</summary>
 public class RegionGoldenTests
 {
-    static string Folder { get; } = ModelFiles.Golden("regions");
+    static string Folder { get; } = Repository.Golden("regions");
 
     static readonly Lazy<JsonDocument> Document = new(() => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "regions.json"))));
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Patchwise.Tests;
@@ -9,7 +8,7 @@ public class MeasureGoldenTests
     [Fact]
     public void Similarity_and_detail_equal_the_reference()
     {
-        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder(), "measures.json")));
+        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Golden("selection"), "measures.json")));
         var scales = golden.RootElement.GetProperty("scales").Deserialize<double[]>()!;
         var cases = golden.RootElement.GetProperty("cases").EnumerateArray().ToArray();
         Assert.NotEmpty(cases);
@@ -24,8 +23,4 @@ public class MeasureGoldenTests
         }
     }
 
-    static string Folder([CallerFilePath] string source = "") =>
-        Environment.GetEnvironmentVariable("PATCHWISE_GOLDENS") is { Length: > 0 } goldens && Directory.Exists(Path.Combine(goldens, "selection"))
-            ? Path.Combine(goldens, "selection")
-            : Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "data", "selection");
 }
