@@ -156,10 +156,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"percentile {percent}: expected 0 to 100"));
         if (Count == 0)
             throw new BadInputException("a percentile of no objects: this table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
-        var areas = _rows.Select(row => row.Area).Order().ToList();
-        var at = percent / 100 * (areas.Count - 1);
-        var (below, above) = (areas[(int)at], areas[Math.Min((int)at + 1, areas.Count - 1)]);
-        var wanted = below + (above - below) * (at - (int)at);
+        var wanted = new Distribution(_rows.Select(row => row.Area)).Percentile(percent);
         return _rows.MinBy(row => Math.Abs(row.Area - wanted))!;
     }
 

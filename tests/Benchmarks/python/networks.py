@@ -2,12 +2,12 @@
 
 usage: python3 networks.py ARCHITECTURE     (torchvision's name)
 """
-import resource
 import sys
-import time
 
 import torch
 import torchvision.models
+
+from side import serve
 
 BATCH, THREADS = 32, 2
 
@@ -22,10 +22,4 @@ def work():
         return torch.softmax(model(patches), 1)
 
 
-work()
-print("ready", flush=True)
-while sys.stdin.readline().strip() == "go":
-    start = time.perf_counter()
-    work()
-    print(time.perf_counter() - start, flush=True)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
+serve(work)

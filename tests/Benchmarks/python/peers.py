@@ -1,5 +1,7 @@
-"""What a Python user would run, one side of the benchmark: prints "ready", then the seconds of each run asked for by a line "go", at the end its peak bytes."""
-import resource, sys, time
+"""What a Python user would run, each work one side of a comparison (side.py)."""
+import sys
+
+from side import serve
 
 
 def regions(folder):
@@ -33,11 +35,4 @@ def slide(folder):
     return work
 
 
-work = {"regions": regions, "slide": slide}[sys.argv[1]](sys.argv[2])
-work()
-print("ready", flush=True)
-while sys.stdin.readline().strip() == "go":
-    start = time.perf_counter()
-    work()
-    print(time.perf_counter() - start, flush=True)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
+serve({"regions": regions, "slide": slide}[sys.argv[1]](sys.argv[2]))
