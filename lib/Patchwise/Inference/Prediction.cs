@@ -1,0 +1,15 @@
+namespace Patchwise;
+
+/// <summary>What a network says of one patch.</summary>
+/// <param name="Source">Which of <see cref="PredictionTable.Sources"/> the patch is from.</param>
+/// <param name="Box">In px at the source's resolution; of an image that is one patch, the whole of it.</param>
+/// <param name="Level0">The same in px of level 0.</param>
+/// <param name="Class">The most probable class, of equal ones the first.</param>
+/// <param name="Probability">Of that class.</param>
+/// <param name="Label">The class that the patch is known to be, where that is known.</param>
+public readonly record struct Prediction(int Source, Box Box, Box Level0, int Class, float Probability, int? Label = null);
+
+/// <summary>An image file, a raster, a tile or a slide that patches are from.</summary>
+/// <param name="Name">Its path, or the name it was given.</param>
+/// <param name="Frame">The tile or slide at the resolution that it was predicted at; null for an image that is one patch.</param>
+public sealed record PredictionSource(string Name, SlideFrame? Frame = null);

@@ -1,0 +1,56 @@
+using System.Collections;
+
+namespace Patchwise;
+
+/// <summary>The predictions of one model: a row for each patch, in the order in which the patches were given.</summary>
+public sealed partial class PredictionTable : IReadOnlyList<Prediction>
+{
+    readonly Prediction[] _rows;
+
+    /// <summary>Row by row, one value a class; null where they were not kept.</summary>
+    readonly float[]? _probabilities;
+
+    /// <summary>The model's name.</summary>
+    public string Model { get; }
+
+    /// <summary>In the order of the network's outputs.</summary>
+    public IReadOnlyList<ClassInfo> Classes { get; }
+    public IReadOnlyList<PredictionSource> Sources { get; }
+    public int Count => _rows.Length;
+    public bool HasProbabilities => _probabilities is not null;
+
+    /// <param name="probabilities">Count x classes values; null where they are not kept. Both arrays belong to the table from here on.</param>
+    internal PredictionTable(string model, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, Prediction[] rows, float[]? probabilities)
+    {
+        if (probabilities is not null && probabilities.Length != (long)rows.Length * classes.Count)
+            throw new ArgumentException($"{probabilities.Length} probabilities for {rows.Length} patches of {classes.Count} classes");
+        (Model, Classes, Sources, _rows, _probabilities) = (model, classes, sources, rows, probabilities);
+    }
+
+    public Prediction this[int row] => _rows[row];
+
+    /// <summary>One value a class, adding up to 1.</summary>
+    /// <exception cref="BadInputException">They were not kept.</exception>
+    public ReadOnlySpan<float> Probabilities(int row) => _probabilities is null
+        ? throw new BadInputException("the probabilities were not kept: predict again and keep them")
+        : _probabilities.AsSpan(checked(row * Classes.Count), Classes.Count);
+
+    /// <summary>The rows of one source.</summary>
+    /// <param name="source">Its number in <see cref="Sources"/>.</param>
+    public PredictionTable OfSource(int source)
+    {
+        var rows = Enumerable.Range(0, Count).Where(row => _rows[row].Source == source).ToArray();
+        float[]? kept = null;
+        if (_probabilities is not null)
+        {
+            kept = new float[rows.Length * Classes.Count];
+            for (var i = 0; i < rows.Length; i++)
+                Probabilities(rows[i]).CopyTo(kept.AsSpan(i * Classes.Count));
+        }
+        return new(Model, Classes, [Sources[source]], Array.ConvertAll(rows, row => _rows[row] with { Source = 0 }), kept);
+    }
+
+    public IEnumerator<Prediction> GetEnumerator() => ((IEnumerable<Prediction>)_rows).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
