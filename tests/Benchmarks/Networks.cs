@@ -26,7 +26,8 @@ static class Networks
         WriteWeights(path, Network.Describe(architecture, pooled: true, 9));
         using var model = Model.Open(path);
         var engine = model.CreateEngine(new(Threads));
-        var patches = Random(1, Batch * 3 * 224 * 224, 1, 0);
+        var patches = new byte[Batch * 3 * 224 * 224];
+        new Random(1).NextBytes(patches);
         var logits = new float[Batch * engine.Classes];
         return () => engine.Run(patches, Batch, new(224, 224), logits, []);
     }
@@ -46,7 +47,7 @@ static class Networks
         model.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = 1, Dims = { 2028, 2048 }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(Random(2, 2028 * 2048, 1, 0).AsSpan())) });
         model.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "x" }, Output = { "v" } });
         model.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "v", "w" }, Output = { "y" } });
-        var engine = new OnnxEngine(model.ToByteArray(), "peak", new(Threads));
+        var engine = new OnnxEngine(model.ToByteArray(), "peak", PatchScaling.None, new(Threads));
         var (x, y) = (Random(3, 2048 * 2028, 1, 0), new float[2048 * 2048]);
         return () => engine.Run(x, 2048, new(26, 26), y, []);
     }

@@ -11,9 +11,12 @@ interface IInferenceEngine : IDisposable
     /// <summary>The size of the only patches it takes; null where any will do.</summary>
     PixelSize? PatchSize { get; }
 
-    /// <summary>Runs <paramref name="count"/> patches of <paramref name="size"/>.</summary>
-    /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled as the model's card says.</param>
+    /// <summary>How many runs at once keep it busy.</summary>
+    int Parallel { get; }
+
+    /// <summary>Runs <paramref name="count"/> patches of <paramref name="size"/>, scaling them as the model's card says.</summary>
+    /// <param name="rgb">count x height x width x 3 samples: each patch as an 8-bit RGB raster holds it.</param>
     /// <param name="logits">Takes count x <see cref="Classes"/> values.</param>
     /// <param name="features">Takes count x <see cref="Features"/> values; empty where they are not wanted.</param>
-    void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features);
+    void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features);
 }

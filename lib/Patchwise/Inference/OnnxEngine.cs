@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -15,6 +16,10 @@ sealed class OnnxEngine : IInferenceEngine
     readonly OnnxRuntime.Session _session;
     readonly string _name;
     readonly byte[] _input, _logits, _features;
+    readonly PatchScaling _scaling;
+
+    /// <summary>Scaled patches are written here, in a buffer a run under way.</summary>
+    readonly ConcurrentBag<float[]> _scaled = [];
 
     /// <summary>A safe handle admits new users as long as an earlier one holds it, so the end is kept here too.</summary>
     volatile bool _disposed;
@@ -26,17 +31,20 @@ sealed class OnnxEngine : IInferenceEngine
     public int Features { get; }
     public PixelSize? PatchSize { get; }
 
+    /// <summary>One run has all threads of the session.</summary>
+    public int Parallel => 1;
+
     /// <param name="model">An ONNX file.</param>
     /// <param name="name">Of the model in messages.</param>
     /// <param name="logits">The output with one value a class; null: the only one that has two dimensions.</param>
     /// <param name="features">The output with the vector before the last layer; null: none.</param>
     /// <exception cref="BadInputException">The runtime does not take the model, or its input or output is of another kind.</exception>
-    internal OnnxEngine(ReadOnlySpan<byte> model, string name, OnnxOptions? options = null, string? logits = null, string? features = null, string? externalFolder = null)
+    internal OnnxEngine(ReadOnlySpan<byte> model, string name, PatchScaling scaling, OnnxOptions? options = null, string? logits = null, string? features = null, string? externalFolder = null)
     {
         options ??= new();
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for one a core");
-        _name = name;
+        (_name, _scaling) = (name, scaling);
         try
         {
             _session = OnnxRuntime.CreateSession(model, externalFolder, options);
@@ -75,7 +83,21 @@ sealed class OnnxEngine : IInferenceEngine
     static string Text(OnnxRuntime.Port[] ports) => string.Join(", ", ports.Select(port =>
         $"{port.Name} {(port.Type == OnnxRuntime.Float32 ? "float32" : string.Create(CultureInfo.InvariantCulture, $"of type {port.Type}"))} {CheckpointTensor.Text(port.Shape)}"));
 
-    public void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features)
+    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features)
+    {
+        var patch = checked(3 * size.Width * size.Height);
+        if (count < 0 || rgb.Length != (long)count * patch)
+            throw new ArgumentException($"{rgb.Length} samples do not match {count} patches of {size} px");
+        if (!_scaled.TryTake(out var planes) || planes.Length < rgb.Length)
+            planes = GC.AllocateUninitializedArray<float>(rgb.Length);
+        for (var i = 0; i < rgb.Length; i += patch)
+            _scaling.Fill(rgb.Slice(i, patch), planes.AsSpan(i, patch));
+        Run(planes.AsSpan(0, rgb.Length), count, size, logits, features);
+        _scaled.Add(planes);
+    }
+
+    /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled.</param>
+    internal void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (PatchSize is { } expected && expected != size)

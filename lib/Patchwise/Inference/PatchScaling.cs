@@ -5,14 +5,21 @@ sealed class PatchScaling
 {
     readonly float[] _red = new float[256], _green = new float[256], _blue = new float[256];
 
-    internal PatchScaling(ModelCard card)
+    internal PatchScaling(ModelCard card) : this(card.Mean, card.Deviation)
+    {
+    }
+
+    PatchScaling(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
     {
         float[][] tables = [_red, _green, _blue];
         for (var channel = 0; channel < 3; channel++)
             for (var sample = 0; sample < 256; sample++)
                 // As the reference does it, in float32 from the division on.
-                tables[channel][sample] = ((float)sample / 255 - (float)card.Mean[channel]) / (float)card.Deviation[channel];
+                tables[channel][sample] = ((float)sample / 255 - (float)mean[channel]) / (float)deviation[channel];
     }
+
+    /// <summary>Division by 255 and nothing else.</summary>
+    internal static readonly PatchScaling None = new([0, 0, 0], [1, 1, 1]);
 
     /// <param name="rgb">Interleaved samples.</param>
     /// <param name="planes">The R, then the G, then the B plane.</param>

@@ -30,7 +30,7 @@ public sealed class Model : IDisposable, INotebookView
         if (IsOnnx(path))
         {
             _onnx = OnnxFile.Open(path);
-            using var engine = CreateEngine(new(Threads: 1, Optimise: false));
+            using var engine = CreateEngine(PatchScaling.None, new(Threads: 1, Optimise: false));
             Card = (card ?? UserCard(path, _onnx.Card, engine.PatchSize)).WithClasses(engine.Classes, path);
             if (engine.PatchSize is { } size)
                 if (size.Width != size.Height)
@@ -92,9 +92,11 @@ public sealed class Model : IDisposable, INotebookView
 
     /// <summary>An engine of ONNX Runtime on the CPU; the caller disposes it.</summary>
     /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
-    internal IInferenceEngine CreateEngine(OnnxOptions? options = null) => _onnx is not null
-        ? new OnnxEngine(_onnx.Model, Path, options, _onnx.Logits, _onnx.Features, _onnx.Folder)
-        : new OnnxEngine(ToOnnx().ToByteArray(), Path, options, OnnxWriter.Logits, OnnxWriter.Features);
+    internal OnnxEngine CreateEngine(OnnxOptions? options = null) => CreateEngine(new(Card), options);
+
+    OnnxEngine CreateEngine(PatchScaling scaling, OnnxOptions? options) => _onnx is not null
+        ? new(_onnx.Model, Path, scaling, options, _onnx.Logits, _onnx.Features, _onnx.Folder)
+        : new(ToOnnx().ToByteArray(), Path, scaling, options, OnnxWriter.Logits, OnnxWriter.Features);
 
     /// <summary>The operations and weights, for another engine.</summary>
     /// <exception cref="BadInputException">The model is an .onnx file, which has its own.</exception>

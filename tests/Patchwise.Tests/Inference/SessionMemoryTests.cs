@@ -27,8 +27,8 @@ public class SessionMemoryTests
         {
             for (var i = 0; i < count; i++)
             {
-                using var engine = new OnnxEngine(bytes, "small", new(Threads: 2));
-                engine.Run(new float[192], 1, new(8, 8), new float[100], []);
+                using var engine = new OnnxEngine(bytes, "small", PatchScaling.None, new(Threads: 2));
+                engine.Run(new byte[192], 1, new(8, 8), new float[100], []);
             }
         }
         Cycles(100);

@@ -29,11 +29,9 @@ public class ModelTests
         using var model = Model.Open("mobilenet_v2-imagenet");
         Assert.Equal(1001, model.Card.Classes.Count);
         var image = Raster.Load(Path.Combine(Repository.Root, "tests", "data", "pictures", picture));
-        var planes = new float[3 * 224 * 224];
-        new PatchScaling(model.Card).Fill(image.AsBytes(), planes);
         using var engine = model.CreateEngine();
         var classes = new float[engine.Classes];
-        engine.Run(planes, 1, image.Size, classes, []);
+        engine.Run(image.AsBytes(), 1, image.Size, classes, []);
         Softmax.Apply(classes, engine.Classes);
         var (index, probability) = classes.Index().MaxBy(one => one.Item);
         Assert.Equal(expected, model.Card.Classes[index].Name);
@@ -279,10 +277,31 @@ public class ModelTests
         using var engine = model.CreateEngine();
         model.Dispose();
         model.Dispose();
-        engine.Run(new float[3 * 64 * 64], 1, new(64, 64), new float[3], []);
+        engine.Run(new byte[3 * 64 * 64], 1, new(64, 64), new float[3], []);
         Assert.Throws<ObjectDisposedException>(() => model.CreateEngine());
-        Assert.Throws<ArgumentException>(() => engine.Run(new float[3 * 64 * 64], 1, new(64, 64), new float[2], []));
-        Assert.Throws<BadInputException>(() => new OnnxEngine([1], "x", new(Threads: -1)));
+        Assert.Throws<ArgumentException>(() => engine.Run(new byte[3 * 64 * 64], 1, new(64, 64), new float[2], []));
+        Assert.Throws<BadInputException>(() => new OnnxEngine([1], "x", PatchScaling.None, new(Threads: -1)));
+    }
+
+    [Fact]
+    public void Bytes_are_scaled_by_the_card_before_they_are_run()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Small(folder);
+        File.WriteAllText(folder.At("small.json"), """{"mean":[0.5,0.4,0.3],"deviation":[0.2,0.3,0.1]}""");
+        using var model = Model.Open(path);
+        using var engine = model.CreateEngine(new(Threads: 1));
+        var (rgb, planes) = (new byte[2 * 3 * 40 * 32], new float[2 * 3 * 40 * 32]);
+        new Random(5).NextBytes(rgb);
+        for (var patch = 0; patch < planes.Length; patch += planes.Length / 2)
+            for (var pixel = 0; pixel < 40 * 32; pixel++)
+                for (var channel = 0; channel < 3; channel++)
+                    planes[patch + channel * 40 * 32 + pixel] = (rgb[patch + pixel * 3 + channel] / 255f - (float)model.Card.Mean[channel]) / (float)model.Card.Deviation[channel];
+        var (expected, found) = (new float[6], new float[6]);
+        engine.Run(planes, 2, new(40, 32), expected, []);
+        engine.Run(rgb, 2, new(40, 32), found, []);
+        Assert.Equal(expected, found);
+        Assert.NotEqual(found[..3], found[3..]);
     }
 
     [Fact]

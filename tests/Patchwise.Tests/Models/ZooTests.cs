@@ -45,7 +45,7 @@ public class ZooTests
             Assert.Equal(model.GetProperty("parameters").GetInt64(), network.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
             onnx = OnnxWriter.Write(new(network, checkpoint), network, "test").ToByteArray();
         }
-        using var engine = new OnnxEngine(onnx, architecture, new(Threads: 2), OnnxWriter.Logits, OnnxWriter.Features);
+        using var engine = new OnnxEngine(onnx, architecture, PatchScaling.None, new(Threads: 2), OnnxWriter.Logits, OnnxWriter.Features);
 
         double[][] expected = [.. model.GetProperty("logits").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
         var size = golden.GetProperty("input_shape").EnumerateArray().Select(length => length.GetInt32()).ToArray();
