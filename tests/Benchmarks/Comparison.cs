@@ -1,16 +1,41 @@
 namespace Patchwise.Benchmarks;
 
+/// <summary>One row of the table: a work done by us and by a tool that a user would pick instead.</summary>
+/// <param name="Target">How many times faster we want to be.</param>
+/// <param name="Limit">What the work cannot do without; null where no simple figure bounds it.</param>
+sealed record Row(string Work, string Peer, Func<Side> Ours, Func<Side> Theirs, double Target, Limit? Limit = null);
+
+/// <summary>Bytes that must be moved through memory, or multiply-adds that must be done.</summary>
+sealed record Limit(double Bytes = 0, double MultiplyAdds = 0);
+
+/// <summary>How fast this machine moves and multiplies, measured: bytes read and written a second by a copy of large arrays, multiply-adds a second by a matrix product, both on all cores.</summary>
+sealed record Ceilings(double BytesPerSecond, double MultiplyAddsPerSecond)
+{
+    internal static Ceilings Measure(int runs, Func<string, Side> start)
+    {
+        double Fastest(string work)
+        {
+            using var side = start(work);
+            return Enumerable.Range(0, runs).Min(_ => side.Seconds());
+        }
+        return new(Work.CopyBytes / Fastest("copy"), Networks.PeakMultiplyAdds / Fastest("matrix product"));
+    }
+
+    internal double Seconds(Limit limit) => Math.Max(limit.Bytes / BytesPerSecond, limit.MultiplyAdds / MultiplyAddsPerSecond);
+}
+
 /// <summary>Seconds of both sides over paired runs, and their peak memory in bytes.</summary>
-sealed record Comparison(string Work, string Peer, double[] Ours, double[] Theirs, long OurPeak, long PeerPeak)
+sealed record Comparison(Row Row, double[] Ours, double[] Theirs, long OurPeak, long PeerPeak)
 {
     /// <summary>Runs both in turn, so that a change in the machine's speed hits both.</summary>
-    internal static Comparison Run(string work, string peer, int pairs, Func<Side> ours, Func<Side> theirs)
+    internal static Comparison Run(Row row, int pairs)
     {
-        using Side a = ours(), b = theirs();
+        Console.Error.WriteLine($"{row.Work}, beside {row.Peer}");
+        using Side a = row.Ours(), b = row.Theirs();
         var (ourSeconds, peerSeconds) = (new double[pairs], new double[pairs]);
         for (var i = 0; i < pairs; i++)
             (ourSeconds[i], peerSeconds[i]) = (a.Seconds(), b.Seconds());
-        return new(work, peer, ourSeconds, peerSeconds, a.PeakBytes(), b.PeakBytes());
+        return new(row, ourSeconds, peerSeconds, a.PeakBytes(), b.PeakBytes());
     }
 
     internal double OurMedian => Median(Ours);
@@ -26,7 +51,7 @@ sealed record Comparison(string Work, string Peer, double[] Ours, double[] Their
         }
     }
 
-    static double Median(double[] values)
+    internal static double Median(double[] values)
     {
         var sorted = values.Order().ToArray();
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;

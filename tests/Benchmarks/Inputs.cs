@@ -5,35 +5,64 @@ namespace Patchwise.Benchmarks;
 /// <summary>The inputs both sides read, made from a seed into a folder.</summary>
 static class Inputs
 {
-    internal static void Make(string folder)
+    internal static void Make(string folder, string repository)
     {
-        var (mask, objects) = EllipseMask(5000, 1500, seed: 1);
-        mask.Save(Path.Combine(folder, "mask.png"));
-        File.WriteAllText(Path.Combine(folder, "mask.txt"), objects.ToString(CultureInfo.InvariantCulture));
+        foreach (var (name, side, count) in ((string, int, int)[])[("mask", 5000, Objects), ("mask quarter", 2500, Objects / 4), ("mask fourfold", 10_000, 4 * Objects)])
+            EllipseMask(side, count, seed: 1).Save(Path.Combine(folder, name + ".png"));
+        Directory.CreateSymbolicLink(Path.Combine(folder, "nuclei"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"));
+        MakeSlide(folder, repository);
+        MakePatches(folder, repository);
     }
+
+    /// <summary>Of the mask of 5000 px.</summary>
+    internal const int Objects = 1500;
 
     /// <summary>Patches of one round: 20 rows of the slide below.</summary>
     internal const int SlidePatches = 1080;
 
-    /// <summary>The embedded slide, repeated to 22,200 x 20,769 px, as a pyramid of JPEG tiles.</summary>
-    internal static void MakeSlide(string folder, string repository)
+    /// <summary>Files of each format.</summary>
+    internal const int PatchFiles = 2000;
+
+    internal static string Patch(string folder, int index, string format) => Path.Combine(folder, "patches", string.Create(CultureInfo.InvariantCulture, $"{index:0000}.{format}"));
+
+    /// <summary>The embedded patches, over and over, as PNG, JPEG and TIFF (uncompressed, as the Kather-100k set has them).</summary>
+    static void MakePatches(string folder, string repository)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "patches"));
+        var sources = Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*.*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order(StringComparer.Ordinal).ToArray();
+        for (var i = 0; i < PatchFiles; i++)
+        {
+            if (i < sources.Length)
+            {
+                var pixels = Raster.Load(sources[i]);
+                pixels.Save(Patch(folder, i, "png"));
+                pixels.Save(Patch(folder, i, "jpg"));
+                Vips("copy", Patch(folder, i, "png"), Patch(folder, i, "tif"));
+                continue;
+            }
+            foreach (var format in (string[])["png", "jpg", "tif"])
+                File.Copy(Patch(folder, i % sources.Length, format), Patch(folder, i, format));
+        }
+    }
+
+    static void Vips(params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start("vips", arguments);
+        process.WaitForExit();
+        Expect(process.ExitCode, 0, "exit code of vips");
+    }
+
+    /// <summary>The embedded slide, repeated to 22,200 x 20,769 px, as a pyramid of JPEG tiles, and 5000 x 5000 px of it as a plain image.</summary>
+    static void MakeSlide(string folder, string repository)
     {
         var (region, repeated) = (Path.Combine(folder, "region.v"), Path.Combine(folder, "repeated.v"));
         Vips("copy", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region);
         Vips("replicate", region, repeated, "10", "7");
         Vips("tiffsave", repeated, Path.Combine(folder, "slide.tif"), "--tile", "--tile-width", "256", "--tile-height", "256", "--pyramid", "--compression", "jpeg", "--Q", "85");
+        Vips("crop", repeated, Path.Combine(folder, "photo.png"), "0", "0", "5000", "5000");
         File.Delete(repeated);
-
-        static void Vips(params string[] arguments)
-        {
-            using var process = System.Diagnostics.Process.Start("vips", arguments);
-            process.WaitForExit();
-            Expect(process.ExitCode, 0, "exit code of vips");
-        }
     }
-
-    internal static int MaskObjects(string folder) =>
-        int.Parse(File.ReadAllText(Path.Combine(folder, "mask.txt")), CultureInfo.InvariantCulture);
 
     /// <summary>A work that computes something else than it should is not timed.</summary>
     internal static void Expect(int found, int expected, string what)
@@ -43,7 +72,7 @@ static class Inputs
     }
 
     /// <summary>Ellipses with axes of 10 to 80 px that do not touch: value 1 to 255 each, as an annotator's class masks hold.</summary>
-    static (Raster Mask, int Objects) EllipseMask(int side, int count, int seed)
+    static Raster EllipseMask(int side, int count, int seed)
     {
         var random = new Random(seed);
         var samples = new byte[side * side];
@@ -66,7 +95,7 @@ static class Inputs
                         samples[(cy + y) * side + cx + x] = value;
                 }
         }
-        return (Raster.FromSamples(side, side, 1, samples), objects);
+        return Raster.FromSamples(side, side, 1, samples);
 
         bool Free(int cx, int cy, int reach)
         {

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Patchwise.Onnx;
@@ -15,10 +13,10 @@ static class Networks
     const int Batch = 32, Threads = 2;
 
     /// <summary>Multiply-adds of the product that stands for the machine's peak: 2048 x 2028 by 2028 x 2048.</summary>
-    const double PeakOperations = 2048.0 * 2028 * 2048;
+    internal const double PeakMultiplyAdds = 2048.0 * 2028 * 2048;
 
     /// <summary>Those of one batch.</summary>
-    static double Operations(string architecture) => (double)Batch * Network.Describe(architecture, pooled: true, 9).Operations(224);
+    internal static double MultiplyAdds(string architecture) => (double)Batch * Network.Describe(architecture, pooled: true, 9).Operations(224);
 
     internal static Action Prepare(string architecture, string folder)
     {
@@ -80,19 +78,5 @@ static class Networks
         foreach (ref var value in values.AsSpan())
             value = shift + factor * random.NextSingle();
         return values;
-    }
-
-    /// <summary>Patches a second of both sides, and the share of the peak, as lines of text.</summary>
-    /// <param name="peakSeconds">Of <see cref="PreparePeak"/>.</param>
-    internal static string Text(IEnumerable<(string Architecture, Comparison Comparison)> rows, double peakSeconds)
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Matrix product of this machine on {Threads} threads: {2 * PeakOperations / peakSeconds / 1e9:0} GFLOP/s\n\n");
-        foreach (var (architecture, comparison) in rows)
-        {
-            var share = Operations(architecture) / comparison.OurMedian / (PeakOperations / peakSeconds);
-            text.Append(CultureInfo.InvariantCulture, $"- {architecture}: {Batch / comparison.OurMedian:0.0} patches/s, PyTorch {Batch / comparison.PeerMedian:0.0}; {share:P0} of that product's speed\n");
-        }
-        return text.ToString();
     }
 }

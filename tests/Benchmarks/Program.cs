@@ -2,36 +2,28 @@ using System.Globalization;
 using Patchwise.Benchmarks;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-var self = Environment.ProcessPath!;
 if (args is ["work", var name, var inputs])
     return Work.Serve(name, inputs);
 
-var repository = args is [var given, ..] ? given : throw new ArgumentException("usage: Benchmarks REPOSITORY [PAIRS]");
-var pairs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 7;
-var python = Path.Combine(repository, "tests", "Benchmarks", "python");
+var (repository, pairs, part) = args is [var given, var count, .. var rest] ? (given, int.Parse(count, CultureInfo.InvariantCulture), rest is [var filter] ? filter : "")
+    : throw new ArgumentException("usage: Benchmarks REPOSITORY PAIRS [PART OF A ROW'S TEXT]");
 var folder = Directory.CreateTempSubdirectory("patchwise-benchmarks-").FullName;
 try
 {
-    Inputs.Make(folder);
-    Inputs.MakeSlide(folder, repository);
-    Side Ours(string work) => new(self, "work", work, folder);
-    Side Peer(string work) => new("/usr/bin/python3", Path.Combine(python, "peers.py"), work, folder);
-    Side Whole(params string[] command) => new("/usr/bin/python3", [Path.Combine(python, "whole.py"), .. command]);
-
-    List<Comparison> rows =
-    [
-        Comparison.Run("Region table of a 5000 x 5000 px mask, 1,500 objects", "scikit-image label + regionprops", pairs, () => Ours("regions"), () => Peer("regions")),
-        Comparison.Run("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size", "openslide-python, as many threads, and OpenCV", pairs, () => Ours("slide"), () => Peer("slide")),
-        Comparison.Run("Notebooks 01 to 03, whole process", "the same steps as a Python script", pairs,
-            () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
-            () => Whole("/usr/bin/python3", Path.Combine(python, "choose.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200")),
-    ];
-    var networks = Networks.Measured.Select(name => (Name: name, Comparison: Comparison.Run($"{name}, 32 patches of 224 px", "PyTorch, eager", pairs,
-        () => Ours(name), () => new("/usr/bin/python3", Path.Combine(python, "networks.py"), name)))).ToList();
-    using var product = Ours("matrix product");
-    var peak = Enumerable.Range(0, pairs).Min(_ => product.Seconds());
-    Console.WriteLine(Table.Markdown([.. rows, .. networks.Select(network => network.Comparison)]));
-    Console.WriteLine(Networks.Text(networks, peak));
+    var rows = Rows.All(repository, folder).Where(row => $"{row.Work}, {row.Peer}".Contains(part, StringComparison.OrdinalIgnoreCase)).ToList();
+    if (rows.Count == 0)
+        throw new ArgumentException($"no row holds '{part}'");
+    Inputs.Make(folder, repository);
+    var ceilings = Ceilings.Measure(pairs, work => Rows.Ours(work, folder));
+    var measured = rows.ConvertAll(row => Comparison.Run(row, pairs));
+    Console.WriteLine(Table.Markdown(measured, ceilings));
+    if (part == "")
+        foreach (var (work, names) in Rows.Growing)
+            Console.WriteLine(Table.Growth(work, [.. names.Select(each =>
+            {
+                using var side = Rows.Ours(each.Work, folder);
+                return (each.Size, Comparison.Median([.. Enumerable.Range(0, pairs).Select(_ => side.Seconds())]));
+            })]));
     return 0;
 }
 finally

@@ -9,26 +9,82 @@ namespace Patchwise.Benchmarks;
 /// </summary>
 static class Work
 {
-    /// <summary>The comparisons by name: prepares from the folder of inputs, returns what is timed.</summary>
-    static readonly Dictionary<string, Func<string, Action>> All = new()
+    /// <summary>What is timed of a work, prepared from the folder of inputs.</summary>
+    static Action Prepare(string name, string folder) => name.Split(' ') switch
     {
-        ["regions"] = folder =>
+        ["regions", .. var size] => Regions(folder, size, RegionProperties.Basic),
+        ["all", "properties"] => Regions(folder, [], RegionProperties.All),
+        ["resize", var method, var side] => Resize(folder, Enum.Parse<ResizeMethod>(method, ignoreCase: true), int.Parse(side, CultureInfo.InvariantCulture)),
+        ["decode", var format] => () => Parallel.For(0, Inputs.PatchFiles, i => Inputs.Expect(Raster.Load(Inputs.Patch(folder, i, format)).Width, 224, "px")),
+        ["clarity"] => () =>
         {
-            var mask = Raster.Load(Path.Combine(folder, "mask.png"));
-            return () => Inputs.Expect(RegionTable.Measure(mask).Count, Inputs.MaskObjects(folder), "objects");
-        },
-        ["slide"] = folder => () =>
+            var set = ImageSet.Open(Path.Combine(folder, "nuclei"), 40);
+            var clarity = ClarityTest.Of(set, RegionTable.Measure(set).AwayFromEdge(16), [30, 20, 10, 5], sample: 200);
+            clarity.Gallery.Save(Path.Combine(folder, "gallery.png"));
+            clarity.Curve.Save(Path.Combine(folder, "curve.png"));
+        }
+        ,
+        ["slide", .. var size] => Patches(folder, size),
+        ["copy"] => Copy(),
+        ["matrix", "product"] => Networks.PreparePeak(),
+        [var network] => Networks.Prepare(network, folder),
+        _ => throw new ArgumentException($"no work is called {name}"),
+    };
+
+    static (string Suffix, double Factor) Sized(string[] size) => size switch
+    {
+        [] => ("", 1),
+        ["quarter"] => (" quarter", 0.25),
+        ["fourfold"] => (" fourfold", 4),
+        _ => throw new ArgumentException($"no size is called {size[0]}"),
+    };
+
+    static Action Regions(string folder, string[] size, RegionProperties properties)
+    {
+        var (suffix, factor) = Sized(size);
+        var mask = Raster.Load(Path.Combine(folder, $"mask{suffix}.png"));
+        return () => Inputs.Expect(RegionTable.Measure(mask, properties: properties).Count, (int)(factor * Inputs.Objects), "objects");
+    }
+
+    static Action Resize(string folder, ResizeMethod method, int side)
+    {
+        var photo = Raster.Load(Path.Combine(folder, "photo.png"));
+        return () => Inputs.Expect(photo.Resize(new(side, side), method).Width, side, "px");
+    }
+
+    static Action Patches(string folder, string[] size)
+    {
+        var wanted = (int)(Sized(size).Factor * Inputs.SlidePatches);
+        return () =>
         {
             using var slide = Slide.Open(Path.Combine(folder, "slide.tif"));
             var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), edge: EdgePolicy.Whole);
-            Inputs.Expect(slide.Read(grid).Take(Inputs.SlidePatches).Count(), Inputs.SlidePatches, "patches");
-        },
-        ["matrix product"] = _ => Networks.PreparePeak(),
-    };
+            // The slide holds two and a half rounds: a larger one reads it again.
+            for (var left = wanted; left > 0;)
+            {
+                var here = Math.Min(left, 2 * Inputs.SlidePatches);
+                Inputs.Expect(slide.Read(grid).Take(here).Count(), here, "patches");
+                left -= here;
+            }
+        };
+    }
+
+    /// <summary>Read and written by one run of the copy, which stands for what this machine's memory can do.</summary>
+    internal const double CopyBytes = 2.0 * 2 * (1 << 28);
+
+    static Action Copy()
+    {
+        var threads = Environment.ProcessorCount;
+        var part = (int)(CopyBytes / 2 / threads);
+        var (from, to) = (new byte[threads][], new byte[threads][]);
+        for (var i = 0; i < threads; i++)
+            (from[i], to[i]) = (new byte[part], new byte[part]);
+        return () => Parallel.For(0, threads, i => from[i].AsSpan().CopyTo(to[i]));
+    }
 
     internal static int Serve(string name, string folder)
     {
-        var work = Networks.Measured.Contains(name) ? Networks.Prepare(name, folder) : All[name](folder);
+        var work = Prepare(name, folder);
         work(); // the first run compiles
         Console.WriteLine("ready");
         while (Console.ReadLine() is "go")

@@ -208,4 +208,5 @@ def main():
     print(json.dumps(dict(objects=sum(s["objects"] for s in summary), usable=len(objects), clarity=curve, fit=fit, seconds=seconds), indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,14 +8,13 @@ def regions(folder):
     """label, value, area, box, centroid and longer side of each object"""
     from skimage import io, measure
     mask = io.imread(f"{folder}/mask.png")
-    expected = int(open(f"{folder}/mask.txt").read())
 
     def work():
         rows = []
         for region in measure.regionprops(measure.label(mask)):
             y0, x0, y1, x1 = region.bbox
             rows.append((region.label, mask[tuple(region.coords[0])], region.area, region.bbox, region.centroid, max(x1 - x0, y1 - y0)))
-        assert len(rows) == expected
+        assert len(rows) == 1500
     return work
 
 
@@ -35,4 +34,89 @@ def slide(folder):
     return work
 
 
-serve({"regions": regions, "slide": slide}[sys.argv[1]](sys.argv[2]))
+def components(folder):
+    """the same with OpenCV, which knows foreground and background only"""
+    import cv2
+    mask = cv2.imread(f"{folder}/mask.png", cv2.IMREAD_UNCHANGED)
+    cv2.setNumThreads(2)
+
+    def work():
+        count, _, stats, centroids = cv2.connectedComponentsWithStats((mask > 0).astype("uint8"), connectivity=8)
+        assert count > 1 and len(stats) == len(centroids) == count
+    return work
+
+
+def all_properties(folder):
+    from skimage import io, measure
+    mask = io.imread(f"{folder}/mask.png")
+    names = ("label", "area", "bbox", "centroid", "perimeter", "eccentricity", "axis_major_length", "axis_minor_length", "orientation",
+             "extent", "equivalent_diameter_area", "solidity", "euler_number", "feret_diameter_max")
+
+    def work():
+        rows = [[region[name] for name in names] for region in measure.regionprops(measure.label(mask))]
+        assert len(rows) == 1500
+    return work
+
+
+def resize(folder, method, side):
+    import cv2
+    cv2.setNumThreads(2)
+    photo = cv2.imread(f"{folder}/photo.png", cv2.IMREAD_COLOR)
+    way = {"nearest": cv2.INTER_NEAREST, "linear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA, "cubic": cv2.INTER_CUBIC, "lanczos": cv2.INTER_LANCZOS4}[method]
+    side = int(side)
+
+    def work():
+        assert cv2.resize(photo, (side, side), interpolation=way).shape == (side, side, 3)
+    return work
+
+
+def imread(folder, kind):
+    from concurrent.futures import ThreadPoolExecutor
+    import cv2
+    cv2.setNumThreads(1)
+    threads = ThreadPoolExecutor(2)
+
+    def work():
+        assert sum(image.shape == (224, 224, 3) for image in threads.map(lambda i: cv2.imread(f"{folder}/patches/{i:04}.{kind}"), range(2000))) == 2000
+    return work
+
+
+def decode(path):
+    from PIL import Image
+    with Image.open(path) as image:
+        return image.convert("RGB").size
+
+
+def pil(folder, kind):
+    """the processes are started once and send back sizes, not pixels"""
+    from multiprocessing import Pool
+    processes = Pool(2)
+    files = [f"{folder}/patches/{i:04}.{kind}" for i in range(2000)]
+
+    def work():
+        assert set(processes.map(decode, files, chunksize=50)) == {(224, 224)}
+    return work
+
+
+def clarity(folder):
+    from types import SimpleNamespace
+    import choose
+    a = SimpleNamespace(out=folder, magnification=40, seed=7, padding=10, trials=[30, 20, 10, 5], sample=200, threshold=0.9)
+
+    def work():
+        images, objects, _ = choose.prepare(f"{folder}/nuclei", 16)
+        choose.clarity(images, objects, a)
+    return work
+
+
+def main():
+    works = {f.__name__.replace("_", " "): f for f in (regions, components, all_properties, slide, resize, imread, pil, clarity)}
+    name, folder = sys.argv[1:]
+    if name in works:
+        return serve(works[name](folder))
+    first, *options = name.split()
+    serve(works[first](folder, *options))
+
+
+if __name__ == "__main__":
+    main()

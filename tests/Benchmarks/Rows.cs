@@ -1,0 +1,53 @@
+namespace Patchwise.Benchmarks;
+
+/// <summary>All rows of the table, in its order.</summary>
+static class Rows
+{
+    const string Python = "/usr/bin/python3";
+
+    internal static Side Ours(string work, string folder) => new(Environment.ProcessPath!, "work", work, folder);
+
+    internal static IEnumerable<Row> All(string repository, string folder)
+    {
+        var scripts = Path.Combine(repository, "tests", "Benchmarks", "python");
+        Side Peer(string work) => new(Python, Path.Combine(scripts, "peers.py"), work, folder);
+        Side Whole(params string[] command) => new(Python, [Path.Combine(scripts, "whole.py"), .. command]);
+        Row Beside(string work, string peer, string ours, string theirs, double target, Limit? limit = null) => new(work, peer, () => Ours(ours, folder), () => Peer(theirs), target, limit);
+
+        // The mask is read once.
+        const string Mask = "5000 x 5000 px mask, 1,500 objects";
+        yield return Beside($"Region table of a {Mask}", "scikit-image label + regionprops", "regions", "regions", 25, new(Bytes: Square(5000)));
+        yield return Beside("The same", "cv2.connectedComponentsWithStats, mask > 0", "regions", "components", 3, new(Bytes: Square(5000)));
+        yield return Beside($"All properties of a {Mask}", "scikit-image label + regionprops, the same properties", "all properties", "all properties", 10, new(Bytes: Square(5000)));
+
+        // What is read and written of three channels; nearest touches the pixels it takes only, though in whole cache lines.
+        foreach (var (method, target) in ((string, double)[])[("nearest", 1), ("linear", 1), ("area", 1), ("cubic", 2), ("lanczos", 4)])
+            yield return Beside($"5000 x 5000 RGB to 2500 x 2500, {method}", "cv2.resize, 2 threads", $"resize {method} 2500", $"resize {method} 2500", target,
+                new(Bytes: 3 * (Square(5000) / (method == "nearest" ? 2 : 1) + Square(2500))));
+        yield return Beside("5000 x 5000 RGB to 1850 x 1850, area", "cv2.resize, 2 threads", "resize area 1850", "resize area 1850", 3, new(Bytes: 3 * (Square(5000) + Square(1850))));
+
+        foreach (var format in (string[])["png", "jpg", "tif"])
+        {
+            yield return Beside($"Decode 2,000 patches of 224 px, {format}", "cv2.imread, 2 threads", $"decode {format}", $"imread {format}", 1);
+            yield return Beside("The same", "PIL, 2 processes", $"decode {format}", $"pil {format}", 1.5);
+        }
+        yield return new("Clarity gallery and curve for 64 images, from files to figures", "the same steps in Python, images decoded once",
+            () => Ours("clarity", folder), () => Peer("clarity"), 5);
+        yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size", "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
+        yield return new("Notebooks 01 to 03, whole process", "the same steps as a Python script",
+            () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
+            () => Whole(Python, Path.Combine(scripts, "choose.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200"), 3);
+        foreach (var network in Networks.Measured)
+            yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder), () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,
+                new(MultiplyAdds: Networks.MultiplyAdds(network)));
+    }
+
+    /// <summary>Works that are also measured at other sizes.</summary>
+    internal static readonly (string Work, (double Size, string Work)[] Sizes)[] Growing =
+    [
+        ("Region table", [(0.25, "regions quarter"), (1, "regions"), (4, "regions fourfold")]),
+        ("Patches from a slide", [(0.25, "slide quarter"), (1, "slide"), (4, "slide fourfold")]),
+    ];
+
+    static double Square(double side) => side * side;
+}
