@@ -12,7 +12,7 @@ static class SetFiles
 {
     internal const string IndexName = "index.csv";
 
-    static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
+    internal static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
 
     /// <summary>Pairs by name, ordered by path; what has no partner, or several, is added to <paramref name="problems"/>.</summary>
     internal static List<FoundPair> ByPattern(string folder, MaskPattern pattern, bool requireMasks, List<SetProblem> problems)
@@ -93,7 +93,7 @@ static class SetFiles
     internal static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     /// <summary>Image files in this folder and below, ordered by path. Hidden ones are passed over; a folder that links lead to again is read once.</summary>
-    static List<string> Walk(string folder)
+    internal static List<string> Walk(string folder)
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -120,7 +120,7 @@ static class SetFiles
         }
     }
 
-    static string OtherFiles(string folder)
+    internal static string OtherFiles(string folder)
     {
         var found = Directory.EnumerateFiles(folder).Select(Path.GetExtension).Where(e => e != "").Distinct().Order(StringComparer.Ordinal).Take(8).ToList();
         return found.Count == 0 ? "; it is empty" : $"; found {string.Join(" ", found)}";

@@ -112,7 +112,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file} gives {count} classes, its card names {Classes.Count}: name each, in the order of the outputs"));
 
     /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
-    static string Colour(int index)
+    internal static string Colour(int index)
     {
         var hue = index * 137.50776 % 360 / 60;
         int Part(double shift)

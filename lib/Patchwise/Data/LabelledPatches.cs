@@ -1,0 +1,145 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>Patches with a known class, each an image file: a folder of class folders. In the order of the classes, then by path.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class LabelledPatches : INotebookView
+{
+    /// <summary>The id in the manifest, or the folder's name.</summary>
+    public string Name { get; }
+
+    public string Folder { get; }
+
+    /// <summary>Full paths.</summary>
+    public IReadOnlyList<string> Files { get; }
+
+    /// <summary>For each file the number of its class in <see cref="Classes"/>.</summary>
+    public IReadOnlyList<int> Labels { get; }
+
+    /// <summary>In the manifest's order, or of a folder of one's own by name.</summary>
+    public IReadOnlyList<ClassInfo> Classes { get; }
+
+    /// <summary>Of all patches; null where nobody states it.</summary>
+    public Mpp? Mpp { get; private init; }
+
+    /// <summary>Null for a folder of one's own.</summary>
+    public string? Licence { get; private init; }
+
+    /// <summary>Who made them; null for a folder of one's own.</summary>
+    public string? Source { get; private init; }
+
+    public int Count => Files.Count;
+
+    LabelledPatches(string name, string folder, IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
+        (Name, Folder, Classes, Files, Labels) = (name, folder, classes, files, labels);
+
+    /// <summary>
+    /// Opens an entry of the manifest that is on this machine, or a folder that holds a folder of images (png, jpg, tif) for each class. A folder
+    /// without images is a class without patches. No image is decoded.
+    /// </summary>
+    /// <exception cref="BadInputException">No such folder or id, or no image in its class folders; the message says what was found.</exception>
+    public static LabelledPatches Open(string folderOrId) => OpenWith(Manifest.TryLoad(), folderOrId);
+
+    internal static LabelledPatches OpenWith(Manifest? manifest, string folderOrId)
+    {
+        if (string.IsNullOrWhiteSpace(folderOrId))
+            throw new BadInputException("no folder of class folders and no id of labelled patches was given");
+        if (manifest?.Entries.FirstOrDefault(known => known.Id == folderOrId) is not { } entry)
+            return Read(Path.GetFileName(FolderAt(folderOrId, manifest)), FolderAt(folderOrId, manifest), null);
+        if (entry.Kind != DataKind.LabelledPatches)
+            throw new BadInputException($"'{folderOrId}' is {entry.Title}: expected labelled patches");
+        var patches = Read(entry.Id, manifest.Locate(entry.Id).Folder, entry.Classes);
+        return new(patches.Name, patches.Folder, patches.Classes, patches.Files, patches.Labels)
+        {
+            Mpp = entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
+            Licence = entry.Licence,
+            Source = entry.Source,
+        };
+    }
+
+    static string FolderAt(string path, Manifest? manifest)
+    {
+        if (Directory.Exists(path))
+            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var ids = manifest?.Entries.Where(entry => entry.Kind == DataKind.LabelledPatches).Select(entry => entry.Id).ToList() ?? [];
+        throw new BadInputException(File.Exists(path)
+            ? $"'{path}' is a file: expected a folder that holds a folder of images for each class"
+            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of labelled patches: expected a folder that holds a folder of images for each class{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
+    }
+
+    /// <param name="known">The classes that the manifest states; null or none: each folder is one.</param>
+    static LabelledPatches Read(string name, string folder, IReadOnlyList<ClassInfo>? known)
+    {
+        var root = ClassFolders(folder);
+        // An archive may hold the class folders in a folder of its own.
+        while (root is [var only] && ClassFolders(only) is { Count: > 0 } below)
+            root = below;
+        var names = root.ConvertAll(path => Path.GetFileName(path)!);
+        if (known is { Count: > 0 } && names.Find(found => known.All(one => one.Name != found)) is { } other)
+            throw new BadInputException($"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", known.Select(one => one.Name))}");
+        var classes = known is { Count: > 0 } ? known : [.. names.Select((found, index) => new ClassInfo(found, found, ModelCard.Colour(index)))];
+        var (files, labels) = (new List<string>(), new List<int>());
+        foreach (var (label, one) in classes.Index())
+            if (names.IndexOf(one.Name) is >= 0 and var at)
+            {
+                files.AddRange(SetFiles.Walk(root[at]));
+                labels.AddRange(Enumerable.Repeat(label, files.Count - labels.Count));
+            }
+        if (files.Count == 0)
+            throw new BadInputException($"{folder} holds no labelled patches: expected a folder for each class with files that end in {string.Join(" ", SetFiles.Extensions)}; "
+                + (names.Count > 0 ? $"the folders {string.Join(", ", names.Take(8))} hold none" : $"it has no folders{SetFiles.OtherFiles(folder)}"));
+        return new(name, folder, classes, files, labels);
+    }
+
+    static List<string> ClassFolders(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{folder} cannot be searched for class folders: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The same patches with their labels in the order of a model's classes, which are matched by name.</summary>
+    /// <exception cref="BadInputException">The model lacks a class that has patches.</exception>
+    public LabelledPatches As(IReadOnlyList<ClassInfo> classes)
+    {
+        var places = Classes.Select(one => classes.Index().Where(other => other.Item.Name == one.Name).Select(other => other.Index).DefaultIfEmpty(-1).First()).ToArray();
+        if (Labels.FirstOrDefault(label => places[label] < 0, -1) is >= 0 and var lacking)
+            throw new BadInputException($"the class {Classes[lacking].Name} of {Name} is none of the model's: it tells {string.Join(", ", classes.Take(12).Select(one => one.Name))}{(classes.Count > 12 ? " and others" : "")}; rename the folder, or choose another model");
+        return new(Name, Folder, classes, Files, [.. Labels.Select(label => places[label])]) { Mpp = Mpp, Licence = Licence, Source = Source };
+    }
+
+    /// <summary>How many patches each class has.</summary>
+    public Figure Counts => new Figure($"Patches of {Name}")
+        .Bars([.. Classes.Select(one => one.Name)], [.. Classes.Index().Select(one => (double)Labels.Count(label => label == one.Index))]).X("class").Y("patches");
+
+    /// <summary>Some patches of each class, a row a class; decodes those that are shown.</summary>
+    /// <param name="each">Patches a class.</param>
+    public Gallery Gallery(int each = 5, int seed = 0)
+    {
+        if (each is < 1 or > 100)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{each} patches of each class: expected 1 to 100"));
+        var gallery = new Gallery($"Patches of {Name}");
+        foreach (var (index, one) in Classes.Index())
+        {
+            var files = Files.Where((_, i) => Labels[i] == index).ToArray();
+            var chosen = SeededOrder.Of(seed, files.Length).Take(each).Select(i => files[i]);
+            gallery = gallery.Row(one.Title == one.Name ? one.Name : $"{one.Name}: {one.Title}",
+                files.Length == 0 ? [GalleryCell.Empty("none")] : [.. chosen.Select(file => new GalleryCell(Raster.Load(file), Path.GetFileNameWithoutExtension(file)))]);
+        }
+        return gallery;
+    }
+
+    public override string ToString() => Table.ToText();
+
+    string? INotebookView.ToMime(string mimeType) => Table.ToMime(mimeType);
+
+    TextTable Table => new(["class", "title", "patches"],
+        [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title, string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
+        string.Create(CultureInfo.InvariantCulture, $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? $" at {mpp.X} mpp" : "")}{(Licence is null ? "" : $", {Licence}")}"), [false, false, true]);
+}

@@ -1,0 +1,78 @@
+namespace Patchwise.Tests;
+
+public class LabelledPatchesTests
+{
+    static readonly byte[] Png = Raster.FromSamples(2, 2, 3, new byte[12]).ToPng();
+
+    [Fact]
+    public void The_embedded_patches_have_their_classes_in_the_order_of_the_networks()
+    {
+        var patches = LabelledPatches.Open("nct-crc-he");
+        Assert.Equal(61, patches.Count);
+        Assert.Equal("BACK NORM DEB TUM ADI MUC MUS STR LYM", string.Join(' ', patches.Classes.Select(one => one.Name)));
+        Assert.All(patches.Files.Zip(patches.Labels), patch => Assert.Equal(patches.Classes[patch.Second].Name, Path.GetFileName(Path.GetDirectoryName(patch.First))));
+        Assert.Equal(0.5, patches.Mpp!.Value.X);
+        Assert.StartsWith("nct-crc-he: 61 patches at 0.5 mpp, CC-BY-4.0", patches.ToString());
+        Assert.Contains("Patches of nct-crc-he", patches.Counts.ToString());
+        Assert.Contains("9 rows, 18 images", patches.Gallery(each: 2, seed: 1).ToString());
+        Assert.Equal(patches.Gallery(2, 1).ToString(), patches.Gallery(2, 1).ToString());
+        Assert.NotEqual(patches.Gallery(2, 1).ToString(), patches.Gallery(2, 2).ToString());
+    }
+
+    [Fact]
+    public void A_folder_of_ones_own_has_a_class_a_folder_by_name_even_where_it_is_empty()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("b/2.png", Png);
+        folder.Write("b/deep/1.png", Png);
+        folder.Write("b/notes.txt", "no image");
+        folder.Write("a/3.PNG", Png);
+        folder.Write(".hidden/4.png", Png);
+        folder.Write("loose.png", Png);
+        Directory.CreateDirectory(folder.At("c"));
+        var patches = LabelledPatches.Open(folder.Path);
+        Assert.Equal(["a", "b", "c"], patches.Classes.Select(one => one.Name));
+        Assert.Equal(["a/3.PNG", "b/2.png", "b/deep/1.png"], patches.Files.Select(file => Path.GetRelativePath(folder.Path, file)));
+        Assert.Equal([0, 1, 1], patches.Labels);
+        Assert.Equal(3, patches.Classes.Select(one => one.Colour).Distinct().Count());
+        Assert.Contains("none", patches.Gallery().ToString());
+        Assert.Contains("expected 1 to 100", Assert.Throws<BadInputException>(() => patches.Gallery(0)).Message);
+    }
+
+    [Fact]
+    public void Class_folders_may_lie_in_a_folder_of_their_own()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("sample/a/1.png", Png);
+        folder.Write("sample/b/1.png", Png);
+        Assert.Equal(["a", "b"], LabelledPatches.Open(folder.Path).Classes.Select(one => one.Name));
+    }
+
+    [Fact]
+    public void Labels_follow_the_order_of_a_models_classes()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.png", Png);
+        folder.Write("b/1.png", Png);
+        var patches = LabelledPatches.Open(folder.Path);
+        ClassInfo[] classes = [new("x", "x", "#000000"), new("b", "b", "#000000"), new("a", "a", "#000000")];
+        Assert.Equal([2, 1], patches.As(classes).Labels);
+        Assert.Contains("the class b of", Assert.Throws<BadInputException>(() => patches.As([classes[2]])).Message);
+    }
+
+    [Fact]
+    public void What_is_not_there_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("it is empty", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
+        folder.Write("loose.png", Png);
+        Assert.Contains("it has no folders; found .png", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
+        Directory.CreateDirectory(folder.At("a"));
+        Directory.CreateDirectory(folder.At("b"));
+        Assert.Contains("the folders a, b hold none", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
+        Assert.Contains("is a file", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.At("loose.png"))).Message);
+        Assert.Contains("or nct-crc-he", Assert.Throws<BadInputException>(() => LabelledPatches.Open("nct-crc")).Message);
+        Assert.Contains("expected labelled patches", Assert.Throws<BadInputException>(() => LabelledPatches.Open("dsb2018-nuclei")).Message);
+        Assert.Contains("no folder of class folders", Assert.Throws<BadInputException>(() => LabelledPatches.Open(" ")).Message);
+    }
+}
