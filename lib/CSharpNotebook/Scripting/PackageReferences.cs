@@ -44,8 +44,8 @@ sealed partial class PackageReferences
         return Directive().Replace(code, "");
     }
 
-    /// <summary>The code without these lines, for those who only read it.</summary>
-    internal static string Without(string code) => Directive().Replace(code, "");
+    /// <summary>The code with these lines blank, for those who only read it.</summary>
+    internal static string Without(string code) => Directive().Replace(code, directive => new string(' ', directive.Length));
 
     internal IReadOnlyList<MetadataReference> TakeNew()
     {

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CSharpNotebook.Display;
+using CSharpNotebook.Kernel;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
@@ -21,11 +23,15 @@ sealed class ScriptSession(string folder) : IDisposable
         "Microsoft.DotNet.Interactive.Kernel", // the ambient display, HTML, ...
     ];
 
+    internal string Folder => folder;
+
     readonly InteractiveAssemblyLoader _loader = new();
     readonly PackageReferences _packages = new();
-    readonly Dictionary<string, string> _sources = [];
-    ScriptOptions? _options;
-    ScriptState<object>? _state;
+    readonly ConcurrentDictionary<string, string> _sources = [];
+    /// <summary>Held while code is bound to its references: two threads at it would each read the types of a new reference for themselves.</summary>
+    readonly Lock _binding = new();
+    volatile ScriptOptions? _options;
+    volatile ScriptState<object>? _state;
 
     internal IEnumerable<ScriptVariable> Variables => _state is null ? [] : _state.Variables.Reverse().DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
 
@@ -91,19 +97,12 @@ sealed class ScriptSession(string folder) : IDisposable
         var path = $"Cell [{number}]";
         _sources[path] = text;
         _options = (_options ?? Options(folder)).AddReferences(_packages.TakeNew());
-        var script = Next(Instrumented.Of(text), path);
-        if (HasErrors(script.Compile(stop)))
-        {
-            // Errors are told about the code as it was written.
-            script = Next(text, path);
-            var compiled = script.Compile(stop);
-            if (HasErrors(compiled))
-                return new(CellStatus.Failed, CompileErrors.Of(compiled, script.GetCompilation(), path, folder));
-        }
+        var (script, errors) = Compile(text, path, stop);
+        if (errors is not null)
+            return new(CellStatus.Failed, errors);
 
         using var stoppable = new Stoppable(stop);
-        var before = _state;
-        var run = await stoppable.RunAsync(() => before is null ? script.RunAsync(null, _ => true, CancellationToken.None) : script.RunFromAsync(before, _ => true, CancellationToken.None)).ConfigureAwait(false);
+        var run = await stoppable.RunAsync(() => Run(script)).ConfigureAwait(false);
         if (!run.Ended)
             return new(CellStatus.Stopped, StillRunning: run.StillRunning);
         // A cell that failed or was stopped keeps what it had assigned until then.
@@ -122,6 +121,72 @@ sealed class ScriptSession(string folder) : IDisposable
             else
                 host.Show(bundle, Guid.NewGuid().ToString("N"));
         }, stop).ConfigureAwait(false);
+    }
+
+    (Script<object> Script, CellError? Errors) Compile(string text, string path, CancellationToken stop)
+    {
+        lock (_binding)
+        {
+            var script = Next(Instrumented.Of(text), path);
+            if (!HasErrors(script.Compile(stop)))
+                return (script, null);
+            // Errors are told about the code as it was written.
+            script = Next(text, path);
+            var compiled = script.Compile(stop);
+            return (script, HasErrors(compiled) ? CompileErrors.Of(compiled, script.GetCompilation(), path, folder) : null);
+        }
+    }
+
+    Task<ScriptState<object>> Run(Script<object> script) =>
+        _state is { } before ? script.RunFromAsync(before, _ => true, CancellationToken.None) : script.RunAsync(null, _ => true, CancellationToken.None);
+
+    /// <summary>The value of one expression. Cells that run later know nothing of it.</summary>
+    internal Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) => Task.Run(async () =>
+    {
+        const string Path = "Expression";
+        CurrentCell.Enter(host, stop);
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+        if (!CellSource.IsExpression(expression))
+            return new(null, new(nameof(NotebookException), $"\"{expression}\" is not an expression: one value is expected, with no statement and no semicolon"));
+        try
+        {
+            await WarmUp.ConfigureAwait(false);
+            _options ??= Options(folder);
+            _sources[Path] = expression;
+            var (script, errors) = Compile(expression, Path, stop);
+            if (errors is not null)
+                return new(null, errors);
+            using var stoppable = new Stoppable(stop);
+            var run = await stoppable.RunAsync(() => Run(script)).ConfigureAwait(false);
+            if (!run.Ended || stop.IsCancellationRequested)
+                return Stopped();
+            if (run.Value!.Exception is { } thrown)
+                return new(null, Traces.Of(thrown, _sources));
+            MimeBundle? made = null;
+            var shown = await FormatAsync(stoppable, run.Value.ReturnValue, bundle => made = bundle, stop).ConfigureAwait(false);
+            return shown.Status == CellStatus.Stopped ? Stopped() : new(made, shown.Error);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return Stopped();
+        }
+
+        static ExpressionResult Stopped() => new(null, new(nameof(OperationCanceledException), "The expression was stopped."));
+    }, CancellationToken.None);
+
+    /// <summary>How code would be understood as the next cell; from any thread, also while a cell runs.</summary>
+    internal Compilation Preview(string code)
+    {
+        WarmUp.Wait();
+        lock (_binding)
+        {
+            var script = _state is { } state ? state.Script.ContinueWith<object>(code, (_options ?? Options(folder)).WithFilePath(""))
+                : CSharpScript.Create<object>(code, (_options ?? Options(folder)).WithFilePath(""), null, _loader);
+            var compilation = script.GetCompilation();
+            // Reads the references now, under the lock.
+            _ = compilation.Assembly;
+            return compilation;
+        }
     }
 
     Script<object> Next(string code, string path)

@@ -22,7 +22,7 @@ sealed partial record Segment(string Kind, string Argument, string Text, int Lin
         ["whos"] = "the variables with type and value",
     };
 
-    internal bool HoldsLines => Kind is CSharp or "html" or "markdown" or "javascript";
+    static bool HoldsLines(string kind) => kind is CSharp or "html" or "markdown" or "javascript";
 
     /// <exception cref="NotebookException">A magic command that is not known.</exception>
     internal static IReadOnlyList<Segment> Split(string code)
@@ -47,13 +47,30 @@ sealed partial record Segment(string Kind, string Argument, string Text, int Lin
             if (!Magics.ContainsKey(name))
                 throw new NotebookException($"#!{magic.Groups[1].Value} in line {i + 1} is not a command of csnb; it knows {string.Join(", ", Magics.Keys.Select(known => "#!" + known))}");
             var segment = new Segment(name, argument, "", i);
-            if (segment.HoldsLines)
+            if (HoldsLines(name))
                 kind = name;
             else
                 segments.Add(segment);
             (start, text) = (i + 1, []);
         }
         return segments;
+    }
+
+    /// <summary>The C# of a cell with everything else blank, so that each place stays where it is; for those who only read it.</summary>
+    internal static string OnlyCSharp(string code)
+    {
+        var kept = code.ToCharArray();
+        var kind = CSharp;
+        for (int start = 0, end; start < code.Length; start = end + 1)
+        {
+            end = code.IndexOf('\n', start) is >= 0 and var found ? found : code.Length;
+            var magic = Magic().Match(code[start..end].TrimEnd('\r'));
+            if (magic.Success && Canonical(magic.Groups[1].Value) is var name && HoldsLines(name))
+                kind = name;
+            if (magic.Success || kind != CSharp)
+                kept.AsSpan(start, end - start).Fill(' ');
+        }
+        return new(kept);
     }
 
     static string Canonical(string name) => name.ToLowerInvariant() switch
