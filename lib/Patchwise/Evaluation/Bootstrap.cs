@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>Percentile intervals from resamples with replacement, as many rows as there are (Efron and Tibshirani 1993, chapter 13).</summary>
+static class Bootstrap
+{
+    /// <summary>
+    /// The measures with their 95 % intervals; null where a measure is not defined. A resample in which it is not defined, such as one that drew
+    /// no patch of a class, does not count for it.
+    /// </summary>
+    /// <param name="resamples">The interval of a measure moves less from seed to seed with more of them.</param>
+    internal static Estimate?[] Of(LabelledRows rows, int resamples, int seed)
+    {
+        if (resamples is < 100 or > 100_000)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{resamples} resamples: expected 100 to 100000"));
+        var start = SplitMix64.Checked(seed);
+        var (count, measures) = (rows.Label.Length, rows.Measures);
+        var value = new double[measures];
+        rows.Measure(Enumerable.Repeat(1, count).ToArray(), value);
+
+        // A generator for each resample, so that the result does not depend on which thread draws it.
+        var starts = new SplitMix64(start);
+        var seeds = new ulong[resamples];
+        foreach (ref var own in seeds.AsSpan())
+            own = starts.Next();
+        var drawn = new double[(long)resamples * measures];
+        Parallel.For(0, resamples, () => new int[count], (resample, _, weights) =>
+        {
+            Array.Clear(weights);
+            var random = new SplitMix64(seeds[resample]);
+            for (var i = 0; i < count; i++)
+                weights[random.Below(count)]++;
+            rows.Measure(weights, drawn.AsSpan(resample * measures, measures));
+            return weights;
+        }, _ => { });
+
+        return [.. value.Select((known, measure) => double.IsNaN(known) ? null : (Estimate?)Interval(known, measure))];
+
+        Estimate Interval(double known, int measure)
+        {
+            var defined = new Distribution(Enumerable.Range(0, resamples).Select(resample => drawn[resample * measures + measure]).Where(one => !double.IsNaN(one)));
+            return defined.Count == 0 ? new(known, known, known) : new(known, defined.Percentile(2.5), defined.Percentile(97.5));
+        }
+    }
+}

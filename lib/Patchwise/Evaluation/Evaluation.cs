@@ -1,0 +1,138 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>
+/// How well predictions agree with known labels, each measure with a 95 % interval by bootstrap over patches. The interval tells how the measure
+/// would vary with other patches of the same kind; patches of one patient resemble each other, so with several of each it is too narrow.
+/// Without probabilities only the measures of labels are there; a measure that is not defined is null.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class Evaluation : INotebookView
+{
+    readonly int _resamples, _seed;
+    readonly double[]? _confidence;
+
+    /// <summary>The model's name.</summary>
+    public string Model { get; }
+
+    /// <summary>Rows with a label, which all measures are of.</summary>
+    public int Count { get; }
+
+    /// <summary>Rows without a label, which are left out.</summary>
+    public int Unlabelled { get; }
+
+    /// <summary>The share of patches that are predicted rightly.</summary>
+    public Estimate Accuracy { get; }
+
+    /// <summary>The mean recall of the classes that have patches (Brodersen et al. 2010): each class counts alike, however many patches it has.</summary>
+    public Estimate BalancedAccuracy { get; }
+
+    /// <summary>The mean of <see cref="ClassScore.Auc"/> over the classes for which it is defined, each against the rest.</summary>
+    public Estimate? Auc { get; }
+
+    /// <summary>The mean of -ln p, with p the probability of the known class, at least 2^-23 (Good 1952). 0 is perfect, ln(classes) is to know nothing.</summary>
+    public Estimate? LogLoss { get; }
+
+    /// <summary>The mean over patches of the sum over all classes of (probability - 1 if it is the class, else 0) squared, 0 to 2 (Brier 1950). With two classes twice what some call by this name.</summary>
+    public Estimate? Brier { get; }
+
+    /// <summary>The mean over patches of |accuracy - mean confidence| in their bin, of 15 of equal width (Naeini et al. 2015, Guo et al. 2017). Of few patches it is above 0 even for a calibrated model.</summary>
+    public Estimate? CalibrationError { get; }
+
+    /// <summary>In the order of the model's classes.</summary>
+    public IReadOnlyList<ClassScore> Classes { get; }
+    public ConfusionMatrix Confusion { get; }
+
+    /// <summary>The 15 parts of 0..1; empty without probabilities.</summary>
+    public IReadOnlyList<ReliabilityBin> Bins { get; }
+
+    Evaluation(PredictionTable predictions, int resamples, int seed)
+    {
+        var rows = new LabelledRows(predictions);
+        var found = Bootstrap.Of(rows, resamples, seed);
+        (_resamples, _seed, _confidence, Model) = (resamples, seed, rows.Confidence, predictions.Model);
+        (Count, Unlabelled) = (rows.Label.Length, predictions.Count - rows.Label.Length);
+        (Accuracy, BalancedAccuracy) = (found[LabelledRows.Accuracy]!.Value, found[LabelledRows.Balanced]!.Value);
+        (Auc, LogLoss, Brier, CalibrationError) = (found[LabelledRows.Auc], found[LabelledRows.LogLoss], found[LabelledRows.Brier], found[LabelledRows.Calibration]);
+        Confusion = new(predictions.Classes, rows);
+        Classes = [.. predictions.Classes.Select((known, k) =>
+        {
+            var of = found.AsSpan(LabelledRows.OfClass(k), 4);
+            return new ClassScore(known, Confusion.Support(k), Confusion.Predicted(k), of[LabelledRows.Precision], of[LabelledRows.Recall], of[LabelledRows.F1], of[LabelledRows.ClassAuc]);
+        })];
+        Bins = rows.Confidence is not { } confidence ? [] : [.. Enumerable.Range(0, LabelledRows.Bins).Select(bin =>
+        {
+            int[] inside = [.. Enumerable.Range(0, Count).Where(i => LabelledRows.BinOf(confidence[i]) == bin)];
+            return new ReliabilityBin((double)bin / LabelledRows.Bins, (bin + 1.0) / LabelledRows.Bins, inside.Length,
+                inside.Length == 0 ? null : inside.Average(i => confidence[i]), inside.Length == 0 ? null : inside.Average(i => rows.Label[i] == rows.Class[i] ? 1.0 : 0));
+        })];
+    }
+
+    /// <summary>Compares the rows that have a label with it.</summary>
+    /// <param name="resamples">Of the bootstrap, 100 to 100000.</param>
+    /// <exception cref="BadInputException">No row has a label, or a probability is not a number from 0 to 1.</exception>
+    public static Evaluation Of(PredictionTable predictions, int resamples = 2000, int seed = 0) => new(predictions, resamples, seed);
+
+    /// <summary>Patches of each class as known and as predicted.</summary>
+    public Figure ClassCounts
+    {
+        get
+        {
+            string[] names = [.. Classes.Select(one => one.Class.Name)];
+            return new Figure("Patches of each class").Bars(names, [.. Classes.Select(one => (double)one.Support)], "known").Bars(names, [.. Classes.Select(one => (double)one.Predicted)], "predicted")
+                .X("class").Y("patches");
+        }
+    }
+
+    /// <summary>Whether probabilities mean what they say: in each bin the share that is right over the mean probability, and how many patches the bins hold.</summary>
+    /// <exception cref="BadInputException">The predictions have no probabilities.</exception>
+    public Figure Reliability
+    {
+        get
+        {
+            if (_confidence is null)
+                throw new BadInputException("the predictions have no probabilities: predict again and keep them");
+            ReliabilityBin[] filled = [.. Bins.Where(bin => bin.Count > 0)];
+            return Figure.SideBySide(
+            [
+                new Figure("Reliability").Line([0, 1], [0, 1], "calibrated", Palette.Muted, dashed: true)
+                    .Line([.. filled.Select(bin => bin.Confidence!.Value)], [.. filled.Select(bin => bin.Accuracy!.Value)], "found", markers: true)
+                    .X("mean probability of the predicted class", from: 0, to: 1).Y("share that is right", from: 0, to: 1.02),
+                new Figure("Patches in each bin").Histogram(_confidence, LabelledRows.Bins, 0, 1).X("probability of the predicted class", from: 0, to: 1).Y("patches"),
+            ], string.Create(CultureInfo.InvariantCulture, $"Calibration error {CalibrationError!.Value}"));
+        }
+    }
+
+    public override string ToString() => $"{Overall.ToText()}\n\n{ByClass.ToText()}";
+
+    string? INotebookView.ToMime(string mimeType) => mimeType switch
+    {
+        NotebookFormatters.Html => Overall.ToHtml() + ByClass.ToHtml(),
+        NotebookFormatters.Text => ToString(),
+        _ => null,
+    };
+
+    TextTable Overall
+    {
+        get
+        {
+            (string Name, Estimate? Value, string Meaning)[] measures =
+            [
+                ("accuracy", Accuracy, "share of patches that are right"), ("balanced accuracy", BalancedAccuracy, "mean recall of the classes"),
+                ("AUC", Auc, "each class against the rest, mean; 0.5 is chance"), ("log loss", LogLoss, "0 is perfect"),
+                ("Brier score", Brier, "0 is perfect, 2 is the worst"), ("calibration error", CalibrationError, "0 is perfect"),
+            ];
+            return new(["measure", "value (95 % interval)", ""], [.. measures.Where(measure => measure.Value is not null).Select(measure => (string[])[measure.Name, measure.Value.ToString()!, measure.Meaning])],
+                string.Create(CultureInfo.InvariantCulture, $"{Model}: {Count:N0} labelled patches{(Unlabelled > 0 ? $", {Unlabelled:N0} without a label left out" : "")}; intervals by {_resamples:N0} bootstrap resamples, seed {_seed}"));
+        }
+    }
+
+    TextTable ByClass => new(["class", "patches", "predicted", "precision", "recall", "F1", .. Auc is null ? (string[])[] : ["AUC"]],
+        [.. Classes.Select(one => (string[])[one.Class.Name, Number(one.Support), Number(one.Predicted), Text(one.Precision), Text(one.Recall), Text(one.F1), .. Auc is null ? (string[])[] : [Text(one.Auc)]])],
+        null, [false, true, true, true, true, true, true]);
+
+    static string Text(Estimate? estimate) => estimate?.ToString() ?? "not defined";
+
+    static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>
+/// The rows of a table that have a label, as arrays, and the measures over them when row i counts <c>weights[i]</c> times: once each for the
+/// value, as often as drawn for a bootstrap resample.
+/// </summary>
+sealed class LabelledRows
+{
+    internal const int Bins = 15;
+
+    /// <summary>The smallest step of a float32 above 1: a probability that the network rounded to 0 is taken as this.</summary>
+    const double LeastProbability = 1.0 / (1 << 23);
+
+    /// <summary>Places of the measures in a result; those of class k begin at <see cref="OfClass"/>(k).</summary>
+    internal const int Accuracy = 0, Balanced = 1, Auc = 2, LogLoss = 3, Brier = 4, Calibration = 5;
+    internal const int Precision = 0, Recall = 1, F1 = 2, ClassAuc = 3;
+
+    internal static int OfClass(int index) => 6 + 4 * index;
+
+    internal int Classes { get; }
+    internal int Measures => OfClass(Classes);
+    internal int[] Label { get; }
+    internal int[] Class { get; }
+
+    /// <summary>The three are null without probabilities.</summary>
+    internal double[]? Confidence { get; }
+    readonly double[]? _logLoss, _brier;
+
+    /// <summary>For each class the rows by rising probability of it, and whether the next row's is higher; null where it has no patch or all.</summary>
+    readonly (int[] Order, bool[] Last)?[] _ranks;
+
+    /// <exception cref="BadInputException">No row has a label, a class or label is none of the table's, or the probabilities of a row are none.</exception>
+    internal LabelledRows(PredictionTable table)
+    {
+        Classes = table.Classes.Count;
+        int[] rows = [.. Enumerable.Range(0, table.Count).Where(row => table[row].Label is not null)];
+        if (rows.Length == 0)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"none of {table.Count} predictions has a label: expected patches whose class is known, such as those of LabelledPatches"));
+        (Label, Class) = (Array.ConvertAll(rows, row => table[row].Label!.Value), Array.ConvertAll(rows, row => table[row].Class));
+        for (var i = 0; i < rows.Length; i++)
+            if ((uint)Label[i] >= (uint)Classes || (uint)Class[i] >= (uint)Classes)
+                throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"row {rows[i]} has the label {Label[i]} and the class {Class[i]}: expected 0 to {Classes - 1}"));
+        _ranks = new (int[], bool[])?[Classes];
+        if (!table.HasProbabilities)
+            return;
+        (Confidence, _logLoss, _brier) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var probabilities = table.Probabilities(rows[i]);
+            Check(probabilities, rows[i]);
+            Confidence[i] = probabilities[Class[i]];
+            _logLoss[i] = -Math.Log(Math.Max(probabilities[Label[i]], LeastProbability));
+            for (var k = 0; k < Classes; k++)
+                _brier[i] += Math.Pow(probabilities[k] - (k == Label[i] ? 1.0 : 0), 2);
+        }
+        foreach (var (k, support) in Label.CountBy(label => label))
+            if (support < rows.Length)
+                _ranks[k] = Rank(Array.ConvertAll(rows, row => table.Probabilities(row)[k]));
+    }
+
+    static void Check(ReadOnlySpan<float> probabilities, int row)
+    {
+        var sum = 0.0;
+        foreach (var value in probabilities)
+            sum += value is >= 0 and <= 1.0001f ? value
+                : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"row {row} has the probability {value}: expected 0 to 1; the weights or the input of the model are damaged"));
+        if (Math.Abs(sum - 1) > 1e-3)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the probabilities of row {row} add up to {sum:0.####}: expected 1; does the card of the model say \"output\" rightly?"));
+    }
+
+    static (int[], bool[]) Rank(float[] scores)
+    {
+        int[] order = [.. Enumerable.Range(0, scores.Length)];
+        Array.Sort(scores, order);
+        return (order, [.. scores.Select((score, i) => i == scores.Length - 1 || scores[i + 1] != score)]);
+    }
+
+    internal static int BinOf(double confidence) => Math.Min((int)(confidence * Bins), Bins - 1);
+
+    /// <summary>All measures, NaN where one is not defined.</summary>
+    /// <param name="weights">How often each row counts; one at least counts.</param>
+    /// <param name="result"><see cref="Measures"/> values.</param>
+    internal void Measure(ReadOnlySpan<int> weights, Span<double> result)
+    {
+        Span<int> support = new int[Classes], predicted = new int[Classes], right = new int[Classes];
+        Span<double> gap = stackalloc double[Bins];
+        double total = 0, logLoss = 0, brier = 0;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var weight = weights[i];
+            if (weight == 0)
+                continue;
+            total += weight;
+            support[Label[i]] += weight;
+            predicted[Class[i]] += weight;
+            var hit = Label[i] == Class[i];
+            if (hit)
+                right[Label[i]] += weight;
+            if (Confidence is null)
+                continue;
+            logLoss += weight * _logLoss![i];
+            brier += weight * _brier![i];
+            gap[BinOf(Confidence[i])] += weight * ((hit ? 1 : 0) - Confidence[i]);
+        }
+        var (found, recalls, ranked, aucs, hits) = (0, 0.0, 0, 0.0, 0);
+        for (var k = 0; k < Classes; k++)
+        {
+            var of = result.Slice(OfClass(k), 4);
+            of[Precision] = (double)right[k] / predicted[k];
+            of[Recall] = (double)right[k] / support[k];
+            of[F1] = 2.0 * right[k] / (support[k] + predicted[k]);
+            of[ClassAuc] = _ranks[k] is { } rank ? AreaUnderCurve(rank.Order, rank.Last, k, weights) : double.NaN;
+            hits += right[k];
+            if (support[k] > 0)
+                (found, recalls) = (found + 1, recalls + of[Recall]);
+            if (!double.IsNaN(of[ClassAuc]))
+                (ranked, aucs) = (ranked + 1, aucs + of[ClassAuc]);
+        }
+        (result[Accuracy], result[Balanced], result[Auc]) = (hits / total, recalls / found, aucs / ranked);
+        (result[LogLoss], result[Brier], result[Calibration]) = (double.NaN, double.NaN, double.NaN);
+        if (Confidence is null)
+            return;
+        var gaps = 0.0;
+        foreach (var value in gap)
+            gaps += Math.Abs(value);
+        (result[LogLoss], result[Brier], result[Calibration]) = (logLoss / total, brier / total, gaps / total);
+    }
+
+    /// <summary>Pairs of a patch of the class and one of another in which the first ranks higher, ties half, over all pairs; NaN where there are none.</summary>
+    double AreaUnderCurve(int[] order, bool[] last, int index, ReadOnlySpan<int> weights)
+    {
+        double below = 0, above = 0, pairs = 0, ones = 0, others = 0;
+        for (var i = 0; i < order.Length; i++)
+        {
+            var row = order[i];
+            if (Label[row] == index)
+                ones += weights[row];
+            else
+                others += weights[row];
+            if (!last[i])
+                continue;
+            pairs += ones * (below + others / 2);
+            (below, above, ones, others) = (below + others, above + ones, 0, 0);
+        }
+        return pairs / (below * above);
+    }
+}

@@ -1,0 +1,144 @@
+namespace Patchwise.Tests;
+
+public class EvaluationTests
+{
+    /// <summary>
+    /// By hand: A has 3 patches, 2 found; B has 2, 1 found; C has none and is said once; D neither.
+    /// </summary>
+    static readonly PredictionTable ByHand = Tables.Of(4, [0, 0, 0, 1, 1, null],
+    [
+        0.7f, 0.1f, 0.1f, 0.1f,
+        0.4f, 0.2f, 0.2f, 0.2f,
+        0.1f, 0.6f, 0.2f, 0.1f,
+        0.2f, 0.5f, 0.2f, 0.1f,
+        0.1f, 0.2f, 0.7f, 0,
+        1, 0, 0, 0,
+    ]);
+
+    [Fact]
+    public void Measures_are_those_of_counting_by_hand()
+    {
+        var found = Evaluation.Of(ByHand, resamples: 100);
+        Assert.Equal((5, 1), (found.Count, found.Unlabelled));
+        Assert.Equal(3 / 5.0, found.Accuracy.Value, 1e-12);
+        Assert.Equal((2 / 3.0 + 1 / 2.0) / 2, found.BalancedAccuracy.Value, 1e-12);
+        Assert.Equal([1, 1 / 2.0, 0, null], found.Classes.Select(one => one.Precision?.Value));
+        Assert.Equal([2 / 3.0, 1 / 2.0, null, null], found.Classes.Select(one => one.Recall?.Value));
+        Assert.Equal([4 / 5.0, 1 / 2.0, 0, null], found.Classes.Select(one => one.F1?.Value));
+        Assert.Equal([3, 2, 0, 0], found.Classes.Select(one => one.Support));
+        Assert.Equal([2, 2, 1, 0], found.Classes.Select(one => one.Predicted));
+        // A: 0.7 and 0.4 above both of B; 0.1 below 0.2 and equal to 0.1. B: 0.5 above 0.1 and 0.2, below 0.6; 0.2 above 0.1, equal to 0.2, below 0.6.
+        Assert.Equal([4.5 / 6, 3.5 / 6, null, null], found.Classes.Select(one => one.Auc?.Value));
+        Assert.Equal(4.0 / 6, found.Auc!.Value.Value, 1e-12);
+        Assert.Equal(-(Math.Log(0.7) + Math.Log(0.4) + Math.Log(0.1) + Math.Log(0.5) + Math.Log(0.2)) / 5, found.LogLoss!.Value.Value, 1e-6);
+        Assert.Equal((0.12 + 0.48 + 1.22 + 0.34 + 1.14) / 5, found.Brier!.Value.Value, 1e-6);
+        // The bins hold 0.7 twice, 0.6, 0.5 and 0.4; one of the first is right, then none, one, one.
+        Assert.Equal((Math.Abs(1 - 1.4) + 0.6 + 0.5 + 0.6) / 5, found.CalibrationError!.Value.Value, 1e-6);
+        Assert.Equal([1, 1, 1, 2], found.Bins.Where(bin => bin.Count > 0).Select(bin => bin.Count));
+        Assert.Equal(0.5, found.Bins[10].Accuracy);
+        Assert.Equal((2, 1, 1), (found.Confusion[0, 0], found.Confusion[0, 1], found.Confusion[1, 2]));
+        Assert.Equal(1 / 3.0, found.Confusion.Share(0, 1), 1e-12);
+        Assert.True(double.IsNaN(found.Confusion.Share(3, 0)));
+    }
+
+    [Fact]
+    public void One_class_only_has_no_area_under_a_curve()
+    {
+        var found = Evaluation.Of(Tables.Of(2, [1, 1, 1], [0.2f, 0.8f, 0.9f, 0.1f, 0.5f, 0.5f]), resamples: 100);
+        Assert.Equal(1 / 3.0, found.Accuracy.Value, 1e-12);
+        Assert.Equal(found.Accuracy.Value, found.BalancedAccuracy.Value);
+        Assert.Null(found.Auc);
+        Assert.All(found.Classes, one => Assert.Null(one.Auc));
+        Assert.DoesNotContain("AUC", found.ToString());
+    }
+
+    [Fact]
+    public void Perfect_predictions_are_perfect_in_every_resample()
+    {
+        var found = Evaluation.Of(Tables.Of(2, [0, 1, 0, 1], [1, 0, 0, 1, 1, 0, 0, 1]), resamples: 500);
+        Assert.Equal(new(1, 1, 1), found.Accuracy);
+        Assert.Equal(new(1, 1, 1), found.Auc);
+        Assert.Equal(new Estimate(0, 0, 0), found.Brier);
+        Assert.Equal(new Estimate(0, 0, 0), found.CalibrationError);
+        Assert.Equal(0, found.LogLoss!.Value.Value);
+        // Certain and wrong: as bad as float32 can tell.
+        Assert.Equal(23 * Math.Log(2), Evaluation.Of(Tables.Of(2, [0], [0, 1]), resamples: 100).LogLoss!.Value.Value, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(40, 11)]
+    [InlineData(400, 12)]
+    public void The_interval_of_the_accuracy_is_that_of_the_binomial_distribution(int rows, int seed)
+    {
+        var found = Evaluation.Of(Tables.Random(seed, 4, rows), resamples: 4000, seed: seed).Accuracy;
+        var deviation = Math.Sqrt(found.Value * (1 - found.Value) / rows);
+        Assert.InRange(found.Low, found.Value - 1.96 * deviation - 0.2 * deviation - 1.0 / rows, found.Value - 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
+        Assert.InRange(found.High, found.Value + 1.96 * deviation - 0.2 * deviation - 1.0 / rows, found.Value + 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
+    }
+
+    [Fact]
+    public void Measures_of_resamples_are_those_of_a_table_with_the_rows_repeated()
+    {
+        var random = new Random(5);
+        var table = Tables.Random(5, 5, 50, steps: 6);
+        for (var trial = 0; trial < 20; trial++)
+        {
+            int[] drawn = [.. Enumerable.Range(0, 50).Select(_ => random.Next(50))];
+            var repeated = Tables.Of(5, [.. drawn.Select(row => table[row].Label)], [.. drawn.SelectMany(row => table.Probabilities(row).ToArray())], [.. drawn.Select(row => table[row].Class)]);
+            var (weighted, plain) = (new LabelledRows(table), new LabelledRows(repeated));
+            var (ours, expected) = (new double[weighted.Measures], new double[plain.Measures]);
+            weighted.Measure([.. Enumerable.Range(0, 50).Select(row => drawn.Count(one => one == row))], ours);
+            plain.Measure([.. Enumerable.Repeat(1, 50)], expected);
+            Assert.All(ours.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-9));
+        }
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_intervals_and_another_seed_others()
+    {
+        var table = Tables.Random(3, 9, 61);
+        Assert.Equal(Evaluation.Of(table, 300, 7).ToString(), Evaluation.Of(table, 300, 7).ToString());
+        Assert.NotEqual(Evaluation.Of(table, 300, 7).ToString(), Evaluation.Of(table, 300, 8).ToString());
+        Assert.Equal(Evaluation.Of(table, 300, 7).Auc!.Value.Value, Evaluation.Of(table, 300, 8).Auc!.Value.Value);
+        Assert.All(Evaluation.Of(table, 300, 7).Classes, one => Assert.InRange(one.Recall!.Value.Value, one.Recall.Value.Low, one.Recall.Value.High));
+    }
+
+    [Fact]
+    public void Damaged_tables_are_refused_by_row()
+    {
+        Assert.Contains("none of 2 predictions has a label", Message(Tables.Of(2, [null, null], [1, 0, 1, 0])));
+        Assert.Contains("row 1 has the probability NaN", Message(Tables.Of(2, [0, 0], [1, 0, float.NaN, 1], [0, 0])));
+        Assert.Contains("row 0 has the probability -0.5", Message(Tables.Of(2, [0], [1.5f, -0.5f], [1])) + Message(Tables.Of(2, [0], [-0.5f, 1.5f], [1])));
+        Assert.Contains("add up to 0.5", Message(Tables.Of(2, [0], [0.25f, 0.25f])));
+        Assert.Contains("row 0 has the label 2", Message(Tables.Of(2, [2], [1, 0])));
+        Assert.Contains("row 0 has the label 0 and the class 5", Message(Tables.Of(2, [0], null, [5])));
+        // A row that is left out may be anything.
+        Assert.Equal(1, Evaluation.Of(Tables.Of(2, [0, null], [1, 0, float.NaN, 1], [0, 0]), 100).Count);
+        Assert.Contains("99 resamples", Assert.Throws<BadInputException>(() => Evaluation.Of(ByHand, 99)).Message);
+        Assert.Contains("seed -1", Assert.Throws<BadInputException>(() => Evaluation.Of(ByHand, 100, -1)).Message);
+
+        static string Message(PredictionTable table) => Assert.Throws<BadInputException>(() => Evaluation.Of(table, 100)).Message;
+    }
+
+    [Fact]
+    public void Tables_and_figures_show_what_was_found()
+    {
+        var found = Evaluation.Of(ByHand, 100);
+        var text = found.ToString();
+        Assert.Contains("5 labelled patches, 1 without a label left out; intervals by 100 bootstrap resamples, seed 0", text);
+        Assert.Contains("accuracy           0.600 (", text);
+        Assert.Contains("not defined", text);
+        Assert.Contains("2 (67 %)", found.Confusion.Figure.ToSvg());
+        Assert.Contains("known", found.ClassCounts.ToString());
+        Assert.Contains("calibrated", found.Reliability.ToString());
+        Assert.Contains("known \\ predicted", found.Confusion.ToString());
+        var html = ((INotebookView)found).ToMime("text/html")!;
+        Assert.Equal(2, html.Split("<table>").Length - 1);
+        var bare = Evaluation.Of(Tables.Of(2, [0, 1], null, [0, 0]), 100);
+        Assert.Contains("no probabilities", Assert.Throws<BadInputException>(() => bare.Reliability).Message);
+        Assert.DoesNotContain("Brier", bare.ToString());
+        // Of very many classes those are drawn that occur.
+        var many = Evaluation.Of(Tables.Of(1000, [3, 4], null, [3, 900]), 100);
+        Assert.Equal(5, many.Confusion.ToString().Split('\n').Length);
+    }
+}
