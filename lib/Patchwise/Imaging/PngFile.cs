@@ -46,13 +46,29 @@ static class PngFile
         var info = header.Info;
         info.CheckPixels(name, maxPixels);
         var raster = new Raster(header.Width, header.Height, info.Channels, info.Bits) { Mpp = info.Mpp };
-        var flags = header.Transparent ? Spng.Transparency : 0;
-        if (Spng.Decode(file, raster.Data, header.Format, flags) is { } problem)
-        {
-            var rows = header.Interlaced ? "" : $" after {Spng.CountRows(file, raster.Stride, header.Format, flags)} of {header.Height} rows";
-            throw new BadInputException($"{name}: a PNG that is damaged or cut short{rows} ({problem}): get the file again");
-        }
+        Fill(file, name, header, raster.Data);
         return raster;
+    }
+
+    /// <summary>See <see cref="Raster.LoadPatch"/>.</summary>
+    internal static PixelSize? DecodePatch(ReadOnlySpan<byte> file, string name, PixelSize size, Span<byte> rgb)
+    {
+        var header = ReadHeader(file, name);
+        if (header.Info.Size != size)
+            return header.Info.Size;
+        if (header.Info is not { Channels: 3, Bits: 8 })
+            return Decode(file, name, size.Area).CopyPatch(size, rgb);
+        Fill(file, name, header, rgb);
+        return null;
+    }
+
+    static void Fill(ReadOnlySpan<byte> file, string name, Header header, Span<byte> pixels)
+    {
+        var flags = header.Transparent ? Spng.Transparency : 0;
+        if (Spng.Decode(file, pixels, header.Format, flags) is not { } problem)
+            return;
+        var rows = header.Interlaced ? "" : $" after {Spng.CountRows(file, pixels.Length / header.Height, header.Format, flags)} of {header.Height} rows";
+        throw new BadInputException($"{name}: a PNG that is damaged or cut short{rows} ({problem}): get the file again");
     }
 
     /// <summary>The numbers of a palette's entries as one 8-bit channel; null for a file without palette.</summary>

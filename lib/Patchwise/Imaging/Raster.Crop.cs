@@ -13,7 +13,12 @@ public sealed partial class Raster
             throw new BadInputException($"crop to {box}: expected a box of at least one pixel each way");
         if ((long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue)
             throw new BadInputException($"crop to {box}: expected sides of at most {int.MaxValue} px");
-        var result = new Raster(box.Width, box.Height, Channels, Bits, clear: false) { Mpp = Mpp };
+        return CropTo(new Raster(box.Width, box.Height, Channels, Bits, clear: false) { Mpp = Mpp }, box, fill);
+    }
+
+    /// <param name="result">Of the box's size, and like this image.</param>
+    internal Raster CropTo(Raster result, Box box, byte fill)
+    {
         var inside = box.Intersect(Bounds);
         // 255 in both bytes of a 16-bit sample is full scale, as 255 is of an 8-bit one.
         if (inside != box)

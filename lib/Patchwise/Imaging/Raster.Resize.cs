@@ -18,7 +18,14 @@ public sealed partial class Raster
         {
             Mpp = Mpp is { } mpp ? new Mpp(mpp.X * Width / size.Width, mpp.Y * Height / size.Height) : null,
         };
-        if (size == Size)
+        ResizeTo(result, method);
+        return result;
+    }
+
+    /// <param name="result">Of the new size, and like this image.</param>
+    internal void ResizeTo(Raster result, ResizeMethod method)
+    {
+        if (result.Size == Size)
             Data.CopyTo(result.Data);
         else if (method == ResizeMethod.Nearest)
             NearestResampling.Run(this, result);
@@ -26,6 +33,5 @@ public sealed partial class Raster
             HalfResampling.Run(this, result);
         else
             Resampling.Run(this, result, method);
-        return result;
     }
 }

@@ -12,26 +12,14 @@ sealed class ImageSource : SlideSource
     internal ImageSource(string path, ImageInfo info, long maxPixels)
     {
         info.CheckPixels(path, maxPixels);
-        (_info, Levels, _pixels) = (info, [new(info.Size, 1)], new(() => InColour(Raster.Load(path, maxPixels))));
+        (_info, Levels, _pixels) = (info, [new(info.Size, 1)], new(() => Raster.Load(path, maxPixels).To8Bit().InColour()));
     }
 
-    internal ImageSource(Raster image) => (Levels, _pixels) = ([new(image.Size, 1)], new(() => InColour(image)));
+    internal ImageSource(Raster image) => (Levels, _pixels) = ([new(image.Size, 1)], new(() => image.To8Bit().InColour()));
 
     internal override (Mpp?, string, Magnification?, string) ReadResolution() =>
         _info is null ? (_pixels.Value.Mpp, "the image", null, "") : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
 
-    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) => _pixels.Value.Crop(box, fill: 255);
-
-    static Raster InColour(Raster image)
-    {
-        image = image.To8Bit();
-        if (image.Channels > 1)
-            return image;
-        var colour = new Raster(image.Width, image.Height, 3, clear: false) { Mpp = image.Mpp };
-        var from = image.Samples8;
-        var to = colour.Samples8;
-        for (var i = 0; i < from.Length; i++)
-            to[3 * i] = to[3 * i + 1] = to[3 * i + 2] = from[i];
-        return colour;
-    }
+    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) =>
+        reuse is not null && reuse.Size == box.Size && reuse.Channels == _pixels.Value.Channels ? _pixels.Value.CropTo(reuse, box, fill: 255) : _pixels.Value.Crop(box, fill: 255);
 }

@@ -20,7 +20,8 @@ public sealed partial class Slide
     /// <exception cref="BadInputException">An empty box, one too large or too far out, a resolution that the slide cannot be read at, a damaged file.</exception>
     public Raster Read(Box box, Resolution at, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit) => Read(box, At(at), rule, maxPixels);
 
-    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit)
+    /// <param name="reuse">May be overwritten and returned, where it fits: memory of this size is costly to come by.</param>
+    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, Raster? reuse = null)
     {
         if (box.IsEmpty)
             throw new BadInputException($"box {box} of {Path}: expected one of at least 1 px each way");
@@ -28,7 +29,7 @@ public sealed partial class Slide
             throw new BadInputException($"box {box} of {Path}: expected sides of at most {int.MaxValue} px");
         CheckPixels(box.Size, maxPixels);
         var level0 = frame.ToLevel0(box);
-        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule);
+        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule, reuse);
     }
 
     /// <summary>The whole slide at a resolution, read in strips, so that memory stays bounded by the result.</summary>
@@ -52,7 +53,7 @@ public sealed partial class Slide
     }
 
     /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
-    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule)
+    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null)
     {
         RefuseClosed();
         var mpp = Mpp is { } known ? new Mpp(known.X * frame.UpX, known.Y * frame.UpY) : (Mpp?)null;
@@ -62,13 +63,16 @@ public sealed partial class Slide
         if (level.Size.Area <= StripPixels)
         {
             if (level.Size == size)
-                result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, null));
+                result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, reuse));
             else
             {
                 var scratch = _scratch;
                 _scratch = null;
                 var pixels = Strip(frame, x, y, level, 0, level.Height, scratch);
-                result = ArgbPixels.OverWhite(pixels.Resize(size, method));
+                if (pixels.Channels == 3)
+                    pixels.ResizeTo(result = SlideSource.Fresh(size, reuse), method);
+                else
+                    result = ArgbPixels.OverWhite(pixels.Resize(size, method));
                 _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
             }
         }

@@ -13,8 +13,7 @@ public sealed partial class Slide
     {
         if (ahead < 1)
             throw new BadInputException($"{ahead} patches ahead: expected at least 1");
-        if (At(grid.Frame.Resolution) is var own && own != grid.Frame)
-            throw new BadInputException($"a grid over {grid.Frame} on {Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
+        Check(grid);
         return Ahead();
 
         IEnumerable<PatchImage> Ahead()
@@ -40,5 +39,12 @@ public sealed partial class Slide
                     ((IAsyncResult)left).AsyncWaitHandle.WaitOne();
             }
         }
+    }
+
+    /// <summary>Refuses a grid over a slide of another size.</summary>
+    internal void Check(PatchGrid grid)
+    {
+        if (At(grid.Frame.Resolution) is var own && own != grid.Frame)
+            throw new BadInputException($"a grid over {grid.Frame} on {Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
     }
 }

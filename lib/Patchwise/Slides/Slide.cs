@@ -18,6 +18,9 @@ public sealed partial class Slide : INotebookView, IDisposable
     /// <summary>Who made the format, as OpenSlide names it (aperio, hamamatsu ...), or "plain image".</summary>
     public string Vendor => _source.Vendor;
 
+    /// <summary>It is no pyramid: a tile.</summary>
+    internal bool IsPlainImage => _source is ImageSource;
+
     /// <summary>The largest first.</summary>
     public IReadOnlyList<SlideLevel> Levels => _source.Levels;
 

@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace Patchwise;
+
+/// <summary>Which library runs a network.</summary>
+public enum EngineKind
+{
+    /// <summary>ONNX Runtime on the CPU, libtorch on a GPU.</summary>
+    Auto,
+    Onnx,
+    Torch,
+}
+
+/// <summary>What a network computes in. Halves are for GPUs.</summary>
+public enum Precision { Float32, Float16, BFloat16 }
+
+/// <summary>How a network is run.</summary>
+/// <param name="Device">auto, cpu, cuda, or cuda:1 for the second GPU.</param>
+/// <param name="Threads">That share the work on the CPU; 0: as many as it has cores.</param>
+public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string Device = "auto", Precision Precision = Precision.Float32, int Threads = 0)
+{
+    /// <summary>The GPU that the device names; null where it names none.</summary>
+    /// <exception cref="BadInputException">The device is none of those above.</exception>
+    internal int? Gpu => Device switch
+    {
+        "auto" or "cpu" => null,
+        "cuda" => 0,
+        _ when Device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(Device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        _ => throw new BadInputException($"device '{Device}': expected auto, cpu, cuda, or cuda: and the number of a GPU, such as cuda:1"),
+    };
+}
