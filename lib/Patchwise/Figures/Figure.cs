@@ -130,6 +130,10 @@ public sealed record Figure : INotebookView
         return Add(new ImageMark(image, pixel, Fraction(opacity)));
     }
 
+    /// <summary>A layer of cells over the image, see <see cref="CellsMark"/>; the arrays belong to the figure from here on.</summary>
+    internal Figure Cells(string name, string title, string? color, string value, double[] x, double[] y, float[,] values, double opacity) =>
+        Add(new CellsMark(name, title, Palette.Checked(color), value, x, y, values, Fraction(opacity)));
+
     /// <summary>The horizontal axis: title, unit, limits, a logarithmic scale, where the ticks are. What is null is chosen from the data.</summary>
     public Figure X(string title, string unit = "", double? from = null, double? to = null, bool log = false, IReadOnlyList<double>? ticks = null) =>
         Replace(Only() with { X = NewAxis(title, unit, from, to, log, ticks) });

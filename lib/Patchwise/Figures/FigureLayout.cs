@@ -29,7 +29,7 @@ sealed class FigureLayout
     const double Gap = 28, ColourBarWidth = 92, SlantSin = 0.5736, SlantCos = 0.8192, ButtonsWidth = 90;
 
     internal double Width { get; }
-    internal double Height { get; }
+    internal double Height { get; private set; }
     internal string[] Title { get; }
     internal LegendEntry[] Legend { get; }
     internal double LegendTop { get; }
@@ -42,11 +42,23 @@ sealed class FigureLayout
         Width = figure.Width ?? (columns == 1 ? Natural(figure.Panels) : Math.Min(1120, Math.Max(columns * 360, figure.Panels.Max(panel => Natural([panel])) * columns)));
         Title = figure.Title is "" ? [] : TextWidth.Wrap(figure.Title, Width - 2 * Margin - ButtonsWidth, TitleSize, bold: true);
         LegendTop = Title.Length > 0 ? 14 + Title.Length * 22 + 4 : 10;
-        Legend = PlaceLegend(figure);
-        var top = Legend.Length > 0 ? Legend[^1].Y + Row + 6 : LegendTop;
-
         var outer = (Width - 2 * Margin + 4 - Gap * (columns - 1)) / columns;
         var sketches = figure.Panels.Select(panel => new Sketch(panel, outer)).ToArray();
+        // plotly.js breaks the legend at the right edge of the plots, and those of images are narrower in less height.
+        (Legend, Panels) = ([], []);
+        for (double right = Width - Margin, last = 0; right != last;)
+        {
+            (Legend, last) = (PlaceLegend(figure, right), right);
+            Panels = PlacePanels(figure, sketches, rows, outer, out var bottom);
+            Height = figure.Height ?? Math.Ceiling(bottom + 8);
+            right = Math.Min(right, Panels.Max(panel => panel.Right));
+        }
+    }
+
+    PanelLayout[] PlacePanels(Figure figure, Sketch[] sketches, int rows, double outer, out double bottom)
+    {
+        var columns = figure.Columns;
+        var top = Legend.Length > 0 ? Legend[^1].Y + Row + 6 : LegendTop;
         // A height that was asked for is shared by the rows after what stands around the plots.
         double? given = figure.Height is { } height
             ? (height - top - sketches.Chunk(columns).Sum(row => row.Max(s => s.Above) + row.Max(s => s.Below))) / rows
@@ -62,8 +74,8 @@ sealed class FigureLayout
                 placed.Add(sketch.Place(Margin - 2 + x * (outer + Gap), top + above, plot, given is not null));
             top += above + plot + below;
         }
-        Panels = [.. placed];
-        Height = figure.Height ?? Math.Ceiling(top + 8);
+        bottom = top;
+        return [.. placed];
     }
 
     static double Natural(IEnumerable<Panel> panels) => panels.Max(panel => panel switch
@@ -82,17 +94,17 @@ sealed class FigureLayout
     /// <summary>The label of a marked line, as much of it as leaves room for others.</summary>
     internal static string LineLabel(string name, double plotWidth) => TextWidth.Cut(name, Math.Max(60, plotWidth * 0.6), TickSize);
 
-    LegendEntry[] PlaceLegend(Figure figure)
+    LegendEntry[] PlaceLegend(Figure figure, double right)
     {
         var (x, y) = (Margin, LegendTop);
         List<LegendEntry> entries = [];
         foreach (var (mark, color) in figure.Panels.SelectMany(panel => panel.Coloured()))
         {
-            if (mark.Name is "" || mark is HeatMark or RuleMark or ImageMark || entries.Any(entry => (entry.Name, entry.Color) == (mark.Name, color)))
+            if (mark.Name is "" || mark is HeatMark or RuleMark or ImageMark or CellsMark { Color: null } || entries.Any(entry => (entry.Name, entry.Color) == (mark.Name, color)))
                 continue;
-            var name = TextWidth.Cut(mark.Name, Width - 2 * Margin - 30, TickSize);
+            var name = TextWidth.Cut(mark.Name, right - Margin - 30, TickSize);
             var wide = 26 + TextWidth.Of(name, TickSize) + 18;
-            if (x > Margin && x + wide > Width - Margin)
+            if (x > Margin && x + wide > right)
                 (x, y) = (Margin, y + Row);
             entries.Add(new(name, color, mark, x, y));
             x += wide;
@@ -119,7 +131,7 @@ sealed class FigureLayout
             var y = AxisView.Of(panel, isX: false, 6);
             var labelled = y.Ticks.Select(tick => TextWidth.Of(tick.Text, TickSize)).DefaultIfEmpty(0).Max();
             _left = Math.Min(labelled, y.Labels is null ? 140 : 200) + 10 + (panel.Y.Text is "" ? 0 : 24);
-            ColourBar = panel.Marks.Any(mark => mark is HeatMark { Text: null }) ? ColourBarWidth : 0;
+            ColourBar = panel.Marks.Any(mark => mark is HeatMark { Text: null } or CellsMark { Color: null }) ? ColourBarWidth : 0;
             // The numbers at the ends of horizontal bars stand beyond the axis.
             var numbers = panel.Marks.OfType<BarsMark>().Where(bars => bars.Horizontal).SelectMany(bars => bars.Values).Where(double.IsFinite).Select(value => TextWidth.Of(Ticks.Short(value), TickSize)).DefaultIfEmpty(6).Max();
             _right = 8 + numbers + ColourBar;

@@ -32,6 +32,7 @@ static class FigurePlotly
                     HeatMark heat => [Heat(at, heat)],
                     BoxesMark boxes => Boxes(boxes, color),
                     ImageMark image => [Image(image)],
+                    CellsMark cells => [Cells(cells)],
                     _ => [],
                 };
                 foreach (var (part, trace) in traces.Index())
@@ -41,7 +42,7 @@ static class FigurePlotly
                     {
                         trace["name"] = Text(mark.Name);
                         trace["legendgroup"] = $"{Text(mark.Name)} {color}";
-                        trace["showlegend"] = part == traces.Length - 1 && mark.Name is not "" && named.Add((mark.Name, color));
+                        trace["showlegend"] = part == traces.Length - 1 && mark.Name is not "" && mark is not CellsMark { Color: null } && named.Add((mark.Name, color));
                     }
                     data.Add(trace);
                 }
@@ -190,7 +191,7 @@ static class FigurePlotly
             ["z"] = Rows((y, x) => Number(heat.Values[y, x])),
             ["zmin"] = heat.From,
             ["zmax"] = heat.To,
-            ["colorscale"] = new JsonArray([.. Palette.Scale.Index().Select(step => new JsonArray(step.Index / (Palette.Scale.Length - 1.0), step.Item))]),
+            ["colorscale"] = Scale(Palette.Scale),
             ["xgap"] = 1,
             ["ygap"] = 1,
             ["hovertemplate"] = $"{Says(at.Panel.Y, "row", "%{y}")}<br>{Says(at.Panel.X, "column", "%{x}")}<br>{Text(heat.Name is "" ? "value" : heat.Name)}: %{{z}}<extra></extra>",
@@ -203,7 +204,7 @@ static class FigurePlotly
             trace["texttemplate"] = "%{text}";
         }
         else
-            trace["colorbar"] = new JsonObject { ["title"] = new JsonObject { ["text"] = Text(heat.Name), ["side"] = "right" }, ["thickness"] = 14, ["outlinewidth"] = 0 };
+            trace["colorbar"] = ColourBar(heat.Name);
         return trace;
     }
 
@@ -230,6 +231,35 @@ static class FigurePlotly
             outline,
         ];
     }
+
+    /// <summary>Words that may hold anything stand beside the template, which would read them.</summary>
+    static JsonObject Cells(CellsMark cells)
+    {
+        var (height, width) = (cells.Values.GetLength(0), cells.Values.GetLength(1));
+        var trace = new JsonObject
+        {
+            ["type"] = "heatmap",
+            ["x"] = Numbers(cells.X),
+            ["y"] = Numbers(cells.Y),
+            ["z"] = new JsonArray([.. Enumerable.Range(0, height).Select(y => (JsonNode)Numbers(Enumerable.Range(0, width).Select(x => Math.Round((double)cells.Values[y, x], 3))))]),
+            ["zmin"] = 0,
+            ["zmax"] = 1,
+            ["colorscale"] = Scale(cells.Color is { } color ? [color, color] : Palette.Heat),
+            ["opacity"] = cells.Opacity,
+            ["meta"] = new JsonArray(Text(cells.Title), Text(cells.Value)),
+            ["hovertemplate"] = $"%{{fullData.meta[0]}}{(cells.Value is "" ? "" : "<br>%{fullData.meta[1]}: %{z}")}<extra>%{{fullData.name}}</extra>",
+            ["hoverongaps"] = false,
+            ["showscale"] = cells.Color is null,
+        };
+        if (cells.Color is null)
+            trace["colorbar"] = ColourBar(cells.Value);
+        return trace;
+    }
+
+    static JsonObject ColourBar(string name) =>
+        new() { ["title"] = new JsonObject { ["text"] = Text(name), ["side"] = "right" }, ["thickness"] = 14, ["outlinewidth"] = 0 };
+
+    static JsonArray Scale(string[] colours) => new([.. colours.Index().Select(step => new JsonArray(step.Index / (colours.Length - 1.0), step.Item))]);
 
     // The trace puts pixel centres at whole numbers; ours cover x..x+1.
     static JsonObject Image(ImageMark image) => new()
@@ -283,7 +313,7 @@ static class FigurePlotly
             if (figure.Panels.Any(panel => panel.Marks.Any(mark => mark is BinsMark or BarsMark)))
                 plotly["barmode"] = "overlay";
             if (layout.Legend.Length > 0)
-                plotly["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = 0, ["xref"] = "container", ["xanchor"] = "left", ["y"] = Math.Round(1 - (layout.LegendTop - 4) / layout.Height, 5), ["yref"] = "container", ["yanchor"] = "top", ["bgcolor"] = "rgba(0,0,0,0)", ["itemsizing"] = "constant" };
+                plotly["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = X(0), ["xanchor"] = "left", ["y"] = Y(layout.LegendTop - 4), ["yanchor"] = "top", ["tracegroupgap"] = 0, ["bgcolor"] = "rgba(0,0,0,0)", ["itemsizing"] = "constant" };
             if (layout.Title.Length > 0)
                 plotly["title"] = new JsonObject
                 {

@@ -46,6 +46,7 @@ static class FigureSummary
         BoxesMark { Boxes: [var box] } one => $"{Checked.Series("rectangle", one.Name)}: ({Ticks.Text(box.X0)}, {Ticks.Text(box.Y0)})-({Ticks.Text(box.X1)}, {Ticks.Text(box.Y1)})",
         BoxesMark boxes => $"{Checked.Series("rectangles", boxes.Name)}: {boxes.Boxes.Length}",
         ImageMark image => $"image: {image.Image.Size} px",
+        CellsMark cells => $"{Checked.Series("cells", cells.Name)}{(cells.Title == cells.Name ? "" : $" ({cells.Title})")}: {Count(cells.Values.Cast<float>().LongCount(value => !float.IsNaN(value)))}, {cells.Value} {Range([.. cells.Values.Cast<float>().Select(value => (double)value)])}",
         _ => throw new NotSupportedException(mark.GetType().Name),
     };
 

@@ -1,3 +1,4 @@
+using System.Text;
 using static Patchwise.FigureLayout;
 
 namespace Patchwise;
@@ -44,6 +45,7 @@ static class FigureSvg
                             svg.Element("circle", "cx", at.PxX(x), "cy", at.PxY(y), "r", PointSize(points) / 2, "fill", color, "fill-opacity", 0.75);
                     break;
                 case HeatMark heat: Heat(svg, at, heat); break;
+                case CellsMark cells: Cells(svg, at, cells); break;
                 case BoxesMark boxes:
                     foreach (var box in boxes.Boxes)
                         Rect(svg, at.PxX(box.X0), at.PxY(box.Y0), at.PxX(box.X1), at.PxY(box.Y1), boxes.Fill > 0 ? color : "none", boxes.Fill, color, 2);
@@ -175,6 +177,9 @@ static class FigureSvg
             case BoxesMark boxes:
                 svg.Element("rect", "x", x + 5, "y", y - 6, "width", 13, "height", 12, "fill", entry.Color, "fill-opacity", boxes.Fill, "stroke", entry.Color, "stroke-width", 2);
                 break;
+            case CellsMark cells:
+                svg.Element("rect", "x", x + 5, "y", y - 6, "width", 13, "height", 12, "fill", entry.Color, "fill-opacity", cells.Opacity);
+                break;
             default:
                 svg.Element("rect", "x", x + 5, "y", y - 6, "width", 13, "height", 12, "fill", entry.Color);
                 break;
@@ -248,15 +253,41 @@ static class FigureSvg
             }
     }
 
+    /// <summary>One path a colour, of rectangles along runs of cells; whole px of the screen, since seams between rectangles would show.</summary>
+    static void Cells(SvgText svg, PanelLayout at, CellsMark cells)
+    {
+        const int Steps = 50;
+        int Step(float value) => float.IsNaN(value) ? -1 : cells.Color is null ? (int)Math.Round(Math.Clamp(value, 0, 1) * Steps) : 0;
+        var paths = new StringBuilder?[Steps + 1];
+        var (height, width) = (cells.Values.GetLength(0), cells.Values.GetLength(1));
+        for (var y = 0; y < height; y++)
+            for (int x = 0, end; x < width; x = end)
+            {
+                var step = Step(cells.Values[y, x]);
+                for (end = x + 1; end < width && Step(cells.Values[y, end]) == step;)
+                    end++;
+                if (step < 0)
+                    continue;
+                var (left, right, top, bottom) = (at.PxX(cells.X[x]), at.PxX(cells.X[end]), at.PxY(cells.Y[y]), at.PxY(cells.Y[y + 1]));
+                (paths[step] ??= new()).Append('M').Append(SvgText.Number(left)).Append(' ').Append(SvgText.Number(top))
+                    .Append('H').Append(SvgText.Number(right)).Append('V').Append(SvgText.Number(bottom)).Append('H').Append(SvgText.Number(left)).Append('Z');
+            }
+        foreach (var (step, path) in paths.Index())
+            if (path is not null)
+                svg.Element("path", "d", path, "fill", cells.Color ?? Palette.HeatAt(step / (double)Steps), "fill-opacity", cells.Opacity, "shape-rendering", "crispEdges");
+    }
+
     static void ColourBar(SvgText svg, PanelLayout at)
     {
-        var heat = at.Panel.Marks.OfType<HeatMark>().First();
+        var (name, from, to, colour) = at.Panel.Marks.OfType<HeatMark>().FirstOrDefault() is { } heat
+            ? (heat.Name, heat.From, heat.To, (Func<double, string>)Palette.At)
+            : (at.Panel.Marks.OfType<CellsMark>().First().Value, 0, 1, Palette.HeatAt);
         var (x, steps) = (at.Right + 16, 60);
         for (var i = 0; i < steps; i++)
-            svg.Element("rect", "x", x, "y", at.Top + i * at.Height / steps, "width", 14, "height", at.Height / steps + 0.5, "fill", Palette.At(1 - (i + 0.5) / steps));
-        foreach (var tick in Ticks.Linear(heat.From, heat.To, 5))
-            svg.Text(x + 20, at.Bottom - (tick - heat.From) / (heat.To - heat.From) * at.Height + 4.5, Ticks.Text(tick), TickSize);
-        svg.Text(x + 72, at.Top + at.Height / 2, TextWidth.Cut(heat.Name, at.Height + 40, TickSize), TickSize, "middle", turn: -90);
+            svg.Element("rect", "x", x, "y", at.Top + i * at.Height / steps, "width", 14, "height", at.Height / steps + 0.5, "fill", colour(1 - (i + 0.5) / steps));
+        foreach (var tick in Ticks.Linear(from, to, 5))
+            svg.Text(x + 20, at.Bottom - (tick - from) / (to - from) * at.Height + 4.5, Ticks.Text(tick), TickSize);
+        svg.Text(x + 72, at.Top + at.Height / 2, TextWidth.Cut(name, at.Height + 40, TickSize), TickSize, "middle", turn: -90);
     }
 
     static void Rect(SvgText svg, double x0, double y0, double x1, double y1, string fill, double opacity, string? stroke, double width) =>

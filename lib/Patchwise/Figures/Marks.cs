@@ -27,6 +27,14 @@ sealed record BoxesMark(string Name, string? Color, (double X0, double Y0, doubl
 /// <summary>An image whose pixel (x, y) covers x..x+1, y..y+1 times <paramref name="Pixel"/> of the axes' units, y downwards.</summary>
 sealed record ImageMark(Raster Image, double Pixel, double Opacity) : Mark("", null);
 
+/// <summary>
+/// Cells over an image, between edges in the axes' units: values 0 to 1 indexed [y, x], NaN where there is no cell. All in one colour, or, where that is null,
+/// each in its value's colour of <see cref="Palette.Heat"/>.
+/// </summary>
+/// <param name="Title">Says on hovering what the name stands for.</param>
+/// <param name="Value">What the values are.</param>
+sealed record CellsMark(string Name, string Title, string? Color, string Value, double[] X, double[] Y, float[,] Values, double Opacity) : Mark(Name, Color);
+
 /// <summary>Limits, ticks and scale that are null are chosen from the data.</summary>
 sealed record Axis(string Title = "", string Unit = "", double? From = null, double? To = null, bool Log = false, ImmutableArray<double>? Ticks = null)
 {
@@ -63,7 +71,7 @@ sealed record Panel(string Title, ImmutableArray<Mark> Marks, Axis X, Axis Y)
         foreach (var mark in Marks)
             yield return (mark, mark switch
             {
-                HeatMark or ImageMark => "",
+                HeatMark or ImageMark or CellsMark { Color: null } => "",
                 RuleMark => mark.Color ?? Palette.Ink,
                 // One histogram alone is the ground on which marked lines must stand out.
                 BinsMark when next == 0 && Marks.All(other => other == mark || other is RuleMark) => mark.Color ?? Palette.Quiet,

@@ -14,14 +14,24 @@ static class Palette
     /// <summary>Light to dark blue, for amounts: lightness falls evenly, so it reads in grey as well.</summary>
     internal static readonly string[] Scale = ["#f7fbff", "#d6e6f4", "#abd0e6", "#6aaed6", "#3787c0", "#105ba4", "#08306b"];
 
+    /// <summary>
+    /// Dark blue to yellow, for a value laid over an image: a straight line in the colour space OKLab (Ottosson 2020), so that steps look even. Lightness rises along it, and
+    /// blue and yellow stay apart for those who confuse red and green.
+    /// </summary>
+    internal static readonly string[] Heat = ["#0a2a6b", "#254470", "#415c74", "#5e7376", "#7c8a75", "#9ca172", "#bcb86b", "#ddd05f", "#ffe84a"];
+
+    internal static string HeatAt(double share) => At(Heat, share);
+
     internal static string Series(int index) => All[index % All.Length];
 
     /// <summary>The scale's colour at 0..1.</summary>
-    internal static string At(double share)
+    internal static string At(double share) => At(Scale, share);
+
+    static string At(string[] scale, double share)
     {
-        var place = Math.Clamp(share, 0, 1) * (Scale.Length - 1);
-        var low = Math.Min((int)place, Scale.Length - 2);
-        var (a, b, t) = (Rgb(Scale[low]), Rgb(Scale[low + 1]), place - low);
+        var place = Math.Clamp(share, 0, 1) * (scale.Length - 1);
+        var low = Math.Min((int)place, scale.Length - 2);
+        var (a, b, t) = (Rgb(scale[low]), Rgb(scale[low + 1]), place - low);
         int Mix(int from, int to) => (int)Math.Round(from + (to - from) * t);
         return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
     }

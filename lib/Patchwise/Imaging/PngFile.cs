@@ -117,14 +117,20 @@ static class PngFile
     {
         // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller.
         const int Level = 1, Runs = 3, SubAndUp = 0x10 | 0x20;
-        return Spng.Encode(raster.Data, new()
-        {
-            Width = (uint)raster.Width,
-            Height = (uint)raster.Height,
-            BitDepth = (byte)raster.Bits,
-            ColorType = raster.Channels switch { 1 => 0, 3 => 2, _ => 6 },
-        }, raster.Mpp is { } mpp && PerMetre(mpp.X) is { } x && PerMetre(mpp.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null, Level, Runs, SubAndUp);
+        return Spng.Encode(raster.Data, HeaderOf(raster, raster.Channels switch { 1 => 0, 3 => 2, _ => 6 }), DensityOf(raster), Level, Runs, SubAndUp);
     }
+
+    /// <summary>Samples of one 8-bit channel as numbers of a palette's colours, written #rrggbb.</summary>
+    internal static byte[] EncodeIndexed(Raster raster, IReadOnlyList<string> palette)
+    {
+        const int Level = 1, Usual = 0, Unfiltered = 0x08;
+        return Spng.Encode(raster.Data, HeaderOf(raster, 3), DensityOf(raster), Level, Usual, Unfiltered, [.. palette.SelectMany(colour => Convert.FromHexString(colour.AsSpan(1)))]);
+    }
+
+    static Spng.Header HeaderOf(Raster raster, int color) => new() { Width = (uint)raster.Width, Height = (uint)raster.Height, BitDepth = (byte)raster.Bits, ColorType = (byte)color };
+
+    static Spng.Density? DensityOf(Raster raster) =>
+        raster.Mpp is { } mpp && PerMetre(mpp.X) is { } x && PerMetre(mpp.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null;
 
     static uint? PerMetre(double microns) => PixelSpacing.MicronsPerMetre / microns is >= 1 and <= int.MaxValue and var perMetre ? (uint)Math.Round(perMetre) : null;
 }

@@ -33,6 +33,14 @@ static unsafe partial class Spng
         internal byte Unit;
     }
 
+    /// <summary>Entries of R, G, B and a byte that is not used here.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    struct Palette
+    {
+        internal uint Count;
+        internal fixed byte Entries[4 * 256];
+    }
+
     sealed class Context() : SafeHandle(0, ownsHandle: true)
     {
         public override bool IsInvalid => handle == 0;
@@ -72,7 +80,8 @@ static unsafe partial class Spng
     }
 
     /// <summary>A PNG of samples in the machine's byte order.</summary>
-    internal static byte[] Encode(ReadOnlySpan<byte> pixels, Header header, Density? density, int level, int strategy, int filters)
+    /// <param name="palette">R, G, B of up to 256 entries, for a colour type that needs it.</param>
+    internal static byte[] Encode(ReadOnlySpan<byte> pixels, Header header, Density? density, int level, int strategy, int filters, ReadOnlySpan<byte> palette = default)
     {
         fixed (byte* source = pixels)
         {
@@ -84,6 +93,13 @@ static unsafe partial class Spng
             Check(spng_set_ihdr(context, &header));
             if (density is { } known)
                 Check(spng_set_phys(context, &known));
+            if (!palette.IsEmpty)
+            {
+                var colours = new Palette { Count = (uint)palette.Length / 3 };
+                for (var i = 0; i < palette.Length / 3; i++)
+                    (colours.Entries[4 * i], colours.Entries[4 * i + 1], colours.Entries[4 * i + 2]) = (palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]);
+                Check(spng_set_plte(context, &colours));
+            }
             Check(spng_encode_image(context, source, (nuint)pixels.Length, AsStored, Finalize));
             nuint length;
             int code;
@@ -132,6 +148,7 @@ static unsafe partial class Spng
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_option(Context context, int option, int value);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_ihdr(Context context, Header* header);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_phys(Context context, Density* density);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_plte(Context context, Palette* palette);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_encode_image(Context context, byte* pixels, nuint length, int format, int flags);
     [LibraryImport(NativeLibraries.Spng)] private static partial byte* spng_get_png_buffer(Context context, nuint* length, int* code);
 }

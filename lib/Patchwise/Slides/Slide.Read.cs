@@ -56,7 +56,7 @@ public sealed partial class Slide
     Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null)
     {
         RefuseClosed();
-        var mpp = Mpp is { } known ? new Mpp(known.X * frame.UpX, known.Y * frame.UpY) : (Mpp?)null;
+        var mpp = frame.Mpp;
         var shrinks = level.Width > size.Width || level.Height > size.Height;
         var method = shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
         Raster result;

@@ -136,33 +136,7 @@ public sealed partial class Slide : INotebookView, IDisposable
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>
-    public SlideFrame At(Resolution resolution)
-    {
-        var value = resolution.Value;
-        return resolution.Unit switch
-        {
-            ResolutionUnit.Mpp => Frame(Mpp is { } mpp ? (mpp.X, mpp.Y) : throw Unknown(resolution, "microns per pixel are", "mpp: 0.25", "--mpp 0.25"), (value, value)),
-            ResolutionUnit.Power => Frame(Of(1 / (Magnification ?? throw Unknown(resolution, "objective power is", "magnification: 40", "--power 40")).Power), Of(1 / value)),
-            ResolutionUnit.Level => Frame(Of(1), Of(DownsampleAt(value))),
-            _ => Frame(Of(1), value > 0 ? Of(1 / value) : throw new BadInputException("a resolution without a value: expected one such as Resolution.Mpp(0.5)")),
-        };
-
-        static (double, double) Of(double both) => (both, both);
-        SlideFrame Frame((double, double) from, (double, double) to) => new(resolution, Levels, from, to, Path);
-    }
-
-    BadInputException Unknown(Resolution resolution, string what, string call, string option) =>
-        new($"{Path} cannot be read at {resolution}, because its {what} not known: give them when opening it (Slide.Open(path, {call}), on the command line {option}), " +
-            "guess from the other where that is known (guess: true, --guess), or ask for a resolution as baseline or level");
-
-    double DownsampleAt(double level)
-    {
-        if (level > Levels.Count - 1)
-            throw new BadInputException(FormattableString.Invariant($"level {level} of {Path}: expected 0 to {Levels.Count - 1}"));
-        var below = (int)level;
-        var from = Levels[below].Downsample;
-        return level == below ? from : from + (Levels[below + 1].Downsample - from) * (level - below);
-    }
+    public SlideFrame At(Resolution resolution) => new SlideShape(Path, Levels, Mpp, Magnification).At(resolution);
 
     /// <summary>A further image of the file, see <see cref="AssociatedNames"/>; RGB or RGBA.</summary>
     public Raster ReadAssociated(string name)

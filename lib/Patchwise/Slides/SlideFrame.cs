@@ -8,10 +8,11 @@ namespace Patchwise;
 /// </summary>
 public sealed record SlideFrame
 {
-    readonly PixelSize _level0;
+    readonly SlideShape _slide;
 
-    internal SlideFrame(Resolution resolution, IReadOnlyList<SlideLevel> levels, (double X, double Y) from, (double X, double Y) to, string name)
+    internal SlideFrame(SlideShape slide, Resolution resolution, (double X, double Y) from, (double X, double Y) to)
     {
+        var levels = slide.Levels;
         // The last level that does not have to be enlarged, where a hair's breadth does not count.
         (double X, double Y) Scale(SlideLevel level) => (from.X * level.Downsample / to.X, from.Y * level.Downsample / to.Y);
         for (var i = levels.Count - 1; i > 0 && Level == 0; i--)
@@ -19,11 +20,11 @@ public sealed record SlideFrame
                 Level = i;
         (ScaleX, ScaleY) = Scale(levels[Level]);
         (UpX, UpY) = (to.X / from.X, to.Y / from.Y);
-        (Resolution, Downsample, _level0) = (resolution, levels[Level].Downsample, levels[0].Size);
-        double width = Math.Round(Math.Round(_level0.Width / Downsample) * ScaleX), height = Math.Round(Math.Round(_level0.Height / Downsample) * ScaleY);
+        (_slide, Resolution, Downsample) = (slide, resolution, levels[Level].Downsample);
+        double width = Math.Round(Math.Round(Level0.Width / Downsample) * ScaleX), height = Math.Round(Math.Round(Level0.Height / Downsample) * ScaleY);
         if (!(width >= 1 && height >= 1 && width <= int.MaxValue && height <= int.MaxValue))
             throw new BadInputException(FormattableString.Invariant(
-                $"{name} ({_level0} px) at {resolution} would have {width} x {height} px: expected 1 to {int.MaxValue} each way; ask for a resolution nearer the slide's own"));
+                $"{slide.Path} ({Level0} px) at {resolution} would have {width} x {height} px: expected 1 to {int.MaxValue} each way; ask for a resolution nearer the slide's own"));
         Size = new((int)width, (int)height);
     }
 
@@ -31,6 +32,12 @@ public sealed record SlideFrame
 
     /// <summary>The size of the whole slide at this resolution.</summary>
     public PixelSize Size { get; }
+
+    /// <summary>Microns per pixel at this resolution; null where the slide does not state its own.</summary>
+    public Mpp? Mpp => _slide.Mpp is { } mpp ? new Mpp(mpp.X * UpX, mpp.Y * UpY) : null;
+
+    /// <summary>The slide's size at level 0.</summary>
+    public PixelSize Level0 => _slide.Levels[0].Size;
 
     /// <summary>The level that pixels are read from: the last that has not to be enlarged, else 0.</summary>
     public int Level { get; }
@@ -47,13 +54,17 @@ public sealed record SlideFrame
 
     internal double UpY { get; }
 
+    /// <summary>The same slide at another resolution.</summary>
+    /// <exception cref="BadInputException">As for <see cref="Slide.At"/>.</exception>
+    public SlideFrame At(Resolution resolution) => _slide.At(resolution);
+
     /// <summary>The box in px of level 0: its corner and its size, both rounded up.</summary>
     /// <exception cref="BadInputException">It lies too far out to be numbered.</exception>
     public Box ToLevel0(Box box)
     {
         double x = Math.Ceiling(box.X0 * UpX), y = Math.Ceiling(box.Y0 * UpY), width = Math.Ceiling(box.Width * UpX), height = Math.Ceiling(box.Height * UpY);
         if (!(Math.Min(x, y) >= int.MinValue && Math.Max(x, y) <= int.MaxValue && Math.Max(width, height) <= int.MaxValue && Math.Max(x + width, y + height) <= int.MaxValue))
-            throw new BadInputException($"box {box} at {Resolution} is too far from or too large for the slide of {_level0} px at level 0: expected one near {Box.Of(Size)}");
+            throw new BadInputException($"box {box} at {Resolution} is too far from or too large for the slide of {Level0} px at level 0: expected one near {Box.Of(Size)}");
         return new((int)x, (int)y, (int)(x + width), (int)(y + height));
     }
 

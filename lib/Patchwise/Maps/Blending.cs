@@ -1,0 +1,38 @@
+namespace Patchwise;
+
+/// <summary>Colours laid over an image.</summary>
+static class Blending
+{
+    /// <summary>A copy of an RGB image with a colour over each pixel that the map gives a number: number n takes colour n, null leaves the pixel, as does a number beyond the colours.</summary>
+    internal static Raster Lay(Raster image, Raster map, string?[] colours, double alpha)
+    {
+        // For each colour, channel and value of the image what becomes of it.
+        var mixed = Array.ConvertAll(colours, colour => colour is null ? null : Mix(Convert.FromHexString(colour.AsSpan(1)), alpha));
+        var result = new Raster(image.Width, image.Height, 3, clear: false) { Mpp = image.Mpp };
+        Parallel.For(0, image.Height, y =>
+        {
+            ReadOnlySpan<byte> from = image.Samples8.Slice(y * image.Stride, image.Stride);
+            var to = result.Samples8.Slice(y * image.Stride, image.Stride);
+            from.CopyTo(to);
+            var numbers8 = map.Bits == 8 ? map.Samples8.Slice(y * map.Width, map.Width) : default;
+            var numbers16 = map.Bits == 16 ? map.Samples16.Slice(y * map.Width, map.Width) : default;
+            for (var x = 0; x < image.Width; x++)
+            {
+                var number = map.Bits == 8 ? numbers8[x] : numbers16[x];
+                if (number >= mixed.Length || mixed[number] is not { } table)
+                    continue;
+                for (var c = 0; c < 3; c++)
+                    to[3 * x + c] = table[256 * c + from[3 * x + c]];
+            }
+        });
+        return result;
+    }
+
+    static byte[] Mix(byte[] colour, double alpha)
+    {
+        var table = new byte[3 * 256];
+        for (var i = 0; i < table.Length; i++)
+            table[i] = (byte)Math.Clamp(Math.Round(colour[i / 256] * alpha + i % 256 * (1 - alpha)), 0, 255);
+        return table;
+    }
+}

@@ -1,0 +1,88 @@
+namespace Patchwise;
+
+/// <summary>
+/// A map in colours over the tile or slide that it is of. What was not predicted stays as it is. In a notebook it shows as a chart: hovering tells class and probability, clicking
+/// an entry of the legend hides or shows its class.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Plotly, NotebookFormatters.Text])]
+public sealed class Overlay : INotebookView
+{
+    /// <summary>The part of the colour, as TIAToolbox's overlay has it; its patch-prediction tutorial asks for 0.5.</summary>
+    public const double DefaultAlpha = 0.35;
+
+    readonly Lazy<Figure> _figure;
+
+    /// <summary>
+    /// 8-bit RGB of the map's size: colour * alpha + image * (1 - alpha), rounded to the nearest and of two to the even number.
+    /// </summary>
+    public Raster Pixels { get; }
+
+    /// <summary>
+    /// The chart. It takes a few MB however large map and table are: the image is shrunk to at most 1024 px a side, and the classes' layers together have at most 400,000 cells.
+    /// These are the patches' own edges where they fit in that, as those of 20,000 patches do, else an even raster.
+    /// </summary>
+    public Figure Figure => _figure.Value;
+
+    Overlay(Raster pixels, Func<Figure> figure) => (Pixels, _figure) = (pixels, new(figure));
+
+    /// <summary>The classes in their colours.</summary>
+    /// <param name="slide">The one that was predicted.</param>
+    /// <param name="alpha">0: the image alone, 1: the colours alone.</param>
+    /// <param name="rest">A colour for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</param>
+    /// <param name="millimetres">Axes in mm instead of px of level 0.</param>
+    /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no colour.</exception>
+    public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
+        Of(Thumbnail(slide, map.Frame), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+
+    /// <summary>As the other, over an image of the map's size.</summary>
+    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
+    {
+        using var slide = Slide.Of(Fitting(image, map.Frame));
+        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+    }
+
+    static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, string? rest, bool millimetres)
+    {
+        string?[] colours = [Palette.Checked(rest), .. map.Classes.Select(one => Palette.Checked(one.Colour))];
+        return new(Blending.Lay(image, map.Pixels, colours, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+    }
+
+    /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
+    /// <remarks>Parameters as for classes.</remarks>
+    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
+        Of(Thumbnail(slide, map.Frame), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+
+    /// <summary>As the other, over an image of the map's size.</summary>
+    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
+    {
+        using var slide = Slide.Of(Fitting(image, map.Frame));
+        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+    }
+
+    static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)
+    {
+        // In 200 steps: finer than an overlay's 256 shades of grey can tell.
+        const int Steps = 200;
+        var steps = new Raster(map.Size.Width, map.Size.Height, 1);
+        for (var i = 0; i < map.Values.Length; i++)
+            steps.Samples8[i] = float.IsNaN(map.Values[i]) ? (byte)0 : (byte)(1 + Math.Round(Math.Min(map.Values[i], 1) * Steps));
+        string?[] colours = [Palette.Checked(rest), .. Enumerable.Range(0, Steps + 1).Select(step => Palette.HeatAt(step / (double)Steps))];
+        return new(Blending.Lay(image, steps, colours, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+    }
+
+    static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
+        ? slide.Thumbnail(frame.Resolution, frame.Size.Area)
+        : throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
+
+    static Raster Fitting(Raster image, SlideFrame frame) => image.Size == frame.Size
+        ? image
+        : throw new BadInputException($"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
+
+    static double Checked(double alpha) => alpha is >= 0 and <= 1
+        ? alpha
+        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colours alone)"));
+
+    public override string ToString() => Figure.ToString();
+
+    string? INotebookView.ToMime(string mimeType) => ((INotebookView)Figure).ToMime(mimeType);
+}

@@ -1,0 +1,110 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Patchwise;
+
+/// <summary>
+/// The predicted classes of a tile or slide as an image of it: 0 where nothing was predicted, class k is k + 1. Where patches overlap, the class is that of the highest mean
+/// probability, of equal ones the first; in a table without probabilities each patch counts as certain of its class.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class PredictionMap : INotebookView
+{
+    internal PlacedPatches Patches { get; }
+
+    /// <summary>The tile or slide.</summary>
+    public string Source => Patches.Source.Name;
+
+    public string Model => Patches.Table.Model;
+
+    public IReadOnlyList<ClassInfo> Classes => Patches.Table.Classes;
+
+    /// <summary>The tile or slide at the map's resolution.</summary>
+    public SlideFrame Frame => Patches.Frame;
+
+    public PixelSize Size => Frame.Size;
+
+    /// <summary>One channel of 8 bits, of 16 for more than 254 classes.</summary>
+    public Raster Pixels { get; }
+
+    /// <summary>How much of the map each class takes.</summary>
+    public ClassShares Shares { get; }
+
+    PredictionMap(PlacedPatches patches, Raster pixels) => (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels));
+
+    /// <summary>
+    /// Merges predictions into a map. Memory: the map, 40 bytes a patch and, for each thread, 8 bytes a class and a column of the map.
+    /// </summary>
+    /// <param name="predictions">Of one tile or slide.</param>
+    /// <param name="at">Of the map; null: the resolution that was predicted at.</param>
+    /// <param name="maxPixels">Larger maps are refused.</param>
+    /// <exception cref="BadInputException">
+    /// Several sources, or one that is a patch by itself; a resolution that the slide cannot be seen at; a map above the limit; probabilities that are none.
+    /// </exception>
+    public static PredictionMap Of(PredictionTable predictions, Resolution? at = null, MapRule rule = MapRule.Plain, long maxPixels = Raster.DefaultPixelLimit)
+    {
+        var patches = PlacedPatches.On(predictions, at, rule, maxPixels);
+        var pixels = new Raster(patches.Frame.Size.Width, patches.Frame.Size.Height, 1, predictions.Classes.Count < 256 ? 8 : 16) { Mpp = patches.Frame.Mpp };
+        if (!Paint(patches, pixels))
+            Merge(patches, pixels);
+        return new(patches, pixels);
+    }
+
+    /// <summary>Paints patches that do not overlap; false where two do.</summary>
+    internal static bool Paint(PlacedPatches patches, Raster pixels) => pixels.Bits == 8 ? Paint<byte>(patches, pixels) : Paint<ushort>(patches, pixels);
+
+    /// <summary>As <see cref="Paint"/>, whether they overlap or not.</summary>
+    internal static void Merge(PlacedPatches patches, Raster pixels, int band = 0)
+    {
+        if (pixels.Bits == 8)
+            Merge<byte>(patches, pixels, band);
+        else
+            Merge<ushort>(patches, pixels, band);
+    }
+
+    static bool Paint<T>(PlacedPatches patches, Raster pixels) where T : unmanaged, IBinaryInteger<T>
+    {
+        var samples = MemoryMarshal.Cast<byte, T>(pixels.Data);
+        foreach (var (i, box) in patches.Boxes.Index())
+        {
+            if (box.IsEmpty)
+                continue;
+            for (var y = box.Y0; y < box.Y1; y++)
+            {
+                var row = samples.Slice(y * pixels.Width + box.X0, box.Width);
+                if (row.ContainsAnyExcept(T.Zero))
+                    return false;
+                row.Fill(T.CreateTruncating(patches.Table[i].Class + 1));
+            }
+        }
+        return true;
+    }
+
+    static void Merge<T>(PlacedPatches patches, Raster pixels, int band) where T : unmanaged, IBinaryInteger<T>
+    {
+        var (x, y) = patches.Axes();
+        new Averages(patches, x, y, 0, patches.Table.Classes.Count).ForEachRow((number, best, _) =>
+        {
+            var samples = MemoryMarshal.Cast<byte, T>(pixels.Data);
+            var row = samples.Slice(y.Edges[number] * pixels.Width, pixels.Width);
+            for (var i = 0; i < best.Length; i++)
+                row[x.Edges[i]..x.Edges[i + 1]].Fill(T.CreateTruncating(best[i] + 1));
+            for (var below = y.Edges[number] + 1; below < y.Edges[number + 1]; below++)
+                row.CopyTo(samples[(below * pixels.Width)..]);
+        }, band);
+    }
+
+    /// <summary>Writes the map as a PNG: the classes' numbers with their colours as palette, or grey of 16 bits for more than 254 classes.</summary>
+    public void Save(string path)
+    {
+        if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+            throw new BadInputException($"{path}: a map is saved as .png; change the name");
+        var file = Pixels.Bits == 8 ? PngFile.EncodeIndexed(Pixels, ["#ffffff", .. Classes.Select(one => Palette.Checked(one.Colour)!)]) : Pixels.ToPng();
+        WholeFile.Write(path, stream => stream.Write(file));
+    }
+
+    public override string ToString() => FormattableString.Invariant(
+        $"Map of {System.IO.Path.GetFileName(Source)} by {Model}: {Size} px at {Frame.Resolution}, {Patches.Table.Count:N0} patches over {100 * Shares.Predicted:0.#} % of it");
+
+    string? INotebookView.ToMime(string mimeType) => ((INotebookView)Shares).ToMime(mimeType);
+}
