@@ -89,6 +89,12 @@ sealed class Cells : ICellHost, IDisposable
 
     public void Result(MimeBundle bundle) => Add("result", "", bundle);
 
+    public void Clear(bool wait)
+    {
+        lock (_outputs)
+            _outputs.Clear();
+    }
+
     public Task<string> AskAsync(string prompt, bool secret) => Task.FromResult($"{prompt} {(secret ? "secret" : "open")}");
 
     void Add(string kind, string key, MimeBundle bundle)

@@ -23,6 +23,10 @@ public static class Kernel
     /// <summary>Runs a script in the page, where the reader's front end allows scripts.</summary>
     public static void Javascript(string scriptContent) => DisplayedValue.Show(Bundles.Raw(scriptContent, MimeBundle.Script), [MimeBundle.Script]);
 
+    /// <summary>Takes away what the cell has shown so far.</summary>
+    /// <param name="wait">Not before it shows the next thing, so that nothing flickers.</param>
+    public static void ClearOutput(bool wait = false) => CurrentCell.Required.Clear(wait);
+
     /// <summary>Asks the reader for a line of text.</summary>
     /// <exception cref="NotSupportedException">The notebook runs by itself, with nobody to ask.</exception>
     public static Task<string> GetInputAsync(string prompt = "", string typeHint = "text") =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using CSharpNotebook.Display;
@@ -9,27 +8,19 @@ namespace CSharpNotebook.Runner;
 /// <summary>The outputs of one cell as they come, in order; text of one stream in a row is one output. Every change is made under the notebook's lock.</summary>
 sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<JsonObject>> shown, Lock notebook) : ICellHost
 {
-    /// <summary>A page with more text or pictures in one cell opens nowhere, and a loop that prints must not fill the memory or the disk.</summary>
-    internal const int MostText = 10_000_000, MostShown = 200_000_000;
-
+    readonly OutputLimit _limit = new();
     readonly StringBuilder _text = new();
     JsonObject? _stream;
-    long _written, _leftOut, _shownLength;
-    int _shownLeftOut;
+    bool _clearNext;
 
     public void Write(string stream, string text)
     {
         lock (notebook)
         {
-            var room = (int)Math.Max(0, MostText - _written);
-            _written += text.Length;
-            if (text.Length > room)
-            {
-                _leftOut += text.Length - room;
-                text = text[..room];
-            }
+            text = _limit.Fit(text);
             if (text.Length == 0)
                 return;
+            ClearIfAsked();
             if (_stream is null || NotebookFile.Text(_stream["name"]) != stream)
             {
                 CloseStream();
@@ -59,6 +50,25 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
         lock (notebook)
             if (Add(bundle, "execute_result") is { } output)
                 output["execution_count"] = number;
+    }
+
+    public void Clear(bool wait)
+    {
+        lock (notebook)
+        {
+            _clearNext = true;
+            if (!wait)
+                ClearIfAsked();
+        }
+    }
+
+    void ClearIfAsked()
+    {
+        if (!_clearNext)
+            return;
+        _clearNext = false;
+        CloseStream();
+        cell.Outputs.Clear();
     }
 
     public Task<string> AskAsync(string prompt, bool secret) =>
@@ -91,18 +101,15 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
         lock (notebook)
         {
             Flush();
-            if (_leftOut > 0)
-                Note(string.Create(CultureInfo.InvariantCulture, $"{_leftOut:N0} more characters of text were left out: a cell keeps {MostText:N0}."));
-            if (_shownLeftOut > 0)
-                Note(string.Create(CultureInfo.InvariantCulture, $"{_shownLeftOut:N0} more displays were left out: a cell keeps {MostShown:N0} characters of them."));
-            (_leftOut, _shownLeftOut) = (0, 0);
+            foreach (var note in _limit.TakeNotes())
+                Note(note);
         }
     }
 
     void Note(string text)
     {
         CloseStream();
-        cell.Outputs.Add((JsonNode)new JsonObject { ["name"] = "stderr", ["output_type"] = "stream", ["text"] = NotebookCell.Lines($"csnb: {text}\n") });
+        cell.Outputs.Add((JsonNode)new JsonObject { ["name"] = "stderr", ["output_type"] = "stream", ["text"] = NotebookCell.Lines(text) });
     }
 
     void CloseStream()
@@ -114,12 +121,9 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
 
     JsonObject? Add(MimeBundle bundle, string type)
     {
-        _shownLength += bundle.Length;
-        if (_shownLength > MostShown)
-        {
-            _shownLeftOut++;
+        if (!_limit.Fits(bundle))
             return null;
-        }
+        ClearIfAsked();
         CloseStream();
         var output = new JsonObject { ["data"] = Data(bundle), ["metadata"] = new JsonObject(), ["output_type"] = type };
         cell.Outputs.Add((JsonNode)output);

@@ -16,6 +16,10 @@ interface ICellHost
     /// <summary>The value of the cell's last expression.</summary>
     void Result(MimeBundle bundle);
 
+    /// <summary>Takes away what the cell has shown so far.</summary>
+    /// <param name="wait">Not before it shows the next thing, so that nothing flickers.</param>
+    void Clear(bool wait);
+
     /// <exception cref="NotSupportedException">Nobody is there to answer.</exception>
     Task<string> AskAsync(string prompt, bool secret);
 }

@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+
+namespace CSharpNotebook.Kernel;
+
+/// <summary>Answers what runs no code.</summary>
+sealed class Requests(IKernelLanguage language, ConnectionFile connection, History history, Publisher publisher)
+{
+    /// <summary>Null for messages that have no answer.</summary>
+    internal JsonObject? Answer(Message request)
+    {
+        var reply = request.Type switch
+        {
+            "kernel_info_request" => Info(),
+            "complete_request" => Complete(request),
+            "inspect_request" => Inspect(request),
+            "is_complete_request" => IsComplete(request),
+            "history_request" => new() { ["history"] = history.Answer(request) },
+            // Widgets need a partner in the kernel; there is none.
+            "comm_info_request" => new() { ["comms"] = new JsonObject() },
+            "comm_open" => CloseComm(request),
+            "connect_request" => new()
+            {
+                ["shell_port"] = connection.Shell,
+                ["control_port"] = connection.Control,
+                ["iopub_port"] = connection.Iopub,
+                ["stdin_port"] = connection.Stdin,
+                ["hb_port"] = connection.Heartbeat,
+            },
+            _ => null,
+        };
+        if (reply is not null && !reply.ContainsKey("status"))
+            reply["status"] = "ok";
+        return reply;
+    }
+
+    JsonObject Info()
+    {
+        var about = language.Description;
+        return new()
+        {
+            ["protocol_version"] = Wire.ProtocolVersion,
+            ["implementation"] = about.Implementation,
+            ["implementation_version"] = about.ImplementationVersion,
+            ["language_info"] = new JsonObject
+            {
+                ["name"] = about.Name,
+                ["version"] = about.Version,
+                ["mimetype"] = about.MimeType,
+                ["file_extension"] = about.FileExtension,
+                ["pygments_lexer"] = about.PygmentsLexer,
+                ["codemirror_mode"] = about.CodeMirrorMode,
+            },
+            ["banner"] = about.Banner,
+            ["debugger"] = false,
+            ["supported_features"] = new JsonArray(),
+            ["help_links"] = new JsonArray([.. about.HelpLinks.Select(link => (JsonNode)new JsonObject { ["text"] = link.Text, ["url"] = link.Url })]),
+        };
+    }
+
+    JsonObject Complete(Message request)
+    {
+        var (code, position) = Place(request);
+        var found = language.Complete(code, position);
+        var (start, end) = (CodePoints.FromUtf16(code, found.Start), CodePoints.FromUtf16(code, found.End));
+        return new()
+        {
+            ["matches"] = new JsonArray([.. found.Items.Select(item => (JsonNode)item.Text)]),
+            ["cursor_start"] = start,
+            ["cursor_end"] = end,
+            ["metadata"] = new JsonObject
+            {
+                ["_jupyter_types_experimental"] = new JsonArray([.. found.Items.Select(item =>
+                    (JsonNode)new JsonObject { ["start"] = start, ["end"] = end, ["text"] = item.Text, ["type"] = item.Kind, ["signature"] = item.Signature })]),
+            },
+        };
+    }
+
+    JsonObject Inspect(Message request)
+    {
+        var (code, position) = Place(request);
+        var found = language.Inspect(code, position, request.Number("detail_level", 0));
+        return new() { ["found"] = found is not null, ["data"] = found?.ToJson() ?? [], ["metadata"] = new JsonObject() };
+    }
+
+    JsonObject IsComplete(Message request)
+    {
+        var found = language.IsComplete(request.Text("code"));
+        var reply = new JsonObject { ["status"] = found.Status.ToString().ToLowerInvariant() };
+        if (found.Status == CompletenessStatus.Incomplete)
+            reply["indent"] = found.Indent;
+        return reply;
+    }
+
+    JsonObject? CloseComm(Message request)
+    {
+        publisher.Send("comm_close", new JsonObject { ["comm_id"] = request.Text("comm_id"), ["data"] = new JsonObject() }, request);
+        return null;
+    }
+
+    static (string Code, int Position) Place(Message request)
+    {
+        var code = request.Text("code");
+        return (code, CodePoints.ToUtf16(code, request.Number("cursor_pos", int.MaxValue)));
+    }
+}

@@ -1,0 +1,221 @@
+using System.Diagnostics;
+
+namespace CSharpNotebook.Kernel;
+
+enum Channel { Shell, Control, Stdin }
+
+/// <summary>
+/// The five sockets and the one thread that uses them. It never waits for a client: heartbeats are answered whatever a cell does, and
+/// outputs wait a while for a client that is slow to read them, then leave it behind.
+/// </summary>
+sealed class Sockets : IDisposable
+{
+    const int LargestFrame = 100_000_000, MostPending = 32_000_000;
+
+    /// <summary>Outputs that wait for one client in libzmq; all of them may be large.</summary>
+    const int HighWater = 100;
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), BindPatience = TimeSpan.FromSeconds(3);
+    static int _count;
+
+    readonly Zmq.Context _context = new();
+    readonly Zmq.Socket _shell, _control, _stdin, _heartbeat, _iopub, _wake, _waker;
+    readonly Zmq.Socket[] _polled;
+    readonly Lock _waking = new();
+    readonly object _outbox = new();
+    readonly Queue<(Channel Channel, byte[][] Frames)> _replies = new();
+    readonly Queue<byte[][]> _outputs = new();
+    readonly Stopwatch _stalled = new();
+    readonly Thread _thread;
+    long _pending;
+    bool _lagging, _closing, _closed;
+
+    /// <summary>Set before <see cref="Start"/>; called on the sockets' thread.</summary>
+    internal required Action<Channel, byte[][]> Received { get; init; }
+
+    internal required Action<byte[]> Subscribed { get; init; }
+
+    /// <summary>False leaves requests with the client, for there are too many here.</summary>
+    internal required Func<bool> HasRoom { get; init; }
+
+    /// <exception cref="NotebookException">A port is in use, or libzmq is missing.</exception>
+    internal Sockets(ConnectionFile connection)
+    {
+        _shell = Bound(Zmq.SocketType.Router, connection, connection.Shell, "shell");
+        _control = Bound(Zmq.SocketType.Router, connection, connection.Control, "control");
+        _stdin = Bound(Zmq.SocketType.Router, connection, connection.Stdin, "stdin");
+        _heartbeat = Bound(Zmq.SocketType.Router, connection, connection.Heartbeat, "hb");
+        _iopub = Bound(Zmq.SocketType.XPub, connection, connection.Iopub, "iopub");
+        var inside = $"inproc://wake-{Interlocked.Increment(ref _count)}";
+        (_wake, _waker) = (new(_context, Zmq.SocketType.Pair), new(_context, Zmq.SocketType.Pair));
+        _wake.TryBind(inside);
+        _waker.Connect(inside);
+        _polled = [_wake, _control, _stdin, _heartbeat, _iopub, _shell];
+        _thread = new Thread(Run) { Name = "Jupyter sockets", IsBackground = true };
+    }
+
+    internal void Start() => _thread.Start();
+
+    Zmq.Socket Bound(Zmq.SocketType type, ConnectionFile connection, int port, string name)
+    {
+        var socket = new Zmq.Socket(_context, type);
+        socket.Set(Zmq.Option.MaxMessageSize, LargestFrame);
+        socket.Set(Zmq.Option.SendHighWater, HighWater);
+        if (type == Zmq.SocketType.Router)
+            // A client that comes again under its name is the same client.
+            socket.Set(Zmq.Option.RouterHandover, 1);
+        else
+        {
+            socket.Set(Zmq.Option.XPubVerbose, 1);
+            socket.Set(Zmq.Option.XPubNoDrop, 1);
+        }
+        if (connection.Ip.Contains(':'))
+            socket.Set(Zmq.Option.IPv6, 1);
+        var endpoint = connection.Endpoint(port);
+        // The kernel that this one follows after a restart may still be going.
+        for (var clock = Stopwatch.StartNew(); !socket.TryBind(endpoint); Thread.Sleep(50))
+            if (clock.Elapsed > BindPatience)
+                throw new NotebookException($"the {name} port {endpoint} is in use by another process: restart the kernel, and Jupyter chooses other ports");
+        if (connection.Transport == "ipc" && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(endpoint["ipc://".Length..], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return socket;
+    }
+
+    internal void Send(Channel channel, byte[][] frames)
+    {
+        lock (_outbox)
+            if (!_closing)
+                _replies.Enqueue((channel, frames));
+        Wake();
+    }
+
+    internal void Publish(byte[][] frames)
+    {
+        lock (_outbox)
+        {
+            if (_closing)
+                return;
+            _outputs.Enqueue(frames);
+            _pending += Length(frames);
+        }
+        Wake();
+    }
+
+    /// <summary>Holds back those who make outputs faster than they can be sent.</summary>
+    internal void WaitForRoom()
+    {
+        lock (_outbox)
+            while (_pending > MostPending && !_closing)
+                Monitor.Wait(_outbox);
+    }
+
+    static long Length(byte[][] frames) => frames.Sum(frame => (long)frame.Length);
+
+    void Wake()
+    {
+        lock (_waking)
+            if (!_closed)
+                _waker.TrySend([[]]);
+    }
+
+    void Run()
+    {
+        for (var ended = new Stopwatch(); ;)
+        {
+            var readable = Zmq.Poll(HasRoom() ? _polled : _polled.AsSpan(0, _polled.Length - 1).ToArray(), _stalled.IsRunning ? 5 : HasRoom() ? -1 : 50);
+            for (var i = 0; i < readable.Length; i++)
+                if (readable[i])
+                    Read(_polled[i]);
+            SendReplies();
+            SendOutputs();
+            lock (_outbox)
+                if (_closing)
+                {
+                    ended.Start();
+                    if ((_outputs.Count == 0 && _replies.Count == 0) || ended.Elapsed > Patience)
+                        return;
+                }
+        }
+    }
+
+    void Read(Zmq.Socket socket)
+    {
+        // Not without end: the others have their turn.
+        for (var i = 0; i < 100 && socket.TryReceive() is { } frames; i++)
+            if (socket == _heartbeat)
+                socket.TrySend(frames);
+            else if (socket == _iopub && frames is [[1, .. var topic]])
+                Subscribed(topic);
+            else if (socket == _shell || socket == _control || socket == _stdin)
+                Received(socket == _shell ? Channel.Shell : socket == _control ? Channel.Control : Channel.Stdin, frames);
+    }
+
+    void SendReplies()
+    {
+        while (true)
+        {
+            (Channel Channel, byte[][] Frames) next;
+            lock (_outbox)
+                if (!_replies.TryDequeue(out next))
+                    return;
+            // A router does not wait; what cannot be sent is for a client that has gone.
+            (next.Channel switch { Channel.Shell => _shell, Channel.Control => _control, _ => _stdin }).TrySend(next.Frames);
+        }
+    }
+
+    void SendOutputs()
+    {
+        while (true)
+        {
+            byte[][]? next;
+            lock (_outbox)
+                if (!_outputs.TryPeek(out next))
+                {
+                    _lagging = false;
+                    return;
+                }
+            if (!_iopub.TrySend(next))
+            {
+                _stalled.Start();
+                _lagging |= _stalled.Elapsed > Patience;
+                if (!_lagging)
+                    return;
+                // Goes to those who keep up.
+                _iopub.Set(Zmq.Option.XPubNoDrop, 0);
+                _iopub.TrySend(next);
+                _iopub.Set(Zmq.Option.XPubNoDrop, 1);
+            }
+            _stalled.Reset();
+            lock (_outbox)
+            {
+                _outputs.Dequeue();
+                _pending -= Length(next);
+                Monitor.PulseAll(_outbox);
+            }
+        }
+    }
+
+    /// <summary>Sends what waits, for as long as clients take it.</summary>
+    public void Dispose()
+    {
+        lock (_outbox)
+        {
+            _closing = true;
+            Monitor.PulseAll(_outbox);
+        }
+        if (_thread.IsAlive)
+        {
+            Wake();
+            _thread.Join();
+        }
+        lock (_waking)
+            _closed = true;
+        foreach (var socket in _polled.Append(_waker))
+        {
+            if (socket != _wake && socket != _waker)
+                socket.Set(Zmq.Option.Linger, 1000);
+            socket.Dispose();
+        }
+        _context.Dispose();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace CSharpNotebook.Kernel;
+
+/// <summary>
+/// Messages as frames: identities, a delimiter, the signature, header, parent header, metadata, content, buffers. The signature is the HMAC-SHA256
+/// of the four JSON frames in hexadecimal; with an empty key it is empty and nothing is checked.
+/// </summary>
+sealed class Wire(byte[] key)
+{
+    internal const string ProtocolVersion = "5.4";
+
+    /// <summary>Signatures that are remembered, so that a message which is sent again is not obeyed again.</summary>
+    const int Remembered = 65_536;
+
+    static readonly byte[] Delimiter = "<IDS|MSG>"u8.ToArray(), EmptyObject = "{}"u8.ToArray();
+    static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    readonly string _session = Guid.NewGuid().ToString("N");
+    readonly HashSet<string> _seen = [];
+    readonly Queue<string> _order = new();
+    long _sent;
+
+    /// <summary>Null for what is to be dropped; <paramref name="why"/> says it. Called by one thread.</summary>
+    internal Message? Read(byte[][] frames, out string why)
+    {
+        var at = Array.FindIndex(frames, frame => frame.AsSpan().SequenceEqual(Delimiter));
+        if (at < 0 || frames.Length < at + 6)
+        {
+            why = "it has not the frames of a message";
+            return null;
+        }
+        var (signature, parts) = (frames[at + 1], frames[(at + 2)..(at + 6)]);
+        if (key.Length > 0)
+        {
+            if (!CryptographicOperations.FixedTimeEquals(signature, Sign(parts)))
+            {
+                why = signature.Length == 0 ? "it is not signed" : "its signature is not made with this kernel's key";
+                return null;
+            }
+            if (!Remember(Encoding.ASCII.GetString(signature)))
+            {
+                why = "it came before";
+                return null;
+            }
+        }
+        try
+        {
+            var header = Object(parts[0]);
+            var message = new Message(frames[..at], parts[0], header.GetProperty("msg_id").GetString()!, header.GetProperty("msg_type").GetString()!, Object(parts[1]), Object(parts[3]));
+            why = "its header has no msg_id or no msg_type";
+            return message.Id is null || message.Type is null ? null : message;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            why = error.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Called from any thread.</summary>
+    internal byte[][] Write(IReadOnlyList<byte[]> identities, string type, JsonObject content, byte[]? parentHeader)
+    {
+        var header = new JsonObject
+        {
+            ["msg_id"] = string.Create(CultureInfo.InvariantCulture, $"{_session}_{Interlocked.Increment(ref _sent)}"),
+            ["session"] = _session,
+            ["username"] = "kernel",
+            ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+            ["msg_type"] = type,
+            ["version"] = ProtocolVersion,
+        };
+        byte[][] parts = [Bytes(header), parentHeader ?? EmptyObject, EmptyObject, Bytes(content)];
+        return [.. identities, Delimiter, key.Length > 0 ? Sign(parts) : [], .. parts];
+    }
+
+    static byte[] Bytes(JsonObject json) => JsonSerializer.SerializeToUtf8Bytes(json, Relaxed);
+
+    static JsonElement Object(byte[] json)
+    {
+        var element = JsonElement.Parse(json);
+        return element.ValueKind == JsonValueKind.Object ? element : throw new JsonException($"it has a JSON {element.ValueKind} where an object belongs");
+    }
+
+    byte[] Sign(byte[][] parts)
+    {
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        foreach (var part in parts)
+            hash.AppendData(part);
+        return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    bool Remember(string signature)
+    {
+        if (!_seen.Add(signature))
+            return false;
+        _order.Enqueue(signature);
+        if (_order.Count > Remembered)
+            _seen.Remove(_order.Dequeue());
+        return true;
+    }
+}
