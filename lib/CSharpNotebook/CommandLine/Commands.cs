@@ -11,10 +11,10 @@ static class Commands
     internal static int Run(string[] args, TextWriter output, TextWriter errors)
     {
         // The compiler gets going while the command line and the notebook are read.
-        if (args is ["run" or "params", ..] && !args.Contains("--help"))
+        if (args is ["run" or "params" or "kernel", ..] && !args.Contains("--help"))
             _ = ScriptSession.WarmUp;
 
-        var root = new RootCommand("Runs C# notebooks.") { RunCommand.Make(errors), ParamsCommand.Make(output) };
+        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { RunCommand.Make(errors), ParamsCommand.Make(output), KernelCommand.Make(errors) };
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

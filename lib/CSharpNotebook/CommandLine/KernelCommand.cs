@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CSharpNotebook.Kernel;
+using CSharpNotebook.Language;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
@@ -16,10 +18,7 @@ static class KernelCommand
             Serves a Jupyter client; Jupyter itself calls this after 'csnb install'. Ends when the client asks for it, on SIGTERM, and with the process that started it.
             Example: csnb kernel ~/.local/share/jupyter/runtime/kernel-1234.json
             """) { file };
-        command.SetAction(async (parsed, _) =>
-        {
-            End(await RunAsync(ConnectionFile.Load(parsed.GetValue(file)!), messages).ConfigureAwait(false));
-        });
+        command.SetAction(async (parsed, _) => End(await RunAsync(ConnectionFile.Load(parsed.GetValue(file)!), messages).ConfigureAwait(false)));
         return command;
     }
 
@@ -47,11 +46,7 @@ static class KernelCommand
     /// <summary>Threads that a cell left behind do not keep the process, nor does what they registered for its end.</summary>
     static void End(int code)
     {
-        new Thread(() =>
-        {
-            Thread.Sleep(TimeSpan.FromSeconds(3));
-            System.Diagnostics.Process.GetCurrentProcess().Kill();
-        }) { IsBackground = true }.Start();
+        _ = Task.Delay(TimeSpan.FromSeconds(3)).ContinueWith(_ => Process.GetCurrentProcess().Kill(), TaskScheduler.Default);
         Environment.Exit(code);
     }
 }

@@ -15,7 +15,10 @@ sealed class Sockets : IDisposable
     /// <summary>Outputs that wait for one client in libzmq; all of them may be large.</summary>
     const int HighWater = 100;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), BindPatience = TimeSpan.FromSeconds(3);
+    /// <summary>How long outputs wait for a client that takes none; then how long each of the next ones does, so that the others can keep up.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Moment = TimeSpan.FromMilliseconds(5);
+
+    static readonly TimeSpan BindPatience = TimeSpan.FromSeconds(3);
     static int _count;
 
     readonly Zmq.Context _context = new();
@@ -177,9 +180,9 @@ sealed class Sockets : IDisposable
             if (!_iopub.TrySend(next))
             {
                 _stalled.Start();
-                _lagging |= _stalled.Elapsed > Patience;
-                if (!_lagging)
+                if (_stalled.Elapsed < (_lagging ? Moment : Patience))
                     return;
+                _lagging = true;
                 // Goes to those who keep up.
                 _iopub.Set(Zmq.Option.XPubNoDrop, 0);
                 _iopub.TrySend(next);

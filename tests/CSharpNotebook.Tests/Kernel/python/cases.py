@@ -76,7 +76,6 @@ def quiet(kc, seconds=0.2):
 
 
 def main(module, *arguments):
-    import faulthandler; faulthandler.dump_traceback_later(20)
     for name, test in list(vars(module).items()):
         if not name.startswith("test_"):
             continue

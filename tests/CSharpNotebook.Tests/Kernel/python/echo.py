@@ -274,7 +274,8 @@ def raw(file):
     made = {}
     for name, port in ports.items():
         if name.endswith("_port"):
-            made[name] = context.socket(zmq.DEALER)
+            made[name] = context.socket(zmq.XSUB if name == "iopub_port" else zmq.DEALER)
+            made[name].setsockopt(zmq.SNDTIMEO, 5000)
             made[name].connect(f"tcp://127.0.0.1:{port}")
     return made, ports
 
