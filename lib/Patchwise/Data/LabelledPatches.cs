@@ -114,6 +114,21 @@ public sealed class LabelledPatches : INotebookView
         return new(Name, Folder, classes, Files, [.. Labels.Select(label => places[label])]) { Mpp = Mpp, Licence = Licence, Source = Source };
     }
 
+    /// <summary>Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where it has two.</summary>
+    /// <param name="share">Of each class that goes to the second part, rounded.</param>
+    /// <exception cref="BadInputException">A share that is not between 0 and 1, a seed below 0.</exception>
+    public (LabelledPatches Kept, LabelledPatches Held) Split(double share = 1 / 3.0, int seed = 7)
+    {
+        if (!(share > 0 && share < 1))
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a share of {share}: expected between 0 and 1, such as 0.33"));
+        var held = new bool[Count];
+        foreach (var members in Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
+            foreach (var place in SeededOrder.Of(seed, members.Length).Take(members.Length < 2 ? 0 : Math.Clamp((int)Math.Round(share * members.Length), 1, members.Length - 1)))
+                held[members[place]] = true;
+        LabelledPatches Part(bool second) => new(Name, Folder, Classes, [.. Files.Where((_, i) => held[i] == second)], [.. Labels.Where((_, i) => held[i] == second)]) { Mpp = Mpp, Licence = Licence, Source = Source };
+        return (Part(false), Part(true));
+    }
+
     /// <summary>How many patches each class has.</summary>
     public Figure Counts => new Figure($"Patches of {Name}")
         .Bars([.. Classes.Select(one => one.Name)], [.. Classes.Index().Select(one => (double)Labels.Count(label => label == one.Index))]).X("class").Y("patches");

@@ -50,6 +50,12 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>
         return new(Model, Classes, [Sources[source]], Array.ConvertAll(rows, row => _rows[row] with { Source = 0 }), kept);
     }
 
+    /// <summary>The same predictions with other labels, so that they can be evaluated.</summary>
+    /// <param name="label">The class that a patch is known to be; null where that is not known.</param>
+    public PredictionTable WithLabels(Func<Prediction, int?> label) => new(Model, Classes, Sources, Array.ConvertAll(_rows, row => label(row) is var known && (known is null || (uint)known < (uint)Classes.Count)
+        ? row with { Label = known }
+        : throw new BadInputException($"label {known} of a patch: expected the number of one of the {Classes.Count} classes")), _probabilities);
+
     public IEnumerator<Prediction> GetEnumerator() => ((IEnumerable<Prediction>)_rows).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

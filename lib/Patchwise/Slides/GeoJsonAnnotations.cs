@@ -37,7 +37,8 @@ static class GeoJsonAnnotations
             _ => [],
         };
         return [.. polygons.SelectMany(polygon => polygon.EnumerateArray()).Select(ring => Outline.Checked(
-            [.. ring.EnumerateArray().Select(point => (point[0].GetDouble(), point[1].GetDouble()))], $"{path}: feature {index}"))];
+            [.. ring.EnumerateArray().Select(point => point.GetArrayLength() >= 2 ? (point[0].GetDouble(), point[1].GetDouble())
+                : throw new FormatException($"a point of {point.GetArrayLength()} numbers in feature {index}"))], $"{path}: feature {index}"))];
     }
 
     static string Text(JsonElement feature, params string[] keys)

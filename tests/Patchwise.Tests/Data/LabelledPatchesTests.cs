@@ -40,6 +40,24 @@ public class LabelledPatchesTests
     }
 
     [Fact]
+    public void Both_parts_of_a_division_hold_every_class_and_no_patch_is_in_both()
+    {
+        var patches = LabelledPatches.Open("nct-crc-he");
+        var (kept, held) = patches.Split(1 / 3.0, seed: 5);
+        Assert.Equal(patches.Files.Order(), kept.Files.Concat(held.Files).Order());
+        foreach (var (label, _) in patches.Classes.Index())
+        {
+            var all = patches.Labels.Count(one => one == label);
+            Assert.InRange(held.Labels.Count(one => one == label) / (double)all, 0.2, 0.45);
+        }
+        Assert.All(held.Files.Zip(held.Labels), patch => Assert.Equal(patches.Labels[patches.Files.ToList().IndexOf(patch.First)], patch.Second));
+        Assert.Equal(held.Files, patches.Split(1 / 3.0, seed: 5).Held.Files);
+        Assert.NotEqual(held.Files, patches.Split(1 / 3.0, seed: 6).Held.Files);
+        foreach (var share in (double[])[0, 1, double.NaN])
+            Assert.Contains("expected between 0 and 1", Assert.Throws<BadInputException>(() => patches.Split(share)).Message);
+    }
+
+    [Fact]
     public void Class_folders_may_lie_in_a_folder_of_their_own()
     {
         using var folder = new TemporaryFolder();

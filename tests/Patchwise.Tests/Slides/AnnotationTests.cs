@@ -80,6 +80,7 @@ public sealed class AnnotationTests : IDisposable
     [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,", "no GeoJSON that can be read")]
     [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,4]]]}}]}", "an outline of 2 points")]
     [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,1e300],[4,5]]]}}]}", "nowhere near")]
+    [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3],[4,5]]]}}]}", "a point of 1 numbers in feature 0")]
     [InlineData("{\"features\":5}", "no GeoJSON that can be read")]
     [InlineData("<html/>", "XML of another kind")]
     [InlineData("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><Annotations>&x;</Annotations>", "no XML that can be read")]

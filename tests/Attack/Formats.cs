@@ -1,0 +1,165 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using CSharpNotebook.Runner;
+using Google.Protobuf;
+using Patchwise.Onnx;
+
+namespace Patchwise.Attack;
+
+/// <summary>A kind of file that arrives from outside, and all that the program does with one.</summary>
+/// <param name="Ending">Of its files, dot included.</param>
+/// <param name="Good">Small files that are right; pieces of them make the wrong ones.</param>
+/// <param name="Use">Reads a file to its last value.</param>
+sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnumerable<byte[]>> Good, Action<string> Use)
+{
+    const long Pixels = 1 << 22;
+
+    internal static readonly Format[] All =
+    [
+        new("png", ".png", false, root => Imaging(root, "*.png"), Picture),
+        new("jpeg", ".jpg", false, root => Imaging(root, "*.jpg"), Picture),
+        new("tiff", ".tif", false, root => Imaging(root, "*.tif"), Picture),
+        new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"), path => _ = RegionTable.Measure(Raster.LoadMask(path, Pixels), properties: RegionProperties.All).Summary),
+        new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
+        new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
+        new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
+        new("checkpoint", ".pth", false, root => Small(Path.Combine(root, "tests", "data", "checkpoints"), "*.p*t*"), Weights),
+        new("safetensors", ".safetensors", false, _ => [Safetensors()], Weights),
+        new("onnx", ".onnx", false, _ => [Network()], Run),
+        new("notebook", ".ipynb", true, root => Directory.GetFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(File.ReadAllBytes), Notebook),
+        new("geojson", ".geojson", true, _ => [Encoding.UTF8.GetBytes(GeoJson)], path => Annotations(path)),
+        new("imagescope xml", ".xml", true, _ => [Encoding.UTF8.GetBytes(ImageScope)], path => Annotations(path)),
+        new("csv", ".csv", true, Csv, path => _ = RegionTable.LoadCsv(path).Summary),
+        new("manifest", ".json", true, root => [File.ReadAllBytes(Path.Combine(root, "data-manifest.json"))], path => _ = Manifest.Load(path).Entries.Count),
+        new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = ModelCard.Parse(File.ReadAllText(path), "net", path)),
+    ];
+
+    internal static Format Of(string name) => All.FirstOrDefault(format => format.Name == name)
+        ?? throw new ArgumentException($"no format is called {name}: expected one of {string.Join(", ", All.Select(format => format.Name))}");
+
+    static IEnumerable<byte[]> Imaging(string root, string pattern) => Small(Path.Combine(root, "tests", "data", "imaging"), pattern);
+
+    static IEnumerable<byte[]> Small(string folder, string pattern) => Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).Where(bytes => bytes.Length > 0);
+
+    static void Picture(string path)
+    {
+        _ = Raster.ReadInfo(path);
+        var pixels = Raster.Load(path, Pixels);
+        _ = pixels.To8Bit().Resize(new(8, 8), ResizeMethod.Area).ToPng();
+    }
+
+    static void WholeSlide(string path)
+    {
+        using var slide = Slide.Open(path, maxPixels: Pixels);
+        _ = slide.ToJson();
+        _ = slide.Describe();
+        _ = slide.Thumbnail(Resolution.Baseline(Math.Min(1, 256.0 / Math.Max(slide.Size.Width, slide.Size.Height))), Pixels);
+        for (var level = 0; level < slide.Levels.Count; level++)
+            _ = slide.Read(new(0, 0, 64, 64), Resolution.Level(level), maxPixels: Pixels);
+        foreach (var name in slide.AssociatedNames)
+            _ = slide.ReadAssociated(name);
+    }
+
+    static void Weights(string path)
+    {
+        using (var checkpoint = Checkpoint.Open(path))
+            foreach (var tensor in checkpoint.Tensors.Values)
+                if (tensor.Count < Pixels)
+                    _ = tensor.Type == TensorType.Float32 ? tensor.Read<float>().Length : 0;
+        using var model = Model.Open(path);
+    }
+
+    static void Run(string path)
+    {
+        using var model = Model.Open(path);
+        using var engine = model.CreateEngine(new(Threads: 1));
+        var side = engine.PatchSize?.Width ?? 32;
+        if (side > 512 || engine.Classes > 10_000)
+            return;
+        engine.Run(new byte[3 * side * side], 1, new(side, side), new float[engine.Classes], []);
+    }
+
+    static void Notebook(string path)
+    {
+        var notebook = NotebookFile.Load(path);
+        _ = notebook.Titles();
+        foreach (var cell in notebook.CodeCells)
+            _ = cell.Code.Length;
+        notebook.Save(path + ".out");
+    }
+
+    static void Annotations(string path)
+    {
+        using var slide = Slide.Of(new Raster(64, 64, 3), "image", new Mpp(0.5));
+        _ = AnnotationSet.Load(path).Mask(slide).Share;
+    }
+
+    static IEnumerable<byte[]> Csv(string root)
+    {
+        using var text = new StringWriter();
+        RegionTable.Measure(Raster.LoadMask(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), properties: RegionProperties.All).WriteCsv(text);
+        return [Encoding.UTF8.GetBytes(string.Join('\n', text.ToString().Split('\n').Take(12)))];
+    }
+
+    static byte[] Safetensors()
+    {
+        const string Header = """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"a.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},"n":{"dtype":"I64","shape":[],"data_offsets":[32,40]}}""";
+        return [.. BitConverter.GetBytes((long)Header.Length), .. Encoding.UTF8.GetBytes(Header), .. new byte[40]];
+    }
+
+    /// <summary>One convolution, a mean over the image and a linear layer.</summary>
+    static byte[] Network()
+    {
+        var random = new Random(1);
+        TensorProto Tensor(string name, params long[] shape)
+        {
+            var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
+            foreach (ref var value in values.AsSpan())
+                value = random.NextSingle() - 0.5f;
+            return new() { Name = name, DataType = 1, Dims = { shape }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan())) };
+        }
+        static ValueInfoProto Port(string name, params TensorShapeProto.Types.Dimension[] shape)
+        {
+            var tensor = new TypeProto.Types.Tensor { ElemType = 1, Shape = new() };
+            tensor.Shape.Dim.AddRange(shape);
+            return new() { Name = name, Type = new() { TensorType = tensor } };
+        }
+        static TensorShapeProto.Types.Dimension Size(long size) => new() { DimValue = size };
+        var batch = new TensorShapeProto.Types.Dimension { DimParam = "batch" };
+        return new ModelProto
+        {
+            IrVersion = 8,
+            OpsetImport = { new OperatorSetIdProto { Version = 17 } },
+            Graph = new()
+            {
+                Name = "small",
+                Input = { Port("patches", batch, Size(3), Size(32), Size(32)) },
+                Output = { Port("logits", batch, Size(4)) },
+                Initializer = { Tensor("w", 5, 3, 3, 3), Tensor("v", 5, 4), Tensor("b", 4) },
+                Node =
+                {
+                    new NodeProto { OpType = "Conv", Input = { "patches", "w" }, Output = { "c" } },
+                    new NodeProto { OpType = "Relu", Input = { "c" }, Output = { "r" } },
+                    new NodeProto { OpType = "GlobalAveragePool", Input = { "r" }, Output = { "p" } },
+                    new NodeProto { OpType = "Flatten", Input = { "p" }, Output = { "f" } },
+                    new NodeProto { OpType = "Gemm", Input = { "f", "v", "b" }, Output = { "logits" } },
+                },
+            },
+        }.ToByteArray();
+    }
+
+    const string GeoJson = """
+        {"type":"FeatureCollection","features":[
+        {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":[[[1,2],[40,2],[40,30],[1,30],[1,2]],[[5,5],[9,5],[9,9],[5,5]]]},"properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]}}},
+        {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[10,10],[20,10],[20,20],[10,10]]],[[[30,30],[35,30],[35,35],[30,30]]]]},"properties":{"classification":{"names":["Stroma","a"]}}},
+        {"type":"Feature","geometry":{"type":"Point","coordinates":[3,4]},"properties":{}}]}
+        """;
+
+    const string ImageScope = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <Annotations MicronsPerPixel="0.5"><Annotation Id="1" Name="Tumor" LineColor="255"><Regions><Region Id="1" Type="0" NegativeROA="0"><Vertices><Vertex X="1.5" Y="2"/><Vertex X="40" Y="2"/><Vertex X="40" Y="30"/></Vertices></Region>
+        <Region Id="2" Type="2" NegativeROA="0"><Vertices><Vertex X="5" Y="5"/><Vertex X="25" Y="35"/></Vertices></Region><Region Id="3" Type="1" NegativeROA="1"><Vertices><Vertex X="8" Y="8"/><Vertex X="12" Y="12"/></Vertices></Region></Regions></Annotation></Annotations>
+        """;
+
+    const string Card = """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","colour":"#aabbcc"},{"name":"B"}],"patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
+}
