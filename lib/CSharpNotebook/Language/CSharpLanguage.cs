@@ -24,7 +24,7 @@ sealed class CSharpLanguage(string folder) : IKernelLanguage
 
     public Completions Complete(string code, int position) => Completer.At(_session, code, position);
 
-    public MimeBundle? Inspect(string code, int position, int detail) => null;
+    public MimeBundle? Inspect(string code, int position, int detail) => Inspector.At(_session, code, position, detail);
 
     public Completeness IsComplete(string code) => Unfinished.Of(code);
 

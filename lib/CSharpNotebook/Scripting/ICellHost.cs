@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CSharpNotebook.Display;
 
 namespace CSharpNotebook.Scripting;
@@ -27,7 +28,12 @@ interface ICellHost
 /// <summary>The cell that the calling code belongs to: it flows into tasks and threads started by the cell, even when they outlive it.</summary>
 static class CurrentCell
 {
-    static readonly AsyncLocal<(ICellHost Host, CancellationToken Stop)?> Own = new();
+    sealed record Cell(ICellHost Host, CancellationToken Stop)
+    {
+        internal ConcurrentQueue<Action> AtEnd { get; } = [];
+    }
+
+    static readonly AsyncLocal<Cell?> Own = new();
     static volatile ICellHost? _latest;
 
     /// <summary>Null only before the first cell has run. Threads that carry no context (native callbacks) count to the latest cell.</summary>
@@ -38,8 +44,17 @@ static class CurrentCell
 
     internal static void Enter(ICellHost host, CancellationToken stop)
     {
-        Own.Value = (host, stop);
+        Own.Value = new(host, stop);
         _latest = host;
+    }
+
+    /// <summary>What is still to be shown before the cell counts as ended.</summary>
+    internal static void AtEnd(Action last) => Own.Value?.AtEnd.Enqueue(last);
+
+    internal static void End()
+    {
+        while (Own.Value!.AtEnd.TryDequeue(out var last))
+            last();
     }
 
     internal static ICellHost Required => Host ?? throw new InvalidOperationException("No cell is running, so there is nowhere to show this.");

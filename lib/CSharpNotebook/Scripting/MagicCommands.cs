@@ -17,7 +17,7 @@ static class MagicCommands
     internal static MimeBundle Who(IEnumerable<ScriptVariable> variables) => MimeBundle.Plain(string.Join('\n', variables.Select(variable => variable.Name)));
 
     internal static MimeBundle Whos(IEnumerable<ScriptVariable> variables) =>
-        Bundles.Of(variables.Select(variable => new { variable.Name, Type = TypeName(variable.Type), Value = Short(variable.Value) }).ToArray());
+        Bundles.Of(variables.Select(variable => new { variable.Name, Type = TypeName(variable.Type), Value = ShortValue.Of(variable.Value) }).ToArray());
 
     internal static MimeBundle List() => MimeBundle.Plain(string.Join('\n', Segment.Magics.Select(magic => $"#!{magic.Key,-12}{magic.Value}")));
 
@@ -28,9 +28,4 @@ static class MagicCommands
         ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(TypeName))}>"
         : type.IsArray ? TypeName(type.GetElementType()!) + "[]" : type.Name;
 
-    static string Short(object? value)
-    {
-        var text = Bundles.Of(value, [MimeBundle.Text]).Data[MimeBundle.Text].ReplaceLineEndings(" ");
-        return text.Length <= 80 ? text : text[..79] + "…";
-    }
 }

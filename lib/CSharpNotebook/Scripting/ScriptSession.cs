@@ -23,6 +23,8 @@ sealed class ScriptSession(string folder) : IDisposable
         "Microsoft.DotNet.Interactive.Kernel", // the ambient display, HTML, ...
     ];
 
+    static ScriptSession() => LibrarySlots.Fill();
+
     internal string Folder => folder;
 
     readonly InteractiveAssemblyLoader _loader = new();
@@ -34,6 +36,13 @@ sealed class ScriptSession(string folder) : IDisposable
     volatile ScriptState<object>? _state;
 
     internal IEnumerable<ScriptVariable> Variables => _state is null ? [] : _state.Variables.Reverse().DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
+
+    /// <summary>A cell as it was written, by its path in traces.</summary>
+    internal string? Source(string path) => _sources.GetValueOrDefault(path);
+
+    /// <summary>The value of a variable in one line; null where there is no such variable, or where only running its code would tell.</summary>
+    internal string? Value(string variable) =>
+        _state?.GetVariable(variable) is not { } found || !ShortValue.IsSafe(found.Value) ? null : ShortValue.Of(found.Value);
 
     static ScriptOptions Base => ScriptOptions.Default.WithReferences(References.All).WithImports(Imports).WithMetadataResolver(new ReferenceResolver(Path.GetTempPath()))
         .WithLanguageVersion(LanguageVersion.CSharp14).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release)
@@ -88,6 +97,10 @@ sealed class ScriptSession(string folder) : IDisposable
         catch (NotebookException error)
         {
             return new(CellStatus.Failed, new(error.GetType().Name, error.Message));
+        }
+        finally
+        {
+            CurrentCell.End();
         }
     }, CancellationToken.None);
 

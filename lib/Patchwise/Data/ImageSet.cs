@@ -180,7 +180,7 @@ public sealed class ImageSet : INotebookView
     IEnumerable<SetProblem> CheckMasks()
     {
         var problems = new SetProblem?[Images.Count];
-        Parallel.For(0, Images.Count, i =>
+        Parallel.For(0, Images.Count, new() { CancellationToken = NotebookCell.StopOr(default) }, i =>
         {
             if (Images[i].MaskPath is not { } path)
                 return;

@@ -61,6 +61,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null,
         RegionProperties properties = RegionProperties.Basic, CancellationToken cancel = default)
     {
+        cancel = NotebookCell.StopOr(cancel);
         var labelling = new Labelling(mask, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
         var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
@@ -84,6 +85,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     /// <exception cref="BadInputException">A mask cannot be read; the message names it.</exception>
     public static RegionTable Measure(ImageSet set, RegionProperties properties = RegionProperties.Basic, string? cacheFolder = null, CancellationToken cancel = default)
     {
+        cancel = NotebookCell.StopOr(cancel);
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
             return known;

@@ -9,6 +9,7 @@ static class EachImage
     /// <exception cref="BadInputException">An item names an image that the set does not hold, or the work found a fault: then the first, as it was thrown.</exception>
     internal static void Do<T>(ImageSet set, IEnumerable<T> items, Func<T, string> imageOf, Action<SetImage, IReadOnlyList<T>> work, CancellationToken cancel)
     {
+        cancel = NotebookCell.StopOr(cancel);
         var images = set.Images.ToDictionary(image => image.Name, StringComparer.Ordinal);
         var visits = items.GroupBy(imageOf, StringComparer.Ordinal).Select(group => (Items: group.ToArray(), Image: images.GetValueOrDefault(group.Key) ?? throw new BadInputException(
             $"{set.Name} does not hold the image {group.Key}: expected the set that the objects were measured on"))).ToArray();

@@ -1,4 +1,6 @@
+using CSharpNotebook.Display;
 using CSharpNotebook.Language;
+using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests.Language;
 
@@ -6,6 +8,8 @@ namespace CSharpNotebook.Tests.Language;
 public sealed class Notebook : IDisposable
 {
     readonly CSharpLanguage _language = new(Path.GetTempPath());
+    readonly Cells _host = new();
+    readonly HashSet<string> _ran = [];
 
     internal string Complete(string code)
     {
@@ -13,15 +17,27 @@ public sealed class Notebook : IDisposable
         return string.Join(", ", _language.Complete(code.Remove(at, 1), at).Items.Select(item => $"{item.Text} {item.Kind}"));
     }
 
-    readonly HashSet<string> _ran = [];
+    internal string? Inspect(string code, int detail = 0) => InspectBundle(code, detail)?.Data["text/plain"];
+
+    internal MimeBundle? InspectBundle(string code, int detail = 0)
+    {
+        var at = code.IndexOf('|');
+        return _language.Inspect(code.Remove(at, 1), at, detail);
+    }
+
+    /// <summary>Runs a cell unless an earlier test has.</summary>
     internal async Task OnceAsync(string code)
     {
         if (_ran.Add(code))
         {
-            var result = await _language.RunAsync(code, 1, new Cells(), default);
-            Assert.Equal(CSharpNotebook.Scripting.CellStatus.Done, result.Status);
+            var result = await _language.RunAsync(code, _ran.Count, _host, default);
+            Assert.Equal(CellStatus.Done, result.Status);
         }
     }
 
-    public void Dispose() => _language.Dispose();
+    public void Dispose()
+    {
+        _language.Dispose();
+        _host.Dispose();
+    }
 }

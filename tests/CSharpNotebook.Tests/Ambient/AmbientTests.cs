@@ -1,4 +1,4 @@
-namespace CSharpNotebook.Tests.Display;
+namespace CSharpNotebook.Tests.Ambient;
 
 public sealed class AmbientTests : IClassFixture<Scripting.ScriptSessionTests.Shared>
 {
