@@ -25,8 +25,12 @@ public sealed class NotebookCellTests
         using var slide = Slide.Open(SlideFiles.Aperio);
         var grid = PatchGrid.Over(slide, 100, Resolution.Mpp(0.8));
         var table = RegionTable.Measure(set);
+        using var folder = new TemporaryFolder();
+        using var predictor = new PatchPredictor(Model.Open(SmallModel.Write(folder)));
+        Raster[] patches = [SmallModel.Patch(new Random(7))];
         Stop.Value = new(canceled: true);
 
+        Assert.Throws<OperationCanceledException>(() => predictor.Predict(patches));
         Assert.Throws<OperationCanceledException>(() => RegionTable.Measure(set));
         Assert.Throws<OperationCanceledException>(() => RegionTable.Measure(set.Images[0].LoadMask()));
         Assert.Throws<OperationCanceledException>(() => ClarityTest.Of(set, table, [20]));
