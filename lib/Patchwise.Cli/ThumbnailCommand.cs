@@ -19,8 +19,7 @@ static class ThumbnailCommand
         command.SetAction(parsed =>
         {
             using var slide = slides.Open(parsed, parsed.GetValue(maxPixels));
-            slide.Thumbnail(parsed.GetValue(resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(units)) : null, parsed.GetValue(maxPixels))
-                .Save(parsed.GetRequiredValue(output));
+            slide.SaveThumbnail(parsed.GetRequiredValue(output), parsed.GetValue(resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(units)) : null, parsed.GetValue(maxPixels));
         });
         return command;
     }

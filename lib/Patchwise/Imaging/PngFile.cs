@@ -115,22 +115,43 @@ static class PngFile
 
     internal static byte[] Encode(Raster raster)
     {
+        using var file = new MemoryStream();
+        Write(raster, file);
+        return file.ToArray();
+    }
+
+    internal static void Write(Raster raster, Stream stream)
+    {
+        using var png = Begin(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp);
+        png.Write(raster.Data);
+        png.End();
+    }
+
+    /// <summary>A file whose rows are written as they come.</summary>
+    internal static Spng.Encoder Begin(Stream stream, PixelSize size, int channels, int bits, Mpp? mpp)
+    {
         // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller.
         const int Level = 1, Runs = 3, SubAndUp = 0x10 | 0x20;
-        return Spng.Encode(raster.Data, HeaderOf(raster, raster.Channels switch { 1 => 0, 3 => 2, _ => 6 }), DensityOf(raster), Level, Runs, SubAndUp);
+        return new(stream, (nuint)size.Width * (nuint)(channels * bits / 8), HeaderOf(size, bits, channels switch { 1 => 0, 3 => 2, _ => 6 }), DensityOf(mpp), Level, Runs, SubAndUp);
     }
 
     /// <summary>Samples of one 8-bit channel as numbers of a palette's colours, written #rrggbb.</summary>
     internal static byte[] EncodeIndexed(Raster raster, IReadOnlyList<string> palette)
     {
         const int Level = 1, Usual = 0, Unfiltered = 0x08;
-        return Spng.Encode(raster.Data, HeaderOf(raster, 3), DensityOf(raster), Level, Usual, Unfiltered, [.. palette.SelectMany(colour => Convert.FromHexString(colour.AsSpan(1)))]);
+        using var file = new MemoryStream();
+        using (var png = new Spng.Encoder(file, (nuint)raster.Width, HeaderOf(raster.Size, raster.Bits, 3), DensityOf(raster.Mpp), Level, Usual, Unfiltered,
+            [.. palette.SelectMany(colour => Convert.FromHexString(colour.AsSpan(1)))]))
+        {
+            png.Write(raster.Data);
+            png.End();
+        }
+        return file.ToArray();
     }
 
-    static Spng.Header HeaderOf(Raster raster, int color) => new() { Width = (uint)raster.Width, Height = (uint)raster.Height, BitDepth = (byte)raster.Bits, ColorType = (byte)color };
+    static Spng.Header HeaderOf(PixelSize size, int bits, int color) => new() { Width = (uint)size.Width, Height = (uint)size.Height, BitDepth = (byte)bits, ColorType = (byte)color };
 
-    static Spng.Density? DensityOf(Raster raster) =>
-        raster.Mpp is { } mpp && PerMetre(mpp.X) is { } x && PerMetre(mpp.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null;
+    static Spng.Density? DensityOf(Mpp? mpp) => mpp is { } known && PerMetre(known.X) is { } x && PerMetre(known.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null;
 
     static uint? PerMetre(double microns) => PixelSpacing.MicronsPerMetre / microns is >= 1 and <= int.MaxValue and var perMetre ? (uint)Math.Round(perMetre) : null;
 }

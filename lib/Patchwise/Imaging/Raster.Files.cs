@@ -60,14 +60,23 @@ public sealed partial class Raster : INotebookView
     /// <summary>Writes a PNG or JPEG file, as the name ends in .png, .jpg or .jpeg. It appears whole or not at all.</summary>
     public void Save(string path)
     {
-        var file = Path.GetExtension(path).ToUpperInvariant() switch
+        if (IsPngName(path))
+            WholeFile.Write(path, stream => PngFile.Write(this, stream));
+        else
         {
-            ".PNG" => ToPng(),
-            ".JPG" or ".JPEG" => ToJpeg(),
-            var other => throw new BadInputException($"{path}: images are saved as .png or .jpg, not as {(other == "" ? "a file without an ending" : other)}; change the name"),
-        };
-        WholeFile.Write(path, stream => stream.Write(file));
+            var file = ToJpeg();
+            WholeFile.Write(path, stream => stream.Write(file));
+        }
     }
+
+    /// <summary>Whether an image of this name is saved as PNG, else as JPEG.</summary>
+    /// <exception cref="BadInputException">The name ends in another way.</exception>
+    internal static bool IsPngName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".PNG" => true,
+        ".JPG" or ".JPEG" => false,
+        var other => throw new BadInputException($"{path}: images are saved as .png or .jpg, not as {(other == "" ? "a file without an ending" : other)}; change the name"),
+    };
 
     /// <summary>The image with 8 bits a sample: 16-bit samples are divided by 257 and rounded, so that 65535 becomes 255. Itself where it has 8 already.</summary>
     public Raster To8Bit()

@@ -13,7 +13,10 @@ sealed class ResampleTaps
     internal int[] First { get; }
     internal float[] Weights { get; }
 
-    ResampleTaps(int count, int outputs) => (Count, First, Weights) = (count, new int[outputs], new float[(long)outputs * count]);
+    /// <summary>There are more output pixels than source pixels.</summary>
+    internal bool Grows { get; }
+
+    ResampleTaps(int count, int from, int to) => (Count, First, Weights, Grows) = (count, new int[to], new float[(long)to * count], to > from);
 
     internal ReadOnlySpan<float> WeightsOf(int output) => Weights.AsSpan(output * Count, Count);
 
@@ -38,7 +41,7 @@ sealed class ResampleTaps
         var count = 0;
         for (var i = 0L; i < to; i++)
             count = Math.Max(count, (int)(Ends(i, from, to) - i * from / to));
-        var taps = new ResampleTaps(count, to);
+        var taps = new ResampleTaps(count, from, to);
         for (var i = 0; i < to; i++)
         {
             var (start, end) = ((long)i * from, (i + 1L) * from);
@@ -52,7 +55,7 @@ sealed class ResampleTaps
     /// <summary>Weights by the distance of a source pixel from the output pixel's position.</summary>
     static ResampleTaps Interpolating(int support, int from, int to, Func<int, (int Pixel, float Fraction)> position, Func<double, double> kernel)
     {
-        var taps = new ResampleTaps(Math.Min(support, from), to);
+        var taps = new ResampleTaps(Math.Min(support, from), from, to);
         Span<double> weights = stackalloc double[support];
         for (var i = 0; i < to; i++)
         {

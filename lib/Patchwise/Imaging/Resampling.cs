@@ -22,36 +22,50 @@ static class Resampling
     /// <summary>Eight rows of floats must fit in one array.</summary>
     const int LongestRow = 1 << 27;
 
-    internal static void Run(Raster source, Raster target, ResizeMethod method) =>
-        InStrips(source.Size, target, method, source.Height, (_, _) => source);
+    internal static void Run(Raster source, Raster target, ResizeMethod method)
+    {
+        var (across, down) = Taps(source.Size, target.Size, source.Channels, method);
+        Fill(source, 0, target, 0, across, down);
+    }
 
     /// <summary>
-    /// As if the whole source were there, of which <paramref name="rows"/> gives the rows y0 up to y1: at most <paramref name="most"/> at once, or as many
-    /// as one output row takes.
+    /// As if the whole source were there, of which <paramref name="rows"/> gives the rows y0 up to y1. The result comes from top to bottom in rasters of its full width,
+    /// each good until the next. No strip of either has more than <paramref name="pixels"/> pixels, or as many as one row of the result takes.
     /// </summary>
-    internal static void InStrips(PixelSize source, Raster target, ResizeMethod method, int most, Func<int, int, Raster> rows)
+    internal static void InStrips(PixelSize source, PixelSize target, ResizeMethod method, int pixels, Func<int, int, Raster> rows, Action<Raster> result)
     {
-        var longest = (long)Math.Max(source.Width, target.Width) * target.Channels;
-        if (longest > LongestRow)
-            throw new BadInputException($"resize from {source} to {target.Size} px: expected at most {LongestRow} samples a row");
-        var shrinks = target.Width <= source.Width && target.Height <= source.Height;
-        var across = ResampleTaps.Of(method, source.Width, target.Width, shrinks);
-        var down = ResampleTaps.Of(method, source.Height, target.Height, shrinks);
+        var (across, down) = Taps(source, target, 4, method);
+        Raster? part = null;
         for (int start = 0, end; start < target.Height; start = end)
         {
-            var first = most >= source.Height ? 0 : down.First[start];
-            for (end = most >= source.Height ? target.Height : start + 1; end < target.Height && down.First[end] + down.Count - first <= most; end++) ;
-            var strip = rows(first, most >= source.Height ? source.Height : down.First[end - 1] + down.Count);
-            var (begin, work) = (start, Math.Max((long)target.Width * (end - start), strip.Size.Area) * strip.Channels);
-            InBands(end - start, work, (y0, y1) =>
-            {
-                if (strip.Bits == 8)
-                    Band<byte>(strip, first, target, across, down, begin + y0, begin + y1);
-                else
-                    Band<ushort>(strip, first, target, across, down, begin + y0, begin + y1);
-            });
+            var first = down.First[start];
+            for (end = start + 1; end < target.Height && (long)(down.First[end] + down.Count - first) * source.Width <= pixels && (end + 1L - start) * target.Width <= pixels; end++) ;
+            var strip = rows(first, down.First[end - 1] + down.Count);
+            if (part?.Height != end - start)
+                part = new(target.Width, end - start, strip.Channels, strip.Bits, clear: false);
+            Fill(strip, first, part, start, across, down);
+            result(part);
         }
     }
+
+    static (ResampleTaps Across, ResampleTaps Down) Taps(PixelSize source, PixelSize target, int channels, ResizeMethod method)
+    {
+        if ((long)Math.Max(source.Width, target.Width) * channels > LongestRow)
+            throw new BadInputException($"resize from {source} to {target} px: expected at most {LongestRow} samples a row");
+        var shrinks = target.Width <= source.Width && target.Height <= source.Height;
+        return (ResampleTaps.Of(method, source.Width, target.Width, shrinks), ResampleTaps.Of(method, source.Height, target.Height, shrinks));
+    }
+
+    /// <param name="above">Rows of the whole source above those of <paramref name="source"/>.</param>
+    /// <param name="start">Rows of the whole result above those of <paramref name="target"/>.</param>
+    static void Fill(Raster source, int above, Raster target, int start, ResampleTaps across, ResampleTaps down) =>
+        InBands(target.Height, Math.Max(target.Size.Area, source.Size.Area) * source.Channels, (y0, y1) =>
+        {
+            if (source.Bits == 8)
+                Band<byte>(source, above, target, start, across, down, start + y0, start + y1);
+            else
+                Band<ushort>(source, above, target, start, across, down, start + y0, start + y1);
+        });
 
     /// <summary>Runs <paramref name="band"/> for runs of rows that together are all <paramref name="rows"/>, on all cores if the work is worth it.</summary>
     internal static void InBands(int rows, long work, Action<int, int> band)
@@ -63,14 +77,13 @@ static class Resampling
             Parallel.For(0, bands, i => band((int)((long)rows * i / bands), (int)((i + 1L) * rows / bands)));
     }
 
-    /// <param name="above">Rows of the whole source above those of <paramref name="source"/>.</param>
-    static void Band<T>(Raster source, int above, Raster target, ResampleTaps across, ResampleTaps down, int y0, int y1) where T : unmanaged
+    static void Band<T>(Raster source, int above, Raster target, int start, ResampleTaps across, ResampleTaps down, int y0, int y1) where T : unmanaged
     {
         var pixels = MemoryMarshal.Cast<byte, T>((ReadOnlySpan<byte>)source.Data);
         var (wideLength, narrowLength) = (source.Width * source.Channels, target.Width * target.Channels);
         var wide = ArrayPool<float>.Shared.Rent(wideLength + Slack);
         var narrow = ArrayPool<float>.Shared.Rent(narrowLength + Slack);
-        if (target.Height <= source.Height)
+        if (!down.Grows)
             for (var y = y0; y < y1; y++)
             {
                 ResamplingKernels.Sum(pixels[((down.First[y] - above) * wideLength)..], wideLength, down.WeightsOf(y), wide.AsSpan(0, wideLength));
@@ -103,6 +116,6 @@ static class Resampling
         ArrayPool<float>.Shared.Return(narrow);
 
         void Finish(int y, ReadOnlySpan<float> row) =>
-            ResamplingKernels.Round(row, MemoryMarshal.Cast<byte, T>(target.Data.Slice(y * target.Stride, target.Stride)));
+            ResamplingKernels.Round(row, MemoryMarshal.Cast<byte, T>(target.Data.Slice((y - start) * target.Stride, target.Stride)));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Patchwise;
@@ -13,8 +14,9 @@ static unsafe partial class Spng
     /// <summary>The sum over all pixels is not checked: each chunk's own is.</summary>
     const int WithoutAdler32 = 1;
 
-    const int EncoderContext = 2, Finalize = 2, Progressive = 256;
-    const int CompressionLevel = 2, CompressionStrategy = 5, FilterChoice = 10, EncodeToBuffer = 12;
+    const int EncoderContext = 2, EncodeProgressive = 1, EncodeToEnd = 2, Progressive = 256;
+    const int CompressionLevel = 2, CompressionStrategy = 5, FilterChoice = 10;
+    const int StreamError = -2, EndOfImage = 75;
 
     /// <summary>Bounds what a colour profile or text may unpack to before the pixels; real ones stay far below.</summary>
     const int ChunkLimit = 64 << 20;
@@ -79,40 +81,96 @@ static unsafe partial class Spng
         }
     }
 
-    /// <summary>A PNG of samples in the machine's byte order.</summary>
-    /// <param name="palette">R, G, B of up to 256 entries, for a colour type that needs it.</param>
-    internal static byte[] Encode(ReadOnlySpan<byte> pixels, Header header, Density? density, int level, int strategy, int filters, ReadOnlySpan<byte> palette = default)
+    /// <summary>A PNG that is written to a stream as its rows come, of samples in the machine's byte order.</summary>
+    internal sealed class Encoder : IDisposable
     {
-        fixed (byte* source = pixels)
+        readonly Context _context = New(EncoderContext);
+        readonly Sink _sink;
+        readonly GCHandle _user;
+        readonly nuint _rowBytes;
+        int _code;
+
+        /// <param name="palette">R, G, B of up to 256 entries, for a colour type that needs it.</param>
+        internal Encoder(Stream stream, nuint rowBytes, Header header, Density? density, int level, int strategy, int filters, ReadOnlySpan<byte> palette = default)
         {
-            using var context = New(EncoderContext);
-            Check(spng_set_option(context, EncodeToBuffer, 1));
-            Check(spng_set_option(context, CompressionLevel, level));
-            Check(spng_set_option(context, CompressionStrategy, strategy));
-            Check(spng_set_option(context, FilterChoice, filters));
-            Check(spng_set_ihdr(context, &header));
-            if (density is { } known)
-                Check(spng_set_phys(context, &known));
-            if (!palette.IsEmpty)
-            {
-                var colours = new Palette { Count = (uint)palette.Length / 3 };
-                for (var i = 0; i < palette.Length / 3; i++)
-                    (colours.Entries[4 * i], colours.Entries[4 * i + 1], colours.Entries[4 * i + 2]) = (palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]);
-                Check(spng_set_plte(context, &colours));
-            }
-            Check(spng_encode_image(context, source, (nuint)pixels.Length, AsStored, Finalize));
-            nuint length;
-            int code;
-            var file = spng_get_png_buffer(context, &length, &code);
-            Check(code);
+            (_sink, _rowBytes) = (new(stream), rowBytes);
+            _user = GCHandle.Alloc(_sink);
             try
             {
-                return new ReadOnlySpan<byte>(file, checked((int)length)).ToArray();
+                Check(spng_set_png_stream(_context, &Write, GCHandle.ToIntPtr(_user)));
+                Check(spng_set_option(_context, CompressionLevel, level));
+                Check(spng_set_option(_context, CompressionStrategy, strategy));
+                Check(spng_set_option(_context, FilterChoice, filters));
+                Check(spng_set_ihdr(_context, &header));
+                if (density is { } known)
+                    Check(spng_set_phys(_context, &known));
+                if (!palette.IsEmpty)
+                {
+                    var colours = new Palette { Count = (uint)palette.Length / 3 };
+                    for (var i = 0; i < palette.Length / 3; i++)
+                        (colours.Entries[4 * i], colours.Entries[4 * i + 1], colours.Entries[4 * i + 2]) = (palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]);
+                    Check(spng_set_plte(_context, &colours));
+                }
+                Expect(spng_encode_image(_context, null, 0, AsStored, EncodeProgressive | EncodeToEnd), 0);
             }
-            finally
+            catch
             {
-                NativeMemory.Free(file);
+                Dispose();
+                throw;
             }
+        }
+
+        /// <summary>The next rows, whole ones; the file is complete when the last is in.</summary>
+        internal void Write(ReadOnlySpan<byte> rows)
+        {
+            fixed (byte* first = rows)
+                for (nuint at = 0; at < (nuint)rows.Length; at += _rowBytes)
+                    Expect(_code = spng_encode_row(_context, first + at, _rowBytes), EndOfImage);
+        }
+
+        /// <exception cref="PatchwiseException">Not all rows were written.</exception>
+        internal void End()
+        {
+            if (_code != EndOfImage)
+                throw new PatchwiseException("libspng: a PNG of which rows are missing");
+        }
+
+        /// <summary>What a stream throws must not pass through libspng: it is kept and thrown here.</summary>
+        void Expect(int code, int other)
+        {
+            if (_sink.Error is { } error)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+            if (code != other)
+                Check(code);
+        }
+
+        public void Dispose()
+        {
+            _context.Dispose();
+            _user.Free();
+        }
+
+        [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+        static int Write(nint context, nint user, byte* bytes, nuint count)
+        {
+            var sink = (Sink)GCHandle.FromIntPtr(user).Target!;
+            try
+            {
+                for (nuint at = 0; at < count; at += int.MaxValue)
+                    sink.Stream.Write(new(bytes + at, (int)nuint.Min(count - at, int.MaxValue)));
+                return 0;
+            }
+            catch (Exception error)
+            {
+                sink.Error = error;
+                return StreamError;
+            }
+        }
+
+        sealed class Sink(Stream stream)
+        {
+            internal Stream Stream => stream;
+            internal Exception? Error;
         }
     }
 
@@ -150,5 +208,7 @@ static unsafe partial class Spng
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_phys(Context context, Density* density);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_plte(Context context, Palette* palette);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_encode_image(Context context, byte* pixels, nuint length, int format, int flags);
-    [LibraryImport(NativeLibraries.Spng)] private static partial byte* spng_get_png_buffer(Context context, nuint* length, int* code);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_encode_row(Context context, byte* row, nuint length);
+    [LibraryImport(NativeLibraries.Spng)]
+    private static partial int spng_set_png_stream(Context context, delegate* unmanaged[Cdecl]<nint, nint, byte*, nuint, int> write, nint user);
 }

@@ -1,17 +1,23 @@
 namespace Patchwise;
 
-/// <summary>A plain image as a slide of one level. It is decoded whole when pixels are first asked for, and kept.</summary>
+/// <summary>
+/// A plain image as a slide of one level. TIFF is read by strip or tile where its layout allows that; the rest is decoded whole when pixels are first asked for, and kept.
+/// </summary>
 sealed class ImageSource : SlideSource
 {
     readonly Lazy<Raster> _pixels;
     readonly ImageInfo? _info;
+    readonly TileCache? _parts;
 
     internal override IReadOnlyList<SlideLevel> Levels { get; }
     internal override string Vendor => "plain image";
 
     internal ImageSource(string path, ImageInfo info, long maxPixels)
     {
-        info.CheckPixels(path, maxPixels);
+        if (info.Format == ImageFormat.Tiff && TiffParts.TryOpen(path) is { } parts)
+            _parts = new(parts);
+        else
+            info.CheckPixels(path, maxPixels);
         (_info, Levels, _pixels) = (info, [new(info.Size, 1)], new(() => Raster.Load(path, maxPixels).To8Bit().InColour()));
     }
 
@@ -21,5 +27,12 @@ sealed class ImageSource : SlideSource
         _info is null ? (_pixels.Value.Mpp, "the image", null, "") : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
 
     internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) =>
-        reuse is not null && reuse.Size == box.Size && reuse.Channels == _pixels.Value.Channels ? _pixels.Value.CropTo(reuse, box, fill: 255) : _pixels.Value.Crop(box, fill: 255);
+        _parts is not null ? _parts.TryRead(box, reuse)!
+        : reuse is not null && reuse.Size == box.Size && reuse.Channels == _pixels.Value.Channels ? _pixels.Value.CropTo(reuse, box, fill: 255) : _pixels.Value.Crop(box, fill: 255);
+
+    public override void Dispose()
+    {
+        _parts?.Dispose();
+        base.Dispose();
+    }
 }

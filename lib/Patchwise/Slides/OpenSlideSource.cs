@@ -66,15 +66,7 @@ sealed class OpenSlideSource : SlideSource
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
 
     internal override Raster Read(int level, long x, long y, Box box, Raster? reuse = null) =>
-        (level == 0 ? ReadTiles(box, reuse) : null) ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb), reuse);
-
-    /// <summary>Null where the file's tiles cannot be read past OpenSlide.</summary>
-    Raster? ReadTiles(Box box, Raster? reuse)
-    {
-        var inside = box.Intersect(Box.Of(Levels[0].Size));
-        var pixels = inside.IsEmpty ? null : _tiles.Value?.TryRead(inside, reuse);
-        return inside == box ? pixels : pixels?.Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
-    }
+        (level == 0 ? _tiles.Value?.TryRead(box, reuse) : null) ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb), reuse);
 
     /// <summary>
     /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So JPEG tiles of level 0 are read directly,

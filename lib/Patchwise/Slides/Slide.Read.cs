@@ -36,13 +36,36 @@ public sealed partial class Slide
     /// <param name="at">Null: what makes the longer side at most 1024 px.</param>
     /// <param name="maxPixels">Larger results are refused.</param>
     /// <exception cref="BadInputException">As for <see cref="Read(Box, Resolution, ReadRule, long)"/>.</exception>
-    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit) =>
-        Thumbnail(At(at ?? Resolution.Baseline(Math.Min(1, 1024.0 / Math.Max(Size.Width, Size.Height)))), maxPixels);
-
-    Raster Thumbnail(SlideFrame frame, long maxPixels)
+    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit)
     {
-        CheckPixels(frame.Size, maxPixels);
+        var frame = ThumbnailFrame(at, maxPixels);
         return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain);
+    }
+
+    /// <summary>As <see cref="Thumbnail"/>, into a file. A PNG is written as its rows come: memory is bounded whatever its size. It appears whole or not at all.</summary>
+    /// <param name="path">Ends in .png, .jpg or .jpeg.</param>
+    public void SaveThumbnail(string path, Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit)
+    {
+        if (!Raster.IsPngName(path))
+        {
+            Thumbnail(at, maxPixels).Save(path);
+            return;
+        }
+        RefuseClosed();
+        var frame = ThumbnailFrame(at, maxPixels);
+        WholeFile.Write(path, stream =>
+        {
+            using var png = PngFile.Begin(stream, frame.Size, channels: 3, bits: 8, frame.Mpp);
+            ReadStrips(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain, part => png.Write(part.Data));
+            png.End();
+        });
+    }
+
+    SlideFrame ThumbnailFrame(Resolution? at, long maxPixels)
+    {
+        var frame = At(at ?? Resolution.Baseline(Math.Min(1, 1024.0 / Math.Max(Size.Width, Size.Height))));
+        CheckPixels(frame.Size, maxPixels);
+        return frame;
     }
 
     void CheckPixels(PixelSize size, long maxPixels)
@@ -56,34 +79,47 @@ public sealed partial class Slide
     Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null)
     {
         RefuseClosed();
-        var mpp = frame.Mpp;
-        var shrinks = level.Width > size.Width || level.Height > size.Height;
-        var method = shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
         Raster result;
-        if (level.Size.Area <= StripPixels)
-        {
-            if (level.Size == size)
-                result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, reuse));
-            else
-            {
-                var scratch = _scratch;
-                _scratch = null;
-                var pixels = Strip(frame, x, y, level, 0, level.Height, scratch);
-                if (pixels.Channels == 3)
-                    pixels.ResizeTo(result = SlideSource.Fresh(size, reuse), method);
-                else
-                    result = ArgbPixels.OverWhite(pixels.Resize(size, method));
-                _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
-            }
-        }
-        else
+        if (level.Size.Area > StripPixels)
         {
             result = new Raster(size.Width, size.Height, 3, clear: false);
-            Raster? last = null;
-            Resampling.InStrips(level.Size, result, method, Math.Max(1, StripPixels / level.Width), (y0, y1) =>
-                last = ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1, last)));
+            var at = 0;
+            ReadStrips(frame, x, y, level, size, rule, part =>
+            {
+                part.Data.CopyTo(result.Data[at..]);
+                at += part.Data.Length;
+            });
         }
+        else if (level.Size == size)
+            result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, reuse));
+        else
+        {
+            var scratch = _scratch;
+            _scratch = null;
+            var pixels = Strip(frame, x, y, level, 0, level.Height, scratch);
+            var method = MethodOf(level.Size, size, rule);
+            if (pixels.Channels == 3)
+                pixels.ResizeTo(result = SlideSource.Fresh(size, reuse), method);
+            else
+                result = ArgbPixels.OverWhite(pixels.Resize(size, method));
+            _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
+        }
+        var mpp = frame.Mpp;
         return mpp == result.Mpp ? result : result.WithMpp(mpp);
+    }
+
+    static ResizeMethod MethodOf(PixelSize level, PixelSize size, ReadRule rule)
+    {
+        var shrinks = level.Width > size.Width || level.Height > size.Height;
+        return shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
+    }
+
+    /// <summary>As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster)"/>, the result in rasters of its full width from top to bottom, each good until the next.</summary>
+    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
+    {
+        Raster? last = null;
+        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels,
+            (y0, y1) => last = ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1, last)), result);
     }
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>

@@ -45,7 +45,7 @@ public sealed partial class Slide
     /// <summary>Refuses a grid over a slide of another size.</summary>
     internal void Check(PatchGrid grid)
     {
-        if (At(grid.Frame.Resolution) is var own && own != grid.Frame)
+        if (At(grid.Frame.Resolution) is var own && (own.Size, own.Level0, own.Level) != (grid.Frame.Size, grid.Frame.Level0, grid.Frame.Level))
             throw new BadInputException($"a grid over {grid.Frame} on {Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
     }
 }

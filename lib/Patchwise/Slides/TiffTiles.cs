@@ -7,7 +7,7 @@ namespace Patchwise;
 /// Where the JPEG tiles of the first image of a TIFF file lie, classic or BigTIFF, little-endian, so that many threads can decode them at once and none twice.
 /// Knows the one common layout of slides; for whatever else there is OpenSlide.
 /// </summary>
-sealed class TiffTiles : IDisposable
+sealed class TiffTiles : ITiles
 {
     const int Jpeg = 7, Rgb = 2, YCbCr = 6, LargestTile = 4096, MostTiles = 1 << 24;
 
@@ -17,9 +17,9 @@ sealed class TiffTiles : IDisposable
     /// <summary>What stands before the data of every tile: the tables that they share, and the colours that the file states.</summary>
     readonly byte[] _head;
 
-    internal PixelSize Size { get; }
-    internal PixelSize Tile { get; }
-    internal int Across { get; }
+    public PixelSize Size { get; }
+    public PixelSize Tile { get; }
+    public int Across { get; }
 
     TiffTiles(SafeFileHandle file, PixelSize size, PixelSize tile, long[] offsets, long[] lengths, byte[] head) =>
         (_file, Size, Tile, Across, _offsets, _lengths, _head) = (file, size, tile, (size.Width + tile.Width - 1) / tile.Width, offsets, lengths, head);
@@ -90,8 +90,7 @@ sealed class TiffTiles : IDisposable
         return new(file, size, tile, offsets, lengths, head);
     }
 
-    /// <summary>Decodes a tile to RGB rows of the tile's width; false where that fails, or the file has no such tile.</summary>
-    internal bool TryDecode(int index, Span<byte> rgb)
+    public bool TryDecode(int index, Span<byte> rgb)
     {
         var length = _lengths[index];
         if (_offsets[index] <= 0 || length < 4 || length > 4L * LargestTile * LargestTile)

@@ -4,7 +4,7 @@ namespace Patchwise;
 /// Reads boxes of level 0 from decoded tiles that all threads share: a tile is decoded once while it stays among the last used.
 /// Memory: <see cref="Capacity"/>, and a tile more for each thread that reads.
 /// </summary>
-sealed class TileCache(TiffTiles tiles, long capacity = TileCache.Capacity) : IDisposable
+sealed class TileCache(ITiles tiles, long capacity = TileCache.Capacity) : IDisposable
 {
     /// <summary>Bytes of decoded tiles that are kept.</summary>
     internal const long Capacity = 64 << 20;
@@ -24,16 +24,26 @@ sealed class TileCache(TiffTiles tiles, long capacity = TileCache.Capacity) : ID
     readonly Dictionary<int, LinkedListNode<Entry>> _byIndex = [];
     readonly LinkedList<Entry> _latestFirst = [];
     readonly Stack<byte[]> _spare = [];
-    readonly int _most = (int)Math.Max(4, capacity / (3 * tiles.Tile.Area));
+    readonly int _most = (int)Math.Max(1, capacity / (3 * tiles.Tile.Area));
     int _decoded;
 
     /// <summary>How often a tile was decoded.</summary>
     internal int Decoded => _decoded;
 
-    internal TiffTiles Tiles => tiles;
-
-    /// <summary>RGB pixels of a box that lies in the image; null where a tile is missing or damaged.</summary>
+    /// <summary>RGB pixels of a box, white outside the image; null where a tile is missing or damaged.</summary>
     internal Raster? TryRead(Box box, Raster? reuse = null)
+    {
+        var inside = box.Intersect(Box.Of(tiles.Size));
+        if (inside == box)
+            return TryReadInside(box, reuse);
+        if (!inside.IsEmpty)
+            return TryReadInside(inside, reuse: null)?.Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
+        var white = SlideSource.Fresh(box.Size, reuse);
+        white.Data.Fill(255);
+        return white;
+    }
+
+    Raster? TryReadInside(Box box, Raster? reuse)
     {
         var raster = SlideSource.Fresh(box.Size, reuse);
         var tile = tiles.Tile;

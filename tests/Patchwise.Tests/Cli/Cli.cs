@@ -5,9 +5,11 @@ namespace Patchwise.Tests;
 /// <summary>The built command line, run as a process.</summary>
 static class Cli
 {
+    internal static readonly string[] Command = ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll")];
+
     internal static Process Start(string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll"), .. arguments])
+        var start = new ProcessStartInfo(Command[0], [.. Command[1..], .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -17,9 +19,11 @@ static class Cli
         return Process.Start(start)!;
     }
 
-    internal static (int Code, string Output, string Error) RunForOutput(params string[] arguments)
+    internal static (int Code, string Output, string Error) RunForOutput(params string[] arguments) => RunForOutput(arguments, []);
+
+    internal static (int Code, string Output, string Error) RunForOutput(string[] arguments, params (string Name, string Value)[] environment)
     {
-        using var process = Start(arguments);
+        using var process = Start(arguments, environment);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -32,6 +32,8 @@ static class ImageFiles
 
     internal static Expected Of(string name) => All.Images[name];
 
+    internal static bool IsReadable(string name) => All.Images.ContainsKey(name);
+
     internal static string At(string name) => Path.Combine(Folder, name);
 
     internal static byte[] Bytes(string name) => File.ReadAllBytes(At(name));

@@ -26,6 +26,16 @@ public sealed class ReadAheadTests : IDisposable
     }
 
     [Fact]
+    public void A_grid_serves_the_same_file_opened_again()
+    {
+        PatchGrid grid;
+        using (var slide = Slide.Open(SlideFiles.Aperio))
+            grid = Grid(slide);
+        using var again = Slide.Open(SlideFiles.Aperio);
+        Assert.Equal(grid[0], again.Read(grid).First().Patch);
+    }
+
+    [Fact]
     public void Tiles_read_directly_are_those_of_openslide_and_decoded_once()
     {
         using var slide = OpenSlideSource.TryOpen(SlideFiles.Aperio)!;

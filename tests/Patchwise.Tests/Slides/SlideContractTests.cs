@@ -6,7 +6,7 @@ namespace Patchwise.Tests;
 /// <summary>What every slide does, be it a pyramid or a plain image.</summary>
 public sealed class SlideContractTests : IDisposable
 {
-    public enum Kind { Aperio, Hamamatsu, Png, Jpeg, Memory }
+    public enum Kind { Aperio, Hamamatsu, Png, Jpeg, TiffStrips, TiffTiles, Memory }
 
     readonly TemporaryFolder _folder = new();
 
@@ -20,9 +20,12 @@ public sealed class SlideContractTests : IDisposable
             case Kind.Hamamatsu: return Slide.Open(SlideFiles.Hamamatsu);
             case Kind.Memory: return Slide.Of(ImageFiles.Slope(301, 199, 1), mpp: 0.5, magnification: 20);
         }
-        var path = _folder.At(kind == Kind.Png ? "a png.png" : "ä jpeg.jpg");
-        if (!File.Exists(path))
-            ImageFiles.Slope(301, 199, 3).Save(path);
+        var path = _folder.At(kind switch { Kind.Png => "a png.png", Kind.Jpeg => "ä jpeg.jpg", _ => $"a {kind}.tif" });
+        var image = ImageFiles.Slope(301, 199, 3);
+        if (!File.Exists(path) && kind is Kind.Png or Kind.Jpeg)
+            image.Save(path);
+        else if (!File.Exists(path))
+            _folder.Write(path, kind == Kind.TiffStrips ? TiffMaker.Strips(image, rows: 16) : TiffMaker.Tiles(image, new(64, 48)));
         return Slide.Open(path, mpp: 0.5, magnification: 20);
     }
 

@@ -90,14 +90,20 @@ public sealed class SlideFileTests : IDisposable
             {
                 var image = ResizeTests.RandomRaster(new Random(width), width, height, 3, 8);
                 var strips = new Raster(size.Width, size.Height, 3);
-                var most = 0;
-                Resampling.InStrips(image.Size, strips, method, 50, (y0, y1) =>
+                var (most, at) = (0, 0);
+                Resampling.InStrips(image.Size, size, method, 50 * width, (y0, y1) =>
                 {
                     most = Math.Max(most, y1 - y0);
                     return image.Crop(new(0, y0, width, y1));
+                }, part =>
+                {
+                    Assert.InRange(part.Size.Area, 1, Math.Max(50 * width, size.Width));
+                    part.Data.CopyTo(strips.Data[at..]);
+                    at += part.Data.Length;
                 });
                 ResizeTests.AssertNear(image.Resize(size, method), strips, 1, $"{width} x {height} to {size} by {method}");
                 Assert.InRange(most, 1, Math.Max(50, height / size.Height + 2));
+                Assert.Equal(strips.Data.Length, at);
             }
     }
 

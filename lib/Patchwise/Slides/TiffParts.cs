@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+
+namespace Patchwise;
+
+/// <summary>
+/// The strips or tiles of a plain TIFF image, decoded when they are asked for, so that memory does not grow with the image.
+/// libtiff serves one thread at a time: each that decodes has the file open for itself.
+/// </summary>
+sealed class TiffParts : ITiles
+{
+    readonly string _path;
+    readonly ImageInfo _info;
+    readonly ConcurrentBag<Reader> _idle = [];
+    volatile bool _closed;
+
+    public PixelSize Size => _info.Size;
+    public PixelSize Tile { get; }
+    public int Across { get; }
+
+    TiffParts(string path, Reader first)
+    {
+        (_path, _info, Tile, Across) = (path, first.Layout.Info, first.Blocks.Size, first.Blocks.Across);
+        _idle.Add(first);
+    }
+
+    /// <summary>Null for what is decoded whole: pixels with opacity, on their side, in planes or in blocks of many megabytes.</summary>
+    /// <exception cref="BadInputException">The file cannot be read.</exception>
+    internal static TiffParts? TryOpen(string path)
+    {
+        var reader = new Reader(path);
+        if (reader.Layout is { Planes: false, ByLibrary: false, Orientation: 1, Info.Channels: 1 or 3 } && 3 * reader.Blocks.Size.Area <= TileCache.Capacity
+            && (long)reader.Blocks.Across * reader.Blocks.Down <= int.MaxValue)
+            return new(path, reader);
+        reader.Dispose();
+        return null;
+    }
+
+    /// <exception cref="BadInputException">The strip or tile is damaged or missing.</exception>
+    public bool TryDecode(int index, Span<byte> rgb)
+    {
+        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        try
+        {
+            if (reader.Layout.Info != _info || reader.Blocks.Size != Tile)
+                throw new BadInputException($"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
+            reader.Decode(index, rgb);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+        _idle.Add(reader);
+        if (_closed)
+            Dispose();
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _closed = true;
+        while (_idle.TryTake(out var reader))
+            reader.Dispose();
+    }
+
+    sealed class Reader : IDisposable
+    {
+        readonly FileStream _stream;
+        readonly LibTiff.Document? _document;
+        Raster? _block;
+
+        internal TiffLayout Layout { get; }
+        internal TiffBlocks Blocks { get; }
+
+        internal Reader(string path)
+        {
+            try
+            {
+                _stream = new(path, FileMode.Open, FileAccess.Read);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new BadInputException($"{path} could not be read: {error.Message}", error);
+            }
+            try
+            {
+                _document = TiffFile.Open(_stream, path);
+                Layout = TiffLayout.Read(_document, path);
+                Blocks = new(_document, Layout, path, Raster.DefaultPixelLimit);
+                _document.Source.Clear();
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        internal void Decode(int index, Span<byte> rgb)
+        {
+            _block ??= new(Blocks.Size.Width, Blocks.Size.Height, Layout.Info.Channels, Layout.Info.Bits);
+            Blocks.Read(plane: 0, index % Blocks.Across, index / Blocks.Across, _block, 0, 0);
+            if (Layout.IsInverted)
+                TiffFile.Invert(_block);
+            _block.To8Bit().InColour().Samples8.CopyTo(rgb);
+        }
+
+        public void Dispose()
+        {
+            _document?.Dispose();
+            _stream.Dispose();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.IO.Compression;
+
+namespace Patchwise.Tests;
+
+/// <summary>
+/// Writes TIFF files of 8-bit RGB. All strips or tiles may be one and the same, which the file then holds once: so an image of any size is made in no time, and reading it is as much work as ever.
+/// </summary>
+static class TiffMaker
+{
+    enum Compression { None = 1, Jpeg = 7, Deflate = 8 }
+
+    /// <summary>Strips of so many rows, not compressed.</summary>
+    internal static byte[] Strips(Raster image, int rows) =>
+        File(image.Size, new(image.Width, rows), tiled: false, Compression.None, [.. Rows(image, rows).Select(strip => strip.AsBytes().ToArray())]);
+
+    /// <summary>Tiles compressed without loss.</summary>
+    internal static byte[] Tiles(Raster image, PixelSize tile) => File(image.Size, tile, tiled: true, Compression.Deflate,
+        [.. from y in Enumerable.Range(0, (image.Height - 1) / tile.Height + 1) from x in Enumerable.Range(0, (image.Width - 1) / tile.Width + 1)
+            select Deflated(image.Crop(Box.Of(tile).Shift(x * tile.Width, y * tile.Height)))]);
+
+    /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
+    internal static byte[] RepeatedStrips(Raster image, PixelSize size) => File(size, image.Size, tiled: false, Compression.None, [image.AsBytes().ToArray()]);
+
+    /// <summary>The image again and again as JPEG tiles.</summary>
+    internal static byte[] RepeatedTiles(Raster image, PixelSize size) => File(size, image.Size, tiled: true, Compression.Jpeg, [image.ToJpeg(80)]);
+
+    static IEnumerable<Raster> Rows(Raster image, int rows)
+    {
+        for (var y = 0; y < image.Height; y += rows)
+            yield return image.Crop(new(0, y, image.Width, Math.Min(y + rows, image.Height)));
+    }
+
+    static byte[] Deflated(Raster tile)
+    {
+        using var packed = new MemoryStream();
+        using (var deflate = new ZLibStream(packed, CompressionLevel.Fastest))
+            deflate.Write(tile.AsBytes());
+        return packed.ToArray();
+    }
+
+    /// <param name="blocks">All of them, or one that stands for all.</param>
+    static byte[] File(PixelSize size, PixelSize block, bool tiled, Compression compression, byte[][] blocks)
+    {
+        var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
+        using var file = new MemoryStream();
+        using var writer = new BinaryWriter(file);
+        writer.Write("II*\0\0\0\0\0"u8);
+        var places = Array.ConvertAll(blocks, bytes =>
+        {
+            var at = (uint)file.Position;
+            writer.Write(bytes);
+            return (At: at, Length: (uint)bytes.Length);
+        });
+        uint[] Each(Func<(uint At, uint Length), uint> of) => [.. Enumerable.Range(0, count).Select(i => of(places[i % places.Length]))];
+        var (offsets, lengths) = (Stored(Each(place => place.At)), Stored(Each(place => place.Length)));
+        var bits = (uint)file.Position;
+        writer.Write([8, 0, 8, 0, 8, 0]);
+
+        const ushort Short = 3, Long = 4;
+        (ushort Tag, ushort Type, uint Count, uint Value)[] entries =
+        [
+            (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression), (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
+            .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)], (277, Short, 1, 3),
+            .. tiled ? [(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height), (324, Long, (uint)count, offsets), (325, Long, (uint)count, lengths)]
+                : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
+        ];
+        var directory = (uint)file.Position;
+        writer.Write((ushort)entries.Length);
+        foreach (var (tag, type, number, value) in entries)
+        {
+            writer.Write(tag);
+            writer.Write(type);
+            writer.Write(number);
+            writer.Write(value);
+        }
+        writer.Write(0u);
+        file.Position = 4;
+        writer.Write(directory);
+        return file.ToArray();
+
+        // One number stands in its entry, more stand elsewhere.
+        uint Stored(uint[] numbers)
+        {
+            if (numbers.Length == 1)
+                return numbers[0];
+            var at = (uint)file.Position;
+            Array.ForEach(numbers, writer.Write);
+            return at;
+        }
+    }
+}
