@@ -104,6 +104,18 @@ public sealed class Model : IDisposable, INotebookView
         ? throw new BadInputException($"{Path} runs in ONNX Runtime only: give the weights as .pth or .safetensors for another engine")
         : new(_network, _checkpoint!);
 
+    /// <summary>The model as ONNX, and its tensors from which a head can take features, the shallowest first.</summary>
+    /// <exception cref="BadInputException">An .onnx file does not end in a linear layer, keeps its weights elsewhere or is of too old a form.</exception>
+    internal (ModelProto Onnx, IReadOnlyList<FeatureDepth> Depths) Backbone()
+    {
+        if (_network is not null)
+            return (ToOnnx(), FeatureDepth.Of(_network, Program, Card.Patch));
+        using var engine = CreateEngine(new OnnxOptions(Threads: 1, Optimise: false));
+        if (_onnx!.Features is not { } features)
+            throw new BadInputException($"{Path} does not end in a linear layer, so that its features are not known: export the network with the layer that gives one value a class as its last");
+        return (ModelProto.Parser.ParseFrom(_onnx.Model), [new(features, engine.Features, null)]);
+    }
+
     ModelProto ToOnnx()
     {
         var model = OnnxWriter.Write(Program, _network!, typeof(Model).Assembly.GetName().Version!.ToString(3));

@@ -19,10 +19,14 @@ sealed class NetworkProgram
     readonly Network _network;
     readonly Dictionary<string, CheckpointTensor> _tensors;
     readonly string _file;
+    readonly Dictionary<Layer, int> _numbers = [];
 
     internal IReadOnlyList<NetworkStep> Steps { get; }
     internal int Features { get; }
     internal int Logits { get; }
+
+    /// <summary>The number of a layer's result.</summary>
+    internal int NumberOf(Layer layer) => _numbers[layer];
 
     /// <param name="checkpoint">Stays open until the values have been read.</param>
     internal NetworkProgram(Network network, Checkpoint checkpoint)
@@ -30,20 +34,19 @@ sealed class NetworkProgram
         (_network, _tensors, _file) = (network, network.Bind(checkpoint), checkpoint.Path);
         var uses = network.Layers.SelectMany(layer => layer.Inputs).GroupBy(layer => layer).ToDictionary(group => group.Key, group => group.Count());
         var folded = network.Layers.OfType<BatchNorm>().Where(norm => norm.Inputs[0] is Convolution && uses[norm.Inputs[0]] == 1).ToDictionary(norm => norm.Inputs[0]);
-        var numbers = new Dictionary<Layer, int>();
         var steps = new List<NetworkStep>();
         foreach (var layer in network.Layers)
             if (layer is Patch)
-                numbers[layer] = 0;
+                _numbers[layer] = 0;
             else if (layer is BatchNorm done && folded.GetValueOrDefault(done.Inputs[0]) == done)
-                numbers[layer] = numbers[done.Inputs[0]];
+                _numbers[layer] = _numbers[done.Inputs[0]];
             else
             {
-                int[] operands = [.. layer.Inputs.Select(input => numbers[input])];
-                numbers[layer] = steps.Count + 1;
+                int[] operands = [.. layer.Inputs.Select(input => _numbers[input])];
+                _numbers[layer] = steps.Count + 1;
                 steps.Add(new(layer, steps.Count + 1, operands, Values(layer, folded.GetValueOrDefault(layer))));
             }
-        (Steps, Features, Logits) = (steps, numbers[network.Features], numbers[network.Logits]);
+        (Steps, Features, Logits) = (steps, _numbers[network.Features], _numbers[network.Logits]);
     }
 
     StepValues[] Values(Layer layer, BatchNorm? norm) => layer switch

@@ -18,7 +18,7 @@ static class OnnxWriter
     internal static ModelProto Write(NetworkProgram program, Network network, string version)
     {
         var graph = new GraphProto { Name = network.Architecture };
-        string Name(int result) => result == 0 ? Input : result == program.Logits ? Logits : result == program.Features ? Features : result.ToString(CultureInfo.InvariantCulture);
+        string Name(int result) => NameOf(program, result);
         Add(graph, "0", [], BitConverter.GetBytes(0f));
         Add(graph, "6", [], BitConverter.GetBytes(6f));
         foreach (var step in program.Steps)
@@ -47,6 +47,10 @@ static class OnnxWriter
         };
     }
 
+    /// <summary>The name of a program's result.</summary>
+    internal static string NameOf(NetworkProgram program, int result) =>
+        result == 0 ? Input : result == program.Logits ? Logits : result == program.Features ? Features : result.ToString(CultureInfo.InvariantCulture);
+
     static void Add(GraphProto graph, string name, long[] shape, byte[] data) =>
         graph.Initializer.Add(new TensorProto { Name = "constant." + name, Dims = { shape }, DataType = Float32, RawData = UnsafeByteOperations.UnsafeWrap(data) });
 
@@ -69,14 +73,14 @@ static class OnnxWriter
         _ => throw new InvalidOperationException($"no ONNX operator for {layer.GetType().Name}"),
     };
 
-    static NodeProto Node(string type, params AttributeProto[] attributes) => new() { OpType = type, Attribute = { attributes } };
-    static AttributeProto Int(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+    internal static NodeProto Node(string type, params AttributeProto[] attributes) => new() { OpType = type, Attribute = { attributes } };
+    internal static AttributeProto Int(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
     static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
-    static AttributeProto Ints(string name, params long[] values) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } };
+    internal static AttributeProto Ints(string name, params long[] values) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } };
     static AttributeProto Pads(long padding) => Ints("pads", padding, padding, padding, padding);
 
     /// <param name="shape">Numbers, or names for sizes that may vary.</param>
-    static ValueInfoProto Value(string name, params object[] shape)
+    internal static ValueInfoProto Value(string name, params object[] shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = Float32, Shape = new() };
         tensor.Shape.Dim.AddRange(shape.Select(size => size is string text

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Patchwise.Tests;
@@ -7,25 +5,13 @@ namespace Patchwise.Tests;
 /// <summary>Random tables, measured here and by scikit-learn.</summary>
 public class SklearnTests
 {
-    static JsonArray Measured(IReadOnlyList<PredictionTable> tables)
+    static JsonArray Measured(IReadOnlyList<PredictionTable> tables) => Python.Ask("Evaluation/sklearn_measures.py", tables.Select(table => new
     {
-        var request = JsonSerializer.Serialize(tables.Select(table => new
-        {
-            classes = table.Classes.Count,
-            labels = table.Select(row => row.Label!.Value),
-            predicted = table.Select(row => row.Class),
-            probabilities = table.HasProbabilities ? Enumerable.Range(0, table.Count).SelectMany(row => Array.ConvertAll(table.Probabilities(row).ToArray(), value => (double)value)).ToArray() : [],
-        }));
-        var script = Path.Combine(Repository.Root, "tests", "Patchwise.Tests", "Evaluation", "sklearn_measures.py");
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-W", "ignore", script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var python = Process.Start(start)!;
-        var errors = python.StandardError.ReadToEndAsync();
-        python.StandardInput.Write(request);
-        python.StandardInput.Close();
-        var answer = python.StandardOutput.ReadToEnd();
-        Assert.True(answer.Length > 0, errors.Result);
-        return JsonNode.Parse(answer)!.AsArray();
-    }
+        classes = table.Classes.Count,
+        labels = table.Select(row => row.Label!.Value),
+        predicted = table.Select(row => row.Class),
+        probabilities = table.HasProbabilities ? Enumerable.Range(0, table.Count).SelectMany(row => Array.ConvertAll(table.Probabilities(row).ToArray(), value => (double)value)).ToArray() : [],
+    })).AsArray();
 
     [Fact]
     public void Every_measure_is_that_of_scikit_learn()

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Patchwise;
+
+/// <summary>The features of labelled patches, read and computed once each.</summary>
+/// <param name="Rows">For each patch its features.</param>
+/// <param name="Groups">For each patch a number, which is the same for equal images, however they are turned or mirrored.</param>
+sealed record PatchFeatures(float[][] Rows, int[] Groups)
+{
+    const int Batch = 4;
+
+    /// <exception cref="BadInputException">A file is no image, or of another size than the network's patches.</exception>
+    internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side)
+    {
+        var (size, samples) = (new PixelSize(side, side), 3 * side * side);
+        var (rows, keys) = (new float[patches.Count][], new Dictionary<string, int>());
+        var groups = new int[patches.Count];
+        var rgb = new byte[Batch * samples];
+        for (var start = 0; start < rows.Length; start += Batch)
+        {
+            var count = Math.Min(Batch, rows.Length - start);
+            for (var i = 0; i < count; i++)
+            {
+                var file = patches.Files[start + i];
+                if (Raster.LoadPatch(file, size, rgb.AsMemory(i * samples, samples)) is { } other)
+                    throw new BadInputException($"{file} is {other} px: the network takes patches of {size} px; cut or resize it");
+                var key = Key(Raster.FromSamples(side, side, 3, rgb.AsSpan(i * samples, samples)));
+                groups[start + i] = keys.TryGetValue(key, out var known) ? known : keys[key] = keys.Count;
+            }
+            var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
+            engine.Run(rgb.AsSpan(0, count * samples), count, size, logits, features);
+            for (var i = 0; i < count; i++)
+            {
+                rows[start + i] = features[(i * engine.Features)..((i + 1) * engine.Features)];
+                if (rows[start + i].FirstOrDefault(value => !float.IsFinite(value)) is not 0 and var wrong)
+                    throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the network gives {wrong} for {patches.Files[start + i]}: expected finite features; its weights are damaged"));
+            }
+        }
+        return new(rows, groups);
+    }
+
+    /// <summary>The least digest of the eight orientations.</summary>
+    static string Key(Raster patch) =>
+        Enumerable.Range(1, 8).Select(orientation => Convert.ToHexString(SHA256.HashData(Orientation.Apply(patch, orientation).Data))).Min(StringComparer.Ordinal)!;
+}
