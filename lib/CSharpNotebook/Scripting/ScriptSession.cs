@@ -119,12 +119,12 @@ sealed class ScriptSession(string folder) : IDisposable
         if (!run.Ended)
             return new(CellStatus.Stopped, StillRunning: run.StillRunning);
         // A cell that failed or was stopped keeps what it had assigned until then.
-        _state = run.Value!;
+        Keep(run.Value!);
         if (stop.IsCancellationRequested)
             return new(CellStatus.Stopped);
-        if (_state.Exception is { } thrown)
+        if (run.Value!.Exception is { } thrown)
             return new(CellStatus.Failed, Traces.Of(thrown, _sources));
-        var value = _state.ReturnValue;
+        var value = run.Value.ReturnValue;
         if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !CellSource.EndsInValue(script.GetCompilation(), path)))
             return CellResult.Done;
         return await FormatAsync(stoppable, value, bundle =>
@@ -148,6 +148,13 @@ sealed class ScriptSession(string folder) : IDisposable
             var compiled = script.Compile(stop);
             return (script, HasErrors(compiled) ? CompileErrors.Of(compiled, script.GetCompilation(), path, folder) : null);
         }
+    }
+
+    /// <summary>References pass on from cell to cell. Named again in each, they would be kept by each for all before it: a gigabyte after 400 cells.</summary>
+    void Keep(ScriptState<object> state)
+    {
+        lock (_binding)
+            (_state, _options) = (state, _options!.WithReferences(Array.Empty<MetadataReference>()));
     }
 
     Task<ScriptState<object>> Run(Script<object> script) =>
