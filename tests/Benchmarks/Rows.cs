@@ -34,6 +34,7 @@ static class Rows
         yield return new("Clarity gallery and curve for 64 images, from files to figures", "the same steps in Python, images decoded once",
             () => Ours("clarity", folder), () => Peer("clarity"), 5);
         yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size", "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
+        yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px", "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
         yield return new("Notebooks 01 to 03, whole process", "the same steps as a Python script",
             () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
             () => Whole(Python, Path.Combine(scripts, "choose.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200"), 3);

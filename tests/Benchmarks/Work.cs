@@ -25,6 +25,7 @@ static class Work
         }
         ,
         ["slide", .. var size] => Patches(folder, size),
+        ["merge"] => Merge(),
         ["copy"] => Copy(),
         ["matrix", "product"] => Networks.PreparePeak(),
         [var network] => Networks.Prepare(network, folder),
@@ -66,6 +67,37 @@ static class Work
                 Inputs.Expect(slide.Read(grid).Take(here).Count(), here, "patches");
                 left -= here;
             }
+        };
+    }
+
+    /// <summary>1,000 x 1,000 patches of 224 px, a stride of half a patch.</summary>
+    static Action Merge()
+    {
+        const int Side = 1000, Patch = 224, Stride = 112, Whole = (Side - 1) * Stride + Patch, Map = 4000, Classes = 9;
+        var frame = new SlideShape("slide", [new(new(Whole, Whole), 1)], null, null).At(Resolution.Baseline(1));
+        ClassInfo[] classes = [.. Enumerable.Range(0, Classes).Select(k => new ClassInfo($"{k}", $"{k}", "#000000"))];
+        var rows = new Prediction[Side * Side];
+        var probabilities = new float[rows.Length * Classes];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var (x, y) = (i % Side * Stride, i / Side * Stride);
+            var values = probabilities.AsSpan(i * Classes, Classes);
+            for (var k = 0; k < Classes; k++)
+                values[k] = (i * 31 + k * 17) % 97 + 1;
+            var (sum, best) = (0f, 0);
+            for (var k = 0; k < Classes; k++)
+                (sum, best) = (sum + values[k], values[k] > values[best] ? k : best);
+            for (var k = 0; k < Classes; k++)
+                values[k] /= sum;
+            var box = new Box(x, y, x + Patch, y + Patch);
+            rows[i] = new(0, box, box, best, values[best]);
+        }
+        var table = new PredictionTable("model", classes, [new("slide", frame)], rows, probabilities);
+        return () =>
+        {
+            var map = PredictionMap.Of(table, Resolution.Baseline(Map / (double)Whole));
+            Inputs.Expect(map.Size.Width, Map, "px");
+            Inputs.Expect((int)map.Shares.Sum(share => share.Pixels), Map * Map, "px with a class");
         };
     }
 

@@ -70,8 +70,8 @@ static class FigurePlotly
         return root.ToJsonString();
     }
 
-    /// <summary>plotly.js reads a little HTML in texts; ours is plain.</summary>
-    static string Text(string plain) => plain.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+    /// <summary>plotly.js reads a little HTML in texts, and in names and hover texts the places of variables; ours is plain.</summary>
+    static string Text(string plain) => plain.Replace("&", "&amp;", StringComparison.Ordinal).Replace("%{", "%&#123;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 
     static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
@@ -232,7 +232,6 @@ static class FigurePlotly
         ];
     }
 
-    /// <summary>Words that may hold anything stand beside the template, which would read them.</summary>
     static JsonObject Cells(CellsMark cells)
     {
         var (height, width) = (cells.Values.GetLength(0), cells.Values.GetLength(1));
@@ -246,8 +245,7 @@ static class FigurePlotly
             ["zmax"] = 1,
             ["colorscale"] = Scale(cells.Color is { } color ? [color, color] : Palette.Heat),
             ["opacity"] = cells.Opacity,
-            ["meta"] = new JsonArray(Text(cells.Title), Text(cells.Value)),
-            ["hovertemplate"] = $"%{{fullData.meta[0]}}{(cells.Value is "" ? "" : "<br>%{fullData.meta[1]}: %{z}")}<extra>%{{fullData.name}}</extra>",
+            ["hovertemplate"] = $"{Text(cells.Title)}{(cells.Value is "" ? "" : $"<br>{Text(cells.Value)}: %{{z}}")}<extra>{Text(cells.Name)}</extra>",
             ["hoverongaps"] = false,
             ["showscale"] = cells.Color is null,
         };
@@ -322,7 +320,8 @@ static class FigurePlotly
                     ["x"] = Math.Round(FigureLayout.Margin / layout.Width, 5),
                     ["xanchor"] = "left",
                     ["xref"] = "container",
-                    ["y"] = Math.Round(1 - 12 / layout.Height, 5),
+                    // plotly.js lowers a title of one line by the height of its capitals, one of several not.
+                    ["y"] = Math.Round(1 - (12 + (layout.Title.Length > 1 ? 0.7 * FigureLayout.TitleSize : 0)) / layout.Height, 5),
                     ["yanchor"] = "top",
                     ["yref"] = "container",
                 };

@@ -61,13 +61,8 @@ public sealed class Overlay : INotebookView
 
     static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)
     {
-        // In 200 steps: finer than an overlay's 256 shades of grey can tell.
-        const int Steps = 200;
-        var steps = new Raster(map.Size.Width, map.Size.Height, 1);
-        for (var i = 0; i < map.Values.Length; i++)
-            steps.Samples8[i] = float.IsNaN(map.Values[i]) ? (byte)0 : (byte)(1 + Math.Round(Math.Min(map.Values[i], 1) * Steps));
-        string?[] colours = [Palette.Checked(rest), .. Enumerable.Range(0, Steps + 1).Select(step => Palette.HeatAt(step / (double)Steps))];
-        return new(Blending.Lay(image, steps, colours, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+        string?[] colours = [Palette.Checked(rest), .. ProbabilityMap.StepColours];
+        return new(Blending.Lay(image, map.InSteps(), colours, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
     }
 
     static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0

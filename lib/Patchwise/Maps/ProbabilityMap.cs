@@ -1,7 +1,8 @@
 namespace Patchwise;
 
-/// <summary>The mean probability of one class over a tile or slide, as an image of it.</summary>
-public sealed class ProbabilityMap
+/// <summary>The mean probability of one class over a tile or slide, as an image of it; shown from dark blue for 0 to yellow for 1, white where nothing was predicted.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Png, NotebookFormatters.Text])]
+public sealed class ProbabilityMap : INotebookView
 {
     readonly float[] _values;
 
@@ -65,6 +66,29 @@ public sealed class ProbabilityMap
             samples[i] = float.IsNaN(_values[i]) ? (ushort)0 : (ushort)(1 + Math.Round(65534.0 * Math.Min(_values[i], 1)));
         grey.Save(path);
     }
+
+    /// <summary>Shades in which a map is shown, finer than a screen's 256 tell apart over an image.</summary>
+    const int Steps = 200;
+
+    /// <summary>The colours of <see cref="InSteps"/>, but for its 0.</summary>
+    internal static IEnumerable<string> StepColours => Enumerable.Range(0, Steps + 1).Select(step => Palette.HeatAt(step / (double)Steps));
+
+    /// <summary>0 where nothing was predicted, else one more than the probability in steps.</summary>
+    internal Raster InSteps()
+    {
+        var steps = new Raster(Size.Width, Size.Height, 1) { Mpp = Frame.Mpp };
+        var samples = steps.Samples8;
+        for (var i = 0; i < samples.Length; i++)
+            samples[i] = float.IsNaN(_values[i]) ? (byte)0 : (byte)(1 + Math.Round(Math.Min(_values[i], 1) * Steps));
+        return steps;
+    }
+
+    string? INotebookView.ToMime(string mimeType) => mimeType switch
+    {
+        NotebookFormatters.Png => Convert.ToBase64String(PngFile.EncodeIndexed(InSteps(), ["#ffffff", .. StepColours])),
+        NotebookFormatters.Text => ToString(),
+        _ => null,
+    };
 
     public override string ToString() => FormattableString.Invariant($"Probability of {Class.Name} on {System.IO.Path.GetFileName(Source)} by {Patches.Table.Model}: {Size} px at {Frame.Resolution}");
 }

@@ -34,6 +34,32 @@ def slide(folder):
     return work
 
 
+def merge(folder):
+    """1,000,000 patches of 224 px, a stride of half a patch, into 4,000 x 4,000 px: each adds its probabilities to its pixels, which are then divided by how many patches they have"""
+    import numpy
+    side, patch, stride, size, classes = 1000, 224, 112, 4000, 9
+    whole = (side - 1) * stride + patch
+    number = numpy.arange(side * side)
+    probabilities = ((number[:, None] * 31 + numpy.arange(classes) * 17) % 97 + 1).astype("float32")
+    probabilities /= probabilities.sum(1, keepdims=True)
+    corners = numpy.stack([number % side * stride, number // side * stride], 1)
+    boxes = numpy.concatenate([corners, corners + patch], 1)
+
+    def work():
+        factor = size / whole
+        total = numpy.zeros((size, size, classes), "float32")
+        count = numpy.zeros((size, size))
+        for box, probability in zip(boxes, probabilities):
+            x0, y0 = numpy.ceil(box[:2] * factor).astype(int)
+            x1, y1 = numpy.ceil(box[2:] * factor).astype(int)
+            total[y0:y1, x0:x1] += probability
+            count[y0:y1, x0:x1] += 1
+        mean = total / (count[..., None] + 1e-8)
+        merged = numpy.where(count > 0, mean.argmax(-1) + 1, 0)
+        assert (merged > 0).sum() == size * size
+    return work
+
+
 def components(folder):
     """the same with OpenCV, which knows foreground and background only"""
     import cv2
@@ -110,7 +136,7 @@ def clarity(folder):
 
 
 def main():
-    works = {f.__name__.replace("_", " "): f for f in (regions, components, all_properties, slide, resize, imread, pil, clarity)}
+    works = {f.__name__.replace("_", " "): f for f in (regions, components, all_properties, slide, resize, imread, pil, clarity, merge)}
     name, folder = sys.argv[1:]
     if name in works:
         return serve(works[name](folder))

@@ -133,6 +133,22 @@ public class FigurePlotlyTests
     }
 
     [Fact]
+    public void Cells_are_a_layer_that_the_legend_switches_and_their_words_are_not_read_as_templates()
+    {
+        var figure = new Figure().Image(new Raster(4, 2, 3)).Cells("%{x}<b>", "tumour & more", "#d55e00", "probability", [0, 1, 4], [0, 2], new[,] { { 0.97f, float.NaN } }, 0.35);
+        Same("""
+            {"type": "heatmap", "x": [0, 1, 4], "y": [0, 2], "z": [[0.97, null]], "zmin": 0, "zmax": 1, "colorscale": [[0, "#d55e00"], [1, "#d55e00"]], "opacity": 0.35,
+             "hovertemplate": "tumour &amp; more<br>probability: %{z}<extra>%&#123;x}&lt;b&gt;</extra>", "hoverongaps": false, "showscale": false,
+             "xaxis": "x", "yaxis": "y", "name": "%&#123;x}&lt;b&gt;", "legendgroup": "%&#123;x}&lt;b&gt; #d55e00", "showlegend": true}
+            """, Data(figure)[1]!);
+        Assert.True((bool)Layout(figure)["showlegend"]!);
+        var scaled = new Figure().Image(new Raster(4, 2, 3)).Cells("tumour", "tumour", null, "probability", [0, 1, 4], [0, 2], new[,] { { 0.97f, 0f } }, 1);
+        var trace = Data(scaled)[1]!;
+        Assert.Equal((true, false, 9, "#0a2a6b"), ((bool)trace["showscale"]!, (bool)trace["showlegend"]!, trace["colorscale"]!.AsArray().Count, (string)trace["colorscale"]![0]![1]!));
+        Assert.Equal("probability", (string)trace["colorbar"]!["title"]!["text"]!);
+    }
+
+    [Fact]
     public void Axes_have_title_unit_limits_and_ticks()
     {
         var layout = Layout(new Figure("A <title> & more").Line([5, 40], [1, 1000]).X("magnification", "x", 0, 40, ticks: [5, 20, 40, 60]).Y("count", from: 1, to: 1000, log: true));

@@ -117,6 +117,51 @@ public class FigureSvgTests
     }
 
     [Fact]
+    public void Cells_lie_over_the_pixels_of_their_edges_and_equal_neighbours_are_one_rectangle()
+    {
+        var figure = new Figure().Image(new Raster(40, 20, 3)).Cells("tumour", "", "#d55e00", "probability", [0, 10, 20, 40], [0, 5, 20], new[,] { { 1, .5f, float.NaN }, { float.NaN, float.NaN, .2f } }, 0.35);
+        var svg = Drawing.Of(figure.ToSvg());
+        var (image, cells) = (Assert.Single(svg.All("image")), Assert.Single(svg.All("path"), path => path.Say("fill") is "#d55e00"));
+        var (x, y, px) = (image.Number("x"), image.Number("y"), image.Number("width") / 40);
+        double[] expected = [x, y, x + 20 * px, y + 5 * px, x, x + 20 * px, y + 5 * px, x + 40 * px, y + 20 * px, x + 20 * px];
+        var found = System.Text.RegularExpressions.Regex.Matches(cells.Say("d")!, @"[0-9.]+").Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture)).ToArray();
+        Assert.Equal(expected, found, (a, b) => Math.Abs(a - b) < 0.02);
+        Assert.Equal((0.35, "crispEdges"), (cells.Number("fill-opacity"), cells.Say("shape-rendering")));
+        svg.Text("tumour");
+        // With a scale in place of a colour: a path a shade, and what the shades mean.
+        var scaled = Drawing.Of(new Figure().Image(new Raster(40, 20, 3)).Cells("tumour", "", null, "probability", [0, 20, 40], [0, 20], new[,] { { 0, 1f } }, 1).ToSvg());
+        Assert.Equal(["#0a2a6b", "#ffe84a"], scaled.All("path").Select(path => path.Say("fill")));
+        Assert.Equal(60 + 2, scaled.All("rect").Length);
+        scaled.Text("probability");
+        Assert.DoesNotContain("tumour", scaled.Texts());
+    }
+
+    [Fact]
+    public void The_legend_is_broken_where_plotly_breaks_it_at_the_right_edge_of_a_narrow_image()
+    {
+        var names = Enumerable.Range(0, 9).Select(i => $"class {i}").ToArray();
+        Figure Of(Raster image) => names.Aggregate(new Figure().Image(image), (figure, name) => figure.Cells(name, "", "#d55e0" + name[^1], "p", [0, 1], [0, 1], new[,] { { 1f } }, 1));
+        var (narrow, wide) = (new FigureLayout(Of(new Raster(100, 300, 3))), new FigureLayout(Of(new Raster(300, 100, 3))));
+        Assert.All(narrow.Legend, entry => Assert.True(entry.X + 26 + TextWidth.Of(entry.Name, FigureLayout.TickSize) <= narrow.Panels[0].Right));
+        Assert.True(narrow.Legend[^1].Y > wide.Legend[^1].Y);
+        Assert.True(narrow.Panels[0].Top > narrow.Legend[^1].Y + FigureLayout.Row);
+        // In less height the image is narrower still.
+        var low = new FigureLayout(Of(new Raster(100, 300, 3)).Size(720, 500));
+        Assert.All(low.Legend, entry => Assert.True(entry.X + 26 + TextWidth.Of(entry.Name, FigureLayout.TickSize) <= Math.Max(low.Panels[0].Right, FigureLayout.Margin + 26 + TextWidth.Of(entry.Name, FigureLayout.TickSize))));
+        Assert.Equal((500, true), (low.Height, low.Panels[0].Bottom < 500));
+    }
+
+    [Fact]
+    public void A_large_photo_travels_as_jpeg_and_what_is_looked_at_px_by_px_does_not()
+    {
+        static string Source(Figure figure, double device = 0) => Assert.Single(Drawing.Of(FigureSvg.Draw(figure, device)).All("image")).Attributes().Single(attribute => attribute.Name.LocalName == "href").Value;
+        Assert.StartsWith("data:image/jpeg;base64,", Source(new Figure().Image(new Raster(512, 512, 3))), StringComparison.Ordinal);
+        Assert.StartsWith("data:image/png;base64,", Source(new Figure().Image(new Raster(512, 512, 4))), StringComparison.Ordinal);
+        // Enlarged for the screen it is larger than that.
+        Assert.StartsWith("data:image/png;base64,", Source(new Figure().Image(new Raster(500, 500, 3)), device: 2), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Labels_of_any_kind_stay_text()
     {
         foreach (var figure in EveryKind(Hostile))

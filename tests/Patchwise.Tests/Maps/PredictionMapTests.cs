@@ -173,6 +173,57 @@ public class PredictionMapTests
         }
     }
 
+    [Fact]
+    public void A_saved_map_holds_numbers_colours_and_microns_per_pixel()
+    {
+        using var folder = new TemporaryFolder();
+        var table = MadeUp.Grid(MadeUp.Frame(64, 48, mpp: 0.5), 10, 7, MadeUp.Classes(5));
+        var map = PredictionMap.Of(table, Resolution.Mpp(1));
+        map.Save(folder.At("map.png"));
+        Assert.Equal(map.Pixels.AsBytes(), Raster.LoadMask(folder.At("map.png")).AsBytes());
+        var colours = Raster.Load(folder.At("map.png"));
+        Assert.Equal(1, colours.Mpp!.Value.X, 1e-6);
+        for (var y = 0; y < map.Size.Height; y++)
+            for (var x = 0; x < map.Size.Width; x++)
+                Assert.Equal(map.Pixels[x, y] == 0 ? "#ffffff" : map.Classes[map.Pixels[x, y] - 1].Colour, $"#{colours[x, y]:x2}{colours[x, y, 1]:x2}{colours[x, y, 2]:x2}");
+
+        var probability = ProbabilityMap.Of(table, "c2", Resolution.Mpp(1));
+        probability.Save(folder.At("c2.png"));
+        var grey = Raster.Load(folder.At("c2.png"));
+        Assert.Equal(probability.Values.ToArray().Select(value => float.IsNaN(value) ? 0 : (int)(1 + Math.Round(65534.0 * value))), grey.AsWords().ToArray().Select(value => (int)value));
+        foreach (var save in (Action<string>[])[map.Save, probability.Save])
+            Assert.Contains("map.tif", Assert.Throws<BadInputException>(() => save(folder.At("map.tif"))).Message, StringComparison.Ordinal);
+        var many = PredictionMap.Of(MadeUp.Bare(MadeUp.Table(MadeUp.Frame(2, 1), MadeUp.Classes(300), (new(0, 0, 1, 1), [.. Enumerable.Range(0, 300).Select(k => k == 299 ? 1f : 0f)]))));
+        many.Save(folder.At("many.png"));
+        Assert.Equal<ushort>([300, 0], Raster.Load(folder.At("many.png")).AsWords().ToArray());
+    }
+
+    [Fact]
+    public void The_shares_of_the_classes_add_up_and_have_their_area()
+    {
+        ClassInfo[] classes = [new("TUM<b>", "tumour & \"more\"", "#984ea3"), new("STR", "STR", "#f781bf"), new("ADI", "fat", "#ff7f00")];
+        var table = MadeUp.Table(MadeUp.Frame(1000, 1000, mpp: 0.5), classes, (new(0, 0, 500, 500), [.8f, .1f, .1f]), (new(500, 0, 1000, 200), [.1f, .8f, .1f]));
+        var map = PredictionMap.Of(table, Resolution.Mpp(5));
+        // Of 100 x 100 px of 5 microns: 50 x 50 and 50 x 20.
+        Assert.Equal(
+            [new ClassShare(classes[0], 2500, 2500 / 3500.0, 0.0625), new ClassShare(classes[1], 1000, 1000 / 3500.0, 0.025), new ClassShare(classes[2], 0, 0, 0)],
+            map.Shares.Select(share => share with { SquareMillimetres = Math.Round(share.SquareMillimetres!.Value, 9) }));
+        Assert.Equal(0.35, map.Shares.Predicted);
+        Assert.Equal("""
+            Classes on tile.png by made-up, map at 5 mpp
+            class                              px  % of predicted    mm²
+            TUM<b>         tumour & "more"  2,500            71.4  0.063
+            STR                             1,000            28.6  0.025
+            predicted                       3,500           100.0  0.088
+            not predicted                   6,500                  0.163
+            """, map.Shares.ToString());
+        var html = ((INotebookView)map).ToMime(NotebookFormatters.Html)!;
+        Assert.Contains("TUM&lt;b&gt;", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
+        Assert.Null(PredictionMap.Of(MadeUp.Table(MadeUp.Frame(10, 10), classes)).Shares[0].SquareMillimetres);
+        Assert.DoesNotContain("mm²", PredictionMap.Of(MadeUp.Table(MadeUp.Frame(10, 10), classes)).Shares.ToString(), StringComparison.Ordinal);
+    }
+
     static int[,] Map(PredictionTable table) => SlowMerge.Numbers(PredictionMap.Of(table).Pixels);
 
     static int[,] Merged(PredictionTable table)
