@@ -28,7 +28,7 @@ static partial class Completer
             start--;
         var (prefix, end) = (code[start..position], WordEnd(code, position));
         var view = CellView.Of(session, code);
-        if (view.IsWords(position) || (prefix.Length > 0 && char.IsDigit(prefix[0])))
+        if (!Segment.IsCSharp(code, position) || view.IsWords(position) || (prefix.Length > 0 && char.IsDigit(prefix[0])))
             return new(position, position, []);
         var items = Found(view, start, prefix)
             .GroupBy(found => found.Item.Text, StringComparer.Ordinal)
@@ -54,8 +54,9 @@ static partial class Completer
                 .Where(symbol => container is INamespaceSymbol || isBoth || (symbol is ITypeSymbol or { IsStatic: true }) == isStatic || (symbol is IMethodSymbol { MethodKind: MethodKind.ReducedExtension }));
             return Symbols(found, prefix, symbol => symbol is IMethodSymbol { IsExtensionMethod: true } ? Rank.Extension : Rank.Member);
         }
-        if (before.Parent is InitializerExpressionSyntax { RawKind: (int)SyntaxKind.ObjectInitializerExpression or (int)SyntaxKind.WithInitializerExpression } initializer
-            && before.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken && names.GetTypeInfo(initializer.Parent!).Type is { } made)
+        // A name alone looks like the element of a collection.
+        if (before.Parent is InitializerExpressionSyntax { Parent: BaseObjectCreationExpressionSyntax or WithExpressionSyntax } initializer && before.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken
+            && names.GetTypeInfo(initializer.Parent!).Type is { } made && (!initializer.IsKind(SyntaxKind.CollectionInitializerExpression) || made.AllInterfaces.All(face => face.SpecialType != SpecialType.System_Collections_IEnumerable)))
         {
             var set = initializer.Expressions.OfType<AssignmentExpressionSyntax>().Select(one => one.Left.ToString()).ToHashSet();
             return Symbols(names.LookupSymbols(start, made).Where(symbol => !symbol.IsStatic && !set.Contains(symbol.Name)
@@ -63,9 +64,8 @@ static partial class Completer
         }
 
         var onlyTypes = before.IsKind(SyntaxKind.NewKeyword) || before.Parent?.FirstAncestorOrSelf<UsingDirectiveSyntax>() is { } directive && start <= directive.Span.End && !before.IsKind(SyntaxKind.SemicolonToken);
-        var all = onlyTypes ? names.LookupNamespacesAndTypes(start) : names.LookupSymbols(start);
-        var inScope = Symbols(all, prefix, symbol => symbol.DeclaringSyntaxReferences.Length == 0 ? Rank.World
-            : symbol.DeclaringSyntaxReferences.Any(place => place.SyntaxTree == view.Root.SyntaxTree) ? Rank.Here : Rank.Cells);
+        (IEnumerable<ISymbol> All, Rank Rank)[] scopes = [(Scope.Here(view, start, prefix), Rank.Here), (Scope.Cells(view), Rank.Cells), (Scope.World(view), Rank.World)];
+        var inScope = scopes.SelectMany(scope => Symbols(scope.All.Where(symbol => !onlyTypes || symbol is INamespaceOrTypeSymbol or IAliasSymbol), prefix, _ => scope.Rank));
         var keywords = prefix.Length == 0 || onlyTypes ? [] : Keywords.Where(word => Starts(word, prefix)).Select(word => (new Completion(word, "keyword"), Rank.Keyword));
         return [.. inScope, .. Arguments(view, before, prefix), .. keywords];
     }

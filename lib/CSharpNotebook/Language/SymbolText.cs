@@ -43,6 +43,7 @@ static class SymbolText
     /// <summary>As Jupyter clients name the kinds of names.</summary>
     internal static string Kind(ISymbol symbol) => symbol switch
     {
+        IAliasSymbol alias => Kind(alias.Target),
         INamespaceSymbol => "module",
         INamedTypeSymbol { TypeKind: TypeKind.Struct } => "struct",
         INamedTypeSymbol { TypeKind: TypeKind.Interface } => "interface",

@@ -73,6 +73,8 @@ sealed partial record Segment(string Kind, string Argument, string Text, int Lin
         return new(kept);
     }
 
+    internal static bool IsCSharp(string code, int position) => OnlyCSharp(code.Insert(position, "x"))[position] == 'x';
+
     static string Canonical(string name) => name.ToLowerInvariant() switch
     {
         "c#" => CSharp,

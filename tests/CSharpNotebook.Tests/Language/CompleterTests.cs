@@ -38,4 +38,70 @@ public sealed class CompleterTests(Notebook notebook) : IClassFixture<Notebook>
         var found = notebook.Complete(code);
         Assert.StartsWith(expected, found, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("using static System.Math;\nSqr|", "Sqrt method")]
+    [InlineData("using Text = System.Text.StringBuilder;\nTex|", "Text class")]
+    [InlineData("using System.Text.RegularExpressions;\nRege|", "Regex class, RegexCompilationInfo class")]
+    [InlineData("Syste|", "System module")]
+    [InlineData("class A { protected int one; } class B : A { void F() { on|", "one field")]
+    [InlineData("class A<TItem> { void F(TIt|", "TItem class")]
+    [InlineData("disp|", "display method")]
+    [InlineData("foreach (var item in new[] { 1 }) { ite|", "item variable")]
+    [InlineData("int.TryParse(\"1\", out var parsed); pars|", "parsed variable")]
+    [InlineData("new[] { 1 }.Select(single => sing|", "single variable, Single struct")]
+    public void Imports_nested_types_and_locals_are_in_scope(string code, string expected) => Assert.StartsWith(expected, notebook.Complete(code), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_a_block_declared_is_gone_after_it() => Assert.Equal("", notebook.Complete("{ var hidden = 1; }\nhidd|"));
+
+    [Theory]
+    [InlineData("new Version { | }", "")]
+    [InlineData("new UriBuilder { Ho|", "Host property")]
+    [InlineData("new UriBuilder { Host = \"a\", |", "Fragment property, Password property, Path property, Port property, Query property, Scheme property, UserName property")]
+    [InlineData("record R(int Number); var r = new R(1) with { Num|", "Number property")]
+    [InlineData("\"a\".PadLeft(tot|", "totalWidth: variable")]
+    public void Initialisers_offer_what_can_be_set_and_calls_their_parameters(string code, string expected) => Assert.Equal(expected, notebook.Complete(code));
+
+    [Theory]
+    [InlineData("// Con|")]
+    [InlineData("/* Con|")]
+    [InlineData("\"Con|")]
+    [InlineData("\"Con|\"")]
+    [InlineData("$\"Con|\"")]
+    [InlineData("1.5|")]
+    [InlineData("#!html\nCon|")]
+    [InlineData("nowhere.Con|")]
+    [InlineData("Console.Write().|")]
+    public void Nothing_is_offered_in_texts_and_where_nothing_is_known(string code) => Assert.Equal("", notebook.Complete(code));
+
+    [Fact]
+    public void Overloads_are_one_item_and_what_is_not_for_people_none()
+    {
+        Assert.Equal("string Substring(int startIndex) (+ 1)", Assert.Single(notebook.Items("\"a\".Substr|")).Signature);
+        Assert.DoesNotContain("op_", notebook.Complete("decimal.|"), StringComparison.Ordinal);
+        Assert.DoesNotContain("get_", notebook.Complete("\"a\".|"), StringComparison.Ordinal);
+        Assert.DoesNotContain("CSharpNotebook", notebook.Complete("CSharp|"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Commands_and_files_complete_at_the_start_of_a_line()
+    {
+        using var folder = new Folder();
+        Directory.CreateDirectory(folder.At("library"));
+        folder.Write("library/Shapes.dll", "");
+        folder.Write("library/Shapes.xml", "");
+        folder.Write("lines.csx", "");
+        using var language = new CSharpNotebook.Language.CSharpLanguage(folder.Path);
+        string At(string code) => string.Join(", ", language.Complete(code, code.Length) is var found ? found.Items.Select(item => code[..found.Start] + item.Text) : []);
+
+        Assert.Equal("#!time", At("#!ti"));
+        Assert.Equal("1\n#!markdown", At("1\n#!ma"));
+        Assert.Equal("#r \"library/", At("#r \"li"));
+        Assert.Equal("#r \"library/Shapes.dll", At("#r \"library/"));
+        Assert.Equal("#load \"lines.csx, #load \"library/", At("#load \"li"));
+        Assert.Equal("#r \"../", At("#r \"."));
+        Assert.Equal("", At("#r \"nowhere/x"));
+        Assert.Equal("#load", At("#lo"));
+    }
 }

@@ -1,4 +1,5 @@
 using CSharpNotebook.Display;
+using CSharpNotebook.Kernel;
 using CSharpNotebook.Language;
 using CSharpNotebook.Scripting;
 
@@ -11,10 +12,12 @@ public sealed class Notebook : IDisposable
     readonly Cells _host = new();
     readonly HashSet<string> _ran = [];
 
-    internal string Complete(string code)
+    internal string Complete(string code) => string.Join(", ", Items(code).Select(item => $"{item.Text} {item.Kind}"));
+
+    internal IReadOnlyList<Completion> Items(string code)
     {
         var at = code.IndexOf('|');
-        return string.Join(", ", _language.Complete(code.Remove(at, 1), at).Items.Select(item => $"{item.Text} {item.Kind}"));
+        return _language.Complete(code.Remove(at, 1), at).Items;
     }
 
     internal string? Inspect(string code, int detail = 0) => InspectBundle(code, detail)?.Data["text/plain"];
