@@ -11,7 +11,7 @@ public enum EngineKind
     Torch,
 }
 
-/// <summary>What a network computes in. Halves are for GPUs.</summary>
+/// <summary>What a network computes in. Those of 16 bits are for GPUs.</summary>
 public enum Precision { Float32, Float16, BFloat16 }
 
 /// <summary>How a network is run.</summary>
@@ -19,6 +19,9 @@ public enum Precision { Float32, Float16, BFloat16 }
 /// <param name="Threads">That share the work on the CPU; 0: as many as it has cores.</param>
 public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string Device = "auto", Precision Precision = Precision.Float32, int Threads = 0)
 {
+    /// <summary>Told what the user should know while patches run, such as that a batch had to be halved; null: written to standard error.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>The GPU that the device names; null where it names none.</summary>
     /// <exception cref="BadInputException">The device is none of those above.</exception>
     internal int? Gpu => Device switch

@@ -9,8 +9,12 @@ static class Engines
     {
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for as many as there are cores");
-        if (options.Engine == EngineKind.Torch || options.Gpu is not null)
-            throw new BadInputException($"engine {options.Engine}, device {options.Device}: expected engine auto or onnx on device auto or cpu, since this build has no libtorch engine");
+        if (options.Engine == EngineKind.Onnx && options.Gpu is not null)
+            throw new BadInputException($"engine onnx on device {options.Device}: it runs on the CPU; ask for engine torch or auto");
+        var torch = options.Engine == EngineKind.Torch || options.Gpu is not null
+            || (options.Engine == EngineKind.Auto && (model.IsTorchScript || (options.Device == "auto" && !model.IsOnnxFile && TorchEngine.FindsDevice)));
+        if (torch)
+            return model.CreateTorchEngine(options);
         if (options.Precision != Precision.Float32)
             throw new BadInputException($"precision {options.Precision} on the CPU: expected Float32; ask for a device such as cuda for the others");
         return model.CreateEngine(new(options.Threads));

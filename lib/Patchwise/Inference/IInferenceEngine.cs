@@ -11,6 +11,9 @@ interface IInferenceEngine : IDisposable
     /// <summary>The size of the only patches it takes; null where any will do.</summary>
     PixelSize? PatchSize { get; }
 
+    /// <summary>What runs it, where and in which precision, for people.</summary>
+    string Place { get; }
+
     /// <summary>How many runs at once keep it busy.</summary>
     int Parallel { get; }
 

@@ -31,6 +31,8 @@ sealed class OnnxEngine : IInferenceEngine
     public int Features { get; }
     public PixelSize? PatchSize { get; }
 
+    public string Place => "ONNX Runtime on the CPU, float32";
+
     /// <summary>One run has all threads of the session.</summary>
     public int Parallel => 1;
 

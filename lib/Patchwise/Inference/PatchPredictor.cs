@@ -20,6 +20,9 @@ public sealed partial class PatchPredictor : IDisposable
     /// <summary>Of the model.</summary>
     public ModelCard Card { get; }
 
+    /// <summary>What runs the network, where and in which precision, such as ONNX Runtime on the CPU, float32.</summary>
+    public string Place => _engine.Place;
+
     /// <summary>By id or file, see <see cref="Model.Open"/>.</summary>
     /// <param name="batch">Patches that go through the network together.</param>
     /// <exception cref="BadInputException">There is no such model, or it cannot be run as asked.</exception>

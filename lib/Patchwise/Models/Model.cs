@@ -15,6 +15,7 @@ public sealed class Model : IDisposable, INotebookView
     readonly Checkpoint? _checkpoint;
     readonly Network? _network;
     readonly OnnxFile? _onnx;
+    readonly TorchShim.Description? _script;
 
     /// <summary>The file of weights.</summary>
     public string Path { get; }
@@ -43,6 +44,13 @@ public sealed class Model : IDisposable, INotebookView
             return;
         }
         card ??= UserCard(path);
+        if (TorchFile.IsProgram(path))
+        {
+            using var engine = TorchEngine.Load(path, card, new(Device: "cpu"));
+            (Card, _script) = (card.WithClasses(engine.Classes, path), engine.Description);
+            Output = Card.Output ?? (engine.Description.Probabilities != 0 ? ModelOutput.Probabilities : ModelOutput.Logits);
+            return;
+        }
         _checkpoint = Checkpoint.Open(path);
         try
         {
@@ -59,7 +67,7 @@ public sealed class Model : IDisposable, INotebookView
         }
     }
 
-    /// <summary>Opens a model of the manifest by its id, or a user's file of weights (.pth, .pt, .safetensors, .onnx) with its card beside it.</summary>
+    /// <summary>Opens a model of the manifest by its id, or a user's file of weights or program (.pth, .pt, .safetensors, .onnx) with its card beside it.</summary>
     /// <param name="nameOrFile">Such as resnet18-kather100k, or a path.</param>
     /// <exception cref="BadInputException">It is not there, is damaged, or is no network that is known here: the message says what was found.</exception>
     public static Model Open(string nameOrFile)
@@ -98,10 +106,26 @@ public sealed class Model : IDisposable, INotebookView
         ? new(_onnx.Model, Path, scaling, options, _onnx.Logits, _onnx.Features, _onnx.Folder)
         : new(ToOnnx().ToByteArray(), Path, scaling, options, OnnxWriter.Logits, OnnxWriter.Features);
 
-    /// <summary>The operations and weights, for another engine.</summary>
-    /// <exception cref="BadInputException">The model is an .onnx file, which has its own.</exception>
-    internal NetworkProgram Program => _network is null
-        ? throw new BadInputException($"{Path} runs in ONNX Runtime only: give the weights as .pth or .safetensors for another engine")
+    /// <summary>An engine of libtorch on the device asked for; the caller disposes it.</summary>
+    /// <exception cref="BadInputException">A weight is not a finite number, libtorch refuses the file, or there is no such device.</exception>
+    internal TorchEngine CreateTorchEngine(EngineOptions options)
+    {
+        if (IsTorchScript)
+            return TorchEngine.Load(Path, Card, options);
+        var program = Program;
+        return TorchEngine.Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), Path, Card, options, _network!.FixedSide is { } side ? new(side, side) : null);
+    }
+
+    /// <summary>A program of libtorch, which no other engine runs.</summary>
+    internal bool IsTorchScript => _script is not null;
+
+    /// <summary>An .onnx file, which no other engine runs.</summary>
+    internal bool IsOnnxFile => _onnx is not null;
+
+    /// <summary>The operations and weights.</summary>
+    /// <exception cref="BadInputException">The model is an .onnx file or a TorchScript program, which has its own.</exception>
+    NetworkProgram Program => _network is null
+        ? throw new BadInputException($"{Path} runs in {(IsTorchScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or .safetensors for another engine")
         : new(_network, _checkpoint!);
 
     /// <summary>The model as ONNX, and its tensors from which a head can take features, the shallowest first.</summary>
@@ -128,7 +152,7 @@ public sealed class Model : IDisposable, INotebookView
     public void ExportOnnx(string path)
     {
         if (_network is null)
-            throw new BadInputException($"{Path} is an ONNX model already: copy it");
+            throw new BadInputException(IsTorchScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made" : $"{Path} is an ONNX model already: copy it");
         if (!IsOnnx(path))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
         var model = ToOnnx();
@@ -151,9 +175,9 @@ public sealed class Model : IDisposable, INotebookView
         return model.ToString();
     }
 
-    public override string ToString() => Text(Card, _network, _onnx, Card.Classes.Count) + $"file          {Path}\n";
+    public override string ToString() => Text(Card, _network, _onnx, Card.Classes.Count, _script) + $"file          {Path}\n";
 
-    static string Text(ModelCard card, Network? network, OnnxFile? onnx, int outputs)
+    static string Text(ModelCard card, Network? network, OnnxFile? onnx, int outputs, TorchShim.Description? script = null)
     {
         var text = new StringBuilder();
         void Line(string what, FormattableString value) => text.Append(what.PadRight(14)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
@@ -167,6 +191,12 @@ public sealed class Model : IDisposable, INotebookView
             Line("parameters", $"{network.Parameters:N0}");
             Line("operations", $"{network.Operations(card.Patch) / 1e9:0.000} billion multiply-adds a patch");
             Line("features", $"{network.Features.Channels} values before the last layer");
+        }
+        else if (script is { } program)
+        {
+            Line("architecture", $"TorchScript, {(program.Probabilities != 0 ? "ends in a softmax" : "gives logits")}, features not available");
+            Line("layers", $"{program.Layers} with weights");
+            Line("parameters", $"{program.Parameters:N0}");
         }
         else
         {

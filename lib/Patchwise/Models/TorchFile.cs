@@ -23,6 +23,16 @@ static class TorchFile
         ["torch.BoolStorage"] = TensorType.Bool,
     };
 
+    /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
+    /// <exception cref="BadInputException">There is no such file, or it is a damaged zip.</exception>
+    internal static bool IsProgram(string path)
+    {
+        using var file = new MappedFile(path);
+        return file.StartsWith("PK\u0003\u0004"u8) && HoldsCode(ZipDirectory.Read(file));
+    }
+
+    static bool HoldsCode(OrderedDictionary<string, (long, long)?> entries) => entries.Keys.Any(name => name.Split('/') is [_, "code", ..]);
+
     /// <summary>PyTorch 1.6 and later: a zip with NAME/data.pkl and one uncompressed entry NAME/data/KEY a storage.</summary>
     internal static object? ReadZip(MappedFile file)
     {
@@ -30,7 +40,7 @@ static class TorchFile
         var index = entries.Keys.FirstOrDefault(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.Count('/') == 1)
             ?? throw new BadInputException($"{file.Path} is a zip without data.pkl: expected a file written by torch.save");
         var folder = index[..^"data.pkl".Length];
-        if (entries.Keys.Any(name => name.StartsWith(folder + "code/", StringComparison.Ordinal)))
+        if (HoldsCode(entries))
             throw new BadInputException($"{file.Path} is a TorchScript program, not a file of weights: run it with the torch engine, or save the weights alone with torch.save(model.state_dict(), path)");
         (long Offset, long Bytes)? Place(string name) => !entries.TryGetValue(folder + name, out var place) ? null : place
             ?? throw new BadInputException($"{file.Path} has the compressed entry {name}: expected a file as torch.save writes it, uncompressed");

@@ -4,8 +4,9 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>
-/// Writes a network as TorchScript source for libtorch's compiler: forward(x, w) takes patches [batch, 3, height, width] and the weights in the
-/// order of <see cref="Values"/>, and returns the logits and the features before the last layer. Functions are those of the aten namespace.
+/// Writes a network as TorchScript source for libtorch's compiler: a method forward that takes patches [batch, 3, height, width] and returns the
+/// logits and the features before the last layer. The weights are attributes w0, w1 and so on of its object, in the order of <see cref="Values"/>,
+/// so that libtorch can make them constants. Functions are those of the aten namespace.
 /// </summary>
 static class TorchScriptWriter
 {
@@ -13,12 +14,12 @@ static class TorchScriptWriter
 
     internal static string Write(NetworkProgram program)
     {
-        var source = new StringBuilder("def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n");
+        var source = new StringBuilder("def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n");
         var next = 0;
         foreach (var step in program.Steps)
         {
             string[] operands = [.. step.Operands.Select(Name)];
-            string[] weights = [.. step.Values.Select(_ => string.Create(CultureInfo.InvariantCulture, $"w[{next++}]"))];
+            string[] weights = [.. step.Values.Select(_ => string.Create(CultureInfo.InvariantCulture, $"self.w{next++}"))];
             source.Append(CultureInfo.InvariantCulture, $"    {Name(step.Result)} = {Call(step.Layer, operands, weights)}\n");
         }
         return source.Append(CultureInfo.InvariantCulture, $"    return {Name(program.Logits)}, {Name(program.Features)}\n").ToString();

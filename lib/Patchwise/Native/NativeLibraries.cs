@@ -23,11 +23,13 @@ static class NativeLibraries
         [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
         [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
         [OnnxRuntime] = new(["libonnxruntime.so.1", "libonnxruntime.1.dylib", "onnxruntime.dll"], "run lib/setup, which takes it from npm"),
+        [Torch] = new(["libpatchwise_torch.so"], "run lib/setup --torch, which builds it for the libtorch that PATCHWISE_LIBTORCH names, or Debian's"),
+        [Cuda] = new(["libcuda.so.1"], "NVIDIA's driver brings it"),
     };
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide";
+    internal const string Spng = "spng", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide", Torch = "patchwise_torch", Cuda = "cuda";
 
     static NativeLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
@@ -35,14 +37,29 @@ static class NativeLibraries
     /// <summary>Every native class calls this from its static constructor, which makes the resolver known before its first call.</summary>
     internal static void Register() { }
 
+    /// <summary>Whether the library can be loaded.</summary>
+    internal static bool Has(string name)
+    {
+        try
+        {
+            return Load(name) != 0;
+        }
+        catch (PatchwiseException)
+        {
+            return false;
+        }
+    }
+
     static nint Load(string name) => Loaded.GetOrAdd(name, static name =>
     {
         var (files, install) = All[name];
         var beside = Path.GetDirectoryName(typeof(NativeLibraries).Assembly.Location) ?? "";
-        foreach (var file in files)
-            foreach (var path in (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])
-                if (NativeLibrary.TryLoad(path, out var handle))
-                    return handle;
-        throw new PatchwiseException($"the library {files[0]} was not found beside {beside} nor on this system: install it ({install}) and start again");
+        string[] paths = [.. files.SelectMany(file => (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])];
+        foreach (var path in paths)
+            if (NativeLibrary.TryLoad(path, out var handle))
+                return handle;
+        throw paths.FirstOrDefault(File.Exists) is { } there
+            ? new PatchwiseException($"the library {there} cannot be loaded, since one that it needs is missing or of another version: {install}; then start again")
+            : new PatchwiseException($"the library {files[0]} was not found beside {beside} nor on this system: install it ({install}) and start again");
     });
 }

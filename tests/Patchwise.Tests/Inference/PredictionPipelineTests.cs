@@ -27,6 +27,7 @@ public sealed class PredictionPipelineTests : IDisposable
         public int Classes => inner.Classes;
         public int Features => inner.Features;
         public PixelSize? PatchSize => inner.PatchSize;
+        public string Place => inner.Place;
         public int Parallel => parallel;
 
         public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features)

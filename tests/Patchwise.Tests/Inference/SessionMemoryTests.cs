@@ -38,5 +38,5 @@ public class SessionMemoryTests
         Assert.InRange(Resident() - before, long.MinValue, 30L << 20);
     }
 
-    static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    internal static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 }

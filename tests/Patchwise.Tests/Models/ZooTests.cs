@@ -8,7 +8,7 @@ namespace Patchwise.Tests;
 [Collection("networks")]
 public class ZooTests
 {
-    static readonly Dictionary<string, JsonElement> Goldens = new[] { "pooled", "native" }.ToDictionary(family => family,
+    internal static readonly Dictionary<string, JsonElement> Goldens = new[] { "pooled", "native" }.ToDictionary(family => family,
         family => JsonDocument.Parse(File.ReadAllText(Repository.Golden($"zoo-{family}.json"))).RootElement);
 
     public static IEnumerable<object[]> Networks => Names(long.MaxValue);
@@ -26,7 +26,7 @@ public class ZooTests
         where model.Value.GetProperty("parameters").GetInt64() < parameters
         select new object[] { golden.Key, model.Name };
 
-    static List<(string Key, long[] Shape)> Tensors(JsonElement model) =>
+    internal static List<(string Key, long[] Shape)> Tensors(JsonElement model) =>
         [.. model.GetProperty("tensors").EnumerateArray().Select(tensor => (tensor[0].GetString()!, tensor[1].EnumerateArray().Select(size => size.GetInt64()).ToArray()))];
 
     [Theory, MemberData(nameof(Runnable))]

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Patchwise.Tests;
+
+/// <summary>All networks in libtorch against PyTorch's float64 results, with weights by a formula.</summary>
+[Collection("networks")]
+public class TorchZooTests
+{
+    public static IEnumerable<object[]> Runnable => ZooTests.Runnable;
+
+    [Theory, MemberData(nameof(Runnable))]
+    public void A_network_gives_the_reference_logits(string family, string architecture)
+    {
+        var golden = ZooTests.Goldens[family];
+        var (seed, model) = (golden.GetProperty("seed").GetString()!, golden.GetProperty("models").GetProperty(architecture));
+        double[][] expected = [.. model.GetProperty("logits").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        long[] shape = [.. golden.GetProperty("input_shape").EnumerateArray().Select(length => length.GetInt64())];
+        using var folder = new TemporaryFolder();
+        ZooFile.Write(folder.At("w.safetensors"), seed, ZooTests.Tensors(model));
+        using var checkpoint = Checkpoint.Open(folder.At("w.safetensors"));
+        var program = new NetworkProgram(Network.Describe(architecture, family == "pooled", expected[0].Length), checkpoint);
+
+        // The reference's patches are no 8-bit samples, so they come as one more value. The product with 0 keeps libtorch from running the network while it compiles.
+        StepValues[] values = [.. TorchScriptWriter.Values(program), new("patches", shape, () =>
+            MemoryMarshal.AsBytes(ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)).AsSpan()).ToArray())];
+        var lines = TorchScriptWriter.Write(program).Split('\n');
+        var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + self.w{values.Length - 1}[:x.size(0)]"), .. lines[1..]]);
+        using var engine = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), new(Device: "cpu"));
+
+        var logits = new float[expected.Length * engine.Classes];
+        var features = new float[expected.Length * engine.Features];
+        engine.Run(new byte[shape.Aggregate(1, (product, length) => product * (int)length)], expected.Length, new((int)shape[3], (int)shape[2]), logits, features);
+
+        var all = expected.SelectMany(row => row).ToArray();
+        Assert.Equal(all.Length, logits.Length);
+        var mean = all.Average();
+        var spread = Math.Sqrt(all.Average(value => (value - mean) * (value - mean)));
+        var worst = all.Zip(logits, (reference, found) => Math.Abs(reference - found)).Max();
+        Assert.True(worst <= 1e-4 * spread, string.Create(CultureInfo.InvariantCulture, $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
+        Assert.Contains(features, value => value != 0);
+    }
+}
