@@ -5,6 +5,7 @@ namespace Patchwise;
 /// <summary>
 /// How well predictions agree with known labels, each measure with a 95 % interval by bootstrap over patches. The interval tells how the measure
 /// would vary with other patches of the same kind; patches of one patient resemble each other, so with several of each it is too narrow.
+/// Where all or none of a few patches are right, no resample differs and the interval has no width: it says nothing then.
 /// Without probabilities only the measures of labels are there; a measure that is not defined is null.
 /// </summary>
 [TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]

@@ -110,6 +110,8 @@ public sealed class LinearHead : INotebookView
         if (!Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
         var model = Onnx(_classifier.Weight, _classifier.Bias);
+        if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
+            throw new BadInputException($"{_path} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
         var source = $"linear head on {_card.Name}{(_card.Source is null ? "" : $" ({_card.Source})")}, learned from "
             + string.Create(CultureInfo.InvariantCulture, $"{_patches.Count} patches of {_patches.Name}") + (_patches.Source is null ? "" : $" ({_patches.Source})");
         var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean, _card.Deviation,

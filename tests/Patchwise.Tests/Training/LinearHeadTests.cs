@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace Patchwise.Tests;
 
 [Collection("networks")]
@@ -96,7 +98,7 @@ public sealed class LinearHeadTests : IDisposable
     static float[][] Features(Model model, LabelledPatches patches)
     {
         var (onnx, depths) = model.Backbone();
-        using var engine = new OnnxEngine(Google.Protobuf.MessageExtensions.ToByteArray(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t")),
+        using var engine = new OnnxEngine(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t").ToByteArray(),
             "t", new PatchScaling(model.Card), logits: OnnxWriter.Logits, features: OnnxWriter.Features);
         return PatchFeatures.Of(patches, engine, TextureModel.Side).Rows;
     }
@@ -179,6 +181,70 @@ public sealed class LinearHeadTests : IDisposable
             Assert.Contains("takes batches of 1 only", Assert.Throws<BadInputException>(() => LinearHead.Train(model, patches)).Message);
             Assert.True(Accuracy(LinearHead.Train(model, patches, eight: false).CrossValidated) > 0.9);
         }
+    }
+
+    [Fact]
+    public void A_network_with_weights_in_another_file_can_be_learned_on_but_not_saved()
+    {
+        TextureModel.Open(_folder).Dispose();
+        var proto = Onnx.ModelProto.Parser.ParseFrom(File.ReadAllBytes(_folder.At("texture.onnx")));
+        // Where the weights lie is field 13, which is not read here: entries of a key and a value.
+        var outside = proto.Graph.Initializer[0];
+        _folder.Write("weights.bin", outside.RawData.ToByteArray());
+        var plain = new Onnx.TensorProto { Name = outside.Name, DataType = 1, Dims = { outside.Dims }, DataLocation = 1 };
+        byte[] entry = [.. new Onnx.StringStringEntryProto { Key = "location", Value = "weights.bin" }.ToByteArray()];
+        proto.Graph.Initializer[0] = Onnx.TensorProto.Parser.ParseFrom([.. plain.ToByteArray(), 13 << 3 | 2, (byte)entry.Length, .. entry]);
+        File.WriteAllBytes(_folder.At("texture.onnx"), proto.ToByteArray());
+
+        using var model = Model.Open(_folder.At("texture.onnx"));
+        var head = LinearHead.Train(model, TextureModel.Striped(_folder, 8));
+        Assert.True(Accuracy(head.CrossValidated) > 0.9);
+        Assert.Contains("weights in files of their own", Assert.Throws<BadInputException>(() => head.Save(_folder.At("head.onnx"))).Message);
+        Assert.False(File.Exists(_folder.At("head.onnx")));
+    }
+
+    /// <summary>
+    /// Of each kind of network: one depth a size, the last of which is the vector before the last layer; and with eight orientations the mean of what the eight give one by one.
+    /// </summary>
+    [Theory]
+    [InlineData("mobilenet_v2", true, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("mobilenet_v3_small", true, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("mobilenet_v3_small", false, new[] { 48, 24, 12, 6, 3, 0 })]
+    [InlineData("resnet18", false, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("densenet121", true, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("googlenet", false, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("alexnet", true, new[] { 23, 11, 5, 2 })]
+    public void Depths_are_one_a_scale_and_orientations_are_averaged(string architecture, bool pooled, int[] sides)
+    {
+        const int Side = 96;
+        var path = _folder.At("w.safetensors");
+        ZooFile.Write(path, "depths", Network.Describe(architecture, pooled, 5).Tensors);
+        using var checkpoint = Checkpoint.Open(path);
+        var network = Network.Recognise(checkpoint, architecture);
+        NetworkProgram program = new(network, checkpoint);
+        var depths = FeatureDepth.Of(network, program, Side);
+        Assert.Equal(sides, depths.Select(depth => depth.Side ?? 0));
+
+        var patch = TextureModel.Patch(new Random(4), 5, Side);
+        var length = depths.Sum(depth => depth.Channels);
+        OnnxEngine Engine(bool? eight)
+        {
+            var plain = OnnxWriter.Write(program, network, "test");
+            var model = eight is null ? plain : HeadGraph.Write(plain, depths, Side, eight.Value, new float[2 * length], new float[2], "t");
+            return new(model.ToByteArray(), "t", new PatchScaling(new ModelCard("t", [], Side, Side, null, [0, 0, 0], [1, 1, 1])), null, OnnxWriter.Logits, OnnxWriter.Features);
+        }
+        static float[] Run(OnnxEngine engine, Raster of)
+        {
+            var features = new float[engine.Features];
+            engine.Run(of.AsBytes(), 1, of.Size, new float[engine.Classes], features);
+            return features;
+        }
+        using OnnxEngine plain = Engine(null), single = Engine(false), averaging = Engine(true);
+        Assert.Equal((length, length), (single.Features, averaging.Features));
+        var (own, one) = (Run(plain, patch), Run(single, patch));
+        Assert.All(own.Zip(one[^own.Length..]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, Math.Abs(pair.First))));
+        var turned = Enumerable.Range(1, 8).Select(orientation => Run(single, Orientation.Apply(patch, orientation))).ToArray();
+        Assert.All(Run(averaging, patch).Index(), found => Assert.Equal(turned.Average(of => of[found.Index]), found.Item, 1e-4 * Math.Max(1, Math.Abs(found.Item))));
     }
 
     /// <summary>The notebook's case, on real tissue. The head was designed before its first result was seen; 47 of 61 is what others reach with such features.</summary>
