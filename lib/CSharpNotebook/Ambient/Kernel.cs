@@ -31,4 +31,16 @@ public static class Kernel
     /// <exception cref="NotSupportedException">The notebook runs by itself, with nobody to ask.</exception>
     public static Task<string> GetInputAsync(string prompt = "", string typeHint = "text") =>
         CurrentCell.Required.AskAsync(prompt, secret: typeHint == "password");
+
+    /// <summary>Asks the reader for a line that is not shown while it is typed.</summary>
+    /// <exception cref="NotSupportedException">The notebook runs by itself, with nobody to ask.</exception>
+    public static async Task<PasswordString> GetPasswordAsync(string prompt = "") => new(await CurrentCell.Required.AskAsync(prompt, secret: true).ConfigureAwait(false));
+
+#pragma warning disable IDE1006, CA1707
+    /// <summary><see cref="GetInputAsync"/> for those who wait.</summary>
+    public static string input(string prompt = "") => GetInputAsync(prompt).GetAwaiter().GetResult();
+
+    /// <summary><see cref="GetPasswordAsync"/> for those who wait.</summary>
+    public static PasswordString password(string prompt = "") => GetPasswordAsync(prompt).GetAwaiter().GetResult();
+#pragma warning restore IDE1006, CA1707
 }

@@ -14,7 +14,7 @@ static class Commands
         if (args is ["run" or "params" or "kernel", ..] && !args.Contains("--help"))
             _ = ScriptSession.WarmUp;
 
-        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { RunCommand.Make(errors), ParamsCommand.Make(output), KernelCommand.Make(errors) };
+        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { RunCommand.Make(errors), ParamsCommand.Make(output), KernelCommand.Make(errors), InstallCommand.Make(output) };
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -22,8 +22,7 @@ sealed class ConsoleCapture : TextWriter
         Installed = true;
         Console.SetOut(new ConsoleCapture("stdout", Console.Out));
         Console.SetError(new ConsoleCapture("stderr", Console.Error));
-        // Nobody types into a notebook that runs by itself: reading gives the end of input instead of waiting for ever.
-        Console.SetIn(TextReader.Null);
+        Console.SetIn(new ConsoleQuestions());
     }
 
     static bool Installed { get; set; }

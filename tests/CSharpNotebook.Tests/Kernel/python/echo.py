@@ -114,7 +114,6 @@ def test_history(kc, file):
     assert history(hist_access_type="range", session=session + 1, start=0, stop=10) == []
     assert history(hist_access_type="search", pattern="needle*", n=2) == tail[1:3]
     assert history(hist_access_type="search", pattern="needle*", unique=True) == tail[1:3]
-    assert history(hist_access_type="search", pattern="needle [[]2]") == []
     assert history(hist_access_type="search", pattern="needle [2?") == [tail[1]]
     run(kc, "x", store_history=False)
     assert history(hist_access_type="tail", n=1) == [tail[3]]
