@@ -2,12 +2,15 @@ namespace Patchwise;
 
 public sealed partial class RegionTable
 {
+    /// <summary>The name of a slide in a table: its file's, without extension.</summary>
+    internal static string NameOf(Slide slide) => Path.GetFileNameWithoutExtension(slide.Path);
+
     /// <summary>
     /// The regions that someone outlined on a slide, in px of its level 0: area, box and centroid of the outline; the value is the number of the class, from 1 in alphabetical order.
     /// </summary>
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
-        var (name, classes) = (Path.GetFileNameWithoutExtension(slide.Path), annotations.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1));
+        var (name, classes) = (NameOf(slide), annotations.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1));
         var rows = annotations.Select((annotation, i) =>
         {
             var (area, cx, cy) = annotation.Moments();
@@ -24,6 +27,6 @@ public sealed partial class RegionTable
         double fx = mask.Width / (double)slide.Size.Width, fy = mask.Height / (double)slide.Size.Height;
         if (Math.Abs(fx - fy) > Math.Max(1.0 / slide.Size.Width, 1.0 / slide.Size.Height) * 1.5)
             throw new BadInputException($"a mask of {mask.Size} px over {slide.Path} of {slide.Size} px: expected the same aspect, since the mask covers the whole slide");
-        return Measure(mask, Path.GetFileNameWithoutExtension(slide.Path), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties);
+        return Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties);
     }
 }

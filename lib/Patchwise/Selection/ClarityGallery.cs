@@ -25,13 +25,14 @@ static class ClarityGallery
     }
 
     /// <summary>The original and its trials; null where the trial is above the image's magnification.</summary>
-    internal static Raster?[] Cells(ClaritySubject subject, Raster image, Raster? mask, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)
+    internal static Raster?[] Cells(ClaritySubject subject, IObjectPixels image, Raster? mask, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)
     {
         var box = subject.Crop(padding);
-        var crop = ObjectCrop.Of(image, box);
+        var crop = image.Read(box, box.Size, method);
         if (mask is not null)
             ObjectCrop.HideOthers(crop, box, mask, subject.Region);
-        return [crop, .. trials.Select(trial => subject.ScaleTo(trial) is { } scale ? crop.Resize(ClarityMeasure.Shrunk(crop.Size, scale), method) : null)];
+        return [crop, .. trials.Select(trial => subject.ScaleTo(trial) is not { } scale ? null
+            : ClarityMeasure.Shrunk(box.Size, scale) is var size && mask is null ? image.Read(box, size, method) : crop.Resize(size, method))];
     }
 
     internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, bool masked, ResizeMethod method)

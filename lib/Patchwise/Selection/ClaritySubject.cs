@@ -1,32 +1,37 @@
 namespace Patchwise;
 
 /// <summary>An object with its image.</summary>
+/// <param name="Box">In px of the image.</param>
 /// <param name="Power">Magnification of the image.</param>
 /// <param name="Area">Px at the highest magnification of all images, so that objects of images that differ compare; px of the image where they do not.</param>
-sealed record ClaritySubject(SetImage Image, Region Region, double Power, double Area)
+sealed record ClaritySubject(IObjectImage Image, Region Region, Box Box, double Power, double Area)
 {
     internal static readonly string[] Groups = ["small", "median", "large"];
 
-    internal Box Crop(int padding) => ObjectCrop.Around(Region.SourceBox, checked(Region.SourceBox.Side + 2 * padding));
+    internal Box Crop(int padding) => ObjectCrop.Around(Box, (int)Math.Min(Box.Side + 2L * padding, Image.LargestCrop));
 
     /// <summary>Px of the trial per px of the image; null where the trial is higher.</summary>
     internal double? ScaleTo(Magnification trial) => trial.Power <= Power ? trial.Power / Power : null;
 
-    internal static ClaritySubject[] Of(ImageSet set, RegionTable regions)
+    internal static ClaritySubject[] Of(ObjectImages images, RegionTable regions)
     {
         if (regions.Count == 0)
             throw new BadInputException("no objects to look at: the table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
-        var images = set.Images.ToDictionary(image => image.Name, StringComparer.Ordinal);
         foreach (var row in regions)
         {
-            if (!images.TryGetValue(row.Image, out var image))
-                throw new BadInputException($"object {row.Label} is of {row.Image}, which {set.Name} does not hold: expected objects measured on this set; call RegionTable.Measure on it");
-            if (!Box.Of(image.Size).Contains(row.SourceBox))
-                throw new BadInputException($"object {row.Label} of {row.Image} lies at {row.SourceBox}, outside the image of {image.Size} px: measure the objects on this set again");
+            if (!images.ByName.TryGetValue(row.Image, out var image))
+                throw new BadInputException($"object {row.Label} is of {row.Image}, which {images.Name} does not hold: expected objects that were measured on it; measure them on it again");
+            // An outline that someone drew may reach over a slide's edge.
+            if (image.IsReadInParts ? Box.Of(image.Size).Intersect(ObjectCrop.OnImage(row, image)).IsEmpty : !Box.Of(image.Size).Contains(row.SourceBox))
+                throw new BadInputException($"object {row.Label} of {row.Image} lies at {row.SourceBox}, outside the image of {image.Size} px: measure the objects on it again");
         }
-        var powers = regions.Select(row => row.Image).Distinct().ToDictionary(name => name, name => images[name].RequireMagnification().Power);
+        var powers = regions.Select(row => row.Image).Distinct().ToDictionary(name => name, name => images.ByName[name].RequireMagnification().Power);
         var highest = powers.Values.Max();
-        return [.. regions.Select(row => new ClaritySubject(images[row.Image], row, powers[row.Image], row.Area / (row.Scale * row.Scale) * Math.Pow(highest / powers[row.Image], 2)))];
+        return [.. regions.Select(row =>
+        {
+            var image = images.ByName[row.Image];
+            return new ClaritySubject(image, row, ObjectCrop.OnImage(row, image), powers[row.Image], row.Area * Math.Pow(image.PerMaskPixel / row.Scale * highest / powers[row.Image], 2));
+        })];
     }
 
     /// <summary>

@@ -44,10 +44,24 @@ public sealed class ClarityTest : INotebookView
     /// <param name="share">Of the sample that must be clear at the suggested magnification.</param>
     /// <exception cref="BadInputException">No objects, no trial that can be looked at, an object of no image of the set, an unknown magnification, a parameter out of range.</exception>
     public static ClarityTest Of(ImageSet set, RegionTable regions, IReadOnlyList<double> trials, int padding = 10, bool mask = false,
-        ResizeMethod method = ResizeMethod.Area, int seed = 7, int sample = 300, double threshold = 0.90, double share = 0.95, CancellationToken cancel = default)
+        ResizeMethod method = ResizeMethod.Area, int seed = 7, int sample = 300, double threshold = 0.90, double share = 0.95, CancellationToken cancel = default) =>
+        Of(ObjectImages.Of(set), regions, trials, padding, mask, method, seed, sample, threshold, share, cancel);
+
+    /// <summary>
+    /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it (<see cref="RegionTable.Measure(Raster, Slide, RegionProperties)"/>).
+    /// Only their crops are read, at full resolution and at each trial; of regions larger than 1024 px the middle is looked at.
+    /// </summary>
+    /// <param name="padding">Px of level 0 on each side of the region.</param>
+    /// <exception cref="BadInputException">As for the other; the slide's magnification must be known.</exception>
+    public static ClarityTest Of(Slide slide, RegionTable regions, IReadOnlyList<double> trials, int padding = 10,
+        ResizeMethod method = ResizeMethod.Area, int seed = 7, int sample = 300, double threshold = 0.90, double share = 0.95, CancellationToken cancel = default) =>
+        Of(ObjectImages.Of(slide, regions), regions, trials, padding, mask: false, method, seed, sample, threshold, share, cancel);
+
+    static ClarityTest Of(ObjectImages images, RegionTable regions, IReadOnlyList<double> trials, int padding, bool mask,
+        ResizeMethod method, int seed, int sample, double threshold, double share, CancellationToken cancel)
     {
         Check(trials, padding, method, sample, threshold, share);
-        var subjects = ClaritySubject.Of(set, regions);
+        var subjects = ClaritySubject.Of(images, regions);
         List<string> notes = [];
         var shown = Within(trials, subjects, notes);
 
@@ -58,10 +72,10 @@ public sealed class ClarityTest : INotebookView
         var kept = new Kept?[sampled.Length][];
 
         var work = rows.Select((row, i) => (row.Subject, Index: i, IsRow: true)).Concat(sampled.Select((pick, i) => (pick.Subject, Index: i, IsRow: false)));
-        EachImage.Do(set, work, item => item.Subject.Image.Name, (from, items) =>
+        EachImage.Do(images, work, item => item.Subject.Image.Name, (from, items) =>
         {
-            var image = from.LoadImage();
-            var labels = mask && items.Any(item => item.IsRow) ? from.LoadMask() : null;
+            var image = from.Open();
+            var labels = mask && items.Any(item => item.IsRow) ? image.LoadMask() : null;
             foreach (var (subject, index, isRow) in items)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -76,11 +90,11 @@ public sealed class ClarityTest : INotebookView
         return new(shown, ClarityGallery.Of(rows, cells, shown, mask, method), table, ClaritySuggestion.Of(table, threshold, share), notes);
     }
 
-    static Kept?[] Measure(ClaritySubject subject, Raster image, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)
+    static Kept?[] Measure(ClaritySubject subject, IObjectPixels image, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)
     {
         var usable = trials.Select(subject.ScaleTo).ToArray();
-        var part = ClarityMeasure.Part(subject.Crop(padding), image.Size);
-        var measured = ClarityMeasure.Of(image.Crop(part).To8Bit(), [.. usable.OfType<double>()], method);
+        var part = ClarityMeasure.Part(subject.Crop(padding), subject.Image.Size);
+        var measured = ClarityMeasure.Of(image.Read(part, part.Size, method), [.. usable.OfType<double>()], method);
         var next = 0;
         return [.. usable.Select(scale => scale is null ? (Kept?)null : measured[next++])];
     }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>The objects that patch sizes cut off, see <see cref="SizeTest.CutOff"/>.</summary>
+/// <summary>The objects that patch sizes cut off, see <see cref="SizeTest.CutOff(ImageSet, int, int, int, bool, ResizeMethod, CancellationToken)"/>.</summary>
 static class CutOffGallery
 {
-    /// <summary>An object to show in a column: its place there and the square to cut from its image, px of the image.</summary>
-    sealed record Pick(int Column, int Row, Region Region, Box Box, int Shown);
+    /// <summary>An object to show in a column: its place there and the side of the square around it, px at the table's frame.</summary>
+    sealed record Pick(int Column, int Row, Region Region, int Shown);
 
-    internal static Gallery Of(SizeTest test, ImageSet set, int seed, int examples, int padding, bool mask, ResizeMethod method, CancellationToken cancel)
+    internal static Gallery Of(SizeTest test, ObjectImages images, int seed, int examples, int padding, bool mask, ResizeMethod method, CancellationToken cancel)
     {
         var order = SeededOrder.Of(seed, test.Regions.Count);
         List<Pick> picks = [];
@@ -19,27 +19,30 @@ static class CutOffGallery
             found[column] = candidates.Count;
             var shown = marked.Size + 2 * padding;
             foreach (var (row, index) in order.Where(candidates.Contains).Take(examples).Index())
-            {
-                var region = test.Regions[index];
-                picks.Add(new(column, row, region, ObjectCrop.Around(region.SourceBox, Math.Max(1, (int)Math.Round(shown / region.Scale))), shown));
-            }
+                picks.Add(new(column, row, test.Regions[index], shown));
         }
 
         var sides = new double[test.Marked.Count, examples];
         foreach (var pick in picks)
             sides[pick.Column, pick.Row] = pick.Region.Side;
         var cells = new Raster?[test.Marked.Count, examples];
-        EachImage.Do(set, picks, pick => pick.Region.Image, (from, group) =>
+        EachImage.Do(images, picks, pick => pick.Region.Image, (from, group) =>
         {
-            var image = from.LoadImage();
-            var labels = mask ? from.LoadMask() : null;
+            var image = from.Open();
+            var labels = mask ? image.LoadMask() : null;
             foreach (var pick in group)
             {
                 cancel.ThrowIfCancellationRequested();
-                var crop = ObjectCrop.Of(image, pick.Box);
-                if (labels is not null)
-                    ObjectCrop.HideOthers(crop, pick.Box, labels, pick.Region);
-                cells[pick.Column, pick.Row] = crop.Resize(new(pick.Shown, pick.Shown), method);
+                var box = ObjectCrop.Around(ObjectCrop.OnImage(pick.Region, from), Math.Max(1, (int)Math.Round(pick.Shown / pick.Region.Scale * from.PerMaskPixel)));
+                var size = new PixelSize(pick.Shown, pick.Shown);
+                if (labels is null)
+                    cells[pick.Column, pick.Row] = image.Read(box, size, method);
+                else
+                {
+                    var crop = image.Read(box, box.Size, method);
+                    ObjectCrop.HideOthers(crop, box, labels, pick.Region);
+                    cells[pick.Column, pick.Row] = crop.Resize(size, method);
+                }
             }
         }, cancel);
 

@@ -7,6 +7,13 @@ static class ObjectCrop
     internal static Box Around(Box box, int side) => new((box.X0 + box.X1 - side) >> 1, (box.Y0 + box.Y1 - side) >> 1,
         ((box.X0 + box.X1 - side) >> 1) + side, ((box.Y0 + box.Y1 - side) >> 1) + side);
 
+    /// <summary>The object's box in px of the image that it lies on.</summary>
+    internal static Box OnImage(Region region, IObjectImage image)
+    {
+        var (box, per) = (region.SourceBox, image.PerMaskPixel);
+        return per == 1 ? box : new((int)Math.Floor(box.X0 * per), (int)Math.Floor(box.Y0 * per), (int)Math.Ceiling(box.X1 * per), (int)Math.Ceiling(box.Y1 * per));
+    }
+
     /// <summary>The pixels of <paramref name="box"/>, black outside the image.</summary>
     internal static Raster Of(Raster image, Box box)
     {

@@ -92,7 +92,15 @@ public sealed class SizeTest : INotebookView
     /// <param name="mask">Blackens all but the object itself.</param>
     /// <exception cref="BadInputException">An object of no image of the set, or a parameter out of range.</exception>
     public Gallery CutOff(ImageSet set, int seed = 7, int examples = 5, int padding = 64, bool mask = true,
-        ResizeMethod method = ResizeMethod.Area, CancellationToken cancel = default)
+        ResizeMethod method = ResizeMethod.Area, CancellationToken cancel = default) =>
+        CutOff(ObjectImages.Of(set), seed, examples, padding, mask, method, cancel);
+
+    /// <summary>As the other, for regions of a slide: each is read at the table's magnification, with what surrounds it.</summary>
+    /// <exception cref="BadInputException">A region of another slide, or a parameter out of range.</exception>
+    public Gallery CutOff(Slide slide, int seed = 7, int examples = 5, int padding = 64, ResizeMethod method = ResizeMethod.Area, CancellationToken cancel = default) =>
+        CutOff(ObjectImages.Of(slide, Regions), seed, examples, padding, mask: false, method, cancel);
+
+    Gallery CutOff(ObjectImages images, int seed, int examples, int padding, bool mask, ResizeMethod method, CancellationToken cancel)
     {
         if (examples is < 1 or > 100)
             throw new BadInputException($"{examples} examples: expected 1 to 100");
@@ -100,7 +108,7 @@ public sealed class SizeTest : INotebookView
             throw new BadInputException($"padding {padding} px: expected 0 to 10000");
         if (!Enum.IsDefined(method))
             throw new BadInputException($"resize method {method}: expected {string.Join(", ", Enum.GetNames<ResizeMethod>())}");
-        return CutOffGallery.Of(this, set, seed, examples, padding, mask, method, cancel);
+        return CutOffGallery.Of(this, images, seed, examples, padding, mask, method, cancel);
     }
 
     /// <summary>The objects larger than marked size i that the next larger one holds.</summary>
