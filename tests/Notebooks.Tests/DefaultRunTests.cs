@@ -182,5 +182,30 @@ public class DefaultRunTests(DefaultRun run)
         Assert.Contains($"{size} px", run["03"]["suggestion"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_slide_says_what_it_is_and_is_shown_with_its_tissue_and_patches()
+    {
+        using var slide = Slide.Open(Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs"));
+        foreach (var word in (string[])["2220 x 2967 px", "0.499 microns per pixel (openslide.mpp-x and -y)", "20x (openslide.objective-power)"])
+            Assert.Contains(word, run["01"]["slide"], StringComparison.Ordinal);
+
+        var thumbnail = Raster.Decode(Convert.FromBase64String(run["01"]["thumbnail", "image/png"]));
+        Assert.Equal(new PixelSize((int)Math.Round(2220 * 0.499 / 4), (int)Math.Round(2967 * 0.499 / 4)), thumbnail.Size);
+        Assert.Equal(slide.Thumbnail(Resolution.Mpp(4)).AsBytes(), thumbnail.AsBytes());
+
+        // Patches begin every 224 px of 0.5 microns; on the mask each takes the pixels between its edges.
+        var mask = TissueMask.Of(slide).Pixels;
+        var (size, kept) = (slide.At(Resolution.Mpp(0.5)).Size, 0);
+        for (var y = 0; y < size.Height; y += 224)
+            for (var x = 0; x < size.Width; x += 224)
+            {
+                int x0 = x * mask.Width / size.Width, x1 = Math.Min(x + 224, size.Width) * mask.Width / size.Width, y0 = y * mask.Height / size.Height, y1 = Math.Min(y + 224, size.Height) * mask.Height / size.Height;
+                var tissue = Enumerable.Range(y0, y1 - y0).Sum(v => Enumerable.Range(x0, x1 - x0).Count(u => mask[u, v] > 0));
+                kept += 2 * tissue >= (x1 - x0) * (y1 - y0) ? 1 : 0;
+            }
+        Assert.Contains($"{kept} patches of 224 x 224 px", run["01"]["grid"], StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Tissue: {100.0 * mask.AsBytes().Count((byte)255) / mask.Size.Area:0.#} %"), run["01"]["tissue"], StringComparison.Ordinal);
+    }
+
     static double[] Numbers(System.Text.Json.Nodes.JsonNode array) => [.. array.AsArray().Select(value => (double)value!)];
 }

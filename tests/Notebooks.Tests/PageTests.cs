@@ -40,8 +40,8 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         await Assertions.Expect(page.Locator(".js-plotly-plot")).ToHaveCountAsync(figures);
         for (var i = 0; i < figures; i++)
         {
-            // A drawn chart has marks: bars, lines or points.
-            var marks = page.Locator(".js-plotly-plot").Nth(i).Locator(".bars path, .lines path, .points path");
+            // A drawn chart has marks: bars, lines, points or an image.
+            var marks = page.Locator(".js-plotly-plot").Nth(i).Locator(".bars path, .lines path, .points path, .imagelayer image");
             await Assertions.Expect(marks.First).ToBeAttachedAsync();
             Assert.True(await page.Locator(".js-plotly-plot").Nth(i).Locator(".main-svg").First.IsVisibleAsync());
         }
