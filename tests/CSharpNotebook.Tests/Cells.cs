@@ -35,6 +35,8 @@ sealed class Cells : ICellHost, IDisposable
 
     internal IReadOnlyList<MimeBundle> Bundles => [.. _outputs.Where(output => output.Bundle is not null).Select(output => output.Bundle!)];
 
+    internal bool NobodyAnswers { get; init; }
+
     internal string DisplayId(int index) => _outputs[index].Key;
 
     /// <summary>Completes when a cell has written this to the console.</summary>
@@ -95,7 +97,7 @@ sealed class Cells : ICellHost, IDisposable
             _outputs.Clear();
     }
 
-    public Task<string> AskAsync(string prompt, bool secret) => Task.FromResult($"{prompt} {(secret ? "secret" : "open")}");
+    public Task<string> AskAsync(string prompt, bool secret) => NobodyAnswers ? throw new NotSupportedException("nobody answers") : Task.FromResult($"{prompt} {(secret ? "secret" : "open")}");
 
     void Add(string kind, string key, MimeBundle bundle)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using CSharpNotebook.Scripting;
 using Microsoft.AspNetCore.Html;
 using Microsoft.DotNet.Interactive.Formatting;
 
@@ -16,6 +17,10 @@ static partial class Bundles
     {
         if (mimeTypes.Count == 0)
         {
+            if (FormattedValue.Bundle(value) is { } ready)
+                return ready;
+            if (value is Exception error && IsDefault(value.GetType()))
+                return Of(error);
             if (RecordTable.Of(value) is { } table)
                 return table;
             value = value is RecordTable.Rows rows ? rows.Items : value;
@@ -42,6 +47,7 @@ static partial class Bundles
     {
         null or string => [MimeBundle.Text],
         byte[] bytes when IsPng(bytes) => [MimeBundle.Png],
+        byte[] bytes when IsJpeg(bytes) => [MimeBundle.Jpeg],
         _ when IsScalar(value.GetType()) && IsDefault(value.GetType()) => [MimeBundle.Text],
         _ => [.. Formatter.GetPreferredMimeTypesFor(value.GetType())],
     };
@@ -55,6 +61,15 @@ static partial class Bundles
     static bool IsDefault(Type type) => !Formatter.RegisteredFormatters(false).Any(own => own.Type == type);
 
     static bool IsPng(byte[] bytes) => bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+
+    static bool IsJpeg(byte[] bytes) => bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
+
+    /// <summary>An exception reads as it does where it ends a cell.</summary>
+    static MimeBundle Of(Exception error)
+    {
+        var trace = string.Join('\n', Traces.Of(error, new Dictionary<string, string>()).Trace);
+        return MimeBundle.Of(MimeBundle.Html, $"<pre>{WebUtility.HtmlEncode(trace)}</pre>", trace);
+    }
 
     static string Format(object? value, string mimeType) => value switch
     {

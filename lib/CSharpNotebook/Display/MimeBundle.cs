@@ -6,7 +6,7 @@ namespace CSharpNotebook.Display;
 /// <summary>One thing shown, in several forms; the front end picks the richest it can show. Images are base64 text.</summary>
 sealed record MimeBundle(IReadOnlyDictionary<string, string> Data)
 {
-    internal const string Html = "text/html", Text = "text/plain", Png = "image/png", Markdown = "text/markdown", Script = "application/javascript";
+    internal const string Html = "text/html", Text = "text/plain", Png = "image/png", Jpeg = "image/jpeg", Markdown = "text/markdown", Script = "application/javascript";
 
     internal static MimeBundle Of(string mimeType, string value, string text) =>
         new(new Dictionary<string, string> { [mimeType] = value, [Text] = text });

@@ -17,6 +17,7 @@ static partial class Advice
         "CS0006" or "CS7010" or "CS1504" => $"A relative path starts at the notebook's folder, {folder}.",
         "CS1002" or "CS1003" or "CS1001" or "CS1026" or "CS8124" or "CS8803" or "CS0116" when UsingDeclaration().IsMatch(source) =>
             "A cell has no 'using var' at the top level: write using (var x = ...) { } or put the lines into { } or a function.",
+        "CS1002" => "A statement ends in a semicolon; only a value in the last line of a cell needs none.",
         "CS0103" or "CS0246" => Using(error, compilation),
         _ => null,
     };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
@@ -7,17 +8,29 @@ namespace CSharpNotebook.Scripting;
 /// <summary>An exception as the author of a notebook reads it: the frames of the notebook, with their lines; none of the machinery's.</summary>
 static partial class Traces
 {
+    const int MostOfSeveral = 10;
+
     internal static CellError Of(Exception error, IReadOnlyDictionary<string, string> sources)
     {
         error = Unwrap(error);
         List<string> lines = [];
-        for (var at = error; at is not null; at = at.InnerException is { } inner ? Unwrap(inner) : null)
-        {
-            lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{at.GetType().Name}: {at.Message}");
-            lines.AddRange(Frames(at, sources));
-        }
-        return new(error.GetType().Name, error.Message, lines);
+        Add(lines, "", error, sources);
+        return new(Name(error), error.Message, lines);
     }
+
+    static void Add(List<string> lines, string role, Exception error, IReadOnlyDictionary<string, string> sources)
+    {
+        lines.Add($"{role}{Name(error)}: {error.Message}");
+        lines.AddRange(Frames(error, sources));
+        if (error is AggregateException several)
+            foreach (var (index, one) in several.InnerExceptions.Take(MostOfSeveral).Index())
+                Add(lines, string.Create(CultureInfo.InvariantCulture, $"{index + 1} of {several.InnerExceptions.Count}: "), Unwrap(one), sources);
+        else if (error.InnerException is { } inner)
+            Add(lines, "caused by ", Unwrap(inner), sources);
+    }
+
+    /// <summary>As it is written, without its namespace and without the number of its type parameters.</summary>
+    static string Name(Exception error) => error.GetType().Name.Split('`')[0];
 
     /// <summary>Wrappers that only say that something was called in a roundabout way.</summary>
     static Exception Unwrap(Exception error) =>
@@ -33,7 +46,7 @@ static partial class Traces
             if (frame.GetFileName() is not { } file || frame.GetFileLineNumber() is not (> 0 and var number) || !IsScript(frame.GetMethod()))
                 continue;
             // The compiler puts the folder before the names of cells as it does with files.
-            if (sources.ContainsKey(Path.GetFileName(file)))
+            if (Path.GetFileName(file) is var name && (sources.ContainsKey(name) || name.StartsWith("Cell [", StringComparison.Ordinal)))
                 file = Path.GetFileName(file);
             var function = Function(frame.GetMethod());
             var source = sources.TryGetValue(file, out var text) && text.Split('\n') is var all && number <= all.Length ? all[number - 1].Trim() : "";

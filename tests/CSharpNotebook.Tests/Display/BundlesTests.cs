@@ -1,5 +1,6 @@
 using CSharpNotebook.Display;
 using Microsoft.AspNetCore.Html;
+using Microsoft.DotNet.Interactive.Formatting;
 
 namespace CSharpNotebook.Tests.Display;
 
@@ -65,6 +66,41 @@ public class BundlesTests
         byte[] png = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 1];
         Assert.Equal(Convert.ToBase64String(png), Bundles.Of(png).Data["image/png"]);
         Assert.Equal("(image/png, 9 bytes)", Bundles.Of(png).Data["text/plain"]);
+    }
+
+    [Fact]
+    public void Bytes_of_a_jpeg_are_an_image_and_other_bytes_are_not()
+    {
+        Assert.Equal("/9j/4AE=", Bundles.Of(new byte[] { 0xFF, 0xD8, 0xFF, 0xE0, 1 }).Data["image/jpeg"]);
+        Assert.DoesNotContain(Bundles.Of(new byte[] { 1, 2, 3 }).Data.Keys, mimeType => mimeType.StartsWith("image/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Formatted_values_are_the_forms_of_one_value()
+    {
+        var bundle = Bundles.Of(new[] { new FormattedValue("text/html", "<b>a</b>"), new FormattedValue("image/svg+xml", "<svg/>") });
+        Assert.Equal(["image/svg+xml", "text/html", "text/plain"], bundle.Data.Keys.Order());
+        Assert.Equal("<b>a</b>", bundle.Data["text/html"]);
+        Assert.Equal("own", Bundles.Of(new[] { new FormattedValue("text/html", "<b>a</b>"), new FormattedValue("text/plain", "own") }).Data["text/plain"]);
+        Assert.Equal("x", Bundles.Of(new FormattedValue("text/latex", "x")).Data["text/latex"]);
+    }
+
+    [Theory]
+    [InlineData("text/markdown")]
+    [InlineData("text/latex")]
+    [InlineData("text/csv")]
+    [InlineData("image/svg+xml")]
+    [InlineData("application/json")]
+    [InlineData("application/vnd.vega.v5+json")]
+    [InlineData("application/geo+json")]
+    public void Every_mime_type_goes_with_plain_text(string mimeType) => Assert.Equal([mimeType, "text/plain"], Bundles.Raw("{}", mimeType).Data.Keys.Order());
+
+    [Fact]
+    public void An_exception_reads_as_where_it_ends_a_cell()
+    {
+        var bundle = Bundles.Of(new InvalidOperationException("a < b", new ArgumentException("c")));
+        Assert.Equal("InvalidOperationException: a < b\ncaused by ArgumentException: c", bundle.Data["text/plain"]);
+        Assert.Equal("<pre>InvalidOperationException: a &lt; b\ncaused by ArgumentException: c</pre>", bundle.Data["text/html"]);
     }
 
     [Fact]

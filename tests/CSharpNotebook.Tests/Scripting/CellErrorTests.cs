@@ -31,6 +31,9 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
     [InlineData("using var x = new System.IO.MemoryStream();", "no 'using var' at the top level")]
     [InlineData("using System.IO.MemoryStream x = new();", "no 'using var' at the top level")]
     [InlineData("Span<int> two = stackalloc int[2];", "cannot be a span")]
+    [InlineData("throw new Exception(\"x\")", "A statement ends in a semicolon")]
+    [InlineData("for (int i = 0; i < 3; i++) Console.Write(i);\nvar x = 1", "A statement ends in a semicolon")]
+    [InlineData("await using var x = new System.IO.MemoryStream();", "no 'using var' at the top level")]
     [InlineData("file class A { }", "leave out the word 'file'")]
     [InlineData("var x = 1;\n#r \"a.dll\"", "Move #r to the first lines")]
     [InlineData("#r \"a.dll\"", "starts at the notebook's folder")]
@@ -69,6 +72,41 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
         Assert.Matches(@"line 1, in Deep:", error.Trace[1]);
         Assert.Matches(@"line 2:  await Deep\(2\);", error.Trace[^2]);
         Assert.Equal("caused by ArgumentException: inner", error.Trace[^1]);
+    }
+
+    [Fact]
+    public async Task Lambdas_iterators_and_finalisers_of_cells_are_named_by_what_they_stand_in()
+    {
+        var error = await _cells.FailAsync("""
+            IEnumerable<int> Numbers()
+            {
+                yield return 1;
+                throw new FormatException("bad");
+            }
+            class Reader { public int Length => Numbers2().Count(); IEnumerable<int> Numbers2() { yield return int.Parse("x"); } }
+            Func<int> lambda = () =>
+                Numbers().Sum();
+            lambda()
+            """);
+
+        Assert.Equal("FormatException: bad", error.Trace[0]);
+        Assert.Matches(@"^   at Cell \[\d+\], line 4, in Numbers:", error.Trace[1]);
+        Assert.Matches(@"^   at Cell \[\d+\], line 8:", error.Trace[2]);
+        Assert.Matches(@"^   at Cell \[\d+\], line 9:", error.Trace[3]);
+        Assert.Contains((await _cells.FailAsync("new Reader().Length")).Trace, line => line.Contains("line 6, in Numbers2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Several_errors_are_all_told_and_a_single_one_is_itself()
+    {
+        var error = await _cells.FailAsync("void Fail(int i) => throw new ArgumentException($\"no {i}\");\nvar all = Enumerable.Range(0, 2).Select(i => Task.Run(() => Fail(i))).ToArray();\nTask.WaitAll(all);");
+        Assert.Equal("AggregateException", error.Name);
+        Assert.Contains("1 of 2: ArgumentException: no 0", error.Trace);
+        Assert.Contains("2 of 2: ArgumentException: no 1", error.Trace);
+        Assert.Contains(error.Trace, line => line.Contains("line 1, in Fail", StringComparison.Ordinal));
+
+        Assert.Equal("ArgumentException", (await _cells.FailAsync("Task.Run(() => Fail(2)).Wait();")).Name);
+        Assert.Equal("OddException", (await _cells.FailAsync("class OddException<T> : Exception { }\nthrow new OddException<int>();")).Name);
     }
 
     [Fact]

@@ -85,7 +85,13 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     }
 
     [Fact]
-    public async Task Reading_the_console_ends_at_once() => Assert.Equal([("result", "<null>")], await _cells.ShowAsync("Console.ReadLine()"));
+    public async Task Reading_the_console_asks_and_ends_where_nobody_answers()
+    {
+        Assert.Equal([("result", " open,32,111,pen")], await _cells.ShowAsync("$\"{Console.ReadLine()},{Console.Read()},{Console.Read()},{Console.ReadLine()}\""));
+        using var alone = new Cells { NobodyAnswers = true };
+        Assert.Equal([("result", "True -1")], await alone.ShowAsync("$\"{Console.ReadLine() is null} {Console.Read()}\""));
+        Assert.Equal("NotSupportedException", (await alone.FailAsync("input(\"name?\")")).Name);
+    }
 
     [Fact]
     public async Task Unsafe_code_and_spans_inside_braces_compile() =>
@@ -119,9 +125,13 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         Assert.Equal([("display", "Name  Type         Value\na     List<Int32>  [ 1, 2 ]\nb     String       text")], await fresh.ShowAsync("#!whos"));
     }
 
-    [Fact]
-    public async Task Input_comes_from_the_host() =>
-        Assert.Equal([("result", "name? open")], await _cells.ShowAsync("await GetInputAsync(\"name?\")"));
+    [Theory]
+    [InlineData("await GetInputAsync(\"name?\")", "name? open")]
+    [InlineData("input(\"name?\")", "name? open")]
+    [InlineData("(await GetPasswordAsync(\"word?\")).GetClearTextPassword()", "word? secret")]
+    [InlineData("password(\"word?\").GetClearTextPassword()", "word? secret")]
+    [InlineData("password(\"word?\").ToString()", "(not shown)")]
+    public async Task Input_comes_from_the_host(string code, string shown) => Assert.Equal([("result", shown)], await _cells.ShowAsync(code));
 
     [Fact]
     public async Task Scripts_are_loaded_from_the_folder_of_the_notebook()
