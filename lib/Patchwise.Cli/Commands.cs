@@ -8,6 +8,9 @@ static class Commands
 {
     static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the full trace of an error", Recursive = true };
 
+    /// <summary>After Ctrl+C: a batch that the network is at is not left half-way.</summary>
+    static readonly TimeSpan EndInOrder = TimeSpan.FromSeconds(60);
+
     internal static int Run(Command root, string[] args)
     {
         // A RootCommand would call itself by the name of the file that the link "patchwise" leads to.
@@ -24,7 +27,7 @@ static class Commands
         }
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = EndInOrder });
         }
         catch (Exception error)
         {

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Patchwise.Cli;
 
-return Commands.Run(new Command("patchwise", "Choose the magnification and patch size for objects in tissue images; read slides, networks and data sets.")
+return Commands.Run(new Command("patchwise", "Choose the magnification and patch size for objects in tissue images; predict tissue types; read slides, networks and data sets.")
 {
     DataCommand.Make(),
     ModelCommand.Make(),
+    PredictCommand.Make(),
     RegionsCommand.Make(),
     ResizeCommand.Make(),
     SlideCommand.Make(),

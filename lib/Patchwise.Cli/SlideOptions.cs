@@ -13,11 +13,19 @@ sealed class SlideOptions
     internal void AddTo(Command command)
     {
         command.Arguments.Add(_file);
+        AddResolutionTo(command);
+    }
+
+    /// <summary>For a command that names its slides in its own way.</summary>
+    internal void AddResolutionTo(Command command)
+    {
         command.Options.Add(_mpp);
         command.Options.Add(_power);
         command.Options.Add(_guess);
     }
 
-    internal Slide Open(ParseResult parsed, long maxPixels = Raster.DefaultPixelLimit) => Slide.Open(parsed.GetRequiredValue(_file),
+    internal Slide Open(ParseResult parsed, long maxPixels = Raster.DefaultPixelLimit) => Open(parsed, parsed.GetRequiredValue(_file), maxPixels);
+
+    internal Slide Open(ParseResult parsed, string file, long maxPixels = Raster.DefaultPixelLimit) => Slide.Open(file,
         parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess), maxPixels);
 }

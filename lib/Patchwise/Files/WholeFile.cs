@@ -5,27 +5,33 @@ static class WholeFile
 {
     /// <summary>Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.</summary>
     /// <exception cref="PatchwiseException">The place cannot be written; the message names it and the system's reason.</exception>
-    internal static void Write(string path, Action<Stream> write)
+    internal static void Write(string path, Action<Stream> write) => WriteBeside(path, partial =>
+    {
+        using var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
+        write(stream);
+        stream.Flush(flushToDisk: true);
+    });
+
+    /// <summary>As <see cref="Write"/>, for what makes a file by its name: <paramref name="write"/> gets one that does not exist yet.</summary>
+    internal static void WriteBeside(string path, Action<string> write)
     {
         var whole = Path.GetFullPath(path);
         var partial = $"{whole}.{Environment.ProcessId}-{Guid.NewGuid():N}.partial";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
+            write(partial);
             File.Move(partial, whole, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // The last is what streams throw at the limit of a file's size.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new PatchwiseException($"{path} could not be written: {error.Message}; nothing was changed there", error);
         }
         finally
         {
-            File.Delete(partial);
+            if (File.Exists(partial))
+                File.Delete(partial);
         }
     }
 

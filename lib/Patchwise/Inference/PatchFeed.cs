@@ -1,7 +1,11 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Patchwise;
 
 /// <summary>Patches to predict, all of one size, which several threads read at once and in any order.</summary>
-abstract class PatchFeed
+abstract class PatchFeed : IDisposable
 {
     /// <summary>Of the whole, for progress and messages.</summary>
     internal abstract string Name { get; }
@@ -16,9 +20,14 @@ abstract class PatchFeed
     /// <summary>What is known of a patch before it is predicted.</summary>
     internal abstract Prediction At(int index);
 
+    /// <summary>What tells these patches from others, by name and as text.</summary>
+    internal abstract IEnumerable<(string Name, string Value)> Parameters();
+
     /// <summary>Fills <paramref name="rgb"/> with the 8-bit samples of a patch, row by row.</summary>
     /// <param name="scratch">Pixels that this thread may use again; null at first.</param>
     internal abstract void Read(int index, Memory<byte> rgb, ref Raster? scratch);
+
+    public virtual void Dispose() { }
 }
 
 /// <summary>Image files, each of which is one patch. Each is decoded once, when it is its turn.</summary>
@@ -49,6 +58,14 @@ sealed class FileFeed : PatchFeed
     internal int Decoded => _decoded;
 
     internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
+
+    internal override IEnumerable<(string, string)> Parameters()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (i, file) in _files.Index())
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{file}\n{FileIdentity.Of(file)}\n{_labels?[i]}\n")));
+        return [("files", FormattableString.Invariant($"{_files.Count}, sha256 of names, sizes, times and labels {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
+    }
 
     internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
     {
@@ -84,6 +101,17 @@ sealed class RasterFeed : PatchFeed
 
     internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
 
+    internal override IEnumerable<(string, string)> Parameters()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (i, patch) in _patches.Index())
+        {
+            hash.AppendData(patch.Data);
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Channels} {patch.Bits} {_labels?[i]}\n")));
+        }
+        return [("images", FormattableString.Invariant($"{_patches.Count} of {Size} px, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
+    }
+
     internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch) => _patches[index].CopyPatch(Size, rgb.Span);
 }
 
@@ -94,15 +122,19 @@ sealed class GridFeed : PatchFeed
     readonly PatchGrid _grid;
     readonly ReadRule _rule;
 
+    readonly bool _owned;
+
+    /// <param name="owned">Whether the slide ends with this.</param>
     /// <exception cref="BadInputException">The grid is over another slide, or is empty.</exception>
-    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule)
+    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule, bool owned = false)
     {
         slide.Check(grid);
         if (grid.Count == 0)
             throw new BadInputException($"{slide.Path}: no patch is left of {grid}: the mask shows no tissue, or the edge leaves none whole; give another mask, or none (MaskChoice.None, --mask none)");
-        (_slide, _grid, _rule, Sources) = (slide, grid, rule, [new(slide.Path, grid.Frame)]);
+        (_slide, _grid, _rule, _owned, Sources) = (slide, grid, rule, owned, [new(slide.Path, grid.Frame)]);
     }
 
+    internal Slide Slide => _slide;
     internal override string Name => _slide.Path;
     internal override int Count => _grid.Count;
     internal override PixelSize Size => _grid.Size;
@@ -114,9 +146,34 @@ sealed class GridFeed : PatchFeed
         return new(0, patch.Box, patch.Level0, 0, 0);
     }
 
+    internal override IEnumerable<(string, string)> Parameters()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var patch in _grid)
+            hash.AppendData(MemoryMarshal.AsBytes<int>([patch.Box.X0, patch.Box.Y0]));
+        return
+        [
+            ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {(File.Exists(_slide.Path) ? FileIdentity.Of(_slide.Path) : $"in memory, sha256 of its thumbnail {Convert.ToHexStringLower(SHA256.HashData(_slide.Thumbnail().Data))}")}"), ("resolution", _grid.Frame.Resolution.ToString()), ("frame", _grid.Frame.ToString()),
+            ("patch", _grid.Size.ToString()), ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"), ("read rule", _rule.ToString()),
+        ];
+    }
+
     internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
     {
         scratch = _slide.Read(_grid[index].Box, _grid.Frame, _rule, reuse: scratch);
         scratch.Data.CopyTo(rgb.Span);
     }
+
+    public override void Dispose()
+    {
+        if (_owned)
+            _slide.Dispose();
+        base.Dispose();
+    }
+}
+
+/// <summary>What tells a file from another of its name without reading it.</summary>
+static class FileIdentity
+{
+    internal static string Of(string path) => new FileInfo(path) is var file && file.Exists ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there";
 }

@@ -25,9 +25,21 @@ public sealed partial class PatchPredictor : IDisposable
 
     /// <summary>By id or file, see <see cref="Model.Open"/>.</summary>
     /// <param name="batch">Patches that go through the network together.</param>
+    /// <param name="classes">A file with the name of a class a line, in the order of the network's outputs; null: as the model's card says.</param>
     /// <exception cref="BadInputException">There is no such model, or it cannot be run as asked.</exception>
-    public PatchPredictor(string model, int batch = 32, EngineOptions? engine = null) : this(Model.Open(model), batch, engine, owned: true)
+    public PatchPredictor(string model, int batch = 32, EngineOptions? engine = null, string? classes = null) : this(Model.Open(model), batch, engine, owned: true)
     {
+        if (classes is null)
+            return;
+        try
+        {
+            Card = Card.WithClassesOf(classes);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <param name="model">It may be disposed before the predictor is.</param>

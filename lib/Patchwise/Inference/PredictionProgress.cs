@@ -12,8 +12,11 @@ public sealed record PredictionProgress(string Source, int Done, int Total, doub
     /// <summary>Until the end, at this rate; null where there is none yet.</summary>
     public TimeSpan? Left => Rate > 0 ? TimeSpan.FromSeconds((Total - Done) / Rate) : null;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Path.GetFileName(Source)}: {Done:N0} of {Total:N0} patches{(Rate > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Rate:N0} a second") : "")}{(Done < Total && Left is { } left ? $", {Text(left)} left" : "")}");
+    /// <summary>Patches, rate and time left, in words.</summary>
+    internal string Numbers => string.Create(CultureInfo.InvariantCulture,
+        $"{Done:N0} of {Total:N0} patches{(Rate > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Rate:N0} a second") : "")}{(Done < Total && Left is { } left ? $", {Text(left)} left" : "")}");
+
+    public override string ToString() => $"{Path.GetFileName(Source)}: {Numbers}";
 
     static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
 

@@ -106,6 +106,23 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : string.Create(CultureInfo.InvariantCulture, $"{line} ({index})"), line, Colour(index)))];
     }
 
+    /// <summary>The card with the classes that a file names, one a line.</summary>
+    /// <exception cref="BadInputException">It cannot be read, or does not name as many.</exception>
+    internal ModelCard WithClassesOf(string file)
+    {
+        try
+        {
+            var classes = Labels(file);
+            if (classes.Count != Classes.Count || classes.Any(one => string.IsNullOrWhiteSpace(one.Name)))
+                throw new BadInputException($"{file} names {classes.Count} classes: expected {Classes.Count}, one a line in the order of the outputs of {Name}, none empty");
+            return this with { Classes = classes };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{file} cannot be read: {error.Message}; expected a text file with the name of a class a line", error);
+        }
+    }
+
     /// <summary>The card with a class for each output: named where the author did not.</summary>
     internal ModelCard WithClasses(int count, string file) => Classes.Count == count ? this : Classes.Count == 0
         ? this with { Classes = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"class {index}")).Select((name, index) => new ClassInfo(name, name, Colour(index)))] }

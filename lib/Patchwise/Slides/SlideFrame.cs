@@ -10,6 +10,8 @@ public sealed record SlideFrame
 {
     readonly SlideShape _slide;
 
+    internal SlideShape Slide => _slide;
+
     internal SlideFrame(SlideShape slide, Resolution resolution, (double X, double Y) from, (double X, double Y) to)
     {
         var levels = slide.Levels;

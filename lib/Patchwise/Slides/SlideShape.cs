@@ -18,6 +18,11 @@ sealed record SlideShape(string Path, IReadOnlyList<SlideLevel> Levels, Mpp? Mpp
         SlideFrame Frame((double, double) from, (double, double) to) => new(this, resolution, from, to);
     }
 
+    /// <summary>By what counts for resolutions: a slide that is opened again is the same.</summary>
+    public bool Equals(SlideShape? other) => other is not null && Mpp == other.Mpp && Magnification == other.Magnification && Levels.SequenceEqual(other.Levels);
+
+    public override int GetHashCode() => HashCode.Combine(Levels.Count, Levels[0], Mpp, Magnification);
+
     BadInputException Unknown(Resolution resolution, string what, string call, string option) =>
         new($"{Path} cannot be read at {resolution}, because its {what} not known: give them when opening it (Slide.Open(path, {call}), on the command line {option}), " +
             "guess from the other where that is known (guess: true, --guess), or ask for a resolution as baseline or level");

@@ -48,6 +48,7 @@ public sealed class PredictionPipelineTests : IDisposable
         internal override PixelSize Size => inner.Size;
         internal override IReadOnlyList<PredictionSource> Sources => inner.Sources;
         internal override Prediction At(int index) => inner.At(index);
+        internal override IEnumerable<(string, string)> Parameters() => inner.Parameters();
 
         internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
         {

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Patchwise.Cli;
+
+/// <summary>Predicts one input after the other. One that fails is reported, and the others go on.</summary>
+sealed class PredictRun(PatchPredictor predictor, string? folder, IReadOnlyList<string> formats, double? map, bool resume, CancellationToken cancel)
+{
+    readonly List<IReadOnlyList<string>> _summary = [];
+    readonly HashSet<string> _names = [];
+    readonly List<Exception> _failures = [];
+    PredictionTable? _last;
+
+    internal void Predict(string name, Func<PatchFeed> open)
+    {
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var feed = open();
+            var table = WithBar(name, progress => folder is null ? predictor.Table(feed, keepProbabilities: true, progress, cancel)
+                : predictor.TableTo(Path.Combine(folder, OwnName(name) + ".sqlite"), feed, resume, keepProbabilities: true, progress, cancel));
+            if (folder is not null)
+                foreach (var format in formats.Where(format => format != "sqlite"))
+                    table.Save(Path.Combine(folder, $"{OwnName(name)}.{format}"));
+            if (map is { } value && (feed as GridFeed)?.Slide is { } slide)
+                SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), Path.Combine(folder!, OwnName(name)));
+            _last = table;
+            _names.Add(OwnName(name));
+            Report(name, table.Count, clock.Elapsed, Described(table));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            throw new PatchwiseException(folder is null ? "stopped" : $"stopped; what is predicted is kept in {folder}, and the same command with --resume goes on from there");
+        }
+        catch (PatchwiseException error)
+        {
+            _names.Add(OwnName(name));
+            _failures.Add(error);
+            Report(name, 0, clock.Elapsed, $"failed: {error.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    static void SaveMap(PredictionTable table, Slide slide, Resolution at, string place)
+    {
+        var map = PredictionMap.Of(table, at);
+        map.Save($"{place}.map.png");
+        Overlay.Of(slide, map, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
+    }
+
+    /// <summary>The name of an input's outputs: its own, or with a number where another has it.</summary>
+    string OwnName(string input)
+    {
+        var stem = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(input));
+        var own = stem;
+        for (var i = 2; _names.Contains(own); i++)
+            own = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
+        return own;
+    }
+
+    static string Described(PredictionTable table)
+    {
+        var classes = string.Join(", ", table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4).Select(one => string.Create(CultureInfo.InvariantCulture, $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %")));
+        var known = table.Where(row => row.Label is not null).ToList();
+        return known.Count == 0 ? classes : string.Create(CultureInfo.InvariantCulture, $"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}; {classes}");
+    }
+
+    void Report(string name, int patches, TimeSpan time, string result) => _summary.Add([Path.GetFileName(Path.TrimEndingDirectorySeparator(name)),
+        patches.ToString("N0", CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}"),
+        string.Create(CultureInfo.InvariantCulture, $"{patches / time.TotalSeconds:0}"), result]);
+
+    /// <summary>Writes the table of all inputs; the exit code, or the only input's error.</summary>
+    internal int Summarise()
+    {
+        if (_failures is [var only] && _summary.Count == 1)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
+        Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false]).ToText());
+        if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
+            Console.Out.WriteLine($"\n{Evaluation.Of(_last!)}");
+        if (folder is not null)
+            Console.Out.WriteLine($"\npredictions are in {folder}");
+        if (_failures.Count == 0)
+            return 0;
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"patchwise: {_failures.Count} of {_summary.Count} inputs failed, see the table"));
+        return _failures.TrueForAll(error => error is BadInputException) ? 2 : 1;
+    }
+
+    static PredictionTable WithBar(string name, Func<Action<PredictionProgress>?, PredictionTable> predict)
+    {
+        if (Console.IsErrorRedirected)
+            return predict(null);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var words = new Words();
+        return console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), words).Start(context =>
+        {
+            var bar = context.AddTask(Markup.Escape(Path.GetFileName(Path.TrimEndingDirectorySeparator(name))));
+            return predict(progress =>
+            {
+                bar.MaxValue = progress.Total;
+                bar.Value = progress.Done;
+                words.Latest = progress;
+            });
+        });
+    }
+
+    /// <summary>Patches, rate and time left beside the bar.</summary>
+    sealed class Words : ProgressColumn
+    {
+        internal PredictionProgress? Latest { get; set; }
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(Latest?.Numbers ?? "");
+    }
+}

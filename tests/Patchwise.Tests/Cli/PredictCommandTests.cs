@@ -1,0 +1,139 @@
+using System.Diagnostics;
+
+namespace Patchwise.Tests;
+
+[Collection("networks")]
+public sealed class PredictCommandTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly string _model;
+
+    public PredictCommandTests() => _model = SmallModel.Write(_folder, mpp: 1, patch: 32);
+
+    public void Dispose() => _folder.Dispose();
+
+    string Out(string name) => _folder.At($"out/{name}");
+
+    [Fact]
+    public void Patches_a_tile_and_a_slide_are_predicted_as_by_the_library()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 20; i++)
+            _folder.Write(FormattableString.Invariant($"set/{SmallModel.Classes[i % 4]}/{i}.png"), SmallModel.Patch(random).ToPng());
+        var tile = _folder.Write("tile.png", SmallModel.Patch(random, 100).ToPng());
+        var one = _folder.Write("one.png", SmallModel.Patch(random).ToPng());
+        var other = _folder.Write("more/one.png", SmallModel.Patch(random, 70).ToPng());
+
+        var (code, output, error) = Cli.RunForOutput("predict", _folder.At("set"), tile, SlideFiles.Aperio, one, other, "--model", _model, "--out", _folder.At("out"), "--format", "csv, json,sqlite", "--map", "8", "--threads", "8");
+        Assert.Equal((0, ""), (code, error));
+        using var predictor = new PatchPredictor(_model);
+        foreach (var (name, table) in ((string, PredictionTable)[])[("set", predictor.Predict(_folder.At("set"))), ("tile", predictor.Predict(tile)), ("CMU-1-Small-Region", predictor.Predict(SlideFiles.Aperio)),
+            ("one", predictor.Predict([one])), ("one-2", predictor.Predict(other))])
+        {
+            var found = PredictionTable.Load(Out($"{name}.sqlite"));
+            Assert.Equal(table, found);
+            Assert.Equal(table.Classes, found.Classes);
+            table.Save(_folder.At("expected.csv"));
+            table.Save(_folder.At("expected.json"));
+            Assert.Equal(File.ReadAllText(_folder.At("expected.csv")), File.ReadAllText(Out($"{name}.csv")));
+            Assert.Equal(File.ReadAllText(_folder.At("expected.json")), File.ReadAllText(Out($"{name}.json")));
+            Assert.Contains(output.Split('\n'), line => line.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {table.Count:N0} "), StringComparison.Ordinal));
+        }
+        Assert.Contains("accuracy", output, StringComparison.Ordinal);
+        var map = PredictionMap.Of(PredictionTable.Load(Out("CMU-1-Small-Region.sqlite")), Resolution.Mpp(8));
+        Assert.Equal(map.Pixels.AsBytes().ToArray(), Raster.LoadMask(Out("CMU-1-Small-Region.map.png")).AsBytes().ToArray());
+        Assert.Equal(map.Size, Raster.ReadInfo(Out("CMU-1-Small-Region.overlay.png")).Size);
+        Assert.False(File.Exists(Out("set.map.png")));
+    }
+
+    [Fact]
+    public void Without_out_the_summary_is_shown_with_measures_where_labels_are_known()
+    {
+        var random = new Random(2);
+        for (var i = 0; i < 12; i++)
+            _folder.Write(FormattableString.Invariant($"set/{SmallModel.Classes[i % 4]}/{i}.png"), SmallModel.Patch(random).ToPng());
+        var (code, output, _) = Cli.RunForOutput("predict", _folder.At("set"), "--model", _model, "--batch", "5");
+        Assert.Equal(0, code);
+        using var predictor = new PatchPredictor(_model);
+        Assert.EndsWith($"{Evaluation.Of(predictor.Predict(_folder.At("set")))}\n", output, StringComparison.Ordinal);
+        Assert.Equal(["colours.json", "colours.onnx", "set"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Options_reach_the_grid_the_mask_and_the_names()
+    {
+        var names = _folder.Write("names.txt", "n0\nn1\nn2\nn3\n");
+        var mask = new Raster(10, 10, 1);
+        mask.Samples8[..50].Fill(255);
+        Assert.Equal((0, ""), Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--classes", names, "--resolution", "5", "--units", "power", "--patch", "48", "--stride", "30", "--mask", _folder.Write("mask.png", mask.ToPng()),
+            "--read", "toolbox", "--format", "sqlite", "--out", _folder.At("out"), "--mode", "slide", "--engine", "onnx", "--device", "cpu", "--precision", "fp32"));
+        var found = PredictionTable.Load(Out("CMU-1-Small-Region.sqlite"));
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        using var predictor = new PatchPredictor(_model, classes: names);
+        Assert.Equal(predictor.Predict(slide, Resolution.Power(5), 48, 30, TissueMask.Of(mask), rule: ReadRule.Toolbox), found);
+        Assert.Equal(["n0", "n1", "n2", "n3"], found.Classes.Select(one => one.Name));
+        Assert.Equal([Out("CMU-1-Small-Region.sqlite")], Directory.GetFiles(_folder.At("out")));
+    }
+
+    [Fact]
+    public void Modes_say_what_an_input_is()
+    {
+        var image = _folder.Write("tiles/image.png", new Raster(64, 64, 3).ToPng());
+        foreach (var (mode, input, patches) in ((string, string, int)[])[("auto", image, 4), ("patch", image, 1), ("tile", image, 4), ("tile", _folder.At("tiles"), 4), ("auto", _folder.At("tiles"), 1)])
+        {
+            Assert.Equal((0, ""), Cli.Run("predict", input, "--model", _model, "--mode", mode, "--out", _folder.At($"{mode}-{patches}-{Path.GetFileName(input)}")));
+            Assert.Equal(patches, PredictionTable.Load(Directory.GetFiles(_folder.At($"{mode}-{patches}-{Path.GetFileName(input)}"), "*.sqlite").Single()).Count);
+        }
+    }
+
+    [Fact]
+    public void Wrong_usage_and_bad_inputs_are_one_line_and_code_2()
+    {
+        var names = _folder.Write("names.txt", "one\ntwo\n");
+        _folder.Write("mixed/a.png", new Raster(32, 32, 3).ToPng());
+        _folder.Write("mixed/b.png", new Raster(33, 32, 3).ToPng());
+        var nothing = Directory.CreateDirectory(_folder.At("nothing")).FullName;
+        foreach (var (word, arguments) in ((string, string[])[])[
+            ("does not exist", [_folder.At("none.svs")]),
+            ("b.png is 33 x 32 px", [_folder.At("mixed")]),
+            ("holds no patches", [nothing]),
+            ("holds no files", [nothing, "--mode", "slide"]),
+            ("format 'xlsx'", [SlideFiles.Aperio, "--out", nothing, "--format", "csv,xlsx"]),
+            ("--format without --out", [SlideFiles.Aperio, "--format", "csv"]),
+            ("--resume without --out", [SlideFiles.Aperio, "--resume"]),
+            ("--map without --out", [SlideFiles.Aperio, "--map", "4"]),
+            ("--units without", [SlideFiles.Aperio, "--units", "power"]),
+            ("names 2 classes", [SlideFiles.Aperio, "--classes", names]),
+            ("device 'tpu'", [SlideFiles.Aperio, "--device", "tpu"]),
+            ("batches of 0", [SlideFiles.Aperio, "--batch", "0"]),
+            ("stride of 0", [SlideFiles.Aperio, "--stride", "0"]),
+            ("no tissue", [SlideFiles.Aperio, "--mask", _folder.Write("black.png", new Raster(4, 4, 1).ToPng())])])
+        {
+            var (code, output, error) = Cli.RunForOutput(["predict", .. arguments, "--model", _model]);
+            Assert.Equal((2, ""), (code, output));
+            Assert.Contains(word, error, StringComparison.Ordinal);
+            Assert.Single(error.TrimEnd('\n').Split('\n'));
+        }
+        Assert.Empty(Directory.EnumerateFileSystemEntries(nothing));
+        Assert.Equal(2, Cli.Run("predict", SlideFiles.Aperio).Code);
+        Assert.Equal(2, Cli.Run("predict", SlideFiles.Aperio, "--model", "no-such-model").Code);
+    }
+
+    [Fact]
+    public void On_a_terminal_progress_is_shown_on_standard_error()
+    {
+        // script gives the program a terminal; what it shows there and what it prints come together.
+        var start = new ProcessStartInfo("script", ["-qec", $"dotnet exec '{Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll")}' predict '{SlideFiles.Aperio}' --model '{_model}' --stride 4 --mask none > /dev/null", "/dev/null"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment["TERM"] = "xterm";
+        using var process = Process.Start(start)!;
+        var shown = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("CMU-1-Small-Region.svs", shown, StringComparison.Ordinal);
+        Assert.Matches(@"[\d,]+ of [\d,]+ patches, [\d,]+ a second, \d+:\d\d left", System.Text.RegularExpressions.Regex.Replace(shown, @"\x1b\[[\d;?]*[a-zA-Z]|\s+", " ").Replace("  ", " ", StringComparison.Ordinal));
+    }
+}
