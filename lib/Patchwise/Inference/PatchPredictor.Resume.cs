@@ -53,7 +53,7 @@ public sealed partial class PatchPredictor
         return
         [
             ("model", Card.Name), ("weights", $"sha256 {Convert.ToHexStringLower(SHA256.HashData(weights))}"), ("card", Card.ToJson()),
-            ("batch", _batch.ToString(CultureInfo.InvariantCulture)), ("engine", _options.Engine.ToString()), ("device", _options.Device), ("precision", _options.Precision.ToString()),
+            ("batch", _batch.ToString(CultureInfo.InvariantCulture)), ("engine", _engine.Place),
         ];
     }
 }
