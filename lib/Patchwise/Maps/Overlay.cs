@@ -32,13 +32,13 @@ public sealed class Overlay : INotebookView
     /// <param name="millimetres">Axes in mm instead of px of level 0.</param>
     /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no colour.</exception>
     public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Thumbnail(slide, map.Frame), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
 
     /// <summary>As the other, over an image of the map's size.</summary>
     public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
     {
         using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, rest, millimetres);
     }
 
     static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, string? rest, bool millimetres)
@@ -50,13 +50,13 @@ public sealed class Overlay : INotebookView
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
     /// <remarks>Parameters as for classes.</remarks>
     public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Thumbnail(slide, map.Frame), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
 
     /// <summary>As the other, over an image of the map's size.</summary>
     public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
     {
         using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), OverlayFigure.Image(slide), map, alpha, rest, millimetres);
+        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, rest, millimetres);
     }
 
     static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)

@@ -3,11 +3,7 @@ namespace Patchwise;
 /// <summary>The chart of an overlay: the image, and a layer of cells for each class.</summary>
 static class OverlayFigure
 {
-    const int ImageSide = 1024;
     const long LayerCells = 400_000;
-
-    /// <summary>The slide as the chart shows it.</summary>
-    internal static Raster Image(Slide slide) => slide.Thumbnail(Resolution.Baseline(Math.Min(1, ImageSide / (double)Math.Max(slide.Size.Width, slide.Size.Height))));
 
     internal static Figure Of(Raster image, PredictionMap map, double alpha, string? rest, bool millimetres)
     {

@@ -174,6 +174,15 @@ public class PredictionMapTests
     }
 
     [Fact]
+    public void Of_several_sources_each_has_its_map()
+    {
+        var (a, b) = (MadeUp.Frame(4, 2), MadeUp.Frame(2, 2));
+        PredictionTable table = new("m", Two, [new("a", a), new("b", b)], [new(1, new(0, 0, 1, 2), default, 1, .75f), new(0, new(2, 0, 4, 2), default, 0, .5f), new(1, new(1, 0, 2, 1), default, 0, 1)], [.25f, .75f, .5f, .5f, 1, 0]);
+        Assert.Equal(new[,] { { 0, 0, 1, 1 }, { 0, 0, 1, 1 } }, Map(table.OfSource(0)));
+        Assert.Equal(new[,] { { 2, 1 }, { 2, 0 } }, Map(table.OfSource(1)));
+    }
+
+    [Fact]
     public void A_saved_map_holds_numbers_colours_and_microns_per_pixel()
     {
         using var folder = new TemporaryFolder();
