@@ -8,13 +8,13 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 sealed class Stoppable : SynchronizationContext, IDisposable
 {
-    /// <summary>How long a stopped cell may take to unwind before it counts as one that cannot be stopped; when its waits are interrupted.</summary>
-    static readonly TimeSpan Grace = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMilliseconds(50), Step = TimeSpan.FromMilliseconds(5);
+    /// <summary>How long a stopped cell may take to unwind before it counts as one that cannot be stopped; when its waits are interrupted, and those that follow while it unwinds.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMilliseconds(50), Again = TimeSpan.FromMilliseconds(100), Step = TimeSpan.FromMilliseconds(5);
 
     readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly CancellationTokenRegistration _registration;
-    /// <summary>Threads that run a piece of the cell now; true once they were interrupted.</summary>
-    readonly Dictionary<Thread, bool> _running = [];
+    /// <summary>Threads that run a piece of the cell now, and how long after the stop they were interrupted last.</summary>
+    readonly Dictionary<Thread, TimeSpan?> _running = [];
 
     internal Stoppable(CancellationToken stop) => _registration = stop.Register(() => _stopAsked.TrySetResult());
 
@@ -41,7 +41,7 @@ sealed class Stoppable : SynchronizationContext, IDisposable
             lock (_running)
                 quiet = _running.Count == 0 ? quiet + 1 : 0;
             if (waited.Elapsed >= Patience)
-                InterruptWaits();
+                InterruptWaits(waited.Elapsed);
         }
         if (done.Task.IsCompleted)
         {
@@ -64,29 +64,29 @@ sealed class Stoppable : SynchronizationContext, IDisposable
         var before = Current;
         SetSynchronizationContext(this);
         lock (_running)
-            _running[Thread.CurrentThread] = false;
+            _running[Thread.CurrentThread] = null;
         try
         {
             work(state);
         }
         finally
         {
-            bool interrupted;
+            TimeSpan? interrupted;
             lock (_running)
                 _running.Remove(Thread.CurrentThread, out interrupted);
-            if (interrupted)
+            if (interrupted is not null)
                 Forget();
             SetSynchronizationContext(before);
         }
     }
 
-    /// <summary>Wakes Thread.Sleep, Task.Wait and locks, once for each piece.</summary>
-    void InterruptWaits()
+    /// <summary>Wakes Thread.Sleep, Task.Wait and locks; what waits again while it unwinds (a finally block for native code) is given a while.</summary>
+    void InterruptWaits(TimeSpan now)
     {
         lock (_running)
-            foreach (var thread in _running.Where(entry => !entry.Value).Select(entry => entry.Key).ToArray())
+            foreach (var thread in _running.Where(entry => entry.Value is not { } last || now - last >= Again).Select(entry => entry.Key).ToArray())
             {
-                _running[thread] = true;
+                _running[thread] = now;
                 thread.Interrupt();
             }
     }

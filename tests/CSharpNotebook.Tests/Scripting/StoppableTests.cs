@@ -58,6 +58,7 @@ public sealed class StoppableTests : IClassFixture<ScriptSessionTests.Shared>
     [InlineData("await Task.Yield(); new System.Threading.SemaphoreSlim(0).Wait();")]
     [InlineData("Parallel.For(0, 4, i => { while (true) { } });")]
     [InlineData("while (true) { try { System.Threading.Thread.Sleep(-1); } catch { } }")]
+    [InlineData("try { System.Threading.Thread.Sleep(-1); } finally { System.Threading.Thread.Sleep(-1); }")]
     public async Task Blocking_waits_stop(string endless)
     {
         var result = await _cells.StopAsync($"Console.WriteLine(\"started\");\n{endless}");
