@@ -39,6 +39,8 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
     readonly Lock _next = new();
     readonly int _patchBytes = checked(3 * feed.Size.Width * feed.Size.Height);
     PatchBatch? _filling;
+    /// <summary>Threads may still use what is here: waiting for them was interrupted, as a notebook does that is stopped while native code works.</summary>
+    bool _atWork;
     ExceptionDispatchInfo? _failure;
     int _position;
 
@@ -71,8 +73,10 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
         finally
         {
             _stop.Cancel();
+            _atWork = true;
             foreach (var thread in threads)
                 thread.Join();
+            _atWork = false;
         }
         _failure?.Throw();
         cancel.ThrowIfCancellationRequested();
@@ -159,6 +163,8 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
 
     public void Dispose()
     {
+        if (_atWork)
+            return;
         _stop.Dispose();
         foreach (var queue in (BlockingCollection<PatchBatch>[])[_empty, _full, _done])
             queue.Dispose();

@@ -151,4 +151,27 @@ public sealed class PredictionPipelineTests : IDisposable
         Assert.All(told, one => Assert.InRange(one.Rate, 1, 100_000));
         Assert.Contains("333 of 333 patches", told[^1].ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_interrupted_wait_leaves_its_threads_what_they_use()
+    {
+        using ManualResetEventSlim begun = new(), go = new();
+        var pipeline = new PredictionPipeline(new RasterFeed(_patches, null), new Gated(_engine, 1, () => { begun.Set(); go.Wait(); }), 10, 1);
+        Exception? seen = null;
+        using var stop = new CancellationTokenSource();
+        var caller = new Thread(() => seen = Record.Exception(() =>
+        {
+            using (pipeline)
+                pipeline.Run(0, _ => { }, null, stop.Token);
+        }));
+        caller.Start();
+        begun.Wait();
+        stop.Cancel();
+        while (!caller.Join(20))
+            caller.Interrupt();
+        Assert.IsType<ThreadInterruptedException>(seen);
+        // The engine comes back to what would be the end of the process, were it gone.
+        go.Set();
+        Thread.Sleep(200);
+    }
 }
