@@ -62,7 +62,7 @@ static class TiffFile
     }
 
     /// <summary>Colours that were multiplied with their opacity are divided by it, rounded down, as Pillow does.</summary>
-    static void Unmultiply(Raster raster)
+    internal static void Unmultiply(Raster raster)
     {
         if (raster.Bits == 8)
             for (var pixels = raster.Samples8; !pixels.IsEmpty; pixels = pixels[4..])

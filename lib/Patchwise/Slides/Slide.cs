@@ -77,7 +77,7 @@ public sealed partial class Slide : INotebookView, IDisposable
     /// Where only one of the two is known, take the other as 10 / it (the nearest common power), and say so in <see cref="MppFrom"/> or <see cref="MagnificationFrom"/>.
     /// A guess indeed: 20x slides between 0.23 and 0.55 microns per pixel exist.
     /// </param>
-    /// <param name="maxPixels">The limit for plain images that are decoded whole: PNG, JPEG, and TIFF that cannot be read by strip or tile (with opacity, on its side, in planes, in one huge strip).</param>
+    /// <param name="maxPixels">The limit for plain images that are decoded whole: PNG, JPEG, and TIFF that cannot be read by strip or tile (on its side, in planes, in one huge compressed strip).</param>
     /// <exception cref="BadInputException">The file is missing, no slide or image, or damaged.</exception>
     /// <exception cref="PatchwiseException">OpenSlide is not installed; PNG and JPEG images open without it.</exception>
     public static Slide Open(string path, Mpp? mpp = null, Magnification? magnification = null, bool guess = false, long maxPixels = Raster.DefaultPixelLimit)

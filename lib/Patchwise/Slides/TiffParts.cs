@@ -23,12 +23,12 @@ sealed class TiffParts : ITiles
         _idle.Add(first);
     }
 
-    /// <summary>Null for what is decoded whole: pixels with opacity, on their side, in planes or in blocks of many megabytes.</summary>
+    /// <summary>Null for what is decoded whole: pixels on their side, in planes or in blocks of many megabytes.</summary>
     /// <exception cref="BadInputException">The file cannot be read.</exception>
     internal static TiffParts? TryOpen(string path)
     {
         var reader = new Reader(path);
-        if (reader.Layout is { Planes: false, ByLibrary: false, Orientation: 1, Info.Channels: 1 or 3 } && 3 * reader.Blocks.Size.Area <= TileCache.Capacity
+        if (reader.Layout is { Planes: false, ByLibrary: false, Orientation: 1 } && 3 * reader.Blocks.Size.Area <= TileCache.Capacity
             && (long)reader.Blocks.Across * reader.Blocks.Down <= int.MaxValue)
             return new(path, reader);
         reader.Dispose();
@@ -102,7 +102,9 @@ sealed class TiffParts : ITiles
             Blocks.Read(plane: 0, index % Blocks.Across, index / Blocks.Across, _block, 0, 0);
             if (Layout.IsInverted)
                 TiffFile.Invert(_block);
-            _block.To8Bit().InColour().Samples8.CopyTo(rgb);
+            if (Layout.Premultiplied)
+                TiffFile.Unmultiply(_block);
+            ImageSource.OnWhite(_block).Samples8.CopyTo(rgb);
         }
 
         public void Dispose()

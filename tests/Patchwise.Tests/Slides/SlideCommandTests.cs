@@ -23,6 +23,18 @@ public sealed class SlideCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_command_prints_what_the_library_says()
+    {
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        Assert.Equal((0, slide.Describe().TrimEnd(), ""), Cli.RunForOutput("slide", SlideFiles.Aperio) is var (code, output, error) ? (code, output.TrimEnd(), error) : default);
+        Assert.Equal(slide.ToJson().TrimEnd(), Cli.RunForOutput("slide", SlideFiles.Aperio, "--json").Output.TrimEnd());
+        ImageFiles.Slope(50, 40, 3).Save(_folder.At("plain.png"));
+        var given = Cli.RunForOutput("slide", _folder.At("plain.png"), "--mpp", "0.24", "--guess").Output;
+        Assert.Contains("0.24 microns per pixel (given)", given, StringComparison.Ordinal);
+        Assert.Contains("40x (a guess: the common power nearest 10 / 0.24 microns per pixel)", given, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_thumbnail_is_written_at_the_resolution_that_was_asked()
     {
         Assert.Equal((0, ""), Cli.Run("thumbnail", SlideFiles.Aperio, _folder.At("small.png"), "--resolution", "4", "--units", "mpp"));

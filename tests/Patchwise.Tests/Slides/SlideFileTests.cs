@@ -83,6 +83,60 @@ public sealed class SlideFileTests : IDisposable
     }
 
     [Fact]
+    public void What_is_transparent_is_white_without_a_seam()
+    {
+        // Black under no opacity, black half opaque, red opaque; as PNG and in OpenSlide's premultiplied numbers.
+        var image = new Raster(60, 40, 4);
+        var argb = new uint[60 * 40];
+        for (var i = 0; i < argb.Length; i++)
+        {
+            image.Samples8[4 * i] = i % 60 < 40 ? (byte)0 : (byte)200;
+            image.Samples8[4 * i + 3] = (i % 60 / 20) switch { 0 => 0, 1 => 128, _ => 255 };
+            argb[i] = (i % 60 / 20) switch { 0 => 0u, 1 => 0x80_00_00_00, _ => 0xFF_C8_00_00 };
+        }
+        image.Save(_folder.At("clear.png"));
+        using var slide = Slide.Open(_folder.At("clear.png"));
+        foreach (var read in (Raster[])[slide.Read(new(0, 0, 60, 40), Resolution.Level(0)), ArgbPixels.OverWhite(ArgbPixels.ToRaster(argb, new(60, 40)))])
+        {
+            Assert.Equal((255, 255, 255), (read[5, 5, 0], read[5, 5, 1], read[5, 5, 2]));
+            Assert.Equal((127, 127, 127), (read[30, 5, 0], read[30, 5, 1], read[30, 5, 2]));
+            Assert.Equal((200, 0, 0), (read[50, 5, 0], read[50, 5, 1], read[50, 5, 2]));
+        }
+        // The edge between white and grey lies at px 20: between pixels at a quarter, in the middle of one at an eighth.
+        var small = slide.Read(new(0, 0, 15, 10), Resolution.Baseline(0.25));
+        Assert.Equal([255, 255, 127, 127], ((int[])[3, 4, 5, 6]).Select(x => small[x, 4]));
+        Assert.Equal(191, slide.Read(new(0, 0, 12, 8), Resolution.Baseline(1 / 8.0))[2, 2], 1.0);
+    }
+
+    [Fact]
+    public void Background_and_scanned_part_are_stated_where_the_format_knows_them()
+    {
+        using var slide = new Slide("made up", new Stating(new() { ["openslide.background-color"] = "F4F5F6", ["openslide.bounds-x"] = "10", ["openslide.bounds-y"] = "20", ["openslide.bounds-width"] = "100", ["openslide.bounds-height"] = "50" }));
+        Assert.Equal(("#f4f5f6", new Box(10, 20, 110, 70)), (slide.Background, slide.Bounds));
+        Assert.Contains("#f4f5f6", slide.Describe(), StringComparison.Ordinal);
+        using var wrong = new Slide("made up", new Stating(new() { ["openslide.bounds-x"] = "10", ["openslide.bounds-y"] = "", ["openslide.bounds-width"] = "99999999999", ["openslide.bounds-height"] = "50" }));
+        Assert.Null(wrong.Bounds);
+    }
+
+    sealed class Stating(Dictionary<string, string> properties) : SlideSource
+    {
+        internal override IReadOnlyList<SlideLevel> Levels { get; } = [new(new(400, 300), 1)];
+        internal override string Vendor => "test";
+        internal override IReadOnlyDictionary<string, string> Properties => properties;
+        internal override (Mpp?, string, Magnification?, string) ReadResolution() => (null, "", null, "");
+        internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) => throw new NotSupportedException();
+    }
+
+    [Fact]
+    public void Resolution_tags_of_a_tiled_tiff_are_read_by_way_of_openslide()
+    {
+        var path = _folder.Write("tags.tif", TiffMaker.Tiles(ImageFiles.Slope(100, 80, 3), new(64, 48), micronsPerPixel: 0.25));
+        using var slide = Slide.Open(path);
+        Assert.Equal(("generic-tiff", 0.25, null), (slide.Vendor, Math.Round(slide.Mpp!.Value.X, 4), slide.Magnification));
+        Assert.Equal(new PixelSize(50, 40), slide.At(Resolution.Mpp(0.5)).Size);
+    }
+
+    [Fact]
     public void Strips_give_the_pixels_of_the_whole()
     {
         foreach (var (width, height, size) in ((int, int, PixelSize)[])[(301, 997, new(83, 271)), (301, 997, new(700, 1500)), (300, 400, new(150, 200)), (64, 5, new(64, 5)), (33, 900, new(20, 2))])

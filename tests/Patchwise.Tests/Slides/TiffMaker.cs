@@ -14,9 +14,9 @@ static class TiffMaker
         File(image.Size, new(image.Width, rows), tiled: false, Compression.None, [.. Rows(image, rows).Select(strip => strip.AsBytes().ToArray())]);
 
     /// <summary>Tiles compressed without loss.</summary>
-    internal static byte[] Tiles(Raster image, PixelSize tile) => File(image.Size, tile, tiled: true, Compression.Deflate,
+    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null) => File(image.Size, tile, tiled: true, Compression.Deflate,
         [.. from y in Enumerable.Range(0, (image.Height - 1) / tile.Height + 1) from x in Enumerable.Range(0, (image.Width - 1) / tile.Width + 1)
-            select Deflated(image.Crop(Box.Of(tile).Shift(x * tile.Width, y * tile.Height)))]);
+            select Deflated(image.Crop(Box.Of(tile).Shift(x * tile.Width, y * tile.Height)))], micronsPerPixel);
 
     /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
     internal static byte[] RepeatedStrips(Raster image, PixelSize size) => File(size, image.Size, tiled: false, Compression.None, [image.AsBytes().ToArray()]);
@@ -39,7 +39,7 @@ static class TiffMaker
     }
 
     /// <param name="blocks">All of them, or one that stands for all.</param>
-    static byte[] File(PixelSize size, PixelSize block, bool tiled, Compression compression, byte[][] blocks)
+    static byte[] File(PixelSize size, PixelSize block, bool tiled, Compression compression, byte[][] blocks, double? micronsPerPixel = null)
     {
         var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         using var file = new MemoryStream();
@@ -56,13 +56,19 @@ static class TiffMaker
         var bits = (uint)file.Position;
         writer.Write([8, 0, 8, 0, 8, 0]);
 
-        const ushort Short = 3, Long = 4;
+        // Pixels per centimetre as a fraction.
+        var density = (uint)file.Position;
+        writer.Write((uint)Math.Round(1e7 / (micronsPerPixel ?? 1)));
+        writer.Write(1000u);
+
+        const ushort Short = 3, Long = 4, Fraction = 5;
         (ushort Tag, ushort Type, uint Count, uint Value)[] entries =
         [
             (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression), (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)], (277, Short, 1, 3),
-            .. tiled ? [(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height), (324, Long, (uint)count, offsets), (325, Long, (uint)count, lengths)]
-                : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
+            .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
+            .. micronsPerPixel is null ? [] : ((ushort, ushort, uint, uint)[])[(282, Fraction, 1, density), (283, Fraction, 1, density), (296, Short, 1, 3)],
+            .. tiled ? ((ushort, ushort, uint, uint)[])[(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height), (324, Long, (uint)count, offsets), (325, Long, (uint)count, lengths)] : [],
         ];
         var directory = (uint)file.Position;
         writer.Write((ushort)entries.Length);

@@ -9,7 +9,7 @@ public sealed class TiffPartsTests : IDisposable
 
     public static TheoryData<string> Images => [.. Directory.EnumerateFiles(Path.GetDirectoryName(ImageFiles.At("x"))!, "*.tif").Select(Path.GetFileName).OfType<string>().Where(ImageFiles.IsReadable).Order(StringComparer.Ordinal)];
 
-    static readonly string[] Whole = ["alpha", "orientation", "planar", "planes", "ycbcr"];
+    static readonly string[] Whole = ["orientation", "planes", "ycbcr-raw"];
 
     [Theory, MemberData(nameof(Images))]
     public void Parts_hold_the_pixels_of_the_whole(string name)
@@ -17,11 +17,10 @@ public sealed class TiffPartsTests : IDisposable
         using var parts = TiffParts.TryOpen(ImageFiles.At(name));
         if (parts is null)
         {
-            var info = Raster.ReadInfo(ImageFiles.At(name));
-            Assert.True(info.Channels == 4 || Whole.Any(word => name.Contains(word, StringComparison.Ordinal)), $"{name} could be read in parts");
+            Assert.True(Whole.Any(word => name.Contains(word, StringComparison.Ordinal)), $"{name} could be read in parts");
             return;
         }
-        var whole = Raster.Load(ImageFiles.At(name)).To8Bit().InColour();
+        var whole = ImageSource.OnWhite(Raster.Load(ImageFiles.At(name)));
         using var cache = new TileCache(parts, capacity: 0);
         Assert.Equal(whole.AsBytes(), cache.TryRead(whole.Bounds)!.AsBytes());
         var box = new Box(-3, whole.Height / 2, whole.Width - 1, whole.Height + 4);
