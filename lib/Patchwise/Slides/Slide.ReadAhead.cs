@@ -4,7 +4,7 @@ public sealed partial class Slide
 {
     /// <summary>
     /// The pixels of all patches of a grid, in its order, read by several threads ahead of their use. Memory is bounded by <paramref name="ahead"/> patches and
-    /// the decoded tiles that are kept (64 MiB of a JPEG-tiled TIFF, else OpenSlide's 32).
+    /// the decoded tiles that are kept (64 MiB of a JPEG-tiled or plain TIFF, else OpenSlide's 32).
     /// </summary>
     /// <param name="grid">A grid over this slide.</param>
     /// <param name="ahead">Patches that are read or wait to be used; null: four for each processor.</param>

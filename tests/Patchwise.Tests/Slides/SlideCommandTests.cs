@@ -43,6 +43,18 @@ public sealed class SlideCommandTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_slide_that_breaks_half_way_no_thumbnail_is_left()
+    {
+        var bytes = File.ReadAllBytes(SlideFiles.Aperio);
+        bytes.AsSpan(500_000, 100_000).Clear();
+        _folder.Write("broken.svs", bytes);
+        var (code, error) = Cli.Run("thumbnail", _folder.At("broken.svs"), _folder.At("out.png"), "--resolution", "1");
+        Assert.Equal(2, code);
+        Assert.Contains("broken.svs: a slide that is damaged", error, StringComparison.Ordinal);
+        Assert.Equal(["broken.svs"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Bad_input_is_one_line_with_exit_code_2()
     {
         ImageFiles.Slope(50, 40, 3).Save(_folder.At("plain.png"));
