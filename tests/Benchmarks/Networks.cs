@@ -20,9 +20,7 @@ static class Networks
 
     internal static Action Prepare(string architecture, string folder)
     {
-        var path = Path.Combine(folder, architecture + ".safetensors");
-        WriteWeights(path, Network.Describe(architecture, pooled: true, 9));
-        using var model = Model.Open(path);
+        using var model = Model.Open(Weights(architecture, folder));
         var engine = model.CreateEngine(new(Threads));
         var patches = new byte[Batch * 3 * 224 * 224];
         new Random(1).NextBytes(patches);
@@ -48,6 +46,16 @@ static class Networks
         var engine = new OnnxEngine(model.ToByteArray(), "peak", PatchScaling.None, new(Threads));
         var (x, y) = (Random(3, 2048 * 2028, 1, 0), new float[2048 * 2048]);
         return () => engine.Run(x, 2048, new(26, 26), y, []);
+    }
+
+    /// <summary>A file of weights for nine classes.</summary>
+    internal static string Weights(string architecture, string folder)
+    {
+        var path = Path.Combine(folder, architecture + ".safetensors");
+        // Another process may have it open.
+        if (!File.Exists(path))
+            WholeFile.WriteBeside(path, partial => WriteWeights(partial, Network.Describe(architecture, pooled: true, 9)));
+        return path;
     }
 
     /// <summary>Random weights of the size that keeps values in bounds: the time does not depend on them.</summary>

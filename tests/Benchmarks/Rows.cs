@@ -41,6 +41,11 @@ static class Rows
         foreach (var network in Networks.Measured)
             yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder), () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,
                 new(MultiplyAdds: Networks.MultiplyAdds(network)));
+        yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker", () => Ours("predict files 2000", folder),
+            () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.5, Alone: () => Ours("network alone 2000", folder));
+        var patches = Predicting.AllOfSlide.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them", () => Ours($"predict slide {patches}", folder),
+            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, patches), 1.8, Alone: () => Ours($"network alone {patches}", folder));
     }
 
     /// <summary>Works that are also measured at other sizes.</summary>

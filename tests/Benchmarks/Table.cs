@@ -17,7 +17,8 @@ static class Table
         foreach (var row in rows)
         {
             var (median, lowest, highest) = row.Times;
-            var share = row.Row.Limit is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{ceilings.Seconds(limit) / row.OurMedian:P0}") : "";
+            var share = row.Row.Limit is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{ceilings.Seconds(limit) / row.OurMedian:P0}")
+                : row.ShareAlone is { } alone ? string.Create(CultureInfo.InvariantCulture, $"{alone:P0} of the network alone") : "";
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"| {row.Row.Work} | {row.Row.Peer} | {Seconds(row.OurMedian)} | {Seconds(row.PeerMedian)} | {median:0.0#} ({lowest:0.0} to {highest:0.0}) | {row.Row.Target:0.##}, {(median >= row.Row.Target ? "met" : "**missed**")} | {share} | {row.OurPeak >> 20} / {row.PeerPeak >> 20} MiB |");
         }

@@ -28,6 +28,9 @@ static class Work
         ["merge"] => Merge(),
         ["copy"] => Copy(),
         ["matrix", "product"] => Networks.PreparePeak(),
+        ["predict", "files", var count] => Predicting.Files(folder, count),
+        ["predict", "slide", var count] => Predicting.Slide(folder, count),
+        ["network", "alone", var count] => Predicting.Alone(folder, count),
         [var network] => Networks.Prepare(network, folder),
         _ => throw new ArgumentException($"no work is called {name}"),
     };

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Patchwise.Benchmarks;
+
+/// <summary>Our side of whole predictions with resnet18 on two threads, and the network alone on as many patches, which is what they can at best take.</summary>
+static class Predicting
+{
+    const string Architecture = "resnet18";
+
+    const int Batch = 32, Threads = 2, Side = 224;
+
+    /// <summary>Patches in a row of the slide at the share of its size below; it has 56 rows.</summary>
+    const int Columns = 60, Rows = 56;
+
+    const double Share = 0.6;
+
+    internal const int AllOfSlide = Columns * Rows;
+
+    internal static Action Files(string folder, string count)
+    {
+        var predictor = Predictor(folder);
+        string[] files = [.. Enumerable.Range(0, int.Parse(count, CultureInfo.InvariantCulture)).Select(i => Inputs.Patch(folder, i, "png"))];
+        return () => Inputs.Expect(predictor.Predict(files).Count, files.Length, "predictions");
+    }
+
+    /// <param name="count">A multiple of <see cref="Columns"/>: the upper part of the slide.</param>
+    internal static Action Slide(string folder, string count)
+    {
+        var (predictor, patches) = (Predictor(folder), int.Parse(count, CultureInfo.InvariantCulture));
+        var upper = Enumerable.Range(0, Rows).Select(row => row < patches / Columns ? (byte)1 : (byte)0).ToArray();
+        var mask = TissueMask.Of(Raster.FromSamples(1, Rows, 1, upper));
+        return () =>
+        {
+            using var slide = Patchwise.Slide.Open(Path.Combine(folder, "slide.tif"));
+            var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), mask: mask, minTissue: 0.5);
+            Inputs.Expect(predictor.Predict(slide, grid).Count, patches, "predictions");
+        };
+    }
+
+    internal static Action Alone(string folder, string count)
+    {
+        using var model = Model.Open(Networks.Weights(Architecture, folder));
+        var (engine, patches) = (model.CreateEngine(new(Threads)), int.Parse(count, CultureInfo.InvariantCulture));
+        var rgb = new byte[Batch * 3 * Side * Side];
+        new Random(1).NextBytes(rgb);
+        var logits = new float[Batch * engine.Classes];
+        return () =>
+        {
+            for (var left = patches; left > 0; left -= Batch)
+            {
+                var here = Math.Min(left, Batch);
+                engine.Run(rgb.AsSpan(0, rgb.Length / Batch * here), here, new(Side, Side), logits.AsSpan(0, engine.Classes * here), []);
+            }
+        };
+    }
+
+    static PatchPredictor Predictor(string folder) => new(Networks.Weights(Architecture, folder), Batch, new(EngineKind.Onnx, Threads: Threads));
+}
