@@ -20,6 +20,8 @@ sealed class PredictRun(PatchPredictor predictor, string? folder, IReadOnlyList<
         {
             cancel.ThrowIfCancellationRequested();
             using var feed = open();
+            if (feed is not GridFeed && formats.Contains("geojson"))
+                throw new BadInputException($"{name}: patches have no place on a slide, as GeoJSON holds it; ask for csv, json or sqlite");
             var table = WithBar(name, progress => folder is null ? predictor.Table(feed, keepProbabilities: true, progress, cancel)
                 : predictor.TableTo(Path.Combine(folder, OwnName(name) + ".sqlite"), feed, resume, keepProbabilities: true, progress, cancel));
             if (folder is not null)

@@ -73,7 +73,7 @@ public sealed partial class PatchPredictor : IDisposable
     public PredictionTable Predict(string path, Resolution? at = null, int? patch = null, int? stride = null, MaskChoice? mask = null, bool keepProbabilities = true,
         ReadRule rule = ReadRule.Plain, Action<PredictionProgress>? progress = null, CancellationToken cancel = default)
     {
-        if (!Path.Exists(path) && Manifest.Load() is var manifest && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
+        if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
             path = manifest.Locate(path) is { Files: [var only] } ? only : manifest.Locate(path).Folder;
         if (Directory.Exists(path))
         {
@@ -90,6 +90,11 @@ public sealed partial class PatchPredictor : IDisposable
     /// <param name="labels">The class that each is known to be, by its number; null where it is not known.</param>
     public PredictionTable Predict(IEnumerable<string> files, IReadOnlyList<int?>? labels = null, bool keepProbabilities = true, Action<PredictionProgress>? progress = null,
         CancellationToken cancel = default) => Table(new FileFeed("the files given", [.. files], Checked(labels)), keepProbabilities, progress, cancel);
+
+    /// <summary>Patches whose class is known.</summary>
+    /// <exception cref="BadInputException">They have a class that is none of the model's: predict their files instead.</exception>
+    public PredictionTable Predict(LabelledPatches patches, bool keepProbabilities = true, Action<PredictionProgress>? progress = null, CancellationToken cancel = default) =>
+        Table(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels]), keepProbabilities, progress, cancel);
 
     /// <summary>Images in memory, each of which is one patch; all must have one size.</summary>
     /// <param name="labels">As for files.</param>

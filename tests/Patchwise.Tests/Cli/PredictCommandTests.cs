@@ -106,6 +106,7 @@ public sealed class PredictCommandTests : IDisposable
             ("names 2 classes", [SlideFiles.Aperio, "--classes", names]),
             ("device 'tpu'", [SlideFiles.Aperio, "--device", "tpu"]),
             ("batches of 0", [SlideFiles.Aperio, "--batch", "0"]),
+            ("no place on a slide", [_folder.At("mixed"), "--out", nothing, "--format", "geojson"]),
             ("stride of 0", [SlideFiles.Aperio, "--stride", "0"]),
             ("no tissue", [SlideFiles.Aperio, "--mask", _folder.Write("black.png", new Raster(4, 4, 1).ToPng())])])
         {

@@ -45,6 +45,32 @@ public sealed class PatchPredictorTests : IDisposable
         Assert.Contains("keep", Assert.Throws<BadInputException>(() => without.Probabilities(0).Length).Message, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("resnet18", 12), InlineData("mobilenet_v3_small", 61)]
+    public void Networks_of_the_formula_predict_the_embedded_patches_as_a_loop_over_them_does(string architecture, int count)
+    {
+        var patches = LabelledPatches.Open("nct-crc-he");
+        ZooFile.Write(_folder.At("formula.safetensors"), "predict", Network.Describe(architecture, pooled: true, 9).Tensors);
+        var names = string.Join(',', patches.Classes.Select(one => $$"""{"name":"{{one.Name}}"}"""));
+        _folder.Write("formula.json", $$"""{"mpp":0.5,"classes":[{{names}}]}""");
+        using var model = Model.Open(_folder.At("formula.safetensors"));
+        using var predictor = new PatchPredictor(model, batch: 8);
+        var table = predictor.Predict(patches.Files.Take(count), [.. patches.Labels.Take(count)]);
+        using var engine = model.CreateEngine(new(Threads: 1));
+        for (var i = 0; i < count; i++)
+        {
+            var image = Raster.Load(patches.Files[i]);
+            var planes = Enumerable.Range(0, 3 * 224 * 224).Select(k => image[k % 224, k / 224 % 224, k / (224 * 224)] / 255f).ToArray();
+            var logits = new float[9];
+            engine.Run(planes, 1, new(224, 224), logits, []);
+            var sum = logits.Sum(logit => Math.Exp(logit - logits.Max()));
+            Assert.Equal(Array.IndexOf(logits, logits.Max()), table[i].Class);
+            Assert.Equal(patches.Labels[i], table[i].Label);
+            Assert.All(logits.Zip(table.Probabilities(i).ToArray()), pair => Assert.Equal(Math.Exp(pair.First - logits.Max()) / sum, pair.Second, 1e-4));
+        }
+        if (count == patches.Count)
+            Assert.Equal(table, predictor.Predict(patches));
+    }
+
     [Fact]
     public void Every_kind_of_image_file_is_the_same_patch()
     {
@@ -110,6 +136,8 @@ public sealed class PatchPredictorTests : IDisposable
         AssertRows(grid.Select(patch => slide.Read(patch.Box, Resolution.Mpp(0.75), rule)), table);
         Assert.Equal(table, predictor.Predict(slide, grid, rule: rule));
         Assert.Equal(table, predictor.Predict(SlideFiles.Aperio, rule: rule));
+        using (var again = Slide.Open(SlideFiles.Aperio))
+            Assert.Equal(table, predictor.Predict(again, grid, rule: rule));
         Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(0.75)).Count, predictor.Predict(slide, mask: MaskChoice.None, rule: rule).Count);
     }
 

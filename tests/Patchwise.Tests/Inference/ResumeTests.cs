@@ -69,7 +69,7 @@ public sealed class ResumeTests : IDisposable
         using var process = Cli.Start(Command());
         var error = process.StandardError.ReadToEndAsync();
         Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > 20_000), 60_000));
-        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (var kill = Process.Start("bash", ["-c", FormattableString.Invariant($"kill -INT {process.Id}")]))
             kill.WaitForExit();
         Assert.True(process.WaitForExit(60_000));
         Assert.Equal(1, process.ExitCode);
