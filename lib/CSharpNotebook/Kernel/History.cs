@@ -36,7 +36,7 @@ sealed class History
         var found = request.Text("hist_access_type", "tail") switch
         {
             "range" => Range(request),
-            "search" => Search(request.Text("pattern", "*"), request.Flag("unique", false), most),
+            "search" => Search(request.Text("pattern", "*")!, request.Flag("unique", false), most),
             "tail" => Last(_entries, most),
             var other => throw new BadRequestException($"history_request: hist_access_type is '{other}', expected tail, range or search"),
         };

@@ -58,9 +58,21 @@ sealed class JupyterKernel : IDisposable
                 _log.WriteLine($"csnb: a message on {channel} was dropped: {why}{(_complaints == MostComplaints ? "; the next ones are dropped without a word" : "")}");
         }
         else if (channel == Channel.Stdin)
-            _questions.Answer(message);
+            Answered(message);
         else
             Queue(channel, message);
+    }
+
+    void Answered(Message reply)
+    {
+        try
+        {
+            _questions.Answer(reply);
+        }
+        catch (BadRequestException error)
+        {
+            _log.WriteLine($"csnb: {error.Message}");
+        }
     }
 
     void Queue(Channel channel, Message message)

@@ -11,9 +11,19 @@ sealed record Message(IReadOnlyList<byte[]> Identities, byte[] Header, string Id
     internal string ReplyType => Type.EndsWith("_request", StringComparison.Ordinal) ? Type[..^"request".Length] + "reply" : Type + "_reply";
 
     /// <exception cref="BadRequestException">It is missing or something else.</exception>
-    internal string Text(string name) => Of(name, JsonValueKind.String) is { } value ? value.GetString()! : throw new BadRequestException($"{Type}: '{name}' is missing");
+    internal string Text(string name) => Text(name, null) ?? throw new BadRequestException($"{Type}: '{name}' is missing");
 
-    internal string Text(string name, string otherwise) => Of(name, JsonValueKind.String)?.GetString() ?? otherwise;
+    internal string? Text(string name, string? otherwise)
+    {
+        try
+        {
+            return Of(name, JsonValueKind.String) is { } value ? value.GetString()! : otherwise;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new BadRequestException($"{Type}: '{name}' holds half a character (a lone surrogate)");
+        }
+    }
 
     internal int Number(string name, int otherwise) =>
         Of(name, JsonValueKind.Number) is not { } value ? otherwise : value.TryGetInt32(out var number) ? number : throw new BadRequestException($"{Type}: '{name}' is {value}, expected a whole number");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace CSharpNotebook.Kernel;
@@ -36,7 +35,7 @@ sealed class Questions(Wire wire, Sockets sockets) : IDisposable
         lock (_lock)
             if (reply.Type == "input_reply" && _open is { } open && open.Identities.Count == reply.Identities.Count
                 && open.Identities.Zip(reply.Identities).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)))
-                open.Answer.TrySetResult(reply.Content.TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "");
+                open.Answer.TrySetResult(reply.Text("value", "")!);
     }
 
     public void Dispose() => _one.Dispose();

@@ -2,12 +2,15 @@
 import resource, sys, time
 
 
-def serve(work, who=resource.RUSAGE_SELF):
-    """Runs work once before it is timed; who has the peak: this process or its children."""
+def serve(work, who=resource.RUSAGE_SELF, after=lambda: None, peak=None):
+    """Runs work once before it is timed, and after it each time what is not; who has the peak: this process or its children."""
     work()
+    after()
     print("ready", flush=True)
     while sys.stdin.readline().strip() == "go":
         start = time.perf_counter()
         work()
-        print(time.perf_counter() - start, flush=True)
-    print(resource.getrusage(who).ru_maxrss * 1024, flush=True)
+        seconds = time.perf_counter() - start
+        after()
+        print(seconds, flush=True)
+    print(peak() if peak else resource.getrusage(who).ru_maxrss * 1024, flush=True)

@@ -144,6 +144,19 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Cleared_outputs_are_gone_and_later_cells_update_what_earlier_ones_showed()
+    {
+        _folder.Notebook("in.ipynb", "Console.Write(\"a\"); ClearOutput(); Console.Write(\"b\"); ClearOutput(wait: true); var shown = \"c\".Display();", "Console.Write(\"kept\"); ClearOutput(wait: true);", "shown.Update(\"d\");");
+        var run = await RunHereAsync();
+
+        Assert.True(run.Code == 0, run.Error);
+        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        Assert.Equal(["d"], cells[0].Outputs().Select(output => output!["data"]!["text/plain"].Joined()));
+        Assert.Equal("kept", cells[1].Outputs()[0]!["text"].Joined());
+        Assert.Empty(cells[2].Outputs());
+    }
+
+    [Fact]
     public async Task Endless_printing_is_bounded_and_said_so()
     {
         _folder.Notebook("in.ipynb", "var line = new string('x', 999);\nfor (int i = 0; i < 200_000; i++) Console.WriteLine(line);", "Console.Write(\"next\");");
