@@ -17,12 +17,12 @@ sealed class ExecutedNotebook(string path)
 
     internal IEnumerable<JsonNode> Errors => Cells.SelectMany(Outputs).Where(output => (string)output["output_type"]! == "error");
 
-    /// <summary>The one output of a cell as a MIME type; texts are joined.</summary>
+    /// <summary>What a cell shows as a MIME type, after any progress; texts are joined.</summary>
     internal string this[string cell, string mimeType = "text/plain"]
     {
         get
         {
-            var data = Outputs(Cells.Single(c => (string)c["id"]! == cell)).Single(output => output["data"] is not null)["data"]!;
+            var data = Outputs(Cells.Single(c => (string)c["id"]! == cell)).Last(output => output["data"] is not null)["data"]!;
             return data[mimeType] switch
             {
                 JsonArray lines => string.Concat(lines.Select(line => (string)line!)),
@@ -32,6 +32,10 @@ sealed class ExecutedNotebook(string path)
             };
         }
     }
+
+    /// <summary>What a cell printed.</summary>
+    internal string Printed(string cell) => string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")
+        .SelectMany(output => output["text"]!.AsArray()).Select(line => (string)line!));
 
     internal JsonNode Plotly(string cell) => JsonNode.Parse(this[cell, "application/vnd.plotly.v1+json"])!;
 

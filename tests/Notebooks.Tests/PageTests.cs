@@ -26,7 +26,7 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         _playwright!.Dispose();
     }
 
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03")]
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
     {
         var page = await _browser!.NewPageAsync();
@@ -41,7 +41,7 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         for (var i = 0; i < figures; i++)
         {
             // A drawn chart has marks: bars, lines, points or an image.
-            var marks = page.Locator(".js-plotly-plot").Nth(i).Locator(".bars path, .lines path, .points path, .imagelayer image");
+            var marks = page.Locator(".js-plotly-plot").Nth(i).Locator(".bars path, .lines path, .points path, .imagelayer image, .heatmaplayer image");
             await Assertions.Expect(marks.First).ToBeAttachedAsync();
             Assert.True(await page.Locator(".js-plotly-plot").Nth(i).Locator(".main-svg").First.IsVisibleAsync());
         }
@@ -50,7 +50,7 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         await page.CloseAsync();
     }
 
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03")]
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public async Task Without_scripts_every_chart_is_still_a_drawing(string number)
     {
         await using var context = await _browser!.NewContextAsync(new() { JavaScriptEnabled = false });

@@ -49,10 +49,13 @@ public sealed partial class Manifest : INotebookView
     public LocatedData Locate(string id)
     {
         var entry = this[id];
-        return TryLocate(entry) ?? throw new BadInputException(entry.IsEmbedded
-            ? $"{id} should lie in {FolderOf(entry)}, but {Missing(entry)} is not there: restore it, for example with 'git checkout -- {entry.Folder}'"
-            : $"{id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {id}'{SizeInWords(entry)}");
+        return TryLocate(entry) ?? throw new BadInputException(HowToGet(entry));
     }
+
+    /// <summary>That an entry is not on this machine, and what to do.</summary>
+    internal string HowToGet(ManifestEntry entry) => entry.IsEmbedded
+        ? $"{entry.Id} should lie in {FolderOf(entry)}, but {Missing(entry)} is not there: restore it, for example with 'git checkout -- {entry.Folder}'"
+        : $"{entry.Id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {entry.Id}'{SizeInWords(entry)}";
 
     string FolderOf(ManifestEntry entry) => entry.Folder is { } folder
         ? SafePath.Below(Path.GetDirectoryName(FilePath)!, folder, FilePath)

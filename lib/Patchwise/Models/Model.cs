@@ -80,6 +80,20 @@ public sealed class Model : IDisposable, INotebookView
         return new(nameOrFile, null);
     }
 
+    /// <summary>As <see cref="Open"/>, but null for a model of the manifest that is not on this machine.</summary>
+    /// <param name="note">That the model is ready, or how to fetch it; one line.</param>
+    public static Model? TryOpen(string nameOrFile, out string note)
+    {
+        if (!IsFile(nameOrFile) && Manifest.Load() is var manifest && manifest[nameOrFile] is var entry && manifest.TryLocate(entry) is null)
+        {
+            note = manifest.HowToGet(entry);
+            return null;
+        }
+        var model = Open(nameOrFile);
+        note = string.Create(CultureInfo.InvariantCulture, $"{model.Card.Name} is ready: {model.Card.Classes.Count} classes, patches of {model.Card.Patch} px");
+        return model;
+    }
+
     static bool IsFile(string text) => string.IsNullOrWhiteSpace(text)
         ? throw new BadInputException($"'{text}' names no model: expected the id of one, such as resnet18-kather100k, or a file of weights")
         : File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
