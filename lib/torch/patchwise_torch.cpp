@@ -1,13 +1,16 @@
 #include "patchwise_torch.h"
 
 #include <algorithm>
-#include <array>
+#include <condition_variable>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -133,10 +136,10 @@ struct Network {
   at::Device device;
   at::ScalarType type;
   int threads;
-  bool own; // compiled here: a second output is the features
-  std::optional<jit::Code> code;       // of the module's method forward
+  bool own;                           // compiled here: a second output is the features
+  std::optional<jit::Code> code;      // of the module's method forward
   std::optional<jit::Module> unfused; // until the first run
-  at::Tensor mean, deviation; // undefined where the samples are only divided by 255
+  at::Tensor mean, deviation;         // undefined where the samples are only divided by 255
   pwt_description description{};
 
   Network(const pwt_options& options, bool compiled)
@@ -183,6 +186,9 @@ struct Network {
   void prepare() {
     prefer_channels_last(module);
     code.emplace(module.get_method("forward").graph(), "forward");
+    // Lanes have streams of their own, which do not wait for this one.
+    const auto* guard = c10::impl::getDeviceGuardImpl(device.type());
+    guard->synchronizeStream(guard->getStream(device));
   }
 
   // Weights become constants of the graph, and operations that follow each other become one where libtorch has that.
@@ -192,8 +198,9 @@ struct Network {
     try {
       module = jit::freeze(module);
     } catch (const std::exception&) {
+      // A program that libtorch cannot take apart runs as it is.
       describe();
-      return;
+      return prepare();
     }
     describe();
     const auto frozen = module.get_method("forward").graph();
@@ -231,7 +238,6 @@ struct Network {
 
   // bytes: [patches, height, width, 3] on the device. Permuted, they are channels-last without a copy.
   Outputs forward(const at::Tensor& bytes) {
-    if (threads > 0) at::set_num_threads(threads); // of the calling thread
     auto x = at::div(bytes.permute({0, 3, 1, 2}), 255.0f);
     if (mean.defined()) x.sub_(mean).div_(deviation);
     std::vector<c10::IValue> stack{module._ivalue(), x.to(type)};
@@ -250,6 +256,52 @@ struct Network {
     if (outputs.logits.dim() != 2 || outputs.logits.size(0) != bytes.size(0) || outputs.logits.size(1) < 1 || !outputs.logits.is_floating_point())
       fail("it gives a tensor " + shape_text(outputs.logits) + " for " + std::to_string(bytes.size(0)) + " patches: expected floating-point numbers [patches, classes]");
     return outputs;
+  }
+};
+
+// A thread that does one thing after the other for those who wait for it. libtorch keeps chosen kernels and teams of threads for each thread that
+// calls it, so callers that come and go would have them chosen again.
+class Worker {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::function<int32_t()> job;
+  bool stop = false;
+  int32_t status = PWT_OK;
+  std::string text;
+  std::thread thread;
+
+  void serve() {
+    std::unique_lock<std::mutex> lock(mutex);
+    while (true) {
+      changed.wait(lock, [&] { return stop || job; });
+      if (!job) return;
+      status = job();
+      text = failure;
+      job = nullptr;
+      changed.notify_all();
+    }
+  }
+
+public:
+  Worker() : thread([this] { serve(); }) {}
+
+  ~Worker() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      stop = true;
+    }
+    changed.notify_all();
+    thread.join();
+  }
+
+  // What the work returned; its failure becomes the caller's.
+  int32_t run(std::function<int32_t()> work) {
+    std::unique_lock<std::mutex> lock(mutex);
+    job = std::move(work);
+    changed.notify_all();
+    changed.wait(lock, [&] { return !job; });
+    if (status != PWT_OK) failure = text;
+    return status;
   }
 };
 
@@ -312,7 +364,6 @@ struct Lane {
       if (also_to) write(outputs.features, also_to);
       return;
     }
-    // The other way round a conversion on the device would come after its own copy.
     const auto wide = outputs.logits.to(at::kFloat), also_wide = also_to ? outputs.features.to(at::kFloat) : at::Tensor();
     download(wide, count, logits);
     if (also_to) download(also_wide, count, features);
@@ -341,6 +392,7 @@ struct pwt_network {
 
 struct pwt_lane {
   Lane lane;
+  Worker worker; // ends before the lane does
 };
 
 const char* pwt_error(void) { return failure.c_str(); }
@@ -405,21 +457,32 @@ int32_t pwt_network_describe(const pwt_network* network, pwt_description* out) {
 void pwt_network_free(pwt_network* network) { delete network; }
 
 int32_t pwt_lane_new(const pwt_network* network, pwt_lane** out) {
-  return guarded([&] { *out = new pwt_lane{Lane(network->shared)}; });
+  return guarded([&] {
+    auto lane = std::unique_ptr<pwt_lane>(new pwt_lane{Lane(network->shared), {}});
+    if (const int threads = network->shared->threads; threads > 0)
+      lane->worker.run([=] { return guarded([=] { at::set_num_threads(threads); }); }); // of that thread
+    *out = lane.release();
+  });
 }
 
 namespace {
 
 template <typename Body>
 int32_t on_lane(pwt_lane* handle, Body body) noexcept {
-  auto& lane = handle->lane;
-  const auto status = guarded([&] {
-    c10::InferenceMode inference;
-    c10::StreamGuard current(lane.stream);
-    body(lane);
+  int32_t status = PWT_FAILED;
+  const auto asked = guarded([&] {
+    status = handle->worker.run([&] {
+      auto& lane = handle->lane;
+      const auto done = guarded([&] {
+        c10::InferenceMode inference;
+        c10::StreamGuard current(lane.stream);
+        body(lane);
+      });
+      if (done != PWT_OK) lane.abandon();
+      return done;
+    });
   });
-  if (status != PWT_OK) lane.abandon();
-  return status;
+  return asked == PWT_OK ? status : asked;
 }
 
 } // namespace

@@ -59,7 +59,7 @@ static class Networks
     }
 
     /// <summary>Random weights of the size that keeps values in bounds: the time does not depend on them.</summary>
-    static void WriteWeights(string path, Network network)
+    internal static void WriteWeights(string path, Network network)
     {
         var header = new Dictionary<string, object>();
         var offset = 0L;

@@ -4,6 +4,10 @@ using Patchwise.Benchmarks;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["work", var name, var inputs])
     return Work.Serve(name, inputs);
+if (args is ["gpu-patches", var home, var target])
+    return Gpu.Pack(home, target);
+if (args is ["gpu", var packed, .. var networks])
+    return Gpu.Run(packed, networks);
 
 var (repository, pairs, part) = args is [var given, var count, .. var rest] ? (given, int.Parse(count, CultureInfo.InvariantCulture), rest is [var filter] ? filter : "")
     : throw new ArgumentException("usage: Benchmarks REPOSITORY PAIRS [PART OF A ROW'S TEXT]");

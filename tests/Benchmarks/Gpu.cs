@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Patchwise.Benchmarks;
+
+/// <summary>
+/// The networks on a CUDA device: agreement with ONNX Runtime on the CPU, patches a second, shares of what the device can copy and multiply. On a
+/// machine without such a device libtorch's CPU stands in, which tries the measurement and says nothing of a GPU.
+/// </summary>
+static class Gpu
+{
+    const int Side = 224, PatchBytes = 3 * Side * Side;
+
+    /// <summary>Patches that the CPU runs as well.</summary>
+    const int OnCpu = 48;
+
+    static readonly bool Real = TorchShim.CudaDevices > 0;
+    static readonly string Device = Real ? "cuda" : "cpu";
+
+    /// <summary>Patches of a batch, of one prediction from end to end, and the least time of a measurement.</summary>
+    static readonly (int Batch, int Predicted, double Seconds) Size = Real ? (256, 30_000, 1.5) : (16, 64, 0.2);
+
+    static readonly Precision[] Precisions = Real ? [Precision.Float32, Precision.Float16, Precision.BFloat16] : [Precision.Float32, Precision.BFloat16];
+
+    /// <summary>Writes the embedded patches as samples, since the device's machine may lack the libraries that decode images.</summary>
+    internal static int Pack(string repository, string file)
+    {
+        var files = Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*.png", SearchOption.AllDirectories);
+        Array.Sort(files, StringComparer.Ordinal);
+        using var stream = File.Create(file);
+        foreach (var each in files)
+            stream.Write(Raster.Load(each).AsBytes());
+        return 0;
+    }
+
+    /// <param name="folder">With patches.rgb, and the model of README where there is room for it.</param>
+    /// <param name="names">Architectures; none: all.</param>
+    internal static int Run(string folder, string[] names)
+    {
+        var patches = Turned(File.ReadAllBytes(Path.Combine(folder, "patches.rgb")));
+        Print($"{DateTime.UtcNow:yyyy-MM-dd}, libtorch {TorchShim.Version}, {(Real ? TorchShim.CudaDevice(0) : "no CUDA device: libtorch's CPU stands in, the times say nothing of a GPU")}, {Environment.ProcessorCount} CPU cores; "
+            + $"batches of {Size.Batch} patches of {Side} px; {patches.Length / PatchBytes} embedded patches, turned and mirrored");
+        var copy = CopyBytesPerSecond();
+        var products = Precisions.ToDictionary(precision => precision, ProductsPerSecond);
+        Print($"ceilings: {copy / 1e9:0.0} GB/s from pinned memory to the device; matrix product "
+            + string.Join(", ", products.Select(product => FormattableString.Invariant($"{product.Value / 1e12:0.0} TFLOP/s in {product.Key}"))));
+        Print($"");
+        Print($"| network | precision | logits off by, of their spread | labels as ONNX on the CPU | labels as float32 | engine, patches/s | of the matrix ceiling | of the copy ceiling | end to end, patches/s | of the engine |");
+        Print($"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (var name in names.Length > 0 ? names : [.. Network.Known])
+            Measure(name, patches, copy, products);
+        return 0;
+    }
+
+    static void Measure(string name, byte[] patches, double copy, Dictionary<Precision, double> products)
+    {
+        var folder = Directory.CreateTempSubdirectory("patchwise-gpu-").FullName;
+        try
+        {
+            var network = Network.Describe(name, pooled: true, 9);
+            Networks.WriteWeights(Path.Combine(folder, name + ".safetensors"), network);
+            using var model = Model.Open(Path.Combine(folder, name + ".safetensors"));
+            float[] onCpu, asFloat32 = [];
+            using (var onnx = Engines.Create(model, new(EngineKind.Onnx)))
+                onCpu = Logits(onnx, patches.AsSpan(0, Math.Min(patches.Length, OnCpu * PatchBytes)));
+            foreach (var precision in Precisions)
+            {
+                using var predictor = new PatchPredictor(model, Size.Batch, new(EngineKind.Torch, Device, precision));
+                using var engine = Engines.Create(model, new(EngineKind.Torch, Device, precision));
+                var logits = Logits(engine, patches);
+                if (precision == Precision.Float32)
+                    asFloat32 = logits;
+                var mean = onCpu.Average();
+                var spread = Math.Sqrt(onCpu.Average(value => (value - mean) * (value - mean)));
+                var worst = onCpu.Zip(logits, (expected, found) => Math.Abs(expected - found)).Max();
+                var alone = EngineRate(engine, patches);
+                var whole = WholeRate(predictor, patches);
+                Print($"| {name} | {precision} | {worst / spread:0.0e+0} | {Agreement(onCpu, logits[..onCpu.Length], engine.Classes):P1} | {Agreement(asFloat32, logits, engine.Classes):P2} | {alone:0} "
+                    + $"| {2.0 * network.Operations(Side) * alone / products[precision]:P0} | {PatchBytes * alone / copy:P0} | {whole:0} | {whole / alone:0.00} |");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Each patch in the eight ways that it can lie.</summary>
+    static byte[] Turned(byte[] patches)
+    {
+        var all = new byte[8 * patches.Length];
+        Parallel.For(0, all.Length / PatchBytes, index =>
+        {
+            var from = patches.AsSpan(index / 8 * PatchBytes, PatchBytes);
+            var to = all.AsSpan(index * PatchBytes, PatchBytes);
+            var way = index % 8;
+            for (var y = 0; y < Side; y++)
+                for (var x = 0; x < Side; x++)
+                {
+                    var (column, row) = (way & 4) == 0 ? (x, y) : (y, x);
+                    column = (way & 1) == 0 ? column : Side - 1 - column;
+                    row = (way & 2) == 0 ? row : Side - 1 - row;
+                    from.Slice(3 * (row * Side + column), 3).CopyTo(to[(3 * (y * Side + x))..]);
+                }
+        });
+        return all;
+    }
+
+    static float[] Logits(IInferenceEngine engine, ReadOnlySpan<byte> patches)
+    {
+        var logits = new float[patches.Length / PatchBytes * engine.Classes];
+        for (var start = 0; start < patches.Length / PatchBytes; start += Size.Batch)
+        {
+            var count = Math.Min(Size.Batch, patches.Length / PatchBytes - start);
+            engine.Run(patches.Slice(start * PatchBytes, count * PatchBytes), count, new(Side, Side), logits.AsSpan(start * engine.Classes, count * engine.Classes), []);
+        }
+        return logits;
+    }
+
+    /// <summary>
+    /// The share of rows with the same most probable class. Random weights favour one class for every patch, which any arithmetic agrees on, so each
+    /// class counts from its mean over the patches: then the classes are about equally frequent and near to each other.
+    /// </summary>
+    static double Agreement(float[] expected, float[] found, int classes)
+    {
+        var rows = expected.Length / classes;
+        var means = Enumerable.Range(0, classes).Select(k => Enumerable.Range(0, rows).Average(row => expected[row * classes + k])).ToArray();
+        int Label(float[] logits, int row) => Enumerable.Range(0, classes).MaxBy(k => logits[row * classes + k] - means[k]);
+        return Enumerable.Range(0, rows).Count(row => Label(expected, row) == Label(found, row)) / (double)rows;
+    }
+
+    /// <summary>As many threads as the engine takes, one batch after the other.</summary>
+    static double EngineRate(IInferenceEngine engine, byte[] patches)
+    {
+        var batch = Math.Min(Size.Batch, patches.Length / PatchBytes);
+        void Batches(double seconds, ref long done)
+        {
+            var logits = new float[batch * engine.Classes];
+            var clock = Stopwatch.StartNew();
+            do
+            {
+                engine.Run(patches.AsSpan(0, batch * PatchBytes), batch, new(Side, Side), logits, []);
+                Interlocked.Add(ref done, batch);
+            }
+            while (clock.Elapsed.TotalSeconds < seconds);
+        }
+        double Rate(double seconds)
+        {
+            var done = 0L;
+            var clock = Stopwatch.StartNew();
+            Thread[] threads = [.. Enumerable.Range(0, engine.Parallel).Select(_ => new Thread(() => Batches(seconds, ref done)))];
+            foreach (var thread in threads)
+                thread.Start();
+            foreach (var thread in threads)
+                thread.Join();
+            return done / clock.Elapsed.TotalSeconds;
+        }
+        Rate(0); // chooses kernels and makes the memory ready
+        return Rate(Size.Seconds);
+    }
+
+    /// <summary>Images in memory to the table.</summary>
+    static double WholeRate(PatchPredictor predictor, byte[] patches)
+    {
+        var rasters = Enumerable.Range(0, patches.Length / PatchBytes).Select(index => Raster.FromSamples(Side, Side, 3, patches.AsSpan(index * PatchBytes, PatchBytes))).ToArray();
+        var many = Enumerable.Range(0, Size.Predicted).Select(index => rasters[index % rasters.Length]).ToArray();
+        predictor.Predict(many.Take(4 * Size.Batch));
+        var clock = Stopwatch.StartNew();
+        predictor.Predict(many);
+        return many.Length / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>A network that only copies: 256 MiB of pinned memory to the device, ten times.</summary>
+    static double CopyBytesPerSecond() => Rate(10.0 * (256 << 20), Precision.Float32, [], $"""
+            room = torch.empty([{256 << 20}], dtype=0, pin_memory={(Real ? "True" : "False")})
+            there = torch.empty([{256 << 20}], dtype=0, device=x.device)
+            for i in range(10):
+                torch.copy_(there, room, True)
+            y = y + there[0] * 0.0
+        """);
+
+    /// <summary>A network that only multiplies square matrices. One depends on the patches: libtorch works out what does not while it compiles.</summary>
+    static double ProductsPerSecond(Precision precision)
+    {
+        var (side, times) = Real ? (8192, 10) : (1024, 2);
+        var matrix = new StepValues("matrix", [side, side], () => MemoryMarshal.AsBytes(Enumerable.Range(0, side * side).Select(i => (i % 7 - 3) / 64f).ToArray().AsSpan()).ToArray());
+        return Rate(2.0 * times * side * side * side, precision, [matrix, matrix], $"""
+            a = self.w0 + y[0, 0] * 0.0
+            for i in range({times}):
+                z = torch.mm(a, self.w1)
+                y = y + z[0, 0] * 0.0
+        """);
+    }
+
+    static double Rate(double amount, Precision precision, StepValues[] values, string body)
+    {
+        var source = $"def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}\n    return y, y\n";
+        using var engine = TorchEngine.Compile(source, values, "ceiling", ModelCard.Parse("{}", "ceiling", "ceiling", 8), new(EngineKind.Torch, Device, precision));
+        double Seconds()
+        {
+            var clock = Stopwatch.StartNew();
+            engine.Run(new byte[3 * 8 * 8], 1, new(8, 8), new float[3], []);
+            return clock.Elapsed.TotalSeconds;
+        }
+        Seconds();
+        return amount / Enumerable.Range(0, 5).Min(_ => Seconds());
+    }
+
+    static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    static void Print(string line) => Console.WriteLine(line);
+}
