@@ -20,7 +20,8 @@ sealed class PredictCommand
     readonly Option<int> _batch = new("--batch") { Description = "Patches that go through the network together", DefaultValueFactory = _ => 32, HelpName = "N" };
     readonly Option<string> _engine = Choice("--engine", "What runs the network", "auto", "onnx", "torch");
     readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N", DefaultValueFactory = _ => "auto", HelpName = "DEVICE" };
-    readonly Option<string> _precision = Choice("--precision", "What the network computes in; halves are for GPUs", "fp32", "fp16", "bf16");
+    readonly Option<string> _precision = Choice("--precision", "What the network computes in; those of 16 bits are for GPUs", "fp32", "fp16", "bf16");
+    readonly Option<bool> _agreement = new("--agreement") { Description = "Predict in fp32 as well, and show how many patches get the same class" };
     readonly Option<int> _threads = new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };
     readonly Option<string> _out = new("--out") { Description = "Folder for the predictions; without it only the summary is shown", HelpName = "DIR" };
     readonly Option<string> _format = new("--format") { Description = "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", DefaultValueFactory = _ => "csv", HelpName = "LIST" };
@@ -42,7 +43,7 @@ sealed class PredictCommand
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask, self._rule, self._batch, self._engine, self._device,
-            self._precision, self._threads, self._out, self._format, self._map, self._resume])
+            self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
@@ -59,12 +60,13 @@ sealed class PredictCommand
             throw new BadInputException($"{alone.Name} without --out: expected the folder of the predictions, such as --out predictions");
         if (parsed.GetValue(_resolution) is null && parsed.GetResult(_units) is { Implicit: false })
             throw new BadInputException("--units without --resolution: expected both, such as --resolution 0.5 --units mpp");
-        using var predictor = new PatchPredictor(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), new(
-            Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
-            parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 }, parsed.GetValue(_threads)),
-            parsed.GetValue(_classes));
+        var options = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
+            parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 }, parsed.GetValue(_threads));
+        PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
+        using var predictor = Predictor(options);
+        using var exact = parsed.GetValue(_agreement) ? Predictor(options with { Precision = Precision.Float32 }) : null;
 
-        var run = new PredictRun(predictor, folder, formats, parsed.GetValue(_map), parsed.GetValue(_resume), cancel);
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), parsed.GetValue(_resume), cancel);
         var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch, file => _slides.Open(parsed, file));
         foreach (var input in inputs)
             run.Predict(input.Name, () => input.Patches is { } files ? new FileFeed(input.Name, files, null)

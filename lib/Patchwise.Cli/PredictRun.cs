@@ -6,12 +6,14 @@ using Spectre.Console.Rendering;
 namespace Patchwise.Cli;
 
 /// <summary>Predicts one input after the other. One that fails is reported, and the others go on.</summary>
-sealed class PredictRun(PatchPredictor predictor, string? folder, IReadOnlyList<string> formats, double? map, bool resume, CancellationToken cancel)
+/// <param name="exact">Whose classes are compared with the predictor's; null: they are not.</param>
+sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string? folder, IReadOnlyList<string> formats, double? map, bool resume, CancellationToken cancel)
 {
     readonly List<IReadOnlyList<string>> _summary = [];
     readonly HashSet<string> _names = [];
     readonly List<Exception> _failures = [];
     PredictionTable? _last;
+    int _same, _compared;
 
     internal void Predict(string name, Func<PatchFeed> open)
     {
@@ -29,6 +31,12 @@ sealed class PredictRun(PatchPredictor predictor, string? folder, IReadOnlyList<
                     table.Save(Path.Combine(folder, $"{OwnName(name)}.{format}"));
             if (map is { } value && (feed as GridFeed)?.Slide is { } slide)
                 SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), Path.Combine(folder!, OwnName(name)));
+            if (exact is not null)
+            {
+                using var again = open();
+                _same += table.Zip(exact.Table(again, keepProbabilities: false, null, cancel)).Count(pair => pair.First.Class == pair.Second.Class);
+                _compared += table.Count;
+            }
             _last = table;
             _names.Add(OwnName(name));
             Report(name, table.Count, clock.Elapsed, Described(table));
@@ -79,6 +87,9 @@ sealed class PredictRun(PatchPredictor predictor, string? folder, IReadOnlyList<
         if (_failures is [var only] && _summary.Count == 1)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
         Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false]).ToText());
+        Console.Out.WriteLine($"\nrun by {predictor.Place}");
+        if (_compared > 0)
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));
         if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
             Console.Out.WriteLine($"\n{Evaluation.Of(_last!)}");
         if (folder is not null)

@@ -26,10 +26,9 @@ static class Gpu
     /// <summary>Writes the embedded patches as samples, since the device's machine may lack the libraries that decode images.</summary>
     internal static int Pack(string repository, string file)
     {
-        var files = Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*.png", SearchOption.AllDirectories);
-        Array.Sort(files, StringComparer.Ordinal);
+        var files = Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories);
         using var stream = File.Create(file);
-        foreach (var each in files)
+        foreach (var each in files.Where(each => Path.GetExtension(each) is ".png" or ".jpg" or ".tif").Order(StringComparer.Ordinal))
             stream.Write(Raster.Load(each).AsBytes());
         return 0;
     }

@@ -43,7 +43,7 @@ public class TorchEngineTests
     [Fact]
     public void Both_engines_agree_on_the_embedded_patches()
     {
-        var files = Directory.GetFiles(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he"), "*.png", SearchOption.AllDirectories).Order().ToArray();
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order().ToArray();
         var rgb = files.SelectMany(file => Raster.Load(file).AsBytes().ToArray()).ToArray();
         using var model = Model.Open("mobilenet_v2-imagenet");
         using var torch = Engines.Create(model, OnCpu);
@@ -185,6 +185,28 @@ public class TorchEngineTests
         Near(Expected(), found, 0.02f);
         Assert.NotEqual(Expected(), found);
         Assert.Contains("float16 runs on CUDA devices only", Assert.Throws<BadInputException>(() => Engines.Create(model, OnCpu with { Precision = Precision.Float16 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_command_says_what_ran_and_on_request_how_many_classes_are_those_of_float32()
+    {
+        using var folder = new TemporaryFolder();
+        var random = new Random(4);
+        for (var i = 0; i < 40; i++)
+        {
+            // Of one colour each, so that the classes differ.
+            var (colour, rgb) = (new byte[3], new byte[32 * 32 * 3]);
+            random.NextBytes(colour);
+            for (var at = 0; at < rgb.Length; at++)
+                rgb[at] = colour[at % 3];
+            folder.Write(string.Create(CultureInfo.InvariantCulture, $"set/{i}.png"), Raster.FromSamples(32, 32, 3, rgb).ToPng());
+        }
+        var (code, output, error) = Cli.RunForOutput("predict", folder.At("set"), "--model", Program, "--engine", "torch", "--device", "cpu", "--precision", "bf16", "--agreement");
+        Assert.Equal((0, ""), (code, error));
+        using var model = Model.Open(Program);
+        using PatchPredictor exact = new(model, engine: OnCpu), rounded = new(model, engine: OnCpu with { Precision = Precision.BFloat16 });
+        var same = exact.Predict(folder.At("set")).Zip(rounded.Predict(folder.At("set"))).Count(pair => pair.First.Class == pair.Second.Class);
+        Assert.Contains($"run by {rounded.Place}\n{string.Create(CultureInfo.InvariantCulture, $"{100.0 * same / 40:0.00}")} % of 40 patches get the same class as from {exact.Place}\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
