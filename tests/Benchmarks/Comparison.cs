@@ -2,9 +2,10 @@ namespace Patchwise.Benchmarks;
 
 /// <summary>One row of the table: a work done by us and by a tool that a user would pick instead.</summary>
 /// <param name="Target">How many times faster we want to be.</param>
+/// <param name="AtMost">Seconds that our side may take, where that is the target instead.</param>
 /// <param name="Limit">What the work cannot do without; null where no simple figure bounds it.</param>
 /// <param name="Alone">The part of our work that the rest should hide behind; its share of our time is shown in the place of the limit's.</param>
-sealed record Row(string Work, string Peer, Func<Side> Ours, Func<Side> Theirs, double Target, Limit? Limit = null, Func<Side>? Alone = null);
+sealed record Row(string Work, string Peer, Func<Side> Ours, Func<Side> Theirs, double Target, Limit? Limit = null, Func<Side>? Alone = null, double? AtMost = null);
 
 /// <summary>Bytes that must be moved through memory, or multiply-adds that must be done.</summary>
 sealed record Limit(double Bytes = 0, double MultiplyAdds = 0);

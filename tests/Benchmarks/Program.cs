@@ -9,25 +9,25 @@ if (args is ["gpu-patches", var home, var target])
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 
-var (repository, pairs, part) = args is [var given, var count, .. var rest] ? (given, int.Parse(count, CultureInfo.InvariantCulture), rest is [var filter] ? filter : "")
-    : throw new ArgumentException("usage: Benchmarks REPOSITORY PAIRS [PART OF A ROW'S TEXT]");
+if (args is not [var repository, var count, .. var parts])
+    throw new ArgumentException("usage: Benchmarks REPOSITORY PAIRS [PART OF A ROW'S TEXT]...");
+var pairs = int.Parse(count, CultureInfo.InvariantCulture);
 var folder = Directory.CreateTempSubdirectory("patchwise-benchmarks-").FullName;
 try
 {
-    var rows = Rows.All(repository, folder).Where(row => $"{row.Work}, {row.Peer}".Contains(part, StringComparison.OrdinalIgnoreCase)).ToList();
+    var all = Rows.All(repository, folder).ToList();
+    var rows = all.Where(row => parts.Length == 0 || parts.Any(part => $"{row.Work}, {row.Peer}".Contains(part, StringComparison.OrdinalIgnoreCase))).ToList();
     if (rows.Count == 0)
-        throw new ArgumentException($"no row holds '{part}'");
+        throw new ArgumentException($"no row holds {string.Join(" or ", parts)}");
     Inputs.Make(folder, repository);
     var ceilings = Ceilings.Measure(pairs, work => Rows.Ours(work, folder));
     var measured = rows.ConvertAll(row => Comparison.Run(row, pairs));
-    Console.WriteLine(Table.Markdown(measured, ceilings));
-    if (part == "")
-        foreach (var (work, names) in Rows.Growing)
-            Console.WriteLine(Table.Growth(work, [.. names.Select(each =>
-            {
-                using var side = Rows.Ours(each.Work, folder);
-                return (each.Size, Comparison.Median([.. Enumerable.Range(0, pairs).Select(_ => side.Seconds())]));
-            })]));
+    List<string> growth = parts.Length > 0 ? [] : [.. Rows.Growing.Select(growing => Table.Growth(growing.Work, [.. growing.Sizes.Select(each =>
+    {
+        using var side = Rows.Ours(each.Work, folder);
+        return (each.Size, Comparison.Median([.. Enumerable.Range(0, pairs).Select(_ => side.Seconds())]));
+    })]))];
+    Console.WriteLine(Table.Markdown(Console.In.ReadToEnd(), all, measured, ceilings, growth));
     return 0;
 }
 finally

@@ -17,7 +17,7 @@ static class Rows
         // The mask is read once.
         const string Mask = "5000 x 5000 px mask, 1,500 objects";
         yield return Beside($"Region table of a {Mask}", "scikit-image label + regionprops", "regions", "regions", 25, new(Bytes: Square(5000)));
-        yield return Beside("The same", "cv2.connectedComponentsWithStats, mask > 0", "regions", "components", 3, new(Bytes: Square(5000)));
+        yield return Beside($"Region table of a {Mask}", "cv2.connectedComponentsWithStats, mask > 0", "regions", "components", 3, new(Bytes: Square(5000)));
         yield return Beside($"All properties of a {Mask}", "scikit-image label + regionprops, the same properties", "all properties", "all properties", 10, new(Bytes: Square(5000)));
 
         // What is read and written of three channels; nearest touches the pixels it takes only, though in whole cache lines.
@@ -29,7 +29,7 @@ static class Rows
         foreach (var format in (string[])["png", "jpg", "tif"])
         {
             yield return Beside($"Decode 2,000 patches of 224 px, {format}", "cv2.imread, 2 threads", $"decode {format}", $"imread {format}", 1);
-            yield return Beside("The same", "PIL, 2 processes", $"decode {format}", $"pil {format}", 1.5);
+            yield return Beside($"Decode 2,000 patches of 224 px, {format}", "PIL, 2 processes", $"decode {format}", $"pil {format}", 1.5);
         }
         yield return new("Clarity gallery and curve for 64 images, from files to figures", "the same steps in Python, images decoded once",
             () => Ours("clarity", folder), () => Peer("clarity"), 5);
@@ -38,15 +38,15 @@ static class Rows
         yield return new("Notebooks 01 to 03, whole process", "the same steps as a Python script",
             () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
             () => Whole(Python, Path.Combine(scripts, "choose.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200"), 3);
-        // ipykernel's cells are not compiled; ten milliseconds is what ours may take.
         Side Kernel(string name, string what, string code) => new(Python, Path.Combine(scripts, "kernel.py"), name, what, code);
-        foreach (var (work, what, target) in ((string, string, double)[])[("A kernel's start to its first result", "start", 1 / 1.3), ("A small cell in a kernel that has run some", "cell", 0.2)])
-            yield return new(work, "ipykernel, the same client", () => Kernel("csharp-notebook", what, "var x = 20; x * 2 + 2"), () => Kernel("python3", what, "x = 20; x * 2 + 2"), target);
+        // ipykernel's cells are not compiled; ten milliseconds is what ours may take.
+        foreach (var (work, what, most) in ((string, string, double?)[])[("A kernel's start to its first result", "start", null), ("A small cell in a kernel that has run some", "cell", 0.010)])
+            yield return new(work, "ipykernel, the same client", () => Kernel("csharp-notebook", what, "var x = 20; x * 2 + 2"), () => Kernel("python3", what, "x = 20; x * 2 + 2"), 1 / 1.3, AtMost: most);
         foreach (var network in Networks.Measured)
             yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder), () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,
                 new(MultiplyAdds: Networks.MultiplyAdds(network)));
         yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker", () => Ours("predict files 2000", folder),
-            () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.5, Alone: () => Ours("network alone 2000", folder));
+            () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.6, Alone: () => Ours("network alone 2000", folder));
         var patches = Predicting.AllOfSlide.ToString(System.Globalization.CultureInfo.InvariantCulture);
         yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them", () => Ours($"predict slide {patches}", folder),
             () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, patches), 1.8, Alone: () => Ours($"network alone {patches}", folder));
