@@ -6,6 +6,9 @@ sealed record PredictInput(string Name, bool IsFolder = false, IReadOnlyList<str
 /// <summary>What the inputs of the command line are.</summary>
 static class PredictInputs
 {
+    /// <summary>What is taken from a folder of tiles or slides, where other files lie beside them.</summary>
+    static readonly string[] Endings = [".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".png", ".jpg", ".jpeg"];
+
     /// <summary>Patch files that are named one by one make one table; folders, tiles and slides one each.</summary>
     /// <param name="patch">Side of the model's patches.</param>
     internal static List<PredictInput> Of(IReadOnlyList<string> inputs, string mode, int patch, Func<string, Slide> open)
@@ -14,7 +17,7 @@ static class PredictInputs
         foreach (var input in inputs.Select(Located))
         {
             if (Directory.Exists(input))
-                found.AddRange(mode is "tile" or "slide" ? Directory.EnumerateFiles(input).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).Select(file => new PredictInput(file))
+                found.AddRange(mode is "tile" or "slide" ? Directory.EnumerateFiles(input).Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()) && !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).Select(file => new PredictInput(file))
                     : [new(input, IsFolder: true)]);
             else if (mode == "patch" || (mode == "auto" && IsPatch(input, patch, open)))
                 patches.Add(input);
@@ -24,7 +27,7 @@ static class PredictInputs
         if (patches.Count > 0)
             found.Insert(0, new(patches.Count == 1 ? patches[0] : "patches", Patches: patches));
         if (found.Count == 0)
-            throw new BadInputException($"{string.Join(", ", inputs)} holds no files: expected patches, tiles or slides");
+            throw new BadInputException($"{string.Join(", ", inputs)} holds no tile or slide: expected files that end in {string.Join(" ", Endings)}");
         return found;
     }
 

@@ -10,10 +10,11 @@ public sealed partial class PatchPredictor
     /// the name with ".partial" behind it, which holds what is predicted so far whatever happens.
     /// </summary>
     /// <param name="file">Ends in .sqlite.</param>
+    /// <param name="grid">Null: the one that Predict makes when it is given none.</param>
     /// <param name="resume">Go on where an earlier call ended. The result is the same as without an interruption.</param>
     /// <exception cref="BadInputException">The file was begun with other parameters, which the message names; another process writes it; or it was begun and is not to be resumed.</exception>
-    public PredictionTable PredictTo(string file, Slide slide, PatchGrid grid, bool resume = false, bool keepProbabilities = true, ReadRule rule = ReadRule.Plain,
-        Action<PredictionProgress>? progress = null, CancellationToken cancel = default) => TableTo(file, new GridFeed(slide, grid, rule), resume, keepProbabilities, progress, cancel);
+    public PredictionTable PredictTo(string file, Slide slide, PatchGrid? grid = null, bool resume = false, bool keepProbabilities = true, ReadRule rule = ReadRule.Plain,
+        Action<PredictionProgress>? progress = null, CancellationToken cancel = default) => TableTo(file, new GridFeed(slide, grid ?? Grid(slide, null, null, null, null), rule), resume, keepProbabilities, progress, cancel);
 
     internal PredictionTable TableTo(string file, PatchFeed feed, bool resume, bool keepProbabilities, Action<PredictionProgress>? progress, CancellationToken cancel)
     {

@@ -10,7 +10,7 @@ namespace Patchwise;
 /// </summary>
 sealed class PredictionDatabase : IDisposable
 {
-    const int Busy = 5, Locked = 6, NoDatabase = 26;
+    const int Busy = 5, Locked = 6, Corrupt = 11, NoDatabase = 26;
 
     const string Total = "patches";
 
@@ -264,9 +264,9 @@ sealed class PredictionDatabase : IDisposable
         {
             throw new BadInputException($"{_path} is being written by another process: wait until it has ended, or give another output", error);
         }
-        catch (SqliteException error) when (error.SqliteErrorCode == NoDatabase)
+        catch (SqliteException error) when (error.SqliteErrorCode is NoDatabase or Corrupt)
         {
-            throw new BadInputException($"{_path} is no SQLite file: expected one of predictions; give another name", error);
+            throw new BadInputException($"{_path} is no SQLite file of predictions, or a damaged one ({error.Message}): give another name, or delete it", error);
         }
         catch (SqliteException error)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using NetTopologySuite.Geometries;
 using NetTopologySuite.Geometries.Utilities;
-using NetTopologySuite.Operation.Union;
+using NetTopologySuite.Operation.OverlayNG;
 
 namespace Patchwise;
 
@@ -52,8 +52,8 @@ static class PredictionGeoJson
         var factory = NetTopologySuite.NtsGeometryServices.Instance.CreateGeometryFactory();
         foreach (var patches in table.GroupBy(row => row.Class).OrderBy(group => group.Key))
         {
-            var boxes = patches.Select(row => factory.ToGeometry(new Envelope(row.Level0.X0, row.Level0.X1, row.Level0.Y0, row.Level0.Y1))).ToArray();
-            foreach (var area in PolygonExtracter.GetPolygons(UnaryUnionOp.Union(boxes)).Cast<Polygon>())
+            var runs = Runs(patches.Select(row => row.Level0)).Select(run => factory.ToGeometry(new Envelope(run.X0, run.X1, run.Y0, run.Y1))).ToArray();
+            foreach (var area in PolygonExtracter.GetPolygons(OverlayNGRobust.Union(runs)).Cast<Polygon>())
             {
                 Feature(json, "annotation", table.Classes[patches.Key], () =>
                 {
@@ -63,6 +63,23 @@ static class PredictionGeoJson
                 json.Flush();
             }
         }
+    }
+
+    /// <summary>Boxes that touch or overlap in a row as one: what is left is united much sooner.</summary>
+    static IEnumerable<Box> Runs(IEnumerable<Box> boxes)
+    {
+        Box? run = null;
+        foreach (var box in boxes.OrderBy(box => box.Y0).ThenBy(box => box.Y1).ThenBy(box => box.X0))
+            if (run is { } before && (before.Y0, before.Y1) == (box.Y0, box.Y1) && box.X0 <= before.X1)
+                run = before with { X1 = Math.Max(before.X1, box.X1) };
+            else
+            {
+                if (run is { } whole)
+                    yield return whole;
+                run = box;
+            }
+        if (run is { } last)
+            yield return last;
     }
 
     static void Feature(Utf8JsonWriter json, string type, ClassInfo known, Action rings, Action properties)

@@ -97,7 +97,7 @@ public sealed class PredictCommandTests : IDisposable
             ("does not exist", [_folder.At("none.svs")]),
             ("b.png is 33 x 32 px", [_folder.At("mixed")]),
             ("holds no patches", [nothing]),
-            ("holds no files", [nothing, "--mode", "slide"]),
+            ("holds no tile or slide", [nothing, "--mode", "slide"]),
             ("format 'xlsx'", [SlideFiles.Aperio, "--out", nothing, "--format", "csv,xlsx"]),
             ("--format without --out", [SlideFiles.Aperio, "--format", "csv"]),
             ("--resume without --out", [SlideFiles.Aperio, "--resume"]),

@@ -135,6 +135,10 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("patch 32 x 32 (now 33 x 33)", error, StringComparison.Ordinal);
         using var same = new PatchPredictor(_model, batch: 8);
         AssertSame(Uninterrupted(), same.PredictTo(Result, slide, same.Grid(slide, null, null, 40, MaskChoice.None), resume: true));
+        // Killed after the last patch, before the file had its name.
+        File.Move(Result, $"{Result}.partial");
+        AssertSame(Uninterrupted(), same.PredictTo(Result, slide, same.Grid(slide, null, null, 40, MaskChoice.None), resume: true));
+        Assert.Equal([Result], Directory.GetFiles(_folder.At("out")));
         // The finished file is guarded likewise.
         Assert.Contains("stride", Assert.Throws<BadInputException>(() => same.PredictTo(Result, slide, same.Grid(slide, null, null, 44, MaskChoice.None), resume: true)).Message, StringComparison.Ordinal);
     }
