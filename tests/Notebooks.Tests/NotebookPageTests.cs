@@ -5,47 +5,31 @@ using Microsoft.Playwright;
 namespace Notebooks.Tests;
 
 /// <summary>What a person does in the real page of Jupyter Notebook. PATCHWISE_PAGE_PICTURES names a folder for pictures of it; README shows notebook-page.png.</summary>
-public sealed class NotebookPageTests : IAsyncLifetime, IDisposable
+public sealed class NotebookPageTests : IDisposable
 {
     const int Patient = 120_000;
 
     readonly Folder _folder = new();
-    JupyterServer? _server;
-    IPlaywright? _playwright;
-    IBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        // A copy: the page saves what it runs.
-        Directory.CreateDirectory(_folder["notebooks"]);
-        File.Copy(Repository.Notebook("02"), _folder["notebooks/02.ipynb"]);
-        Directory.CreateSymbolicLink(_folder["lib"], Repository.Path("lib"));
-        _server = await JupyterServer.StartAsync(_folder, "/usr/bin/jupyter", "notebook", "--ip", "127.0.0.1", "--allow-root", "--notebook-dir", _folder["notebooks"]);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
-        });
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        if (_server is not null)
-            await _server.DisposeAsync();
-    }
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_person_opens_the_clarity_test_runs_it_looks_stops_and_asks_for_help()
     {
-        var page = await _browser!.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
+        // A copy: the page saves what it runs.
+        Directory.CreateDirectory(_folder["notebooks"]);
+        File.Copy(Repository.Notebook("02"), _folder["notebooks/02.ipynb"]);
+        Directory.CreateSymbolicLink(_folder["lib"], Repository.Path("lib"));
+        await using var server = await JupyterServer.StartAsync(_folder, "/usr/bin/jupyter", "notebook", "--ip", "127.0.0.1", "--allow-root", "--notebook-dir", _folder["notebooks"]);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+        });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
         page.SetDefaultTimeout(Patient);
-        await page.GotoAsync(_server!.At("notebooks/02.ipynb"));
+        await page.GotoAsync(server.At("notebooks/02.ipynb"));
         await Assertions.Expect(page.Locator("#kernel_indicator")).ToContainTextAsync("C# (csnb)", new() { Timeout = Patient });
         await Idle(page);
         Assert.Equal(0, await page.Locator(".modal").CountAsync());

@@ -1,14 +1,15 @@
 """A Jupyter kernel as the same client sees it, with the protocol of the other works; its peak is that of the kernel's process.
 
-usage: python3 kernel.py KERNEL start|cell CODE     start: from nothing to the answer of a first cell; cell: a cell of a kernel that has run twenty
+usage: python3 kernel.py DATA KERNEL start|cell CODE     DATA: Jupyter's folder that is looked into first
+start: from nothing to the answer of a first cell; cell: a cell of a kernel that has run twenty
 """
-import subprocess, sys
+import os, subprocess, sys
 
 from jupyter_client.manager import KernelManager
 
 from side import serve
 
-name, what, code = sys.argv[1:]
+os.environ["JUPYTER_PATH"], name, what, code = sys.argv[1:]
 peak = 0
 running = None
 
