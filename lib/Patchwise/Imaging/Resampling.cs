@@ -67,11 +67,14 @@ static class Resampling
                 Band<ushort>(source, above, target, start, across, down, start + y0, start + y1);
         });
 
+    /// <summary>This thread is one of several that resize images at the same time: helpers would only take the cores from the others.</summary>
+    [ThreadStatic] internal static bool StayOnThread;
+
     /// <summary>Runs <paramref name="band"/> for runs of rows that together are all <paramref name="rows"/>, on all cores if the work is worth it.</summary>
     internal static void InBands(int rows, long work, Action<int, int> band)
     {
         var bands = (int)Math.Min(Math.Min(rows, Environment.ProcessorCount * 4L), work / WorthAThread);
-        if (bands <= 1 || Environment.ProcessorCount == 1)
+        if (bands <= 1 || StayOnThread || Environment.ProcessorCount == 1)
             band(0, rows);
         else
             Parallel.For(0, bands, i => band((int)((long)rows * i / bands), (int)((i + 1L) * rows / bands)));

@@ -106,6 +106,7 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
 
     void Read()
     {
+        Resampling.StayOnThread = true;
         Raster? scratch = null;
         while (!_stop.IsCancellationRequested)
         {
