@@ -1,4 +1,4 @@
-using CSharpNotebook.Kernel;
+using System.Diagnostics;
 
 namespace CSharpNotebook.Tests.Kernel;
 
@@ -14,6 +14,9 @@ public sealed class CSharpKernelTests(CSharpKernelTests.Installed installed) : I
     [Theory, MemberData(nameof(SuiteNames))]
     public void Suite_of_the_Jupyter_project(string name) => installed.Suite.Check(name);
 
+    [Fact]
+    public void No_test_of_the_suite_is_left_out() => Assert.Equal(SuiteNames.Cast<object[]>().Select(row => (string)row[0]).Order(), installed.Suite.Ran.Order());
+
     [Theory, MemberData(nameof(Names))]
     public void Client(string name) => installed.Cases.Check(name);
 
@@ -25,9 +28,9 @@ public sealed class CSharpKernelTests(CSharpKernelTests.Installed installed) : I
 
         public Installed()
         {
-            var data = _folder.At("share/jupyter");
-            KernelSpec.Install(data, Name, [Repository.Csnb], force: false);
-            var environment = new Dictionary<string, string?> { ["JUPYTER_PATH"] = data, ["JUPYTER_RUNTIME_DIR"] = _folder.At("runtime"), ["IPYTHONDIR"] = _folder.At("ipython"), ["JUPYTER_CONFIG_DIR"] = _folder.At("config") };
+            using (var install = Process.Start(Repository.Csnb, ["install", "--prefix", _folder.Path, "--as", Name]))
+                install.WaitForExit();
+            var environment = new Dictionary<string, string?> { ["JUPYTER_PATH"] = _folder.At("share/jupyter"), ["JUPYTER_RUNTIME_DIR"] = _folder.At("runtime"), ["IPYTHONDIR"] = _folder.At("ipython"), ["JUPYTER_CONFIG_DIR"] = _folder.At("config") };
             _suite = new(() => new("suite.py", environment, Name));
             _cases = new(() => new("csharp.py", environment, Name, _folder.Path));
         }

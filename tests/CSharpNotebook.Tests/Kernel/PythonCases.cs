@@ -16,7 +16,6 @@ sealed partial class PythonCases
     readonly Dictionary<string, string> _results = [];
     readonly string _all;
 
-
     internal static TheoryData<string> Names(string script)
     {
         var names = new TheoryData<string>();
@@ -41,6 +40,8 @@ sealed partial class PythonCases
         foreach (Match match in Result().Matches(output))
             _results[match.Groups[2].Value] = match.Groups[1].Value == "PASS" ? "" : match.Groups[3].Value + errors.Result;
     }
+
+    internal IEnumerable<string> Ran => _results.Keys;
 
     internal void Check(string name)
     {
