@@ -104,8 +104,6 @@ void set_up_once() {
     // float32 means float32: the faster product that drops 13 bits of each factor is what the other precisions are for.
     context.setAllowTF32CuBLAS(false);
     context.setAllowTF32CuDNN(false);
-    // Batches of one size come again and again: the fastest kernel for it is worth looking for.
-    context.setBenchmarkCuDNN(true);
   });
 }
 
@@ -276,7 +274,7 @@ class Worker {
       changed.wait(lock, [&] { return stop || job; });
       if (!job) return;
       status = job();
-      text = failure;
+      text.swap(failure);
       job = nullptr;
       changed.notify_all();
     }
@@ -300,7 +298,7 @@ public:
     job = std::move(work);
     changed.notify_all();
     changed.wait(lock, [&] { return !job; });
-    if (status != PWT_OK) failure = text;
+    if (status != PWT_OK) failure.swap(text);
     return status;
   }
 };
@@ -490,11 +488,15 @@ int32_t on_lane(pwt_lane* handle, Body body) noexcept {
 int32_t pwt_lane_lengths(pwt_lane* handle, int64_t height, int64_t width, int64_t* logits, int64_t* features) {
   return on_lane(handle, [&](Lane& lane) {
     const std::vector<uint8_t> black(static_cast<size_t>(height * width * 3));
+    auto& context = at::globalContext();
+    context.setBenchmarkCuDNN(false);
     const auto outputs = lane.network->first([&] {
       auto made = lane.forward(black.data(), 1, height, width);
       lane.wait();
       return made;
     });
+    // Batches of one size come again and again: the fastest kernel for it is worth looking for. This one is of no use to them.
+    context.setBenchmarkCuDNN(true);
     *logits = outputs.logits.size(1);
     *features = outputs.features.defined() ? outputs.features.size(1) : 0;
   });

@@ -73,7 +73,8 @@ sealed class TorchEngine : IInferenceEngine
         try
         {
             Description = TorchShim.Describe(_network);
-            using var lane = TorchShim.NewLane(_network);
+            var lane = TorchShim.NewLane(_network);
+            _idle.Add(lane);
             (Classes, Features) = TorchShim.Lengths(lane, size);
         }
         catch (PatchwiseException error)
