@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace Patchwise.Cli;
 
@@ -11,8 +13,20 @@ static class Commands
     /// <summary>After Ctrl+C: a batch that the network is at is not left half-way.</summary>
     static readonly TimeSpan EndInOrder = TimeSpan.FromSeconds(60);
 
+    /// <summary>The value of an option that is a number. The usual parser skips commas, so that 0,5 would be 5.</summary>
+    internal static double? Number(ArgumentResult result)
+    {
+        var text = result.Tokens is [var token] ? token.Value : "";
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            return number;
+        result.AddError($"'{text}' is no number: expected one such as 0.5, with a point");
+        return null;
+    }
+
     internal static int Run(Command root, string[] args)
     {
+        // Options are read and results written alike everywhere: where the point parts thousands, 0.5 would be 5.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         // A RootCommand would call itself by the name of the file that the link "patchwise" leads to.
         root.Options.Add(new HelpOption());
         root.Options.Add(new VersionOption());

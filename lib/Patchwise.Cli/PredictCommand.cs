@@ -11,7 +11,7 @@ sealed class PredictCommand
     readonly Option<string> _model = new("--model") { Description = "Id of a model in data-manifest.json, or a file of weights", Required = true, HelpName = "NAME|FILE" };
     readonly Option<string> _classes = new("--classes") { Description = "A file with the name of a class a line, for a model without a card", HelpName = "FILE" };
     readonly Option<string> _mode = Choice("--mode", "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides", "auto", "patch", "tile", "slide");
-    readonly Option<double?> _resolution = new("--resolution") { Description = "Of the patches, in --units; without it as the model's card says, and for a tile its full size", HelpName = "R" };
+    readonly Option<double?> _resolution = new("--resolution") { CustomParser = Commands.Number, Description = "Of the patches, in --units; without it as the model's card says, and for a tile its full size", HelpName = "R" };
     readonly Option<string> _units = Choice("--units", "Microns per pixel, objective power, share of the full size, or level", "mpp", "power", "baseline", "level");
     readonly Option<int?> _patch = new("--patch") { Description = "Side of the patches of a tile or slide in px; without it as the card says", HelpName = "PX" };
     readonly Option<int?> _stride = new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
@@ -25,7 +25,7 @@ sealed class PredictCommand
     readonly Option<int> _threads = new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };
     readonly Option<string> _out = new("--out") { Description = "Folder for the predictions; without it only the summary is shown", HelpName = "DIR" };
     readonly Option<string> _format = new("--format") { Description = "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", DefaultValueFactory = _ => "csv", HelpName = "LIST" };
-    readonly Option<double?> _map = new("--map") { Description = "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, or where those are not known at R of the full size", HelpName = "R" };
+    readonly Option<double?> _map = new("--map") { CustomParser = Commands.Number, Description = "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, or where those are not known at R of the full size", HelpName = "R" };
     readonly Option<bool> _resume = new("--resume") { Description = "Go on where an earlier run into --out ended; what is finished is not predicted again" };
     readonly SlideOptions _slides = new();
 

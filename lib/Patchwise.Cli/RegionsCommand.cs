@@ -10,7 +10,7 @@ static class RegionsCommand
     internal static Command Make()
     {
         var masks = new Argument<string[]>("MASK") { Description = "Mask images, or folders of them: 0 is background, connected pixels of equal value are an object", Arity = ArgumentArity.OneOrMore };
-        var edge = new Option<double>("--edge") { Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask", HelpName = "PX" };
+        var edge = new Option<double>("--edge") { CustomParser = result => Commands.Number(result) ?? 0, Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask", HelpName = "PX" };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
             "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, csv };

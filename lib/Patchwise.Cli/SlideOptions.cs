@@ -6,8 +6,8 @@ namespace Patchwise.Cli;
 sealed class SlideOptions
 {
     readonly Argument<string> _file = new("SLIDE") { Description = "A slide that OpenSlide knows, or a PNG, JPEG or TIFF image" };
-    readonly Option<double?> _mpp = new("--mpp") { Description = "Microns per pixel of the slide, where it states none or a wrong one", HelpName = "MPP" };
-    readonly Option<double?> _power = new("--power") { Description = "Power of the objective, likewise", HelpName = "POWER" };
+    readonly Option<double?> _mpp = new("--mpp") { CustomParser = Commands.Number, Description = "Microns per pixel of the slide, where it states none or a wrong one", HelpName = "MPP" };
+    readonly Option<double?> _power = new("--power") { CustomParser = Commands.Number, Description = "Power of the objective, likewise", HelpName = "POWER" };
     readonly Option<bool> _guess = new("--guess") { Description = "Guess one of the two from the other as 10 / it, where only one is known" };
 
     internal void AddTo(Command command)

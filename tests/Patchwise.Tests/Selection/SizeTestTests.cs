@@ -80,7 +80,7 @@ public class SizeTestTests
             Assert.Equal(members.Length, shown.Length);
             Assert.All(cells.Skip(shown.Length), cell => Assert.Equal($"no more: {members.Length} in all", cell.Caption));
             Assert.All(shown, cell => Assert.Equal(new PixelSize(sizes[column] + 8, sizes[column] + 8), cell.Image!.Size));
-            Assert.Equal(members.Select(r => $"{r.Side.ToString("0.#", null)} px long").Order(), shown.Select(cell => cell.Caption).Order());
+            Assert.Equal(members.Select(r => FormattableString.Invariant($"{r.Side:0.#} px long")).Order(), shown.Select(cell => cell.Caption).Order());
             Assert.All(shown, cell => Assert.Equal(sizes[column..].Select(size => Centred(sizes[column] + 8, size)), cell.Boxes.Select(box => box.Box)));
         }
     }

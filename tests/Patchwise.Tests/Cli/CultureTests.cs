@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Patchwise.Tests;
+
+/// <summary>Where the comma parts the fraction (German), and where the small letter of I has no dot (Turkish), commands read and write what they do elsewhere.</summary>
+[Collection("networks")]
+public sealed class CultureTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>What each command printed, and every file that was written, under names that are long and of several scripts.</summary>
+    Dictionary<string, string> Run(string locale)
+    {
+        var model = SmallModel.Write(_folder, mpp: 0.5);
+        var mask = _folder.Write("mask.png", Regions.Masks.Random(1, 70, 50).ToPng());
+        var folder = $"{locale}/{new string('x', 200)}/Gewebe İıŞğ 組織 \U0001F52C";
+        var found = new Dictionary<string, string>();
+        foreach (var (name, arguments) in ((string, string[])[])[
+            ("regions", ["regions", mask, "--edge", "9.5"]),
+            ("csv", ["regions", mask, "--csv", _folder.At($"{folder}/regions.csv")]),
+            ("slide", ["slide", SlideFiles.Aperio, "--mpp", "0.24"]),
+            ("slide JSON", ["slide", SlideFiles.Aperio, "--json"]),
+            ("thumbnail", ["thumbnail", SlideFiles.Aperio, _folder.At($"{folder}/thumbnail.PNG"), "--resolution", "7.5", "--units", "mpp"]),
+            ("model", ["model", "info", model]),
+            ("predict", ["predict", SlideFiles.Aperio, "--model", model, "--resolution", "2.5", "--units", "mpp", "--out", _folder.At(folder), "--format", "csv,json,geojson", "--map", "8.5"]),
+            ("wrong", ["thumbnail", SlideFiles.Aperio, _folder.At("none.png"), "--resolution", "0,5"])])
+        {
+            var (code, output, error) = Cli.RunForOutput(arguments, ("LC_ALL", locale), ("LANG", locale));
+            Assert.Equal((name, name == "wrong" ? 2 : 0), (name, code));
+            // Times differ from run to run, the folder's name by the culture.
+            found[name] = name == "predict" ? "" : $"{output}\n{error}".Replace(locale, "", StringComparison.Ordinal);
+        }
+        foreach (var file in Directory.GetFiles(_folder.At(folder)).Where(file => !file.EndsWith(".sqlite", StringComparison.Ordinal)))
+            found[Path.GetFileName(file)] = Convert.ToBase64String(File.ReadAllBytes(file));
+        return found;
+    }
+
+    [Fact]
+    public void Commands_print_and_write_the_same_bytes_everywhere()
+    {
+        // The cultures are there, or this would show nothing.
+        Assert.Equal(",", CultureInfo.GetCultureInfo("de-DE").NumberFormat.NumberDecimalSeparator);
+        Assert.Equal("ı", "I".ToLower(CultureInfo.GetCultureInfo("tr-TR")));
+        var expected = Run("C.UTF-8");
+        Assert.Equal(15, expected.Count);
+        foreach (var locale in (string[])["de_DE.UTF-8", "tr_TR.UTF-8"])
+            Assert.Equal(expected, Run(locale));
+    }
+}

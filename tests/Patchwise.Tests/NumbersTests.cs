@@ -1,0 +1,65 @@
+namespace Patchwise.Tests;
+
+/// <summary>What is no finite number is refused where it comes in, by name.</summary>
+[Collection("networks")]
+public sealed class NumbersTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory, InlineData(double.NaN), InlineData(double.PositiveInfinity), InlineData(double.NegativeInfinity)]
+    public void Parameters_that_are_no_finite_number_are_refused(double none)
+    {
+        using var slide = Slide.Of(SmallModel.Patch(new(1), 96), "slide", new Mpp(0.5), 20);
+        using var made = new SyntheticSet().Add("a", 60, 60, 40, (new(20, 20, 45, 40), 3));
+        var set = made.Open();
+        var regions = RegionTable.Measure(set, RegionProperties.All);
+        foreach (var (name, call) in ((string, Action)[])[
+            ("mpp", () => _ = new Mpp(0.5, none)),
+            ("power", () => _ = new Magnification(none)),
+            ("resolution", () => slide.Read(new(0, 0, 5, 5), Resolution.Mpp(none))),
+            ("level", () => slide.Read(new(0, 0, 5, 5), Resolution.Level(none))),
+            ("set", () => ImageSet.Open(made.Folder, magnification: none)),
+            ("edge", () => regions.AwayFromEdge(none)),
+            ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), minTissue: none)),
+            ("speck", () => TissueMask.Of(slide, Resolution.Mpp(1), speck: none)),
+            ("hole", () => TissueMask.Of(slide, Resolution.Mpp(1), hole: none)),
+            ("trial", () => ClarityTest.Of(set, regions, [20, none])),
+            ("target", () => SizeTest.Of(regions, target: none)),
+            ("split", () => LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")).Split(none))])
+            Assert.True(Record.Exception(call) is BadInputException, $"{name}: {Record.Exception(call)?.ToString() ?? "was taken"}");
+    }
+
+    [Theory, InlineData("NaN"), InlineData("1e999"), InlineData("0,5"), InlineData("١٢"), InlineData("")]
+    public void Options_that_are_no_finite_number_are_one_line_and_code_2(string text)
+    {
+        foreach (var arguments in (string[][])[
+            ["regions", _folder.Write("mask.png", Regions.Masks.Random(1, 20, 20).ToPng()), "--edge", text],
+            ["slide", SlideFiles.Aperio, "--mpp", text],
+            ["thumbnail", SlideFiles.Aperio, _folder.At("out.png"), "--resolution", text]])
+        {
+            var (code, output, error) = Cli.RunForOutput(arguments);
+            Assert.Equal((arguments[0], 2, ""), (arguments[0], code, output));
+            Assert.StartsWith("patchwise: ", error, StringComparison.Ordinal);
+        }
+        Assert.False(File.Exists(_folder.At("out.png")));
+    }
+
+    [Theory, InlineData(float.NaN), InlineData(float.PositiveInfinity)]
+    public void A_network_that_gives_no_number_is_said_with_class_and_patch(float none)
+    {
+        var model = SmallModel.Write(_folder, mpp: 0.5);
+        var bytes = File.ReadAllBytes(model);
+        var bias = bytes.AsSpan().IndexOf([.. BitConverter.GetBytes(9f), .. BitConverter.GetBytes(0.5f)]);
+        BitConverter.GetBytes(none).CopyTo(bytes, bias);
+        File.WriteAllBytes(model, bytes);
+        var message = Assert.ThrowsAny<PatchwiseException>(() =>
+        {
+            using var predictor = new PatchPredictor(model);
+            predictor.Predict([SmallModel.Patch(new(1))]);
+        }).Message;
+        Assert.Contains("colours", message, StringComparison.Ordinal);
+        Assert.Contains("class 0", message, StringComparison.Ordinal);
+    }
+}
