@@ -12,6 +12,9 @@ sealed class PredictionDatabase : IDisposable
 {
     const int Busy = 5, Locked = 6, Corrupt = 11, NoDatabase = 26;
 
+    /// <summary>The largest text or BLOB that is read: probabilities of 4 million classes. A damaged file may claim more than it holds.</summary>
+    const int MostCellBytes = 16 << 20;
+
     const string Total = "patches";
 
     const string Schema = """
@@ -46,7 +49,7 @@ sealed class PredictionDatabase : IDisposable
         {
             database.Guarded(() =>
             {
-                database._connection.Open();
+                database.Open();
                 // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the last may be missing.
                 database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
                 parameters = [.. parameters, (Total, total.ToString(CultureInfo.InvariantCulture))];
@@ -57,6 +60,8 @@ sealed class PredictionDatabase : IDisposable
                 else
                     database.CheckSame(parameters);
                 database.Count = database.CountRows();
+                if (database.Count > total)
+                    throw database.Damaged(FormattableString.Invariant($"{database.Count} predictions of {total}"));
             });
             return database;
         }
@@ -73,7 +78,7 @@ sealed class PredictionDatabase : IDisposable
         using var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate);
         database.Guarded(() =>
         {
-            database._connection.Open();
+            database.Open();
             database.Create([("model", model), (Total, table.Count.ToString(CultureInfo.InvariantCulture))], table.Classes, table.Sources);
             database.Append([.. table], row => table.HasProbabilities ? table.Probabilities(row) : []);
         });
@@ -88,11 +93,12 @@ sealed class PredictionDatabase : IDisposable
         using var database = new PredictionDatabase(path, SqliteOpenMode.ReadOnly);
         return database.Guarded(() =>
         {
-            database._connection.Open();
+            database.Open();
             if (!database.HasTables())
                 throw new BadInputException($"{path} holds no predictions: expected a SQLite file that this library wrote");
             var found = database.Parameters();
-            var total = int.Parse(found[Total], CultureInfo.InvariantCulture);
+            if (!int.TryParse(found[Total], NumberStyles.None, CultureInfo.InvariantCulture, out var total))
+                throw database.Damaged($"{Total} '{found[Total]}'");
             if (parameters is not null)
                 database.CheckSame([.. parameters, (Total, found[Total])]);
             return database.CountRows() is var count && count != total
@@ -104,7 +110,7 @@ sealed class PredictionDatabase : IDisposable
     PredictionTable ReadTable(string model, int total)
     {
         List<ClassInfo> classes = [];
-        Each("SELECT name, title, colour FROM classes ORDER BY class", row => classes.Add(new(row.GetString(0), row.GetString(1), row.GetString(2))));
+        Each("SELECT name, title, colour FROM classes ORDER BY class", row => classes.Add(new(row.GetString(0), row.GetString(1), Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a colour"))));
         List<PredictionSource> sources = [];
         Each("SELECT name, resolution, units, levels, mpp_x, mpp_y, power FROM sources ORDER BY source", row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
             : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)), row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)))
@@ -112,14 +118,21 @@ sealed class PredictionDatabase : IDisposable
         var rows = new Prediction[total];
         float[]? probabilities = null;
         var next = 0;
+        var held = 0L;
+        Each("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => held = row.GetInt64(0));
         Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities FROM predictions ORDER BY id", row =>
         {
-            rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10), row.IsDBNull(11) ? null : row.GetInt32(11));
-            if ((uint)rows[next].Class >= (uint)classes.Count || (uint)rows[next].Source >= (uint)sources.Count)
-                throw Damaged($"patch {next} has class {rows[next].Class} of source {rows[next].Source}");
+            var one = rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10), row.IsDBNull(11) ? null : row.GetInt32(11));
+            if ((uint)one.Class >= (uint)classes.Count || (uint)one.Source >= (uint)sources.Count || (uint)(one.Label ?? 0) >= (uint)classes.Count)
+                throw Damaged(FormattableString.Invariant($"patch {next} has class {one.Class} of source {one.Source}, label {one.Label}"));
+            if (IsNone(one.Box) || IsNone(one.Level0) || !float.IsFinite(one.Probability))
+                throw Damaged(FormattableString.Invariant($"patch {next} at {one.Box}, at level 0 {one.Level0}, has probability {one.Probability}"));
             if (!row.IsDBNull(12))
             {
-                probabilities ??= new float[checked(total * classes.Count)];
+                // They are all in the file, or there is no memory to take for them.
+                if ((long)total * classes.Count * sizeof(float) > held)
+                    throw Damaged(FormattableString.Invariant($"{total} patches of {classes.Count} classes, whose probabilities it cannot hold"));
+                probabilities ??= new float[total * classes.Count];
                 var stored = MemoryMarshal.Cast<byte, float>(row.GetFieldValue<byte[]>(12).AsSpan());
                 if (stored.Length != classes.Count)
                     throw Damaged($"patch {next} has {stored.Length} probabilities");
@@ -129,6 +142,7 @@ sealed class PredictionDatabase : IDisposable
         });
         return new(model, classes, sources, rows, probabilities);
 
+        static bool IsNone(Box box) => box.IsEmpty || (long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue;
         static Box BoxAt(SqliteDataReader row, int column) => new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
     }
 
@@ -218,27 +232,53 @@ sealed class PredictionDatabase : IDisposable
         return found.ContainsKey(Total) && found.ContainsKey("model") ? found : throw Damaged("it does not say what it holds");
     }
 
+    /// <summary>Whether the tables are there. Others of these names, views or triggers would be somebody's program, which runs wherever the file is read or resumed.</summary>
     bool HasTables()
     {
-        var tables = 0;
-        Each("SELECT count(*) FROM sqlite_master WHERE name IN ('parameters', 'classes', 'sources', 'predictions')", row => tables = row.GetInt32(0));
-        return tables == 4;
+        var (tables, others) = (0, 0);
+        Each("SELECT name, type, rootpage > 0 AND sql NOT LIKE '%GENERATED%' FROM sqlite_master WHERE type = 'trigger' OR name IN ('parameters', 'classes', 'sources', 'predictions')", row =>
+        {
+            if (row.GetString(1) == "table" && row.GetBoolean(2))
+                tables++;
+            else
+                others++;
+        });
+        return others == 0 ? tables == 4 : throw Damaged("its tables are not those that this library makes");
+    }
+
+    void Open()
+    {
+        _connection.Open();
+        SQLitePCL.raw.sqlite3_limit(_connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostCellBytes);
+        Execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     }
 
     int CountRows()
     {
-        var (count, last) = (0, -1);
-        Each("SELECT count(*), coalesce(max(id), -1) FROM predictions", row => (count, last) = (row.GetInt32(0), row.GetInt32(1)));
-        return last == count - 1 ? count : throw Damaged($"{count} predictions up to patch {last}");
+        var (count, first, last) = (0, 0, -1);
+        Each("SELECT count(*), coalesce(min(id), 0), coalesce(max(id), -1) FROM predictions", row => (count, first, last) = (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)));
+        return first == 0 && last == count - 1 ? count : throw Damaged(FormattableString.Invariant($"{count} predictions from patch {first} to {last}"));
     }
 
+    /// <exception cref="BadInputException">A cell holds nothing, or a number that is none here.</exception>
     void Each(string query, Action<SqliteDataReader> row)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = query;
         using var reader = command.ExecuteReader();
-        while (reader.Read())
-            row(reader);
+        try
+        {
+            while (reader.Read())
+                row(reader);
+        }
+        catch (Exception error) when (error is InvalidOperationException or InvalidCastException or OverflowException or FormatException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw Damaged(error.Message);
+        }
+        catch (BadInputException error) when (!error.Message.StartsWith(_path, StringComparison.Ordinal))
+        {
+            throw Damaged(error.Message);
+        }
     }
 
     void Execute(string commands, SqliteTransaction? transaction = null)
