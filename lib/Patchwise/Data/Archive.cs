@@ -59,7 +59,7 @@ static class Archive
             total += entry.Length;
             packed += entry.CompressedLength;
             if (entry.Length < 0 || total > Most || (total > RatioCountsFrom && total / MostRatio > packed))
-                throw Hostile(entry, string.Create(CultureInfo.InvariantCulture, $"brings the unpacked size to {total} bytes out of {packed}, more than images and tables give"));
+                throw Hostile(entry, string.Create(CultureInfo.InvariantCulture, $"brings the unpacked size to {total} bytes out of {packed}, more than images and tables give: where that is right, unpack it yourself and open the folder"));
         }
         if (files.FirstOrDefault(folders.Contains) is { } both)
             throw new BadInputException($"{path}: '{both}' is a file and a folder");

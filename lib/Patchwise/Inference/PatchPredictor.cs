@@ -128,8 +128,10 @@ public sealed partial class PatchPredictor : IDisposable
 
     internal PredictionTable Table(PatchFeed feed, bool keepProbabilities, Action<PredictionProgress>? progress, CancellationToken cancel)
     {
+        if (keepProbabilities && (long)feed.Count * Card.Classes.Count > Array.MaxLength)
+            throw new BadInputException(FormattableString.Invariant($"{feed.Name}: {feed.Count:N0} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength:N0}): keep those of the most probable class only (keepProbabilities: false), or take a larger stride"));
         var rows = new Prediction[feed.Count];
-        var probabilities = keepProbabilities ? new float[checked(feed.Count * Card.Classes.Count)] : null;
+        var probabilities = keepProbabilities ? new float[feed.Count * Card.Classes.Count] : null;
         Run(feed, 0, batch =>
         {
             for (var i = 0; i < batch.Count; i++)

@@ -12,12 +12,20 @@ static class AperioAnnotations
 {
     const int EllipsePoints = 72;
 
+    /// <summary>As in JSON; the work on a tree grows faster than its depth.</summary>
+    const int Deepest = 64;
+
     internal static List<Annotation> Read(byte[] bytes, string path)
     {
         try
         {
             // No DTD, so no entities that refer to files or grow without end.
-            using var reader = XmlReader.Create(new MemoryStream(bytes), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
+            using (var depth = XmlReader.Create(new MemoryStream(bytes), settings))
+                while (depth.Read())
+                    if (depth.Depth > Deepest)
+                        throw new BadInputException($"{path} is nested more than {Deepest} deep: expected <Annotations>, as Aperio ImageScope saves them; save it again from there");
+            using var reader = XmlReader.Create(new MemoryStream(bytes), settings);
             var root = XDocument.Load(reader).Root!;
             if (root.Name.LocalName != "Annotations")
                 throw new BadInputException($"{path} is XML of another kind (it begins <{root.Name.LocalName}>): expected <Annotations>, as Aperio ImageScope saves them");

@@ -6,6 +6,9 @@ namespace Patchwise;
 /// <summary>A slide as OpenSlide reads it.</summary>
 sealed class OpenSlideSource : SlideSource
 {
+    /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
+    const double MostTilePixels = 1 << 27;
+
     readonly OpenSlide.Handle _slide;
     readonly Lazy<TileCache?> _tiles;
 
@@ -22,6 +25,9 @@ sealed class OpenSlideSource : SlideSource
         if (Levels.Count == 0)
             throw new BadInputException($"{slide.Path}: a slide without a level: get the file again");
         Properties = OpenSlide.Properties(slide);
+        for (var level = 0; level < Levels.Count; level++)
+            if (Number($"openslide.level[{level}].tile-width") is var width && Number($"openslide.level[{level}].tile-height") is var height && !double.IsNaN(width) && !(Math.Max(width, 1) * Math.Max(height, 1) <= MostTilePixels))
+                throw new BadInputException(FormattableString.Invariant($"{slide.Path}: level {level} states tiles of {width} x {height} px: expected at most {MostTilePixels:N0} px; get the file again"));
         AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
         Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
         _tiles = new(OpenTiles);
