@@ -23,9 +23,12 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
         new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
         new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
+        new("pyramidal tiff", ".tif", false, root => Small(Path.Combine(root, "tests", "data", "slides"), "pyramid-*.tif"), WholeSlide),
         new("checkpoint", ".pth", false, root => Small(Path.Combine(root, "tests", "data", "checkpoints"), "*.p*t*"), Weights),
         new("safetensors", ".safetensors", false, _ => [Safetensors()], Weights),
         new("onnx", ".onnx", false, _ => [Network()], Run),
+        new("predictions", ".sqlite", false, _ => [Predictions(), Predictions(probabilities: false), PatchPredictions()], Predicted),
+        new("unfinished run", ".sqlite.partial", false, _ => [Unfinished()], Resume),
         new("notebook", ".ipynb", true, root => Directory.GetFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(File.ReadAllBytes), Notebook),
         new("geojson", ".geojson", true, _ => [Encoding.UTF8.GetBytes(GeoJson)], path => Annotations(path)),
         new("imagescope xml", ".xml", true, _ => [Encoding.UTF8.GetBytes(ImageScope)], path => Annotations(path)),
@@ -86,6 +89,72 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         foreach (var cell in notebook.CodeCells)
             _ = cell.Code.Length;
         notebook.Save(path + ".out");
+    }
+
+    static readonly ClassInfo[] Classes = [new("a", "A", "#112233"), new("b", "B", "#445566"), new("c", "C", "#778899")];
+
+    static readonly (string, string)[] Parameters = [("model", "net"), ("batch", "2")];
+
+    static PredictionTable Table(bool probabilities)
+    {
+        using var slide = Slide.Of(new Raster(120, 90, 3), "slide.svs", new Mpp(0.5));
+        var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(1));
+        Prediction[] rows = [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0, patch.Index % 3, 0.5f, patch.Index % 2 == 0 ? null : 1))];
+        return new("net", Classes, [new(slide.Path, grid.Frame)], rows, probabilities ? [.. rows.SelectMany(row => (float[])[.. Enumerable.Range(0, 3).Select(one => one == row.Class ? 0.5f : 0.25f)])] : null);
+    }
+
+    static byte[] Predictions(bool probabilities = true) => Stored(path => Table(probabilities).Save(path));
+
+    static byte[] PatchPredictions() => Stored(path => new PredictionTable("net", Classes, [new("a.png"), new("b.png")], [new(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 2, 1), new(1, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1, 0)], null).Save(path));
+
+    static byte[] Unfinished() => Stored(path =>
+    {
+        var table = Table(probabilities: true);
+        using var database = PredictionDatabase.Begin(path, Parameters, Classes, table.Sources, table.Count, resume: false);
+        database.Append([.. table.Take(2)], row => table.Probabilities(row));
+    });
+
+    static byte[] Stored(Action<string> save)
+    {
+        var folder = Directory.CreateTempSubdirectory("patchwise-attack-").FullName;
+        try
+        {
+            save(Path.Combine(folder, "t.sqlite"));
+            return File.ReadAllBytes(Path.Combine(folder, "t.sqlite"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static void Predicted(string path)
+    {
+        var table = PredictionTable.Load(path);
+        _ = ((INotebookView)table).ToMime(NotebookFormatters.Html);
+        table.SaveCsv(path + ".csv");
+        if (table.Sources is [{ Frame: { } frame }])
+            PredictionMap.Of(table, Resolution.Baseline(Math.Min(1, 64.0 / Math.Max(frame.Level0.Width, frame.Level0.Height))), maxPixels: Pixels).Save(path + ".png");
+    }
+
+    static void Resume(string path)
+    {
+        var table = Table(probabilities: true);
+        try
+        {
+            using (var database = PredictionDatabase.Begin(path, Parameters, Classes, table.Sources, table.Count, resume: true))
+            {
+                var done = database.Count;
+                database.Append([.. table.Skip(done)], row => table.Probabilities(done + row));
+                database.Finish();
+            }
+            _ = PredictionTable.Load(path);
+        }
+        finally
+        {
+            foreach (var beside in (string[])["-wal", "-shm", "-journal"])
+                File.Delete(path + beside);
+        }
     }
 
     static void Annotations(string path)

@@ -10,6 +10,14 @@ switch (args)
     case ["write", var root, var format, var seed, var number, var file]: // to look at a find
         File.WriteAllBytes(file, Mutation.Of([.. Format.Of(format).Good(root)], Format.Of(format).IsText, Number(seed), Number(number)));
         return 0;
+    case ["write on", var root, var file, var folder]:
+        return Killing.WriteOn(root, file, folder);
+    case ["write once", var root, var file, var folder]:
+        return Killing.WriteOnce(root, file, folder);
+    case ["kill", var root, var count, var seed]:
+        return Report([.. Killing.Run(root, Number(count), Number(seed)), .. Killing.FillDisk(root)]);
+    case ["cancel", var root, var count, var seed]:
+        return Report(Cancelling.Run(root, Number(count), Number(seed)));
     case [var root, var count, var seed, .. var names]:
         var survived = true;
         Console.WriteLine("| format | damaged files | read all the same | refused with a clear error | other errors | crashes | over 10 s | over 1 GiB |");
@@ -24,6 +32,13 @@ switch (args)
         }
         return survived ? 0 : 1;
     default:
-        Console.Error.WriteLine("usage: Attack REPOSITORY COUNT SEED [FORMAT]...");
+        Console.Error.WriteLine("usage: Attack REPOSITORY COUNT SEED [FORMAT]... | kill REPOSITORY COUNT SEED | cancel REPOSITORY COUNT SEED");
         return 2;
+}
+
+static int Report(IReadOnlyList<string> problems)
+{
+    foreach (var problem in problems)
+        Console.Error.WriteLine(problem);
+    return problems.Count == 0 ? 0 : 1;
 }

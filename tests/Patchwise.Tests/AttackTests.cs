@@ -8,19 +8,29 @@ public class AttackTests(ITestOutputHelper output)
 {
     const int Each = 500;
 
-    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "mask", "svs", "ndpi", "tiled tiff", "checkpoint", "safetensors", "onnx", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card"];
+    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "mask", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors", "onnx", "predictions", "unfinished run", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card"];
 
     [Theory, MemberData(nameof(Formats))]
-    public async Task Damaged_files_are_read_or_refused_with_a_clear_error(string format)
+    public async Task Damaged_files_are_read_or_refused_with_a_clear_error(string format) =>
+        Assert.Contains($"| {format} | {Each} |", await Attack(Repository.Root, $"{Each}", "1", format));
+
+    [Fact]
+    public async Task Killed_or_without_disk_space_a_writer_leaves_nothing_the_old_file_or_the_new_one() =>
+        Assert.Contains(" broken 0;", await Attack("kill", Repository.Root, "15", "1"));
+
+    [Fact]
+    public async Task Cancelled_on_eight_threads_a_predictor_leaves_nothing_open_and_nothing_behind() =>
+        Assert.Contains("; 0 problems", await Attack("cancel", Repository.Root, "200", "1"));
+
+    async Task<string> Attack(params string[] arguments)
     {
         var program = Path.Combine(Repository.Root, "lib", "obj", "bin", "Attack", "release", "Attack");
-        var start = new ProcessStartInfo(program, [Repository.Root, $"{Each}", "1", format]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var attack = Process.Start(start)!;
+        using var attack = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var finds = attack.StandardError.ReadToEndAsync();
-        var table = await attack.StandardOutput.ReadToEndAsync();
+        var found = await attack.StandardOutput.ReadToEndAsync();
         await attack.WaitForExitAsync();
-        output.WriteLine(table);
+        output.WriteLine(found);
         Assert.True(attack.ExitCode == 0, await finds);
-        Assert.Contains($"| {format} | {Each} |", table);
+        return found;
     }
 }
