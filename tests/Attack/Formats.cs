@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using CSharpNotebook.Kernel;
 using CSharpNotebook.Runner;
 using Google.Protobuf;
 using Patchwise.Onnx;
@@ -35,6 +36,9 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("csv", ".csv", true, Csv, path => _ = RegionTable.LoadCsv(path).Summary),
         new("manifest", ".json", true, root => [File.ReadAllBytes(Path.Combine(root, "data-manifest.json"))], path => _ = Manifest.Load(path).Entries.Count),
         new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = ModelCard.Parse(File.ReadAllText(path), "net", path)),
+        new("connection file", ".json", true, _ => [Encoding.UTF8.GetBytes(Connection)], path => _ = ConnectionFile.Load(path) is var found ? found.Endpoint(found.Shell) : ""),
+        new("jupyter frames", ".bin", false, _ => JupyterAttack.GoodFrames, JupyterAttack.ReadFrames),
+        new("jupyter requests", ".json", true, _ => JupyterAttack.GoodRequests, JupyterAttack.AnswerRequest),
     ];
 
     internal static Format Of(string name) => All.FirstOrDefault(format => format.Name == name)
@@ -231,4 +235,6 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         """;
 
     const string Card = """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","colour":"#aabbcc"},{"name":"B"}],"patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
+
+    const string Connection = """{"transport":"tcp","ip":"127.0.0.1","shell_port":50001,"control_port":50002,"iopub_port":50003,"stdin_port":50004,"hb_port":50005,"key":"0123-4567","signature_scheme":"hmac-sha256","kernel_name":"csnb"}""";
 }

@@ -30,6 +30,8 @@ static class RunCommand
         if (!notebook.CodeCells.Any(cell => !string.IsNullOrWhiteSpace(cell.Source)))
             throw new BadInputException($"{input} has no code cell, so there is nothing to run");
         output = Path.GetFullPath(output ?? Path.ChangeExtension(notebook.Path, ".out.ipynb"));
+        var only = new OutputLock(output);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => only.Dispose();
         var defaults = Parameter.Defaults(notebook);
         var given = file is null && assignments.Length == 0 ? [] : Injection.Apply(notebook, Parameter.Read(notebook), file, assignments);
         try

@@ -30,7 +30,7 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
     {
         lock (_lock)
         {
-            text = _limit.Fit(text);
+            text = _limit.Fit(text, begins: stream != _stream);
             if (silent || text.Length == 0)
                 return;
             if (stream != _stream || _update is not null)
@@ -55,7 +55,7 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
     {
         lock (_lock)
         {
-            if (silent)
+            if (silent || !OutputLimit.FitsAlone(bundle))
                 return;
             if (_text.Length > 0 || _update?.Id != displayId)
                 Flush();
@@ -77,7 +77,10 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
     public void Clear(bool wait)
     {
         lock (_lock)
+        {
             Send("clear_output", new JsonObject { ["wait"] = wait });
+            _limit.Clear();
+        }
     }
 
     public Task<string> AskAsync(string prompt, bool secret)

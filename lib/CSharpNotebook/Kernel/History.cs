@@ -9,6 +9,9 @@ sealed class History
     /// <summary>The oldest are forgotten first.</summary>
     const int Most = 10_000;
 
+    /// <summary>Of one entry's code, and of what it gave; clients show them in lists.</summary>
+    const int LongestText = 20_000;
+
     /// <summary>Sessions are numbered in history messages; a kernel knows its own.</summary>
     const int Session = 1;
 
@@ -23,11 +26,13 @@ sealed class History
     {
         if (_entries.Count == Most)
             _entries.RemoveRange(0, Most / 10);
-        _entries.Add(new(number, code));
+        _entries.Add(new(number, Cut(code)!));
     }
 
     /// <summary>The plain text of what the latest entry gave.</summary>
-    internal void SetOutput(string? text) => _entries[^1].Output = text;
+    internal void SetOutput(string? text) => _entries[^1].Output = Cut(text);
+
+    static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] + "…" : text;
 
     /// <summary>The entries that a history_request asks for, oldest first.</summary>
     internal JsonArray Answer(Message request)

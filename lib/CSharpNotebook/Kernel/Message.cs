@@ -26,14 +26,14 @@ sealed record Message(IReadOnlyList<byte[]> Identities, byte[] Header, string Id
     }
 
     internal int Number(string name, int otherwise) =>
-        Of(name, JsonValueKind.Number) is not { } value ? otherwise : value.TryGetInt32(out var number) ? number : throw new BadRequestException($"{Type}: '{name}' is {value}, expected a whole number");
+        Of(name, JsonValueKind.Number) is not { } value ? otherwise : value.TryGetInt32(out var number) ? number : throw new BadRequestException($"{Type}: '{name}' is no whole number from {int.MinValue} to {int.MaxValue}");
 
     internal bool Flag(string name, bool otherwise) => Content.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
         ? value.ValueKind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
-            _ => throw new BadRequestException($"{Type}: '{name}' is {value}, expected true or false"),
+            _ => throw new BadRequestException($"{Type}: '{name}' is of the kind {value.ValueKind}, expected true or false"),
         }
         : otherwise;
 

@@ -12,6 +12,9 @@ sealed class Sockets : IDisposable
 {
     const int LargestFrame = 100_000_000, MostPending = 32_000_000;
 
+    /// <summary>What these two take comes without a signature: a beat, and the beginning of a message's type.</summary>
+    const int LargestBeat = 65_536, LongestTopic = 1024;
+
     /// <summary>Outputs that wait for one client in libzmq; all of them may be large.</summary>
     const int HighWater = 100;
 
@@ -62,7 +65,7 @@ sealed class Sockets : IDisposable
     Zmq.Socket Bound(Zmq.SocketType type, ConnectionFile connection, int port, string name)
     {
         var socket = new Zmq.Socket(_context, type);
-        socket.Set(Zmq.Option.MaxMessageSize, LargestFrame);
+        socket.Set(Zmq.Option.MaxMessageSize, type == Zmq.SocketType.XPub ? LongestTopic : port == connection.Heartbeat ? LargestBeat : LargestFrame);
         socket.Set(Zmq.Option.SendHighWater, HighWater);
         if (type == Zmq.SocketType.Router)
             // A client that comes again under its name is the same client.
@@ -147,10 +150,20 @@ sealed class Sockets : IDisposable
         for (var i = 0; i < 100 && socket.TryReceive() is { } frames; i++)
             if (socket == _heartbeat)
                 socket.TrySend(frames);
-            else if (socket == _iopub && frames is [[1, .. var topic]])
-                Subscribed(topic);
+            else if (socket == _iopub)
+                Greet(frames);
             else if (socket == _shell || socket == _control || socket == _stdin)
                 Received(socket == _shell ? Channel.Shell : socket == _control ? Channel.Control : Channel.Stdin, frames);
+    }
+
+    /// <summary>Not those who come in crowds while outputs wait: nobody has checked who they are.</summary>
+    void Greet(byte[][] frames)
+    {
+        bool room;
+        lock (_outbox)
+            room = _outputs.Count < HighWater;
+        if (room && frames is [[1, .. var topic]])
+            Subscribed(topic);
     }
 
     void SendReplies()

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace CSharpNotebook.Kernel;
 
@@ -18,8 +19,12 @@ sealed class Wire(byte[] key)
     /// <summary>Signatures that are remembered, so that a message which is sent again is not obeyed again.</summary>
     const int Remembered = 65_536;
 
+    /// <summary>Headers come back as the parent of each output; those of Jupyter have 250 bytes.</summary>
+    const int LongestHeader = 65_536;
+
     static readonly byte[] Delimiter = "<IDS|MSG>"u8.ToArray(), EmptyObject = "{}"u8.ToArray();
-    static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 1000 };
+    static readonly JsonDocumentOptions Plain = new() { AllowDuplicateProperties = false };
 
     readonly string _session = Guid.NewGuid().ToString("N");
     readonly HashSet<string> _seen = [];
@@ -48,6 +53,11 @@ sealed class Wire(byte[] key)
                 why = "it came before";
                 return null;
             }
+        }
+        if (parts[0].Length > LongestHeader)
+        {
+            why = string.Create(CultureInfo.InvariantCulture, $"its header has more than {LongestHeader:N0} bytes");
+            return null;
         }
         try
         {
@@ -83,7 +93,10 @@ sealed class Wire(byte[] key)
 
     static JsonElement Object(byte[] json)
     {
-        var element = JsonElement.Parse(json);
+        // The reader of JSON does not look into texts, and clients fail at what they cannot decode.
+        if (!Utf8.IsValid(json))
+            throw new JsonException("it is not UTF-8");
+        var element = JsonElement.Parse(json, Plain);
         return element.ValueKind == JsonValueKind.Object ? element : throw new JsonException($"it has a JSON {element.ValueKind} where an object belongs");
     }
 

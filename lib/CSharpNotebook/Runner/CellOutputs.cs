@@ -10,6 +10,7 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
 {
     readonly OutputLimit _limit = new();
     readonly StringBuilder _text = new();
+    readonly List<(string Id, JsonObject Output)> _updatable = [];
     JsonObject? _stream;
     bool _clearNext;
 
@@ -17,11 +18,14 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
     {
         lock (notebook)
         {
-            text = _limit.Fit(text);
             if (text.Length == 0)
                 return;
             ClearIfAsked();
-            if (_stream is null || NotebookFile.Text(_stream["name"]) != stream)
+            var begins = _stream is null || NotebookFile.Text(_stream["name"]) != stream;
+            text = _limit.Fit(text, begins);
+            if (text.Length == 0)
+                return;
+            if (begins)
             {
                 CloseStream();
                 _stream = new JsonObject { ["name"] = stream, ["output_type"] = "stream" };
@@ -41,7 +45,7 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
     public void Update(MimeBundle bundle, string displayId)
     {
         lock (notebook)
-            foreach (var output in shown.GetValueOrDefault(displayId) ?? [])
+            foreach (var output in OutputLimit.FitsAlone(bundle) ? shown.GetValueOrDefault(displayId) ?? [] : [])
                 output["data"] = Data(bundle);
     }
 
@@ -69,6 +73,11 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
         _clearNext = false;
         CloseStream();
         cell.Outputs.Clear();
+        _limit.Clear();
+        foreach (var (id, output) in _updatable)
+            if (shown.TryGetValue(id, out var outputs) && outputs.Remove(output) && outputs.Count == 0)
+                shown.Remove(id);
+        _updatable.Clear();
     }
 
     public Task<string> AskAsync(string prompt, bool secret) =>
@@ -121,9 +130,9 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
 
     JsonObject? Add(MimeBundle bundle, string type)
     {
+        ClearIfAsked();
         if (!_limit.Fits(bundle))
             return null;
-        ClearIfAsked();
         CloseStream();
         var output = new JsonObject { ["data"] = Data(bundle), ["metadata"] = new JsonObject(), ["output_type"] = type };
         cell.Outputs.Add((JsonNode)output);
@@ -135,6 +144,7 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
         if (!shown.TryGetValue(displayId, out var outputs))
             shown[displayId] = outputs = [];
         outputs.Add(output);
+        _updatable.Add((displayId, output));
     }
 
     static JsonObject Data(MimeBundle bundle)

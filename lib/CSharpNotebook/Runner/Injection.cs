@@ -9,6 +9,8 @@ namespace CSharpNotebook.Runner;
 /// </summary>
 static class Injection
 {
+    const int LargestFile = 10_000_000;
+
     /// <returns>The values given, as the record of the run keeps them.</returns>
     /// <exception cref="BadInputException">A name that the notebook does not declare, or a value of another type; the message lists the known ones.</exception>
     internal static JsonObject Apply(NotebookFile notebook, IReadOnlyList<Parameter> parameters, string? file, IReadOnlyList<string> assignments)
@@ -47,6 +49,10 @@ static class Injection
         {
             return convert(parameter.Type);
         }
+        catch (InvalidOperationException)
+        {
+            throw new BadInputException($"{name}: its text holds half a character (a lone surrogate)");
+        }
         catch (FormatException error)
         {
             throw new BadInputException($"{name}={given} does not fit {parameter.TypeName} {name}: {error.Message}; {Known(parameters)}", error);
@@ -61,10 +67,10 @@ static class Injection
     {
         try
         {
-            var root = JsonElement.Parse(File.ReadAllText(path));
+            var root = JsonElement.Parse(InputFile.Read(path, LargestFile, "parameters are few and short; give the path of a larger file as one"), InputFile.Json);
             return root.ValueKind == JsonValueKind.Object ? [.. root.EnumerateObject()] : throw new BadInputException($"{path}: expected a JSON object {{\"NAME\": VALUE}}");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new BadInputException($"{path} could not be read as parameters: {error.Message}", error);
         }

@@ -10,6 +10,8 @@ sealed partial class NotebookFile
 {
     static readonly JsonWriterOptions Layout = new() { Indented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    const int Largest = 200_000_000;
+
     readonly JsonObject _root;
 
     NotebookFile(JsonObject root, string path) => (_root, Path) = (root, path);
@@ -30,13 +32,13 @@ sealed partial class NotebookFile
     {
         try
         {
-            return Parse(File.ReadAllText(path), System.IO.Path.GetFullPath(path));
+            return Parse(InputFile.Read(path, Largest, "csnb runs no larger notebook; clear its outputs with: jupyter nbconvert --clear-output --inplace"), System.IO.Path.GetFullPath(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException(Directory.Exists(path) ? $"{path} is a folder, not a notebook" : $"{path} could not be read: {error.Message}", error);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new BadInputException($"{path} is not a notebook: {error.Message}", error);
         }
@@ -45,7 +47,7 @@ sealed partial class NotebookFile
     static NotebookFile Parse(string json, string path)
     {
         BadInputException Bad(string why) => new($"{path} is not a notebook that csnb can run: {why}");
-        if (JsonNode.Parse(json) is not JsonObject root)
+        if (JsonNode.Parse(json, documentOptions: InputFile.Json) is not JsonObject root)
             throw Bad("its JSON is not an object");
         if (root["nbformat"] is not JsonValue format || !format.TryGetValue<int>(out var major))
             throw Bad("it has no 'nbformat' number");
@@ -86,8 +88,16 @@ sealed partial class NotebookFile
             cells.Add((JsonNode)cell.Json);
         WholeFile.Write(path, stream =>
         {
-            using (var writer = new Utf8JsonWriter(stream, Layout))
+            try
+            {
+                using var writer = new Utf8JsonWriter(stream, Layout);
                 _root.WriteTo(writer);
+            }
+            // Of texts that this program does not look into.
+            catch (InvalidOperationException error)
+            {
+                throw new BadInputException($"{Path} is not a notebook: {error.Message}", error);
+            }
             stream.WriteByte((byte)'\n');
         });
     }

@@ -141,7 +141,15 @@ sealed class NotebookRun : IDisposable
                 last.End();
             }
             _record.End(_notebook, failed: true);
-            Save();
+            try
+            {
+                Save();
+            }
+            catch (NotebookException error)
+            {
+                // There is nobody left to catch it.
+                why += "; " + error.Message;
+            }
             _messages.WriteLine($"csnb: {why}");
         }
     }
@@ -153,7 +161,15 @@ sealed class NotebookRun : IDisposable
         {
             foreach (var outputs in _outputs)
                 outputs.Flush();
-            _notebook.Save(_output);
+            try
+            {
+                _notebook.Save(_output);
+            }
+            catch (NotebookException)
+            {
+                _ended = true;
+                throw;
+            }
         }
     }
 

@@ -56,7 +56,7 @@ sealed record ParameterValue(string Code, JsonNode? Json)
     {
         try
         {
-            return JsonElement.Parse(text);
+            return JsonElement.Parse(text, InputFile.Json);
         }
         catch (JsonException error)
         {

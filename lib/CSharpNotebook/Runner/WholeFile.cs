@@ -3,11 +3,14 @@ namespace CSharpNotebook.Runner;
 /// <summary>Files appear whole or not at all: they are written beside their place under another name, then renamed.</summary>
 static class WholeFile
 {
+    static int _count;
+
     /// <exception cref="NotebookException">The place cannot be written; the message names it and the system's reason.</exception>
     internal static void Write(string path, Action<Stream> write)
     {
         var whole = Path.GetFullPath(path);
-        var partial = $"{whole}.{Environment.ProcessId}.partial";
+        // Short, where the name takes all that the file system has room for.
+        var partial = Path.Combine(Path.GetDirectoryName(whole)!, $".csnb-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}.partial");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
@@ -15,7 +18,8 @@ static class WholeFile
                 write(stream);
             File.Move(partial, whole, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // The last is what streams throw at the limit of a file's size.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new NotebookException($"{path} could not be written: {error.Message}; nothing was changed there", error);
         }

@@ -21,4 +21,12 @@ static class CellSource
         return ((CompilationUnitSyntax)tree.GetRoot()).Members.LastOrDefault() is GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }
             && compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type is not { SpecialType: SpecialType.System_Void };
     }
+
+    /// <summary>Whether later cells could tell it from none. One that is kept makes all after it a little slower and larger, so others are not.</summary>
+    internal static bool Declares(Compilation compilation, string path)
+    {
+        var root = (CompilationUnitSyntax)compilation.SyntaxTrees.First(tree => tree.FilePath == path).GetRoot();
+        return root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0
+            || compilation.ScriptClass!.GetMembers().Any(member => member.CanBeReferencedByName);
+    }
 }

@@ -119,7 +119,8 @@ sealed class ScriptSession(string folder) : IDisposable
         if (!run.Ended)
             return new(CellStatus.Stopped, StillRunning: run.StillRunning);
         // A cell that failed or was stopped keeps what it had assigned until then.
-        Keep(run.Value!);
+        if (CellSource.Declares(script.GetCompilation(), path))
+            Keep(run.Value!);
         if (stop.IsCancellationRequested)
             return new(CellStatus.Stopped);
         if (run.Value!.Exception is { } thrown)

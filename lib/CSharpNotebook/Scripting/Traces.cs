@@ -8,19 +8,21 @@ namespace CSharpNotebook.Scripting;
 /// <summary>An exception as the author of a notebook reads it: the frames of the notebook, with their lines; none of the machinery's.</summary>
 static partial class Traces
 {
-    const int MostOfSeveral = 10;
+    const int MostOfSeveral = 10, MostLines = 1000, LongestMessage = 100_000;
 
     internal static CellError Of(Exception error, IReadOnlyDictionary<string, string> sources)
     {
         error = Unwrap(error);
         List<string> lines = [];
         Add(lines, "", error, sources);
-        return new(Name(error), error.Message, lines);
+        return new(Name(error), Message(error), lines);
     }
 
     static void Add(List<string> lines, string role, Exception error, IReadOnlyDictionary<string, string> sources)
     {
-        lines.Add($"{role}{Name(error)}: {error.Message}");
+        if (lines.Count > MostLines)
+            return;
+        lines.Add($"{role}{Name(error)}: {Message(error)}");
         lines.AddRange(Frames(error, sources));
         if (error is AggregateException several)
             foreach (var (index, one) in several.InnerExceptions.Take(MostOfSeveral).Index())
@@ -28,6 +30,10 @@ static partial class Traces
         else if (error.InnerException is { } inner)
             Add(lines, "caused by ", Unwrap(inner), sources);
     }
+
+    /// <summary>A text of any length may stand there.</summary>
+    static string Message(Exception error) => error.Message.Length <= LongestMessage ? error.Message
+        : string.Create(CultureInfo.InvariantCulture, $"{error.Message.AsSpan(0, LongestMessage)}… (the first {LongestMessage:N0} of {error.Message.Length:N0} characters)");
 
     /// <summary>As it is written, without its namespace and without the number of its type parameters.</summary>
     static string Name(Exception error) => error.GetType().Name.Split('`')[0];
