@@ -35,7 +35,7 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
         var code = request.Text("code");
         var silent = request.Flag("silent", false);
         var stored = !silent && request.Flag("store_history", true) && !string.IsNullOrWhiteSpace(code);
-        var expressions = request.Of("user_expressions", JsonValueKind.Object);
+        var expressions = Expressions(request);
         if (stored)
             History.Add(++_count, code);
         if (!silent)
@@ -66,8 +66,8 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
                     return Failed("error", error);
                 }
             }
-            foreach (var expression in expressions?.EnumerateObject() ?? [])
-                values[expression.Name] = Value(await language.EvaluateAsync(expression.Value.ValueKind == JsonValueKind.String ? expression.Value.GetString()! : expression.Value.ToString(), host, stop.Token).ConfigureAwait(false));
+            foreach (var (name, expression) in expressions)
+                values[name] = Value(await language.EvaluateAsync(expression, host, stop.Token).ConfigureAwait(false));
         }
         finally
         {
@@ -76,6 +76,20 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
         }
         host.End(null);
         return new() { ["status"] = "ok", ["execution_count"] = _count, ["user_expressions"] = values, ["payload"] = payload };
+    }
+
+    static (string Name, string Code)[] Expressions(Message request)
+    {
+        if (request.Of("user_expressions", JsonValueKind.Object) is not { } given)
+            return [];
+        try
+        {
+            return [.. given.EnumerateObject().Select(one => (one.Name, one.Value.ToString()))];
+        }
+        catch (InvalidOperationException)
+        {
+            throw new BadRequestException("execute_request: 'user_expressions' holds half a character (a lone surrogate)");
+        }
     }
 
     static CellError? ErrorOf(CellResult result) => result.Status switch

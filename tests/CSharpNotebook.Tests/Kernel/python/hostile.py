@@ -93,7 +93,7 @@ def test_wrong_contents_are_bad_requests(kc, file):
     for position in -2**31, -1, 0, 3, 4, 2**31 - 1:
         assert signed(kc, "complete_request", {"code": "a \U0001f600", "cursor_pos": position})["status"] == "ok"
     assert signed(kc, "complete_request", {"code": "a", "cursor_pos": "7" * 1_000_000})["ename"] == "BadRequest"
-    assert signed(kc, "execute_request", {"code": "a", "user_expressions": {half: "1"}})["ename"] == "BadRequest"
+    assert signed(kc, "execute_request", {"code": "a", "user_expressions": {"a": half}})["ename"] == "BadRequest"
 
 
 def signed(kc, kind, content):
