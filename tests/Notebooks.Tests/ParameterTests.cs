@@ -135,7 +135,7 @@ public sealed class ParameterTests : IDisposable
         foreach (var file in Directory.GetFiles(Repository.Path("notebooks"), "*.ipynb"))
         {
             var cells = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!["cells"]!.AsArray();
-            Assert.InRange(cells.Count, 8, 24);
+            Assert.InRange(cells.Count, 8, 36);
             var code = cells.Where(cell => (string)cell!["cell_type"]! == "code").Select(cell => (Cell: cell!, Text: string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!)))).ToArray();
             Assert.StartsWith("#r \"../lib/bin/Patchwise.dll\"", code[0].Text, StringComparison.Ordinal);
             Assert.Contains(code, c => c.Cell["metadata"]!["tags"] is { } tags && (string)tags[0]! == "parameters");

@@ -66,4 +66,25 @@ public class PredictionTests(DefaultRun run)
     [Fact]
     public void A_published_network_is_used_or_the_notebook_says_how_to_fetch_it() =>
         Assert.Matches("resnet18-kather100k is (ready|not on this machine .*patchwise data fetch resnet18-kather100k)", Notebook.Printed("published"));
+
+    [Fact]
+    public void Patches_of_ones_own_a_small_tile_half_the_stride_and_a_network_of_ones_own_run_as_well()
+    {
+        using var folder = new Folder();
+        foreach (var name in (string[])["ADI", "LYM", "TUM"])
+        {
+            Directory.CreateDirectory(folder[$"my patches/{name}"]);
+            foreach (var file in Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5))
+                File.Copy(file, folder[$"my patches/{name}/{Path.GetFileName(file)}"]);
+        }
+        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p", $"own={run.Written("04-head-of-two-thirds.onnx")}",
+            "-p", "seed=3", "-p", $"output={folder.Path}");
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        var notebook = new ExecutedNotebook(folder["04.ipynb"]);
+        Assert.Contains("bars: ADI 5, LYM 5, TUM 5", notebook["patches"]);
+        Assert.Contains("36 labelled patches", notebook["tile-accuracy"]);
+        Assert.StartsWith("Figure \"04-head-of-two-thirds on CMU-1-Small-Region.svs at 4 mpp\"", notebook["own"]);
+        var patches = int.Parse(Regex.Match(notebook["grid"], @"(\d+) patches of 224 x 224 px, stride 112").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(patches, JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count);
+    }
 }

@@ -43,8 +43,8 @@ public class ModelTests
     public void A_model_that_is_not_here_is_no_error_where_one_asks_and_the_note_says_how_to_get_it()
     {
         using var here = Model.TryOpen("mobilenet_v2-imagenet", out var ready);
-        Assert.Equal("mobilenet_v2-imagenet is ready: 1000 classes, patches of 224 px", ready);
-        Assert.Equal(1000, here!.Card.Classes.Count);
+        Assert.Equal("mobilenet_v2-imagenet is ready: 1001 classes, patches of 224 px", ready);
+        Assert.Equal(1001, here!.Card.Classes.Count);
         Assert.Throws<BadInputException>(() => Model.TryOpen("no-such-model", out _));
         if (Model.TryOpen("resnext101_32x8d-kather100k", out var note) is { } fetched)
             fetched.Dispose();
