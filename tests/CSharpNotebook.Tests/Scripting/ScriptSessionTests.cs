@@ -143,4 +143,16 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         var error = await cells.FailAsync("FromFile(0)");
         Assert.Contains(error.Trace, line => line.Contains("shared.csx, line 1, in FromFile", StringComparison.Ordinal));
     }
+
+    /// <summary>Cells that declare nothing are forgotten; these all declare something, in ways that are easily overlooked.</summary>
+    [Fact]
+    public async Task What_any_cell_declares_is_there_for_the_next()
+    {
+        using var cells = new Cells();
+        foreach (var code in (string[])["Console.Write(0);", "int.TryParse(\"7\", out var parsed)", "if (8 is int matched) { }", "var (left, right) = (9, 10);", "using System.Globalization;", "using Short = System.Text.StringBuilder;",
+            "using static System.Math;", "enum Colour { Red }", "record Point(int X);", "int Twice(int x) => 2 * x;", "delegate int Change(int x);", "throw new Exception(\"none\");", "int late = 11; throw new Exception();", "parsed = 12;"])
+            await cells.RunAsync(code);
+        Assert.Equal(("result", "12 8 19 CultureInfo StringBuilder 4 Red 3 6 Change 11"), (await cells.ShowAsync(
+            "$\"{parsed} {matched} {left + right} {nameof(CultureInfo)} {typeof(Short).Name} {Abs(-4)} {Colour.Red} {new Point(3).X} {Twice(3)} {typeof(Change).Name} {late}\""))[^1]);
+    }
 }
