@@ -23,21 +23,26 @@ static class Gpu
 
     static readonly Precision[] Precisions = Real ? [Precision.Float32, Precision.Float16, Precision.BFloat16] : [Precision.Float32, Precision.BFloat16];
 
-    /// <summary>Writes the embedded patches as samples, since the device's machine may lack the libraries that decode images.</summary>
-    internal static int Pack(string repository, string file)
+    /// <summary>Copies the embedded patches as PNG files, whose decoder is the only one that is small enough to travel with them.</summary>
+    internal static int Pack(string repository, string folder)
     {
-        var files = Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories);
-        using var stream = File.Create(file);
-        foreach (var each in files.Where(each => Path.GetExtension(each) is ".png" or ".jpg" or ".tif").Order(StringComparer.Ordinal))
-            stream.Write(Raster.Load(each).AsBytes());
+        foreach (var file in Patches(repository))
+        {
+            var copy = Path.Combine(folder, Path.ChangeExtension(Path.GetRelativePath(repository, file), ".png"));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.WriteAllBytes(copy, Raster.Load(file).ToPng());
+        }
         return 0;
     }
 
-    /// <param name="folder">With patches.rgb, and the model of README where there is room for it.</param>
+    static IEnumerable<string> Patches(string repository) => Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories)
+        .Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order(StringComparer.Ordinal);
+
+    /// <param name="folder">A copy of the repository with the embedded patches.</param>
     /// <param name="names">Architectures; none: all.</param>
     internal static int Run(string folder, string[] names)
     {
-        var patches = Turned(File.ReadAllBytes(Path.Combine(folder, "patches.rgb")));
+        var patches = Turned([.. Patches(folder).SelectMany(file => Raster.Load(file).AsBytes().ToArray())]);
         Print($"{DateTime.UtcNow:yyyy-MM-dd}, libtorch {TorchShim.Version}, {(Real ? TorchShim.CudaDevice(0) : "no CUDA device: libtorch's CPU stands in, the times say nothing of a GPU")}, {Environment.ProcessorCount} CPU cores; "
             + $"batches of {Size.Batch} patches of {Side} px; {patches.Length / PatchBytes} embedded patches, turned and mirrored");
         var copy = CopyBytesPerSecond();

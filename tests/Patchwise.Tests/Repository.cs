@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Patchwise.Tests;
 
-/// <summary>Where the files of these tests lie.</summary>
+/// <summary>Where the files of these tests lie: in the sources, or in the folder that PATCHWISE_REPOSITORY names, for a build that runs elsewhere.</summary>
 static class Repository
 {
-    internal static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Source())!, "..", ".."));
+    internal static string Root { get; } = Path.GetFullPath(Environment.GetEnvironmentVariable("PATCHWISE_REPOSITORY") is { Length: > 0 } other ? other : Path.Combine(Path.GetDirectoryName(Source())!, "..", ".."));
 
     /// <summary>A golden file or folder: in the folder that PATCHWISE_GOLDENS names, where that holds it, else ours. Others of the same scripts must pass as well.</summary>
     internal static string Golden(string name) =>

@@ -5,7 +5,11 @@ namespace Patchwise.Tests;
 /// <summary>The built command line, run as a process.</summary>
 static class Cli
 {
-    internal static readonly string[] Command = ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll")];
+    internal static readonly string[] Command = CommandIn(AppContext.BaseDirectory);
+
+    /// <summary>The one in a folder, which starts by itself where the .NET runtime lies beside it.</summary>
+    internal static string[] CommandIn(string folder) =>
+        File.Exists(Path.Combine(folder, "libcoreclr.so")) ? [Path.Combine(folder, "Patchwise.Cli")] : ["dotnet", "exec", Path.Combine(folder, "Patchwise.Cli.dll")];
 
     internal static Process Start(string[] arguments, params (string Name, string Value)[] environment)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Patchwise.Tests;
 
@@ -11,7 +12,15 @@ public class TorchEngineTests
 {
     internal static readonly string Program = Path.Combine(Repository.Root, "tests", "data", "checkpoints", "program.pt");
 
-    static readonly EngineOptions OnCpu = new(EngineKind.Torch, "cpu");
+    /// <summary>The device that these tests run on: the CPU, or what PATCHWISE_TEST_DEVICE says, as tests/Benchmarks/gpu does; auto is the first GPU where there is one.</summary>
+    static readonly string Device = Environment.GetEnvironmentVariable("PATCHWISE_TEST_DEVICE") is { Length: > 0 } named ? named : "cpu";
+
+    internal static readonly EngineOptions OnDevice = new(EngineKind.Torch, Device);
+
+    internal static readonly bool OnCuda = Device != "cpu" && TorchShim.CudaDevices > 0;
+
+    /// <summary>For numbers near 1 of a network of few layers in float32, which a GPU adds in another order.</summary>
+    static readonly float Most = OnCuda ? 1e-5f : 1e-6f;
 
     internal static ModelCard Card(int side = 224, string json = "{}") => ModelCard.Parse(json, "test", "test", side);
 
@@ -38,7 +47,7 @@ public class TorchEngineTests
 
     /// <summary>A network of 3 values a patch, each the mean of a channel, with <paramref name="body"/> before it.</summary>
     static TorchEngine Means(string body, EngineOptions? options = null) => TorchEngine.Compile(
-        $"def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}    return y, y\n", [], "means", Card(8), options ?? OnCpu);
+        $"def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}    return y, y\n", [], "means", Card(8), options ?? OnDevice);
 
     [Fact]
     public void Both_engines_agree_on_the_embedded_patches()
@@ -46,7 +55,7 @@ public class TorchEngineTests
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order().ToArray();
         var rgb = files.SelectMany(file => Raster.Load(file).AsBytes().ToArray()).ToArray();
         using var model = Model.Open("mobilenet_v2-imagenet");
-        using var torch = Engines.Create(model, OnCpu);
+        using var torch = Engines.Create(model, OnDevice);
         using var onnx = Engines.Create(model, new(EngineKind.Onnx));
         Assert.Equal((onnx.Classes, onnx.Features, onnx.PatchSize), (torch.Classes, torch.Features, torch.PatchSize));
         var (expected, found) = (Run(onnx, rgb, 224), Run(torch, rgb, 224));
@@ -67,7 +76,7 @@ public class TorchEngineTests
         var rgb = new byte[5 * side * side * 3];
         new Random(3).NextBytes(rgb);
         using var model = Model.Open(folder.At("w.safetensors"));
-        using var torch = Engines.Create(model, OnCpu);
+        using var torch = Engines.Create(model, OnDevice);
         using var onnx = Engines.Create(model, new(EngineKind.Onnx));
         var (expected, found) = (Run(onnx, rgb, side), Run(torch, rgb, side));
         Near(expected.Logits, found.Logits, 1e-3f * expected.Logits.Max(Math.Abs));
@@ -81,15 +90,15 @@ public class TorchEngineTests
         Assert.Equal((ModelOutput.Probabilities, "small program", 32), (model.Output, model.Card.Name, model.Card.Patch));
         Assert.Equal(["A", "B", "C"], model.Card.Classes.Select(known => known.Name));
         Assert.Matches("TorchScript, ends in a softmax.*\nlayers +2 with weights\nparameters +135\n", model.ToString());
-        using var engine = Engines.Create(model, new());
+        using var engine = Engines.Create(model, new(Device: Device));
         Assert.Contains("libtorch", engine.Place, StringComparison.Ordinal);
-        Near(Expected(), Run(engine, Samples(), 32).Logits, 1e-6f);
+        Near(Expected(), Run(engine, Samples(), 32).Logits, Most);
         Assert.Equal(0, engine.Features);
 
-        using var predictor = new PatchPredictor(model);
+        using var predictor = new PatchPredictor(model, engine: new(Device: Device));
         var patches = Samples().Chunk(32 * 32 * 3).Select(rgb => Raster.FromSamples(32, 32, 3, rgb));
         var table = predictor.Predict(patches);
-        Near(Expected(), table.Probabilities(0).ToArray().Concat(table.Probabilities(1).ToArray()).ToArray(), 1e-6f);
+        Near(Expected(), table.Probabilities(0).ToArray().Concat(table.Probabilities(1).ToArray()).ToArray(), Most);
         Assert.Contains("engine torch", Assert.Throws<BadInputException>(() => Engines.Create(model, new(EngineKind.Onnx))).Message, StringComparison.Ordinal);
         Assert.Contains("torch.onnx.export", Assert.Throws<BadInputException>(() => model.ExportOnnx("out.onnx")).Message, StringComparison.Ordinal);
     }
@@ -137,10 +146,10 @@ public class TorchEngineTests
     public void A_size_that_the_program_refuses_is_an_error_of_that_run_only()
     {
         using var model = Model.Open(Program);
-        using var engine = Engines.Create(model, OnCpu);
+        using var engine = Engines.Create(model, OnDevice);
         var message = Assert.Throws<PatchwiseException>(() => Run(engine, new byte[64 * 64 * 3], 64)).Message;
         Assert.Equal($"{Program} failed on patches of 64 x 64 px: libtorch: expected patches of 32 px", message.Replace("builtins.ValueError: ", "", StringComparison.Ordinal).Replace("ValueError: ", "", StringComparison.Ordinal));
-        Near(Expected(), Run(engine, Samples(), 32).Logits, 1e-6f);
+        Near(Expected(), Run(engine, Samples(), 32).Logits, Most);
         Assert.Throws<ArgumentException>(() => engine.Run(new byte[32 * 32 * 3], 2, new(32, 32), new float[6], []));
         Assert.Throws<ArgumentException>(() => engine.Run(new byte[32 * 32 * 3], 1, new(32, 32), new float[3], new float[7]));
         engine.Run([], 0, new(32, 32), [], []);
@@ -158,20 +167,22 @@ public class TorchEngineTests
     public void A_batch_that_memory_does_not_hold_is_halved_until_it_does_and_that_is_said_once()
     {
         // Memory that is asked for and never touched: more than the machine has is refused, less is not taken. Where the system grants everything, only addresses run out.
-        var everything = File.ReadAllText("/proc/sys/vm/overcommit_memory").Trim() == "1";
-        var total = 1024 * long.Parse(File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-        var each = everything ? 1L << 45 : total / 10 * 4;
+        // That of a GPU is taken at once, and others may have a part of it: two patches take 6 tenths.
+        var everything = !OnCuda && File.ReadAllText("/proc/sys/vm/overcommit_memory").Trim() == "1";
+        var total = OnCuda ? long.Parse(Regex.Match(TorchShim.CudaDevice(0), @"\((\d+) GiB").Groups[1].Value, CultureInfo.InvariantCulture) << 30
+            : 1024 * long.Parse(File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        var each = everything ? 1L << 45 : total / 10 * (OnCuda ? 3 : 4);
         var said = new List<string>();
-        using var engine = Means(string.Create(CultureInfo.InvariantCulture, $"    room = torch.empty([x.size(0), {each}], dtype=0)\n    y = y + 0 * (room.numel() // {each})\n"),
-            OnCpu with { Notice = said.Add });
+        using var engine = Means(string.Create(CultureInfo.InvariantCulture, $"    room = torch.empty([x.size(0), {each}], dtype=0, device=x.device)\n    y = y + 0 * (room.numel() // {each})\n"),
+            OnDevice with { Notice = said.Add });
         var rgb = Enumerable.Range(0, 8).SelectMany(patch => Enumerable.Range(0, 64).SelectMany(_ => new[] { (byte)patch, (byte)(2 * patch), (byte)100 })).ToArray();
         float[] expected = [.. Enumerable.Range(0, 8).SelectMany(patch => new[] { patch / 255f, 2 * patch / 255f, 100 / 255f })];
-        Near(expected, Run(engine, rgb, 8).Logits, 1e-6f);
-        Near(expected, Run(engine, rgb, 8).Features, 1e-6f);
+        Near(expected, Run(engine, rgb, 8).Logits, Most);
+        Near(expected, Run(engine, rgb, 8).Features, Most);
         Assert.Contains("batches of 8 patches of 8 x 8 px do not fit into the memory of libtorch", Assert.Single(said), StringComparison.Ordinal);
 
         // A patch too many for the addresses of any machine.
-        using var huge = Means($"    if x.size(0) * x.size(2) > 8:\n        room = torch.empty([{1L << 60}], dtype=0)\n        y = y + room.numel()\n", OnCpu with { Notice = said.Add });
+        using var huge = Means($"    if x.size(0) * x.size(2) > 8:\n        room = torch.empty([{1L << 60}], dtype=0, device=x.device)\n        y = y + room.numel()\n", OnDevice with { Notice = said.Add });
         Assert.Contains("one patch of 16 x 16 px does not fit", Assert.Throws<PatchwiseException>(() => Run(huge, new byte[16 * 16 * 3], 16)).Message, StringComparison.Ordinal);
     }
 
@@ -179,12 +190,16 @@ public class TorchEngineTests
     public void Bfloat16_gives_nearly_the_same_numbers_and_float16_is_for_devices()
     {
         using var model = Model.Open(Program);
-        using var engine = Engines.Create(model, OnCpu with { Precision = Precision.BFloat16 });
-        Assert.EndsWith("on the CPU, bfloat16", engine.Place, StringComparison.Ordinal);
+        using var engine = Engines.Create(model, OnDevice with { Precision = Precision.BFloat16 });
+        Assert.Matches($"on {(OnCuda ? "cuda:0.*" : "the CPU")}, bfloat16$", engine.Place);
         var found = Run(engine, Samples(), 32).Logits;
         Near(Expected(), found, 0.02f);
         Assert.NotEqual(Expected(), found);
-        Assert.Contains("float16 runs on CUDA devices only", Assert.Throws<BadInputException>(() => Engines.Create(model, OnCpu with { Precision = Precision.Float16 })).Message, StringComparison.Ordinal);
+        Assert.Contains("float16 runs on CUDA devices only", Assert.Throws<BadInputException>(() => Engines.Create(model, new(EngineKind.Torch, "cpu", Precision.Float16))).Message, StringComparison.Ordinal);
+        if (!OnCuda)
+            return;
+        using var half = Engines.Create(model, OnDevice with { Precision = Precision.Float16 });
+        Near(Expected(), Run(half, Samples(), 32).Logits, 0.005f);
     }
 
     [Fact]
@@ -201,10 +216,10 @@ public class TorchEngineTests
                 rgb[at] = colour[at % 3];
             folder.Write(string.Create(CultureInfo.InvariantCulture, $"set/{i}.png"), Raster.FromSamples(32, 32, 3, rgb).ToPng());
         }
-        var (code, output, error) = Cli.RunForOutput("predict", folder.At("set"), "--model", Program, "--engine", "torch", "--device", "cpu", "--precision", "bf16", "--agreement");
+        var (code, output, error) = Cli.RunForOutput("predict", folder.At("set"), "--model", Program, "--engine", "torch", "--device", Device, "--precision", "bf16", "--agreement");
         Assert.Equal((0, ""), (code, error));
         using var model = Model.Open(Program);
-        using PatchPredictor exact = new(model, engine: OnCpu), rounded = new(model, engine: OnCpu with { Precision = Precision.BFloat16 });
+        using PatchPredictor exact = new(model, engine: OnDevice), rounded = new(model, engine: OnDevice with { Precision = Precision.BFloat16 });
         var same = exact.Predict(folder.At("set")).Zip(rounded.Predict(folder.At("set"))).Count(pair => pair.First.Class == pair.Second.Class);
         Assert.Contains($"run by {rounded.Place}\n{string.Create(CultureInfo.InvariantCulture, $"{100.0 * same / 40:0.00}")} % of 40 patches get the same class as from {exact.Place}\n", output, StringComparison.Ordinal);
     }
@@ -221,7 +236,7 @@ public class TorchEngineTests
     public async Task A_closed_engine_runs_no_more_and_lets_the_run_under_way_finish()
     {
         using var model = Model.Open(Program);
-        var engine = Engines.Create(model, OnCpu);
+        var engine = Engines.Create(model, OnDevice);
         var many = Enumerable.Repeat(Samples(), 300).SelectMany(rgb => rgb).ToArray();
         using var started = new ManualResetEventSlim();
         var logits = new float[600 * 3];
@@ -237,7 +252,7 @@ public class TorchEngineTests
         try
         {
             await run;
-            Near(Expected(), logits.AsSpan(^6..), 1e-6f);
+            Near(Expected(), logits.AsSpan(^6..), Most);
         }
         catch (ObjectDisposedException)
         {
@@ -250,12 +265,12 @@ public class TorchEngineTests
     public void Four_threads_get_what_one_gets()
     {
         using var model = Model.Open(Program);
-        using var engine = Engines.Create(model, OnCpu);
+        using var engine = Engines.Create(model, OnDevice);
         var expected = Expected();
         Parallel.For(0, 4, new() { MaxDegreeOfParallelism = 4 }, _ =>
         {
             for (var i = 0; i < 20; i++)
-                Near(expected, Run(engine, Samples(), 32).Logits, 1e-6f);
+                Near(expected, Run(engine, Samples(), 32).Logits, Most);
         });
     }
 
@@ -263,14 +278,15 @@ public class TorchEngineTests
     public void Without_the_library_everything_else_works_and_one_line_says_how_to_get_it()
     {
         using var folder = new TemporaryFolder();
-        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => Path.GetExtension(file) is ".dll" or ".json" || file.EndsWith("libonnxruntime.so.1", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => Path.GetFileName(file) != "libpatchwise_torch.so"))
             if (Path.GetFileName(file).StartsWith("Patchwise", StringComparison.Ordinal))
                 File.Copy(file, folder.At(Path.GetFileName(file))); // libraries are looked for beside these
             else
                 File.CreateSymbolicLink(folder.At(Path.GetFileName(file)), file);
         (int Code, string Error) Info(string model)
         {
-            using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", folder.At("Patchwise.Cli.dll"), "model", "info", model]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var command = Cli.CommandIn(folder.Path);
+            using var process = Process.Start(new ProcessStartInfo(command[0], [.. command[1..], "model", "info", model]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
             var output = process.StandardOutput.ReadToEndAsync();
             var error = process.StandardError.ReadToEnd();
             process.WaitForExit();

@@ -26,7 +26,7 @@ public class TorchZooTests
             MemoryMarshal.AsBytes(ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)).AsSpan()).ToArray())];
         var lines = TorchScriptWriter.Write(program).Split('\n');
         var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + self.w{values.Length - 1}[:x.size(0)]"), .. lines[1..]]);
-        using var engine = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), new(Device: "cpu"));
+        using var engine = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), TorchEngineTests.OnDevice);
 
         var logits = new float[expected.Length * engine.Classes];
         var features = new float[expected.Length * engine.Features];
@@ -36,8 +36,10 @@ public class TorchZooTests
         Assert.Equal(all.Length, logits.Length);
         var mean = all.Average();
         var spread = Math.Sqrt(all.Average(value => (value - mean) * (value - mean)));
+        // A GPU adds in another order and multiplies small windows by transforms that round more; TF32, which keeps 10 bits of each factor, stays off.
+        var most = TorchEngineTests.OnCuda ? 1e-3 : 1e-4;
         var worst = all.Zip(logits, (reference, found) => Math.Abs(reference - found)).Max();
-        Assert.True(worst <= 1e-4 * spread, string.Create(CultureInfo.InvariantCulture, $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
+        Assert.True(worst <= most * spread, string.Create(CultureInfo.InvariantCulture, $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
         Assert.Contains(features, value => value != 0);
     }
 }
