@@ -28,6 +28,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("checkpoint", ".pth", false, root => Small(Path.Combine(root, "tests", "data", "checkpoints"), "*.p*t*"), Weights),
         new("safetensors", ".safetensors", false, _ => [Safetensors()], Weights),
         new("onnx", ".onnx", false, _ => [Network()], Run),
+        new("torchscript", ".pt", false, root => [File.ReadAllBytes(Path.Combine(root, "tests", "data", "checkpoints", "program.pt"))], Script),
         new("predictions", ".sqlite", false, _ => [Predictions(), Predictions(probabilities: false), PatchPredictions()], Predicted),
         new("unfinished run", ".sqlite.partial", false, _ => [Unfinished()], Resume),
         new("notebook", ".ipynb", true, root => Directory.GetFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(File.ReadAllBytes), Notebook),
@@ -84,6 +85,15 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         if (side > 512 || engine.Classes > 10_000)
             return;
         engine.Run(new byte[3 * side * side], 1, new(side, side), new float[engine.Classes], []);
+    }
+
+    static void Script(string path)
+    {
+        File.WriteAllText(Path.ChangeExtension(path, ".json"), """{"patch":32}""");
+        using var model = Model.Open(path);
+        using var engine = model.CreateTorchEngine(new(Threads: 1, Device: "cpu"));
+        if (engine.Classes < 10_000)
+            engine.Run(new byte[3 * 32 * 32], 1, new(32, 32), new float[engine.Classes], new float[engine.Features]);
     }
 
     static void Notebook(string path)

@@ -8,7 +8,7 @@ public class AttackTests(ITestOutputHelper output)
 {
     const int Each = 500;
 
-    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "mask", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors", "onnx", "predictions", "unfinished run", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card", "connection file", "jupyter frames", "jupyter requests"];
+    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "mask", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors", "onnx", "torchscript", "predictions", "unfinished run", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card", "connection file", "jupyter frames", "jupyter requests"];
 
     [Theory, MemberData(nameof(Formats))]
     public async Task Damaged_files_are_read_or_refused_with_a_clear_error(string format) =>
