@@ -156,5 +156,5 @@ public sealed class LabelledPatches : INotebookView
 
     TextTable Table => new(["class", "title", "patches"],
         [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title, string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
-        string.Create(CultureInfo.InvariantCulture, $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? $" at {mpp.X} mpp" : "")}{(Licence is null ? "" : $", {Licence}")}"), [false, false, true]);
+        string.Create(CultureInfo.InvariantCulture, $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}"), [false, false, true]);
 }

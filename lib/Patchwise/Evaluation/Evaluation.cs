@@ -125,7 +125,7 @@ public sealed class Evaluation : INotebookView
                 ("Brier score", Brier, "0 is perfect, 2 is the worst"), ("calibration error", CalibrationError, "0 is perfect"),
             ];
             return new(["measure", "value (95 % interval)", ""], [.. measures.Where(measure => measure.Value is not null).Select(measure => (string[])[measure.Name, measure.Value.ToString()!, measure.Meaning])],
-                string.Create(CultureInfo.InvariantCulture, $"{Model}: {Count:N0} labelled patches{(Unlabelled > 0 ? $", {Unlabelled:N0} without a label left out" : "")}; intervals by {_resamples:N0} bootstrap resamples, seed {_seed}"));
+                string.Create(CultureInfo.InvariantCulture, $"{Model}: {Count:N0} labelled patches{(Unlabelled > 0 ? FormattableString.Invariant($", {Unlabelled:N0} without a label left out") : "")}; intervals by {_resamples:N0} bootstrap resamples, seed {_seed}"));
         }
     }
 

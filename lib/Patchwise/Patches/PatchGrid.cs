@@ -103,7 +103,7 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
     }
 
     public override string ToString() => FormattableString.Invariant(
-        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : $", of {(long)_x.Count * _y.Count:N0} before the mask")}, over {Frame.Size} px at {Frame.Resolution}");
+        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}, over {Frame.Size} px at {Frame.Resolution}");
 
     const int Shown = 20;
 
