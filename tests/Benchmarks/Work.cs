@@ -120,7 +120,11 @@ static class Work
     internal static int Serve(string name, string folder)
     {
         var work = Prepare(name, folder);
-        work(); // the first run compiles
+        // The first run compiles; of whole predictions, which take a minute, a few patches do.
+        if (name.Split(' ') is ["predict" or "network", _, _])
+            Prepare(name[..name.LastIndexOf(' ')] + " 120", folder)();
+        else
+            work();
         Console.WriteLine("ready");
         while (Console.ReadLine() is "go")
         {

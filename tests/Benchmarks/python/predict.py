@@ -50,14 +50,14 @@ def main():
     cv2.setNumThreads(THREADS)
     model = torchvision.models.resnet18(weights=None, num_classes=9).eval()
 
-    def work():
+    def work(count=count):
         found = []
         loader = DataLoader(Files(folder, count), BATCH, num_workers=1) if kind == "files" else DataLoader(Slide(folder, count), BATCH)
         with torch.inference_mode():
             for batch in loader:
                 found.append(torch.softmax(model(batch.permute(0, 3, 1, 2).float() / 255), 1).numpy())
         assert numpy.concatenate(found).shape == (count, 9)
-    serve(work)
+    serve(work, warm=lambda: work(120))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 import resource, sys, time
 
 
-def serve(work, who=resource.RUSAGE_SELF, after=lambda: None, peak=None):
-    """Runs work once before it is timed, and after it each time what is not; who has the peak: this process or its children."""
-    work()
+def serve(work, who=resource.RUSAGE_SELF, after=lambda: None, peak=None, warm=None):
+    """Runs work (or less of it, warm) once before it is timed, and after it each time what is not; who has the peak: this process or its children."""
+    (warm or work)()
     after()
     print("ready", flush=True)
     while sys.stdin.readline().strip() == "go":
