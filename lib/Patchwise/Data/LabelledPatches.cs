@@ -46,7 +46,10 @@ public sealed class LabelledPatches : INotebookView
         if (string.IsNullOrWhiteSpace(folderOrId))
             throw new BadInputException("no folder of class folders and no id of labelled patches was given");
         if (manifest?.Entries.FirstOrDefault(known => known.Id == folderOrId) is not { } entry)
-            return Read(Path.GetFileName(FolderAt(folderOrId, manifest)), FolderAt(folderOrId, manifest), null);
+        {
+            var folder = FolderAt(folderOrId, manifest);
+            return Read(Path.GetFileName(folder), folder, null);
+        }
         if (entry.Kind != DataKind.LabelledPatches)
             throw new BadInputException($"'{folderOrId}' is {entry.Title}: expected labelled patches");
         var patches = Read(entry.Id, manifest.Locate(entry.Id).Folder, entry.Classes);
@@ -111,8 +114,11 @@ public sealed class LabelledPatches : INotebookView
         var places = Classes.Select(one => classes.Index().Where(other => other.Item.Name == one.Name).Select(other => other.Index).DefaultIfEmpty(-1).First()).ToArray();
         if (Labels.FirstOrDefault(label => places[label] < 0, -1) is >= 0 and var lacking)
             throw new BadInputException($"the class {Classes[lacking].Name} of {Name} is none of the model's: it tells {string.Join(", ", classes.Take(12).Select(one => one.Name))}{(classes.Count > 12 ? " and others" : "")}; rename the folder, or choose another model");
-        return new(Name, Folder, classes, Files, [.. Labels.Select(label => places[label])]) { Mpp = Mpp, Licence = Licence, Source = Source };
+        return With(classes, Files, [.. Labels.Select(label => places[label])]);
     }
+
+    LabelledPatches With(IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
+        new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source };
 
     /// <summary>Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where it has two.</summary>
     /// <param name="share">Of each class that goes to the second part, rounded.</param>
@@ -125,7 +131,7 @@ public sealed class LabelledPatches : INotebookView
         foreach (var members in Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
             foreach (var place in SeededOrder.Of(seed, members.Length).Take(members.Length < 2 ? 0 : Math.Clamp((int)Math.Round(share * members.Length), 1, members.Length - 1)))
                 held[members[place]] = true;
-        LabelledPatches Part(bool second) => new(Name, Folder, Classes, [.. Files.Where((_, i) => held[i] == second)], [.. Labels.Where((_, i) => held[i] == second)]) { Mpp = Mpp, Licence = Licence, Source = Source };
+        LabelledPatches Part(bool second) => With(Classes, [.. Files.Where((_, i) => held[i] == second)], [.. Labels.Where((_, i) => held[i] == second)]);
         return (Part(false), Part(true));
     }
 

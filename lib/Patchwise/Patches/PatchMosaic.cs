@@ -89,7 +89,6 @@ public sealed class PatchMosaic : INotebookView
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"Tile of {Image.Size} px laid out of {_patches.Count} patches of {_side} px: {_labels.Length} places, {_labels.Distinct().Count()} classes");
 
-    string? INotebookView.ToMime(string mimeType) => mimeType == NotebookFormatters.Text ? ToString() : ((INotebookView)Overview()).ToMime(mimeType);
-
-    Figure Overview() => new Figure(ToString()).Image(Image).X("x", "px").Y("y", "px");
+    string? INotebookView.ToMime(string mimeType) => mimeType == NotebookFormatters.Text ? ToString()
+        : ((INotebookView)new Figure(ToString()).Image(Image).X("x", "px").Y("y", "px")).ToMime(mimeType);
 }

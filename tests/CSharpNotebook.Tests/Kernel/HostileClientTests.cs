@@ -11,28 +11,7 @@ public sealed class HostileClientTests(HostileClientTests.Run run) : IClassFixtu
     [Theory, MemberData(nameof(Names))]
     public void Client(string name) => run.Cases.Check(name);
 
-    public sealed class Run : IDisposable
-    {
-        readonly Folder _folder = new();
-        readonly EchoLanguage _language = new();
-        readonly JupyterKernel _kernel;
-
-        public Run()
-        {
-            var file = EchoKernelTests.WriteConnectionFile(_folder, "kernel.json");
-            _kernel = new(ConnectionFile.Load(file), _language, TextWriter.Null);
-            Cases = new("hostile.py", new Dictionary<string, string?>(), file);
-        }
-
-        internal PythonCases Cases { get; }
-
-        public void Dispose()
-        {
-            _kernel.Dispose();
-            _language.Dispose();
-            _folder.Dispose();
-        }
-    }
+    public sealed class Run() : EchoKernel("hostile.py");
 
     /// <summary>Few of the cells; by hand, soak.py runs as many as one likes.</summary>
     [Fact]

@@ -39,25 +39,6 @@ public sealed class PredictionPipelineTests : IDisposable
         public void Dispose() { }
     }
 
-    /// <summary>Counts what is read.</summary>
-    sealed class Counted(PatchFeed inner, Action<int> before) : PatchFeed
-    {
-        internal int Begun;
-        internal override string Name => inner.Name;
-        internal override int Count => inner.Count;
-        internal override PixelSize Size => inner.Size;
-        internal override IReadOnlyList<PredictionSource> Sources => inner.Sources;
-        internal override Prediction At(int index) => inner.At(index);
-        internal override IEnumerable<(string, string)> Parameters() => inner.Parameters();
-
-        internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
-        {
-            Interlocked.Increment(ref Begun);
-            before(index);
-            inner.Read(index, rgb, ref scratch);
-        }
-    }
-
     float[] Outputs(PatchFeed feed, IInferenceEngine engine, int batch, int readers, int first = 0)
     {
         using var pipeline = new PredictionPipeline(feed, engine, batch, readers);
@@ -79,7 +60,7 @@ public sealed class PredictionPipelineTests : IDisposable
         var expected = new float[4 * 333];
         foreach (var (i, patch) in _patches.Index())
             _engine.Run(patch.AsBytes(), 1, patch.Size, expected.AsSpan(4 * i, 4), []);
-        var slow = new Counted(feed, _ => Thread.SpinWait(Random.Shared.Next(2000)));
+        var slow = new WatchedFeed(feed, _ => Thread.SpinWait(Random.Shared.Next(2000)));
         var found = Outputs(slow, new Gated(_engine, parallel, () => Thread.Sleep(Random.Shared.Next(3))), batch, readers);
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
         Assert.Equal(found[800..], Outputs(feed, _engine, batch, readers, first: 200), new Near());
@@ -96,7 +77,7 @@ public sealed class PredictionPipelineTests : IDisposable
     public async Task Reading_runs_ahead_while_the_engine_works_but_not_further_than_its_memory(int parallel)
     {
         using var gate = new ManualResetEventSlim();
-        var feed = new Counted(new RasterFeed(_patches, null), _ => { });
+        var feed = new WatchedFeed(new RasterFeed(_patches, null), _ => { });
         var work = Task.Run(() => Outputs(feed, new Gated(_engine, parallel, gate.Wait), 10, 4));
         var room = (parallel + 2) * 10;
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref feed.Begun) == room, 10_000), $"{feed.Begun} patches were read while the engine had none to give back, expected {room}");
@@ -110,7 +91,7 @@ public sealed class PredictionPipelineTests : IDisposable
     public void Cancelling_ends_it_with_a_beginning_without_gaps_and_no_thread_left_at_work()
     {
         using var cancel = new CancellationTokenSource();
-        var feed = new Counted(new RasterFeed(_patches, null), _ => { });
+        var feed = new WatchedFeed(new RasterFeed(_patches, null), _ => { });
         using var pipeline = new PredictionPipeline(feed, new Gated(_engine, 2, () => Thread.Sleep(1)), 10, 8);
         var next = 0;
         Assert.Throws<OperationCanceledException>(() => pipeline.Run(0, batch =>
@@ -130,7 +111,7 @@ public sealed class PredictionPipelineTests : IDisposable
     public void What_goes_wrong_on_any_thread_ends_it_with_that_error()
     {
         var feed = new RasterFeed(_patches, null);
-        Assert.Equal("read", Assert.Throws<PatchwiseException>(() => Outputs(new Counted(feed, index => { if (index == 170) throw new PatchwiseException("read"); }), _engine, 10, 8)).Message);
+        Assert.Equal("read", Assert.Throws<PatchwiseException>(() => Outputs(new WatchedFeed(feed, index => { if (index == 170) throw new PatchwiseException("read"); }), _engine, 10, 8)).Message);
         var runs = 0;
         Assert.Equal("run", Assert.Throws<PatchwiseException>(() => Outputs(feed, new Gated(_engine, 3, () => { if (Interlocked.Increment(ref runs) == 7) throw new PatchwiseException("run"); }), 10, 8)).Message);
         using var pipeline = new PredictionPipeline(feed, _engine, 10, 2);

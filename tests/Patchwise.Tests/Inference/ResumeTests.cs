@@ -88,26 +88,12 @@ public sealed class ResumeTests : IDisposable
     void Begin(PatchPredictor predictor, Slide slide, int patches, string? file = null)
     {
         using var cancel = new CancellationTokenSource();
-        var feed = new Stopping(new GridFeed(slide, predictor.Grid(slide, null, null, 40, MaskChoice.None), ReadRule.Plain), patches, cancel.Cancel);
-        Assert.Throws<OperationCanceledException>(() => predictor.TableTo(file ?? Result, feed, resume: true, keepProbabilities: true, null, cancel.Token));
-    }
-
-    /// <summary>Calls <paramref name="stop"/> when a patch is to be read.</summary>
-    sealed class Stopping(PatchFeed inner, int at, Action stop) : PatchFeed
-    {
-        internal override string Name => inner.Name;
-        internal override int Count => inner.Count;
-        internal override PixelSize Size => inner.Size;
-        internal override IReadOnlyList<PredictionSource> Sources => inner.Sources;
-        internal override Prediction At(int index) => inner.At(index);
-        internal override IEnumerable<(string, string)> Parameters() => inner.Parameters();
-
-        internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
+        var feed = new WatchedFeed(new GridFeed(slide, predictor.Grid(slide, null, null, 40, MaskChoice.None), ReadRule.Plain), index =>
         {
-            if (index == at)
-                stop();
-            inner.Read(index, rgb, ref scratch);
-        }
+            if (index == patches)
+                cancel.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => predictor.TableTo(file ?? Result, feed, resume: true, keepProbabilities: true, null, cancel.Token));
     }
 
     [Fact]
@@ -150,7 +136,11 @@ public sealed class ResumeTests : IDisposable
         using var predictor = new PatchPredictor(_model, batch: 8);
         using var cancel = new CancellationTokenSource();
         (int Code, string Error) second = default;
-        var feed = new Stopping(new GridFeed(slide, predictor.Grid(slide, null, null, 40, MaskChoice.None), ReadRule.Plain), 200, () => second = Cli.Run(Command("--resume")));
+        var feed = new WatchedFeed(new GridFeed(slide, predictor.Grid(slide, null, null, 40, MaskChoice.None), ReadRule.Plain), index =>
+        {
+            if (index == 200)
+                second = Cli.Run(Command("--resume"));
+        });
         AssertSame(Uninterrupted(), predictor.TableTo(Result, feed, resume: false, keepProbabilities: true, null, default));
         Assert.Equal(2, second.Code);
         Assert.Contains("written by another process", second.Error, StringComparison.Ordinal);
