@@ -74,7 +74,14 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
             foreach (var tensor in checkpoint.Tensors.Values)
                 if (tensor.Count < Pixels)
                     _ = tensor.Type == TensorType.Float32 ? tensor.Read<float>().Length : 0;
-        using var model = Model.Open(path);
+        try
+        {
+            using var model = Model.Open(path);
+        }
+        catch (BadInputException)
+        {
+            // The tensors of the samples are those of no known network.
+        }
     }
 
     static void Run(string path)
@@ -102,6 +109,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         _ = notebook.Titles();
         foreach (var cell in notebook.CodeCells)
             _ = cell.Code.Length;
+        _ = Parameter.Read(notebook).Count;
+        _ = Parameter.Defaults(notebook).Count;
         notebook.Save(path + ".out");
     }
 

@@ -22,18 +22,28 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
     {
         if (notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag)) is not { } declaring)
             return [];
-        Script<object>? script = null;
-        var options = ScriptSession.Options(notebook.Folder).WithFilePath("parameters");
-        foreach (var cell in notebook.CodeCells.TakeWhile(cell => cell != declaring).Append(declaring))
-        {
-            var code = CSharpOnly(cell.Code);
-            script = script is null ? CSharpScript.Create<object>(code, options) : script.ContinueWith<object>(code, options);
-        }
-        var compilation = script!.GetCompilation();
+        var compilation = Compile([.. notebook.CodeCells.TakeWhile(cell => cell != declaring), declaring], notebook.Folder);
         var tree = compilation.SyntaxTrees.First(tree => tree.FilePath == "parameters");
         var model = compilation.GetSemanticModel(tree);
         return [.. ((CompilationUnitSyntax)tree.GetRoot()).Members.OfType<FieldDeclarationSyntax>()
             .SelectMany(field => field.Declaration.Variables.Select(variable => Of(variable, field, model)))];
+    }
+
+    static Compilation Compile(NotebookCell[] cells, string folder)
+    {
+        Script<object>? script = null;
+        var options = ScriptSession.Options(folder).WithFilePath("parameters");
+        foreach (var code in cells.Select(cell => CSharpOnly(cell.Code)))
+            script = script is null ? CSharpScript.Create<object>(code, options) : script.ContinueWith<object>(code, options);
+        try
+        {
+            return script!.GetCompilation();
+        }
+        catch (InvalidOperationException) when (cells.Length > 1)
+        {
+            // A cell above has errors, which are the run's to report.
+            return Compile(cells[^1..], folder);
+        }
     }
 
     /// <summary>The defaults by name, for the record of the run: values where they are plain, otherwise the text of the expression.</summary>

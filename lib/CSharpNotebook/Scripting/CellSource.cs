@@ -12,7 +12,7 @@ static class CellSource
     internal static CompilationUnitSyntax Parse(string code) => SyntaxFactory.ParseCompilationUnit(code, options: Script);
 
     internal static bool IsExpression(string code) =>
-        Parse(code) is { Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0, Externs.Count: 0 };
+        !Nesting.IsTooDeep(code) && Parse(code) is { Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0, Externs.Count: 0 };
 
     /// <summary>A last expression without a semicolon is the value of the cell, also where it is null; a call that returns nothing has none.</summary>
     internal static bool EndsInValue(Compilation compilation, string path)

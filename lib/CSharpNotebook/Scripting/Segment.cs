@@ -24,9 +24,11 @@ sealed partial record Segment(string Kind, string Argument, string Text, int Lin
 
     static bool HoldsLines(string kind) => kind is CSharp or "html" or "markdown" or "javascript";
 
-    /// <exception cref="NotebookException">A magic command that is not known.</exception>
+    /// <exception cref="NotebookException">A magic command that is not known, or brackets without end.</exception>
     internal static IReadOnlyList<Segment> Split(string code)
     {
+        if (Nesting.IsTooDeep(code))
+            throw new NotebookException($"more than {Nesting.Most} square brackets lie in each other: take the inner ones out into variables");
         List<Segment> segments = [];
         var lines = code.ReplaceLineEndings("\n").Split('\n');
         var (kind, start) = (CSharp, 0);
@@ -56,9 +58,11 @@ sealed partial record Segment(string Kind, string Argument, string Text, int Lin
         return segments;
     }
 
-    /// <summary>The C# of a cell with everything else blank, so that each place stays where it is; for those who only read it.</summary>
+    /// <summary>The C# of a cell with everything else blank, so that each place stays where it is; for those who only read it. Brackets without end are not read.</summary>
     internal static string OnlyCSharp(string code)
     {
+        if (Nesting.IsTooDeep(code))
+            return new(' ', code.Length);
         var kept = code.ToCharArray();
         var kind = CSharp;
         for (int start = 0, end; start < code.Length; start = end + 1)

@@ -1,3 +1,4 @@
+using CSharpNotebook.Kernel;
 using CSharpNotebook.Language;
 
 namespace CSharpNotebook.Tests.Language;
@@ -56,6 +57,31 @@ public sealed class HostileCodeTests
             language.Inspect(code, position, 1);
         }
         language.IsComplete(code);
+    }
+
+    [Theory, InlineData("if"), InlineData("Consol"), InlineData("x = "), InlineData("/* \" */ ")]
+    public async Task Brackets_without_end_are_refused_before_the_compiler_is_busy_with_them(string before)
+    {
+        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var host = new Cells();
+        var code = before + new string('[', 30_000);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        language.Complete(code, code.Length);
+        Assert.Null(language.Inspect(code, before.Length + 5, 1));
+        Assert.Equal(CompletenessStatus.Invalid, language.IsComplete(code).Status);
+        var ran = await language.RunAsync(code, 1, host, default);
+        Assert.Contains("more than 100 square brackets", ran.Error?.Message, StringComparison.Ordinal);
+        Assert.Contains("not an expression", (await language.EvaluateAsync(code, host, default)).Error?.Message, StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task Brackets_in_texts_are_no_nesting()
+    {
+        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var host = new Cells();
+        var ran = await language.RunAsync($"var text = \"{new string('[', 30_000)}\"; // {new string('[', 300)}\ntext.Length", 1, host, default);
+        Assert.Equal(CSharpNotebook.Scripting.CellStatus.Done, ran.Status);
     }
 
     [Fact]

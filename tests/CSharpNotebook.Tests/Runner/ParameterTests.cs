@@ -37,6 +37,16 @@ public sealed class ParameterTests : IDisposable
     }
 
     [Theory]
+    [InlineData("var x = nothing;")]
+    [InlineData("#r \"missing.dll\"")]
+    [InlineData("class {")]
+    public void Parameters_are_read_below_a_cell_with_errors_too(string above)
+    {
+        var parameters = Parameter.Read(Notebook("enum Mine { First }", above, "parameters|int count = 3; // how many\nMine mine = Mine.First;"));
+        Assert.Equal(["int count = 3 // how many", "Mine mine = Mine.First // "], parameters.Select(parameter => $"{parameter.TypeName} {parameter.Name} = {parameter.Default} // {parameter.Help}"));
+    }
+
+    [Theory]
     [InlineData("images=a \"b\" = c", "string images = \"a \\\"b\\\" = c\";")]
     [InlineData("images=null", "string images = \"null\";")]
     [InlineData("maybe=null", "string? maybe = null;")]
