@@ -14,8 +14,10 @@ switch (args)
         return Killing.WriteOn(root, file, folder);
     case ["write once", var root, var file, var folder]:
         return Killing.WriteOnce(root, file, folder);
+    case ["write full", var root, var disk]:
+        return Killing.WriteFull(root, disk);
     case ["kill", var root, var count, var seed]:
-        return Report([.. Killing.Run(root, Number(count), Number(seed)), .. Killing.FillDisk(root)]);
+        return Report([.. Killing.Run(root, Number(count), Number(seed)), .. Killing.FillDisk(root), .. Killing.Refuse(root)]);
     case ["cancel", var root, var count, var seed]:
         return Report(Cancelling.Run(root, Number(count), Number(seed)));
     case [var root, var count, var seed, .. var names]:

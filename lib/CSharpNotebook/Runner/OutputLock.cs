@@ -11,12 +11,13 @@ sealed class OutputLock : IDisposable
     /// <exception cref="NotebookException">Another run has it, or the folder cannot be written.</exception>
     internal OutputLock(string output)
     {
-        var (folder, name) = (Path.GetDirectoryName(output)!, Path.GetFileName(output));
-        // Short, where the name of the output takes all that the file system has room for.
-        var path = Path.Combine(folder, $".csnb-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}.lock");
+        var path = Beside(output, "lock");
+        // The rename to its name would replace the device.
+        if (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal))
+            throw new BadInputException($"{output} is a device: expected the name of a file");
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -24,9 +25,11 @@ sealed class OutputLock : IDisposable
         }
         try
         {
+            // A file that its last holder has removed meanwhile is not locked but made anew.
             _file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException error) when (File.Exists(path))
+        // EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION.
+        catch (IOException error) when (error.HResult is 11 or 35 or unchecked((int)0x80070020))
         {
             throw new NotebookException($"{output} is being written by another run: wait for its end, or give this one another place with -o", error);
         }
@@ -35,6 +38,10 @@ sealed class OutputLock : IDisposable
             throw new NotebookException($"{output} cannot be written: {error.Message}", error);
         }
     }
+
+    /// <summary>A hidden file in the folder of an output that belongs to it; its name is short where that of the output takes all that the file system has room for.</summary>
+    internal static string Beside(string output, string ending) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, $".csnb-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(output))))[..16]}.{ending}");
 
     public void Dispose() => _file.Dispose();
 }

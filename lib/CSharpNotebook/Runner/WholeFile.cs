@@ -1,16 +1,15 @@
 namespace CSharpNotebook.Runner;
 
-/// <summary>Files appear whole or not at all: they are written beside their place under another name, then renamed.</summary>
+/// <summary>
+/// Files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with the next one.
+/// Who writes holds the <see cref="OutputLock"/>.
+/// </summary>
 static class WholeFile
 {
-    static int _count;
-
     /// <exception cref="NotebookException">The place cannot be written; the message names it and the system's reason.</exception>
     internal static void Write(string path, Action<Stream> write)
     {
-        var whole = Path.GetFullPath(path);
-        // Short, where the name takes all that the file system has room for.
-        var partial = Path.Combine(Path.GetDirectoryName(whole)!, $".csnb-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}.partial");
+        var (whole, partial) = (Path.GetFullPath(path), OutputLock.Beside(path, "partial"));
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(whole)!);

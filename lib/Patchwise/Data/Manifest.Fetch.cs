@@ -14,9 +14,6 @@ public sealed partial class Manifest
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <summary>How the systems say that another holds a file: EWOULDBLOCK, or ERROR_SHARING_VIOLATION.</summary>
-    const int SharedOnLinux = 11, SharedOnMac = 35, SharedOnWindows = unchecked((int)0x80070020);
-
     internal FetchTiming Timing { get; init; } = FetchTiming.Default;
 
     /// <param name="Unpacked">The files that archives held; empty where there was none.</param>
@@ -123,7 +120,7 @@ public sealed partial class Manifest
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException error) when (error.HResult is SharedOnLinux or SharedOnMac or SharedOnWindows)
+            catch (IOException error) when (OutputLock.IsHeld(error))
             {
                 if (!told)
                     progress?.Report(new(id, "", 0, null, $"waiting for another fetch of {id} (which holds {path})"));

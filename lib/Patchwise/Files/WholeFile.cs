@@ -1,9 +1,10 @@
 namespace Patchwise;
 
-/// <summary>Output files appear whole or not at all: they are written beside their place under another name, then renamed.</summary>
+/// <summary>Output files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with the next one.</summary>
 static class WholeFile
 {
     /// <summary>Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.</summary>
+    /// <exception cref="BadInputException">Another process or thread writes it now, or it is a device.</exception>
     /// <exception cref="PatchwiseException">The place cannot be written; the message names it and the system's reason.</exception>
     internal static void Write(string path, Action<Stream> write) => WriteBeside(path, partial =>
     {
@@ -15,23 +16,26 @@ static class WholeFile
     /// <summary>As <see cref="Write"/>, for what makes a file by its name: <paramref name="write"/> gets one that does not exist yet.</summary>
     internal static void WriteBeside(string path, Action<string> write)
     {
-        var whole = Path.GetFullPath(path);
-        var partial = $"{whole}.{Environment.ProcessId}-{Guid.NewGuid():N}.partial";
+        var (whole, partial) = (Path.GetFullPath(path), OutputLock.Beside(path, "partial"));
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
-            write(partial);
-            File.Move(partial, whole, overwrite: true);
+            using var only = new OutputLock(path);
+            File.Delete(partial);
+            try
+            {
+                write(partial);
+                File.Move(partial, whole, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(partial);
+            }
         }
         // The last is what streams throw at the limit of a file's size.
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new PatchwiseException($"{path} could not be written: {error.Message}; nothing was changed there", error);
-        }
-        finally
-        {
-            if (File.Exists(partial))
-                File.Delete(partial);
         }
     }
 

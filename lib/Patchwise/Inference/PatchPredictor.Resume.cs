@@ -27,6 +27,7 @@ public sealed partial class PatchPredictor
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            using var only = new OutputLock(file);
             using (var database = PredictionDatabase.Begin(partial, parameters, Card.Classes, feed.Sources, feed.Count, resume))
             {
                 Run(feed, database.Count, batch =>

@@ -30,12 +30,17 @@ sealed class PredictionDatabase : IDisposable
     readonly SqliteConnection _connection;
     readonly string _path;
 
+    /// <summary>What holds where it cannot be written.</summary>
+    readonly string _kept = "what it holds is whole, and a run can be resumed from there";
+
     /// <summary>Predictions that it holds: those of the first patches, without gaps.</summary>
     internal int Count { get; private set; }
 
-    PredictionDatabase(string path, SqliteOpenMode mode)
+    PredictionDatabase(string path, SqliteOpenMode mode, string? output = null)
     {
-        _path = path;
+        _path = output ?? path;
+        if (output is not null)
+            _kept = "nothing was changed there";
         _connection = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString());
     }
 
@@ -73,12 +78,15 @@ sealed class PredictionDatabase : IDisposable
     }
 
     /// <summary>Writes a whole table.</summary>
-    internal static void Write(string path, PredictionTable table, string model)
+    /// <param name="output">The name that the file will have.</param>
+    internal static void Write(string path, string output, PredictionTable table, string model)
     {
-        using var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate);
+        using var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate, output);
         database.Guarded(() =>
         {
             database.Open();
+            // One that does not get to its end is thrown away.
+            database.Execute("PRAGMA journal_mode = OFF");
             database.Create([("model", model), (Total, table.Count.ToString(CultureInfo.InvariantCulture))], table.Classes, table.Sources);
             database.Append([.. table], row => table.HasProbabilities ? table.Probabilities(row) : []);
         });
@@ -310,7 +318,7 @@ sealed class PredictionDatabase : IDisposable
         }
         catch (SqliteException error)
         {
-            throw new PatchwiseException($"{_path} could not be written or read: {error.Message}; what it holds is whole, and a run can be resumed from there", error);
+            throw new PatchwiseException($"{_path} could not be written or read: {error.Message}; {_kept}", error);
         }
     }
 

@@ -127,7 +127,7 @@ public sealed partial class PredictionTable
     }
 
     /// <summary>A SQLite file that <see cref="Load"/> reads: tables parameters, classes, sources and predictions, and the view named_predictions.</summary>
-    public void SaveSqlite(string path) => WholeFile.WriteBeside(path, partial => PredictionDatabase.Write(partial, this, Model));
+    public void SaveSqlite(string path) => WholeFile.WriteBeside(path, partial => PredictionDatabase.Write(partial, path, this, Model));
 
     /// <summary>Reads what <see cref="SaveSqlite"/> or a run of <c>patchwise predict</c> wrote.</summary>
     /// <exception cref="BadInputException">The file is missing, holds something else, or its run was not finished.</exception>

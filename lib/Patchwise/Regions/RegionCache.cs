@@ -39,8 +39,16 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
     internal void Save(RegionTable table)
     {
         var rows = table.ToLookup(row => row.Image);
-        WholeFile.WriteText(Path, JsonSerializer.Serialize(table.Images.Select(image =>
-            new Stored(image.Name, image.Width, image.Height, image.Magnification?.Power, [.. rows[image.Name].Select(ToNumbers)]))));
+        var text = JsonSerializer.Serialize(table.Images.Select(image =>
+            new Stored(image.Name, image.Width, image.Height, image.Magnification?.Power, [.. rows[image.Name].Select(ToNumbers)])));
+        try
+        {
+            WholeFile.WriteText(Path, text);
+        }
+        catch (BadInputException)
+        {
+            // Another process writes the same.
+        }
     }
 
     static double[] ToNumbers(Region row)
