@@ -53,7 +53,12 @@ static class Work
     static Action Resize(string folder, ResizeMethod method, int side)
     {
         var photo = Raster.Load(Path.Combine(folder, "photo.png"));
-        return () => Inputs.Expect(photo.Resize(new(side, side), method).Width, side, "px");
+        return () =>
+        {
+            // Given back at once, as Python gives back an array that nothing names.
+            using var resized = photo.Resize(new(side, side), method);
+            Inputs.Expect(resized.Width, side, "px");
+        };
     }
 
     static Action Patches(string folder, string[] size)

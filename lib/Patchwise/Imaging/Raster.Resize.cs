@@ -25,8 +25,9 @@ public sealed partial class Raster
     /// <param name="result">Of the new size, and like this image.</param>
     internal void ResizeTo(Raster result, ResizeMethod method)
     {
+        var pixels = Data; // here, not on one of the threads below, a disposed image is noticed
         if (result.Size == Size)
-            Data.CopyTo(result.Data);
+            pixels.CopyTo(result.Data);
         else if (method == ResizeMethod.Nearest)
             NearestResampling.Run(this, result);
         else if (HalfResampling.Fits(this, result, method))

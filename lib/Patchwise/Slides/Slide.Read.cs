@@ -104,8 +104,8 @@ public sealed partial class Slide
                 result = ArgbPixels.OverWhite(pixels.Resize(size, method));
             _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
         }
-        var mpp = frame.Mpp;
-        return mpp == result.Mpp ? result : result.WithMpp(mpp);
+        result.Mpp = frame.Mpp;
+        return result;
     }
 
     static ResizeMethod MethodOf(PixelSize level, PixelSize size, ReadRule rule)

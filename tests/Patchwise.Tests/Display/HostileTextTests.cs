@@ -67,7 +67,9 @@ public sealed class HostileTextTests : IDisposable
         using var opened = Model.Open(model);
         Add(opened);
         Add(LinearHead.Train(opened, patches));
-        using var slide = Slide.Open(_folder.Write($"{Hostile}.png", SmallModel.Patch(random, 150).WithMpp(0.5).ToPng()));
+        var pixels = SmallModel.Patch(random, 150);
+        pixels.Mpp = 0.5;
+        using var slide = Slide.Open(_folder.Write($"{Hostile}.png", pixels.ToPng()));
         Add(slide);
         var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(0.5));
         Add(grid);

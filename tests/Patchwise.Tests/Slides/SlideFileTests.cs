@@ -23,7 +23,9 @@ public sealed class SlideFileTests : IDisposable
     public void A_plain_image_states_what_its_tags_say()
     {
         var path = _folder.At("with a scale.png");
-        ImageFiles.Slope(40, 30, 3).WithMpp(0.25).Save(path);
+        var pixels = ImageFiles.Slope(40, 30, 3);
+        pixels.Mpp = 0.25;
+        pixels.Save(path);
         using var slide = Slide.Open(path);
         Assert.Equal(("plain image", "the tags of the PNG file", null, ""), (slide.Vendor, slide.MppFrom, slide.Magnification, slide.MagnificationFrom));
         Assert.Equal(0.25, slide.Mpp!.Value.X, 1e-3);
