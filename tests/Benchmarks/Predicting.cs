@@ -23,17 +23,19 @@ static class Predicting
         return () => Inputs.Expect(predictor.Predict(files).Count, files.Length, "predictions");
     }
 
-    /// <param name="count">A multiple of <see cref="Columns"/>: the upper part of the slide.</param>
+    /// <param name="count">A multiple of <see cref="Columns"/>: the upper part of the slide, or all of it several times.</param>
     internal static Action Slide(string folder, string count)
     {
         var (predictor, patches) = (Predictor(folder), int.Parse(count, CultureInfo.InvariantCulture));
+        var rounds = Math.Max(1, patches / AllOfSlide);
         var upper = Enumerable.Range(0, Rows).Select(row => row < patches / Columns ? (byte)1 : (byte)0).ToArray();
         var mask = TissueMask.Of(Raster.FromSamples(1, Rows, 1, upper));
         return () =>
         {
             using var slide = Patchwise.Slide.Open(Path.Combine(folder, "slide.tif"));
             var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), mask: mask, minTissue: 0.5);
-            Inputs.Expect(predictor.Predict(slide, grid).Count, patches, "predictions");
+            for (var round = 0; round < rounds; round++)
+                Inputs.Expect(predictor.Predict(slide, grid).Count, patches / rounds, "predictions");
         };
     }
 

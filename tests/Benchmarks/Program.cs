@@ -16,17 +16,20 @@ var folder = Directory.CreateTempSubdirectory("patchwise-benchmarks-").FullName;
 try
 {
     var all = Rows.All(repository, folder).ToList();
-    var rows = all.Where(row => parts.Length == 0 || parts.Any(part => $"{row.Work}, {row.Peer}".Contains(part, StringComparison.OrdinalIgnoreCase))).ToList();
-    if (rows.Count == 0)
+    bool Wanted(string text) => parts.Length == 0 || parts.Any(part => text.Contains(part, StringComparison.OrdinalIgnoreCase));
+    var rows = all.Where(row => Wanted($"{row.Work}, {row.Peer}")).ToList();
+    var growing = Rows.Growing.Where(growing => Wanted($"Growth of {growing.Work}")).ToList();
+    if (rows.Count + growing.Count == 0)
         throw new ArgumentException($"no row holds {string.Join(" or ", parts)}");
     Inputs.Make(folder, repository);
     var ceilings = Ceilings.Measure(pairs, work => Rows.Ours(work, folder));
     var measured = rows.ConvertAll(row => Comparison.Run(row, pairs));
-    List<string> growth = parts.Length > 0 ? [] : [.. Rows.Growing.Select(growing => Table.Growth(growing.Work, [.. growing.Sizes.Select(each =>
+    var growth = growing.ConvertAll(growing => Table.Growth(growing.Work, [.. growing.Sizes.Select(each =>
     {
+        Console.Error.WriteLine($"Growth of {growing.Work}, {each.Size} times the work");
         using var side = Rows.Ours(each.Work, folder);
         return (each.Size, Comparison.Median([.. Enumerable.Range(0, pairs).Select(_ => side.Seconds())]));
-    })]))];
+    })]));
     Console.WriteLine(Table.Markdown(Console.In.ReadToEnd(), all, measured, ceilings, growth));
     return 0;
 }

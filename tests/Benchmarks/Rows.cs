@@ -47,9 +47,8 @@ static class Rows
                 new(MultiplyAdds: Networks.MultiplyAdds(network)));
         yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker", () => Ours("predict files 2000", folder),
             () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.6, Alone: () => Ours("network alone 2000", folder));
-        var patches = Predicting.AllOfSlide.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them", () => Ours($"predict slide {patches}", folder),
-            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, patches), 1.8, Alone: () => Ours($"network alone {patches}", folder));
+        yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them", () => Ours($"predict slide {Predicting.AllOfSlide}", folder),
+            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 1.8, Alone: () => Ours($"network alone {Predicting.AllOfSlide}", folder));
     }
 
     /// <summary>Works that are also measured at other sizes.</summary>
@@ -57,6 +56,7 @@ static class Rows
     [
         ("Region table", [(0.25, "regions quarter"), (1, "regions"), (4, "regions fourfold")]),
         ("Patches from a slide", [(0.25, "slide quarter"), (1, "slide"), (4, "slide fourfold")]),
+        ("Predictions of a slide", [(0.25, $"predict slide {Predicting.AllOfSlide / 4}"), (1, $"predict slide {Predicting.AllOfSlide}"), (4, $"predict slide {4 * Predicting.AllOfSlide}")]),
     ];
 
     static double Square(double side) => side * side;

@@ -12,7 +12,7 @@ static class Table
 
     /// <param name="before">The table as it was.</param>
     /// <param name="rows">All that there are, in their order.</param>
-    /// <param name="growth">Lines of <see cref="Growth"/>; empty: those of before stay.</param>
+    /// <param name="growth">Lines of <see cref="Growth"/>.</param>
     internal static string Markdown(string before, IEnumerable<Row> rows, IReadOnlyList<Comparison> measured, Ceilings ceilings, IReadOnlyList<string> growth)
     {
         var machine = string.Create(CultureInfo.InvariantCulture, $"{Processor()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}.");
@@ -29,8 +29,11 @@ static class Table
             if (lines.TryGetValue(Key($"| {row.Work} | {row.Peer} |"), out var line))
                 text.AppendLine(line);
         text.AppendLine();
-        foreach (var line in growth.Count > 0 ? growth : kept.Where(line => line.StartsWith("- ", StringComparison.Ordinal)))
-            text.AppendLine(line);
+        // A line's work stands before its sizes.
+        var grown = kept.Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Concat(growth).GroupBy(line => line.Split(" at ")[0]).ToDictionary(same => same.Key, same => same.Last());
+        foreach (var (work, _) in Rows.Growing)
+            if (grown.TryGetValue($"- {work}", out var line))
+                text.AppendLine(line);
         return text.ToString();
     }
 

@@ -96,7 +96,7 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
     public Figure Show(Slide slide, Resolution? at = null)
     {
         var thumbnail = slide.Thumbnail(at);
-        var overlay = OverlayRaster.Of(thumbnail.Size);
+        var overlay = new OverlayRaster(thumbnail.Size);
         foreach (var patch in this)
             overlay.Frame(patch.Box, Frame.Size);
         return overlay.Over(thumbnail, slide, ToString());

@@ -97,7 +97,7 @@ public sealed class TissueMask : INotebookView
     public Figure Show(Slide slide, Resolution? at = null)
     {
         var thumbnail = slide.Thumbnail(at);
-        var overlay = OverlayRaster.Of(thumbnail.Size);
+        var overlay = new OverlayRaster(thumbnail.Size);
         overlay.Fill(Pixels);
         return overlay.Over(thumbnail, slide, ToString());
     }
