@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>PNG: the chunks before the pixels are read here, the pixels by libspng.</summary>
+/// <summary>PNG: what the chunks before the pixels say is read here, the pixels by <see cref="PngRows"/> or libspng.</summary>
 static class PngFile
 {
-    const int SignatureLength = 8;
-
     /// <summary>What the chunks before the pixels say.</summary>
-    readonly record struct Header(int Width, int Height, int Bits, int Color, bool Interlaced, bool Transparent, Mpp? Mpp)
+    /// <param name="Usual">Nothing is there that libspng alone knows or refuses.</param>
+    /// <param name="Colors">There is a palette of a size that fits the bits.</param>
+    readonly record struct Header(int Width, int Height, int Bits, int Color, bool Interlaced, bool Usual, bool Colors = false, bool Transparent = false, Mpp? Mpp = null, int PixelsAt = 0)
     {
         const int Grey = 0, Rgb = 2, Palette = 3, Rgba = 6;
 
@@ -28,6 +29,9 @@ static class PngFile
             (4, _) => Spng.Rgba16,
             _ => Spng.AsStored,
         };
+
+        /// <summary>The rows hold the samples of the raster.</summary>
+        internal bool IsDirect => Usual && !Transparent && Bits >= 8 && Color is Grey or Rgb or Rgba;
 
         internal bool IsKnown => Width > 0 && Height > 0 && Color switch
         {
@@ -65,10 +69,26 @@ static class PngFile
     static void Fill(ReadOnlySpan<byte> file, string name, Header header, Span<byte> pixels)
     {
         var flags = header.Transparent ? Spng.Transparency : 0;
-        if (Spng.Decode(file, pixels, header.Format, flags) is not { } problem)
+        if (Read(file, header, header.IsDirect, header.Info.Channels * header.Bits / 8, pixels, header.Format, flags) is not { } problem)
             return;
         var rows = header.Interlaced ? "" : $" after {Spng.CountRows(file, pixels.Length / header.Height, header.Format, flags)} of {header.Height} rows";
         throw new BadInputException($"{name}: a PNG that is damaged or cut short{rows} ({problem}): get the file again");
+    }
+
+    /// <summary>Fills <paramref name="pixels"/>; null when that went well, else what is wrong.</summary>
+    /// <param name="direct">They are what the rows hold, so many bytes a <paramref name="pixel"/> or 1.</param>
+    static string? Read(ReadOnlySpan<byte> file, Header header, bool direct, int pixel, Span<byte> pixels, int format, int flags)
+    {
+        var sound = PngChunks.AreSound(file);
+        var outcome = direct && sound ? PngRows.Read(file, header.PixelsAt, header.Height, pixel, pixels) : LibDeflate.Outcome.Longer;
+        if (outcome == LibDeflate.Outcome.Whole)
+        {
+            if (header.Bits == 16 && BitConverter.IsLittleEndian)
+                BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, ushort>(pixels), MemoryMarshal.Cast<byte, ushort>(pixels));
+            return null;
+        }
+        // libspng looks at neither the checksum of the last chunk nor that of all pixels.
+        return Spng.Decode(file, pixels, format, flags) ?? (outcome == LibDeflate.Outcome.Damaged ? "invalid sum of all pixels" : sound ? null : "invalid chunk checksum");
     }
 
     /// <summary>The numbers of a palette's entries as one 8-bit channel; null for a file without palette.</summary>
@@ -81,7 +101,7 @@ static class PngFile
         var raster = new Raster(header.Width, header.Height, 1) { Mpp = header.Mpp };
         var rowBytes = (int)(((long)header.Width * header.Bits + 7) / 8);
         var packed = header.Bits == 8 ? raster.Data : new byte[rowBytes * header.Height];
-        if (Spng.Decode(file, packed, Spng.AsStored, 0) is { } problem)
+        if (Read(file, header, header.Usual && header.Colors, 1, packed, Spng.AsStored, 0) is { } problem)
             throw new BadInputException($"{name}: a PNG that is damaged or cut short ({problem}): get the file again");
         if (header.Bits < 8)
             for (var y = 0; y < header.Height; y++)
@@ -92,23 +112,24 @@ static class PngFile
     static Header ReadHeader(ReadOnlySpan<byte> file, string name)
     {
         var header = default(Header);
-        for (var at = SignatureLength; at + 12 <= file.Length;)
+        for (var chunks = new PngChunks(file); ;)
         {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
-            var kind = file.Slice(at + 4, 4);
-            if (kind.SequenceEqual("IDAT"u8) && header.IsKnown)
-                return header;
-            if (length > file.Length - at - 12)
+            if (chunks.PixelsAreNext && header.IsKnown)
+                return header with { PixelsAt = chunks.At };
+            if (!chunks.Next())
                 break;
-            var data = file.Slice(at + 8, (int)length);
-            at += 12 + (int)length;
-            if (kind.SequenceEqual("IHDR"u8) && data.Length == 13)
+            var data = chunks.Data;
+            if (chunks.Is("IHDR"u8) && data.Length == 13)
                 header = new((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data), int.MaxValue),
-                    (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data[4..]), int.MaxValue), data[8], data[9], data[12] != 0, false, null);
-            else if (kind.SequenceEqual("tRNS"u8))
+                    (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data[4..]), int.MaxValue), data[8], data[9], data[12] != 0, Usual: chunks.IsFirst && !data[10..].ContainsAnyExcept((byte)0));
+            else if (chunks.Is("PLTE"u8) && header.IsIndexed)
+                header = header with { Colors = data.Length % 3 == 0 && data.Length / 3 is var count && count > 0 && count <= 1 << header.Bits };
+            else if (chunks.Is("tRNS"u8))
                 header = header with { Transparent = true };
-            else if (kind.SequenceEqual("pHYs"u8) && data.Length == 9 && data[8] == 1)
+            else if (chunks.Is("pHYs"u8) && data.Length == 9 && data[8] == 1)
                 header = header with { Mpp = PixelSpacing.Of(BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]), PixelSpacing.MicronsPerMetre) };
+            else if (chunks.IsNeeded)
+                header = header with { Usual = false };
         }
         throw new BadInputException($"{name}: a PNG that is damaged or ends before its pixels, after {file.Length} bytes: get the file again");
     }

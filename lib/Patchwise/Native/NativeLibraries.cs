@@ -17,6 +17,7 @@ static class NativeLibraries
     static readonly Dictionary<string, Known> All = new()
     {
         [Spng] = new(["libspng.so.0", "libspng.dylib", "spng.dll"], "apt-get install libspng0"),
+        [Deflate] = new(["libdeflate.so.0", "libdeflate.dylib", "deflate.dll"], "apt-get install libdeflate0"),
         [TurboJpeg] = new(["libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"], "apt-get install libturbojpeg0"),
         [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
         [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"], "apt-get install libopenslide0"),
@@ -29,7 +30,7 @@ static class NativeLibraries
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide", Torch = "patchwise_torch", Cuda = "cuda";
+    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide", Torch = "patchwise_torch", Cuda = "cuda";
 
     static NativeLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);

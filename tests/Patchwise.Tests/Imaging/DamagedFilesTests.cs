@@ -41,7 +41,7 @@ public class DamagedFilesTests
             for (var count = 1 << random.Next(5); count > 0; count--)
                 bytes[random.Next(reach)] = (byte)random.Next(256);
             if (name.EndsWith(".png", StringComparison.Ordinal))
-                RepairChecksums(bytes);
+                SlowPng.RepairChecksums(bytes);
             try
             {
                 Assert.True(Raster.Decode(bytes, "sample", maxPixels: 1 << 22).Size.Area <= 1 << 22);
@@ -144,7 +144,7 @@ public class DamagedFilesTests
     {
         var png = ImageFiles.Noise(5, rows, 1, 8, 1).ToPng();
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), claimed);
-        RepairChecksums(png);
+        SlowPng.RepairChecksums(png);
         return png;
     }
 
@@ -169,30 +169,5 @@ public class DamagedFilesTests
         var at = TagAt(tiff, tag);
         BinaryPrimitives.WriteInt16LittleEndian(tiff.AsSpan(at + 2), 4);
         BinaryPrimitives.WriteInt32LittleEndian(tiff.AsSpan(at + 8), value);
-    }
-
-    /// <summary>Makes the checksums of a PNG right, so that damage reaches what lies behind them.</summary>
-    static void RepairChecksums(byte[] png)
-    {
-        for (long at = 8; at + 12 <= png.Length;)
-        {
-            long length = BinaryPrimitives.ReadUInt32BigEndian(png.AsSpan((int)at));
-            if (at + 12 + length > png.Length)
-                return;
-            BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan((int)(at + 8 + length)), Checksum(png.AsSpan((int)at + 4, (int)length + 4)));
-            at += 12 + length;
-        }
-    }
-
-    static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var sum = uint.MaxValue;
-        foreach (var value in bytes)
-        {
-            sum ^= value;
-            for (var i = 0; i < 8; i++)
-                sum = (sum & 1) != 0 ? (sum >> 1) ^ 0xEDB88320 : sum >> 1;
-        }
-        return ~sum;
     }
 }
