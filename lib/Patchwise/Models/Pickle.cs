@@ -55,6 +55,25 @@ ref struct Pickle
         }
     }
 
+    /// <summary>Of a pickle that another reads, which takes a text's length for granted: that each text ends within it. What the other does not know ends this, too.</summary>
+    /// <exception cref="BadInputException">One does not.</exception>
+    internal static void CheckTexts(ReadOnlySpan<byte> bytes, string file)
+    {
+        var machine = new Pickle(bytes, file, _ => throw new InvalidOperationException());
+        while (machine._at < bytes.Length)
+            switch (machine.Take(1)[0])
+            {
+                case (byte)'.': return;
+                case (byte)'c': machine.Line(); machine.Line(); break;
+                case (byte)'K' or (byte)'h' or (byte)'q' or 0x80: machine.Take(1); break;
+                case (byte)'M': machine.Take(2); break;
+                case (byte)'J' or (byte)'j' or (byte)'r': machine.Take(4); break;
+                case (byte)'G' or 0x95: machine.Take(8); break;
+                case 0x8a or 0x8c or (byte)'U' or (byte)'C': machine.Take(machine.Take(1)[0]); break;
+                case (byte)'X' or (byte)'T' or (byte)'B': machine.Take((int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(machine.Take(4)), int.MaxValue)); break;
+            }
+    }
+
     object? Run()
     {
         while (true)

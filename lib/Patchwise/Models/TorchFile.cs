@@ -24,14 +24,19 @@ static class TorchFile
     };
 
     /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
-    /// <exception cref="BadInputException">There is no such file, or it is a damaged zip.</exception>
+    /// <exception cref="BadInputException">There is no such file, it is a damaged zip, or a program for whose texts libtorch would take memory without end.</exception>
     internal static bool IsProgram(string path)
     {
         using var file = new MappedFile(path);
-        return file.StartsWith("PK\u0003\u0004"u8) && HoldsCode(ZipDirectory.Read(file));
+        if (!file.StartsWith("PK\u0003\u0004"u8) || ZipDirectory.Read(file) is var entries && !HoldsCode(entries))
+            return false;
+        foreach (var (name, place) in entries)
+            if (name.EndsWith(".pkl", StringComparison.Ordinal) && place is { Bytes: <= MostIndexBytes } pickle)
+                Pickle.CheckTexts(file.Read(pickle.Offset, (int)pickle.Bytes), path);
+        return true;
     }
 
-    static bool HoldsCode(OrderedDictionary<string, (long, long)?> entries) => entries.Keys.Any(name => name.Split('/') is [_, "code", ..]);
+    static bool HoldsCode(OrderedDictionary<string, (long Offset, long Bytes)?> entries) => entries.Keys.Any(name => name.Split('/') is [_, "code", ..]);
 
     /// <summary>PyTorch 1.6 and later: a zip with NAME/data.pkl and one uncompressed entry NAME/data/KEY a storage.</summary>
     internal static object? ReadZip(MappedFile file)

@@ -122,6 +122,10 @@ public class TorchEngineTests
         Refusal([1, 2, 3]);
         Assert.Contains("no method 'forward'", Refusal(Rewritten(good, code => code.Replace("def forward", "def backward", StringComparison.Ordinal))), StringComparison.Ordinal);
         Assert.Contains("libtorch", Refusal(Rewritten(good, code => code[..^20])), StringComparison.Ordinal);
+        // libtorch would take 4 GiB for a text before it finds that the file ends.
+        var text = good.AsSpan().IndexOf("X\u0004\0\0\0bias"u8);
+        good.AsSpan(text + 1, 4).Fill(0xff);
+        Assert.Contains("ends within its index", Refusal(good), StringComparison.Ordinal);
         // It takes vectors, not patches.
         Assert.Contains("libtorch", Refusal(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Program)!, "torchscript.pt"))), StringComparison.Ordinal);
     }
