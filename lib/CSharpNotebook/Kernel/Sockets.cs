@@ -5,40 +5,39 @@ namespace CSharpNotebook.Kernel;
 enum Channel { Shell, Control, Stdin }
 
 /// <summary>
-/// The five sockets and the one thread that uses them. It never waits for a client: heartbeats are answered whatever a cell does, and
-/// outputs wait a while for a client that is slow to read them, then leave it behind.
+/// The five sockets and the one thread that uses them. It never waits for a client: heartbeats are answered whatever a cell does, and each
+/// client gets outputs at its own pace.
 /// </summary>
 sealed class Sockets : IDisposable
 {
-    const int LargestFrame = 100_000_000, MostPending = 32_000_000;
+    const int LargestFrame = 100_000_000;
 
     /// <summary>What these two take comes without a signature: a beat, and the beginning of a message's type.</summary>
     const int LargestBeat = 65_536, LongestTopic = 1024;
 
-    /// <summary>Outputs that wait for one client in libzmq; all of them may be large.</summary>
+    /// <summary>Messages of the other sockets that wait for one client in libzmq.</summary>
     const int HighWater = 100;
 
-    /// <summary>How long outputs wait for a client that takes none; then how long each of the next ones does, so that the others can keep up.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Moment = TimeSpan.FromMilliseconds(5);
+    /// <summary>How long what waits to be sent at the end may take.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     static readonly TimeSpan BindPatience = TimeSpan.FromSeconds(3);
     static int _count;
 
     readonly Zmq.Context _context = new();
-    readonly Zmq.Socket _shell, _control, _stdin, _heartbeat, _iopub, _wake, _waker;
+    readonly Zmq.Socket _shell, _control, _stdin, _heartbeat, _wake, _waker;
+    readonly Subscribers _subscribers;
     readonly Zmq.Socket[] _polled;
     readonly Lock _waking = new();
-    readonly object _outbox = new();
+    readonly Lock _outbox = new();
     readonly Queue<(Channel Channel, byte[][] Frames)> _replies = new();
-    readonly Queue<byte[][]> _outputs = new();
-    readonly Stopwatch _stalled = new();
     readonly Thread _thread;
-    long _pending;
-    bool _lagging, _closing, _closed;
+    bool _closing, _closed;
 
     /// <summary>Set before <see cref="Start"/>; called on the sockets' thread.</summary>
     internal required Action<Channel, byte[][]> Received { get; init; }
 
+    /// <summary>With the beginning of the types of messages that a client has just asked for.</summary>
     internal required Action<byte[]> Subscribed { get; init; }
 
     /// <summary>False leaves requests with the client, for there are too many here.</summary>
@@ -51,12 +50,15 @@ sealed class Sockets : IDisposable
         _control = Bound(Zmq.SocketType.Router, connection, connection.Control, "control");
         _stdin = Bound(Zmq.SocketType.Router, connection, connection.Stdin, "stdin");
         _heartbeat = Bound(Zmq.SocketType.Router, connection, connection.Heartbeat, "hb");
-        _iopub = Bound(Zmq.SocketType.XPub, connection, connection.Iopub, "iopub");
+        var iopub = new Zmq.Socket(_context, Zmq.SocketType.XPub);
+        iopub.Set(Zmq.Option.MaxMessageSize, LongestTopic);
+        _subscribers = new(_context, iopub, topic => Subscribed!(topic));
+        Bind(iopub, connection, connection.Iopub, "iopub");
         var inside = $"inproc://wake-{Interlocked.Increment(ref _count)}";
         (_wake, _waker) = (new(_context, Zmq.SocketType.Pair), new(_context, Zmq.SocketType.Pair));
         _wake.TryBind(inside);
         _waker.Connect(inside);
-        _polled = [_wake, _control, _stdin, _heartbeat, _iopub, _shell];
+        _polled = [_wake, _control, _stdin, _heartbeat, .. _subscribers.Polled, _shell];
         _thread = new Thread(Run) { Name = "Jupyter sockets", IsBackground = true };
     }
 
@@ -65,16 +67,16 @@ sealed class Sockets : IDisposable
     Zmq.Socket Bound(Zmq.SocketType type, ConnectionFile connection, int port, string name)
     {
         var socket = new Zmq.Socket(_context, type);
-        socket.Set(Zmq.Option.MaxMessageSize, type == Zmq.SocketType.XPub ? LongestTopic : port == connection.Heartbeat ? LargestBeat : LargestFrame);
+        socket.Set(Zmq.Option.MaxMessageSize, port == connection.Heartbeat ? LargestBeat : LargestFrame);
         socket.Set(Zmq.Option.SendHighWater, HighWater);
-        if (type == Zmq.SocketType.Router)
-            // A client that comes again under its name is the same client.
-            socket.Set(Zmq.Option.RouterHandover, 1);
-        else
-        {
-            socket.Set(Zmq.Option.XPubVerbose, 1);
-            socket.Set(Zmq.Option.XPubNoDrop, 1);
-        }
+        // A client that comes again under its name is the same client.
+        socket.Set(Zmq.Option.RouterHandover, 1);
+        Bind(socket, connection, port, name);
+        return socket;
+    }
+
+    static void Bind(Zmq.Socket socket, ConnectionFile connection, int port, string name)
+    {
         if (connection.Ip.Contains(':'))
             socket.Set(Zmq.Option.IPv6, 1);
         var endpoint = connection.Endpoint(port);
@@ -84,7 +86,6 @@ sealed class Sockets : IDisposable
                 throw new NotebookException($"the {name} port {endpoint} is in use by another process: restart the kernel, and Jupyter chooses other ports");
         if (connection.Transport == "ipc" && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(endpoint["ipc://".Length..], UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return socket;
     }
 
     internal void Send(Channel channel, byte[][] frames)
@@ -97,25 +98,12 @@ sealed class Sockets : IDisposable
 
     internal void Publish(byte[][] frames)
     {
-        lock (_outbox)
-        {
-            if (_closing)
-                return;
-            _outputs.Enqueue(frames);
-            _pending += Length(frames);
-        }
+        _subscribers.Publish(frames);
         Wake();
     }
 
     /// <summary>Holds back those who make outputs faster than they can be sent.</summary>
-    internal void WaitForRoom()
-    {
-        lock (_outbox)
-            while (_pending > MostPending && !_closing)
-                Monitor.Wait(_outbox);
-    }
-
-    static long Length(byte[][] frames) => frames.Sum(frame => (long)frame.Length);
+    internal void WaitForRoom() => _subscribers.WaitForRoom();
 
     void Wake()
     {
@@ -128,17 +116,17 @@ sealed class Sockets : IDisposable
     {
         for (var ended = new Stopwatch(); ;)
         {
-            var readable = Zmq.Poll(HasRoom() ? _polled : _polled.AsSpan(0, _polled.Length - 1).ToArray(), _stalled.IsRunning ? 5 : HasRoom() ? -1 : 50);
+            var readable = Zmq.Poll(HasRoom() ? _polled : _polled.AsSpan(0, _polled.Length - 1).ToArray(), _subscribers.IsWaiting ? 1 : HasRoom() ? -1 : 50);
             for (var i = 0; i < readable.Length; i++)
                 if (readable[i])
                     Read(_polled[i]);
             SendReplies();
-            SendOutputs();
+            _subscribers.Send();
             lock (_outbox)
                 if (_closing)
                 {
                     ended.Start();
-                    if ((_outputs.Count == 0 && _replies.Count == 0) || ended.Elapsed > Patience)
+                    if ((_subscribers.IsEmpty && _replies.Count == 0) || ended.Elapsed > Patience)
                         return;
                 }
         }
@@ -146,24 +134,17 @@ sealed class Sockets : IDisposable
 
     void Read(Zmq.Socket socket)
     {
+        if (_subscribers.Polled.Contains(socket))
+        {
+            _subscribers.Read();
+            return;
+        }
         // Not without end: the others have their turn.
         for (var i = 0; i < 100 && socket.TryReceive() is { } frames; i++)
             if (socket == _heartbeat)
                 socket.TrySend(frames);
-            else if (socket == _iopub)
-                Greet(frames);
             else if (socket == _shell || socket == _control || socket == _stdin)
                 Received(socket == _shell ? Channel.Shell : socket == _control ? Channel.Control : Channel.Stdin, frames);
-    }
-
-    /// <summary>Not those who come in crowds while outputs wait: nobody has checked who they are.</summary>
-    void Greet(byte[][] frames)
-    {
-        bool room;
-        lock (_outbox)
-            room = _outputs.Count < HighWater;
-        if (room && frames is [[1, .. var topic]])
-            Subscribed(topic);
     }
 
     void SendReplies()
@@ -179,46 +160,12 @@ sealed class Sockets : IDisposable
         }
     }
 
-    void SendOutputs()
-    {
-        while (true)
-        {
-            byte[][]? next;
-            lock (_outbox)
-                if (!_outputs.TryPeek(out next))
-                {
-                    _lagging = false;
-                    return;
-                }
-            if (!_iopub.TrySend(next))
-            {
-                _stalled.Start();
-                if (_stalled.Elapsed < (_lagging ? Moment : Patience))
-                    return;
-                _lagging = true;
-                // Goes to those who keep up.
-                _iopub.Set(Zmq.Option.XPubNoDrop, 0);
-                _iopub.TrySend(next);
-                _iopub.Set(Zmq.Option.XPubNoDrop, 1);
-            }
-            _stalled.Reset();
-            lock (_outbox)
-            {
-                _outputs.Dequeue();
-                _pending -= Length(next);
-                Monitor.PulseAll(_outbox);
-            }
-        }
-    }
-
     /// <summary>Sends what waits, for as long as clients take it.</summary>
     public void Dispose()
     {
         lock (_outbox)
-        {
             _closing = true;
-            Monitor.PulseAll(_outbox);
-        }
+        _subscribers.Close();
         if (_thread.IsAlive)
         {
             Wake();
@@ -226,12 +173,14 @@ sealed class Sockets : IDisposable
         }
         lock (_waking)
             _closed = true;
-        foreach (var socket in _polled.Append(_waker))
+        foreach (var socket in (Zmq.Socket[])[_shell, _control, _stdin, _heartbeat])
         {
-            if (socket != _wake && socket != _waker)
-                socket.Set(Zmq.Option.Linger, 1000);
+            socket.Set(Zmq.Option.Linger, 1000);
             socket.Dispose();
         }
+        _subscribers.Dispose();
+        _wake.Dispose();
+        _waker.Dispose();
         _context.Dispose();
     }
 }

@@ -357,21 +357,50 @@ def test_a_flood_of_text_is_bounded(kc, file):
     assert texts(run(kc, "print after")[1]) == "after\n"
 
 
+def subscriber(context, file):
+    """A client for which little waits on its side."""
+    made = context.socket(zmq.SUB)
+    made.set_hwm(1)
+    made.setsockopt(zmq.RCVBUF, 4096)
+    made.subscribe(b"")
+    with open(file) as opened:
+        made.connect(f"tcp://127.0.0.1:{json.load(opened)['iopub_port']}")
+    return made
+
+
 def test_a_client_that_does_not_read_holds_nobody_up(kc, file):
     context = zmq.Context()
-    with open(file) as opened:
-        port = json.load(opened)["iopub_port"]
-    idle = context.socket(zmq.SUB)
-    idle.set_hwm(1)
-    idle.setsockopt(zmq.RCVBUF, 4096)
-    idle.subscribe(b"")
-    idle.connect(f"tcp://127.0.0.1:{port}")
+    idle = subscriber(context, file)
     time.sleep(0.2)
     start = time.perf_counter()
     answer, shown = run(kc, "\n".join(["big 300000"] * 600))
     assert answer["status"] == "ok" and len(shown) == 600, len(shown)
     assert time.perf_counter() - start < 25
     idle.close(0)
+    context.term()
+
+
+def test_a_client_that_reads_slowly_beside_one_that_does_not_gets_everything(kc, file):
+    context = zmq.Context()
+    idle, slow = subscriber(context, file), subscriber(context, file)
+    session = Session(key=kc.session.key)
+    time.sleep(0.2)
+    msg_id = kc.execute("\n".join(["big 100000"] * 500))
+    seen = []
+    while not seen or seen[-1]["content"] != {"execution_state": "idle"}:
+        assert slow.poll(TIMEOUT * 1000), len(seen)
+        msg = session.deserialize(session.feed_identities(slow.recv_multipart())[1])
+        if msg["parent_header"].get("msg_id") == msg_id:
+            seen.append(msg)
+        time.sleep(0.01)
+    assert sum(msg["msg_type"] == "display_data" for msg in seen) == 500, len(seen)
+    assert len(outputs(kc, msg_id)) == 503
+    # Who has read nothing for too long has lost what waited, and is served again from when it reads.
+    while idle.poll(500):
+        idle.recv_multipart()
+    assert texts(run(kc, "print on")[1]) == "on\n"
+    assert idle.poll(TIMEOUT * 1000)
+    idle.close(0), slow.close(0)
     context.term()
 
 
