@@ -105,5 +105,5 @@ sealed class Cells : ICellHost, IDisposable
             _outputs.Add((kind, key, bundle));
     }
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose() { }
 }

@@ -28,5 +28,5 @@ sealed class CSharpLanguage(string folder) : IKernelLanguage
 
     public Completeness IsComplete(string code) => Unfinished.Of(code);
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose() { }
 }

@@ -176,6 +176,5 @@ sealed class NotebookRun : IDisposable
     public void Dispose()
     {
         _stop.Dispose();
-        _session.Dispose();
     }
 }

@@ -3,9 +3,7 @@ using System.Text.Json.Nodes;
 using CSharpNotebook.Scripting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Scripting;
 
 namespace CSharpNotebook.Runner;
 
@@ -31,13 +29,13 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
 
     static Compilation Compile(NotebookCell[] cells, string folder)
     {
-        Script<object>? script = null;
+        var script = ScriptSession.WarmUp.Result.Script;
         var options = ScriptSession.Options(folder).WithFilePath("parameters");
         foreach (var code in cells.Select(cell => CSharpOnly(cell.Code)))
-            script = script is null ? CSharpScript.Create<object>(code, options) : script.ContinueWith<object>(code, options);
+            script = script.ContinueWith<object>(code, options);
         try
         {
-            return script!.GetCompilation();
+            return script.GetCompilation();
         }
         catch (InvalidOperationException) when (cells.Length > 1)
         {

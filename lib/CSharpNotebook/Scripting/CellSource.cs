@@ -29,4 +29,17 @@ static class CellSource
         return root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0
             || compilation.ScriptClass!.GetMembers().Any(member => member.CanBeReferencedByName);
     }
+
+    /// <summary>The names of its variables, where it declares nothing else; otherwise null.</summary>
+    internal static IReadOnlyCollection<string>? OnlyVariables(Compilation compilation, string path)
+    {
+        var root = (CompilationUnitSyntax)compilation.SyntaxTrees.First(tree => tree.FilePath == path).GetRoot();
+        var members = compilation.ScriptClass!.GetMembers().Where(member => member.CanBeReferencedByName).ToArray();
+        return root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0 || !Array.TrueForAll(members, member => member is IFieldSymbol)
+            ? null : [.. members.Select(member => member.Name)];
+    }
+
+    /// <summary>Names of variables that the code declares as statements of their own.</summary>
+    internal static IEnumerable<string> Variables(string code) =>
+        Parse(code).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables).Select(variable => variable.Identifier.ValueText);
 }

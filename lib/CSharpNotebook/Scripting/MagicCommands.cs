@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using CSharpNotebook.Display;
 using Markdig;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Scripting;
 
 namespace CSharpNotebook.Scripting;
 
@@ -14,9 +13,9 @@ static class MagicCommands
     internal static MimeBundle Markdown(string text) =>
         MimeBundle.Of(MimeBundle.Html, Markdig.Markdown.ToHtml(text, new MarkdownPipelineBuilder().UseAdvancedExtensions().Build()), text);
 
-    internal static MimeBundle Who(IEnumerable<ScriptVariable> variables) => MimeBundle.Plain(string.Join('\n', variables.Select(variable => variable.Name)));
+    internal static MimeBundle Who(IEnumerable<Variable> variables) => MimeBundle.Plain(string.Join('\n', variables.Select(variable => variable.Name)));
 
-    internal static MimeBundle Whos(IEnumerable<ScriptVariable> variables) =>
+    internal static MimeBundle Whos(IEnumerable<Variable> variables) =>
         Bundles.Of(variables.Select(variable => new { variable.Name, Type = TypeName(variable.Type), Value = ShortValue.Of(variable.Value) }).ToArray());
 
     internal static MimeBundle List() => MimeBundle.Plain(string.Join('\n', Segment.Magics.Select(magic => $"#!{magic.Key,-12}{magic.Value}")));

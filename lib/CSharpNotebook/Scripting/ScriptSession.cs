@@ -9,13 +9,12 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
-using Microsoft.CodeAnalysis.Scripting.Hosting;
 
 namespace CSharpNotebook.Scripting;
 
 /// <summary>Runs cells one after the other; what one declares, the next ones see. One cell at a time.</summary>
 /// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here: the notebook's folder.</param>
-sealed class ScriptSession(string folder) : IDisposable
+sealed class ScriptSession(string folder)
 {
     static readonly string[] Imports =
     [
@@ -27,44 +26,50 @@ sealed class ScriptSession(string folder) : IDisposable
 
     internal string Folder => folder;
 
-    readonly InteractiveAssemblyLoader _loader = new();
+    readonly CellLoader _loader = new();
     readonly PackageReferences _packages = new();
     readonly ConcurrentDictionary<string, string> _sources = [];
     /// <summary>Held while code is bound to its references: two threads at it would each read the types of a new reference for themselves.</summary>
     readonly Lock _binding = new();
     volatile ScriptOptions? _options;
-    volatile ScriptState<object>? _state;
+    volatile Submission? _last;
+    /// <summary>The variables of the last cell, where it has nothing else that later ones could use.</summary>
+    HashSet<string>? _replaceable;
 
-    internal IEnumerable<ScriptVariable> Variables => _state is null ? [] : _state.Variables.Reverse().DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
+    internal IEnumerable<Variable> Variables => _last is null ? [] : _last.Variables.DistinctBy(variable => variable.Name).OrderBy(variable => variable.Name, StringComparer.Ordinal);
 
     /// <summary>A cell as it was written, by its path in traces.</summary>
     internal string? Source(string path) => _sources.GetValueOrDefault(path);
 
     /// <summary>The value of a variable in one line; null where there is no such variable, or where only running its code would tell.</summary>
     internal string? Value(string variable) =>
-        _state?.GetVariable(variable) is not { } found || !ShortValue.IsSafe(found.Value) ? null : ShortValue.Of(found.Value);
+        _last?.Variables.FirstOrDefault(each => each.Name == variable) is not { } found || !ShortValue.IsSafe(found.Value) ? null : ShortValue.Of(found.Value);
 
     static ScriptOptions Base => ScriptOptions.Default.WithReferences(References.All).WithImports(Imports).WithMetadataResolver(new ReferenceResolver(Path.GetTempPath()))
         .WithLanguageVersion(LanguageVersion.CSharp14).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release)
         .WithEmitDebugInformation(true).WithFileEncoding(Encoding.UTF8);
 
-    internal static ScriptOptions Options(string folder) => WarmUp.Result.Script.Options
+    /// <summary>For cells after the first: references pass on from cell to cell. Named again in each, they would be kept by each for all before it, a gigabyte after 400 cells.</summary>
+    internal static ScriptOptions Options(string folder) => Base.WithReferences(Array.Empty<MetadataReference>())
         .WithMetadataResolver(new ReferenceResolver(folder)).WithSourceResolver(new SourceFileResolver([], folder));
 
     /// <summary>
-    /// A first cell of a session nobody sees: it takes the compiler half a second to get going, which may pass while a file is read.
-    /// All compiling waits for it, and it is kept: scripts that start at the same time would each read .NET's types for themselves, and
-    /// a later cell that met both would find everything ambiguous.
+    /// The empty cell that all sessions begin with, and a cell after it that nobody sees: it takes the compiler half a second to get going, which
+    /// may pass while a file is read. All compiling waits for it: scripts that start at the same time would each read .NET's types for
+    /// themselves, and a later cell that met both would find everything ambiguous.
     /// </summary>
-    internal static Task<ScriptState<object>> WarmUp => Warm.Value;
+    internal static Task<Submission> WarmUp => Warm.Value;
 
-    static readonly Lazy<Task<ScriptState<object>>> Warm = new(() => Task.Run(async () =>
+    static readonly Lazy<Task<Submission>> Warm = new(() => Task.Run(async () =>
     {
         // The formatter has a start of its own, on the other core.
         var formatter = Task.Run(() => Bundles.Of(new[] { 1 }));
-        var state = await CSharpScript.RunAsync<object>("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", Base).ConfigureAwait(false);
+        var first = Submission.First(CSharpScript.Create<object>("", Base));
+        var options = Options(Path.GetTempPath());
+        var second = Submission.Compile(first, first.Script.ContinueWith<object>("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", options), new(), CancellationToken.None).Made!;
+        await second.RunAsync().ConfigureAwait(false);
         await formatter.ConfigureAwait(false);
-        return state;
+        return first;
     }));
 
     /// <summary>Runs one cell. What it shows goes to <paramref name="host"/>; its failure is in the result and never thrown.</summary>
@@ -110,23 +115,23 @@ sealed class ScriptSession(string folder) : IDisposable
         var path = $"Cell [{number}]";
         _sources[path] = text;
         _options = (_options ?? Options(folder)).AddReferences(_packages.TakeNew());
-        var (script, errors) = Compile(text, path, stop);
-        if (errors is not null)
+        var (cell, errors) = Compile(text, path, stop);
+        if (cell is null)
             return new(CellStatus.Failed, errors);
 
         using var stoppable = new Stoppable(stop);
-        var run = await stoppable.RunAsync(() => Run(script)).ConfigureAwait(false);
-        if (!run.Ended)
-            return new(CellStatus.Stopped, StillRunning: run.StillRunning);
+        var (ended, stillRunning, run) = await stoppable.RunAsync(() => RunAsync(cell)).ConfigureAwait(false);
+        if (!ended)
+            return new(CellStatus.Stopped, StillRunning: stillRunning);
         // A cell that failed or was stopped keeps what it had assigned until then.
-        if (CellSource.Declares(script.GetCompilation(), path))
-            Keep(run.Value!);
+        if (CellSource.Declares(cell.Compilation, path))
+            Keep(cell, path);
         if (stop.IsCancellationRequested)
             return new(CellStatus.Stopped);
-        if (run.Value!.Exception is { } thrown)
+        if (run.Thrown is { } thrown)
             return new(CellStatus.Failed, Traces.Of(thrown, _sources));
-        var value = run.Value.ReturnValue;
-        if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !CellSource.EndsInValue(script.GetCompilation(), path)))
+        var value = run.Value;
+        if (value is Microsoft.DotNet.Interactive.DisplayedValue || (value is null && !CellSource.EndsInValue(cell.Compilation, path)))
             return CellResult.Done;
         return await FormatAsync(stoppable, value, bundle =>
         {
@@ -137,29 +142,55 @@ sealed class ScriptSession(string folder) : IDisposable
         }, stop).ConfigureAwait(false);
     }
 
-    (Script<object> Script, CellError? Errors) Compile(string text, string path, CancellationToken stop)
+    (Submission? Cell, CellError? Errors) Compile(string text, string path, CancellationToken stop)
     {
         lock (_binding)
         {
-            var script = Next(Instrumented.Of(text), path);
-            if (!HasErrors(script.Compile(stop)))
-                return (script, null);
+            var before = Before(text);
+            Script<object> Next(string code) => before.Script.ContinueWith<object>(code, _options!.WithFilePath(path));
+            if (Submission.Compile(before, Next(Instrumented.Of(text)), _loader, stop).Made is { } cell)
+                return (cell, null);
             // Errors are told about the code as it was written.
-            script = Next(text, path);
-            var compiled = script.Compile(stop);
-            return (script, HasErrors(compiled) ? CompileErrors.Of(compiled, script.GetCompilation(), path, folder) : null);
+            var plain = Next(text);
+            var (made, found) = Submission.Compile(before, plain, _loader, stop);
+            return (made, made is null ? CompileErrors.Of(found, plain.GetCompilation(), path, folder) : null);
         }
     }
 
-    /// <summary>References pass on from cell to cell. Named again in each, they would be kept by each for all before it: a gigabyte after 400 cells.</summary>
-    void Keep(ScriptState<object> state)
+    /// <summary>
+    /// The cell that code goes on from: the last one. Where the code declares anew all that the last one has, which is how it is when a cell is
+    /// run again, it takes the last one's place, so that a session does not grow with each run.
+    /// </summary>
+    Submission Before(string code)
     {
-        lock (_binding)
-            (_state, _options) = (state, _options!.WithReferences(Array.Empty<MetadataReference>()));
+        var last = _last ?? WarmUp.Result;
+        return _replaceable is { } names && names.IsSubsetOf(CellSource.Variables(code)) ? last.Before! : last;
     }
 
-    Task<ScriptState<object>> Run(Script<object> script) =>
-        _state is { } before ? script.RunFromAsync(before, _ => true, CancellationToken.None) : script.RunAsync(null, _ => true, CancellationToken.None);
+    void Keep(Submission cell, string path)
+    {
+        lock (_binding)
+        {
+            if (cell.Assembly is { } made)
+                _loader.Keep(made);
+            if (cell.Before != _last && _last?.Assembly is { } replaced)
+                _loader.Forget(replaced);
+            (_last, _options) = (cell, _options!.WithReferences(Array.Empty<MetadataReference>()));
+            _replaceable = CellSource.OnlyVariables(cell.Compilation, path) is { Count: > 0 } names ? [.. names] : null;
+        }
+    }
+
+    static async Task<(object? Value, Exception? Thrown)> RunAsync(Submission cell)
+    {
+        try
+        {
+            return (await cell.RunAsync().ConfigureAwait(false), null);
+        }
+        catch (Exception thrown)
+        {
+            return (null, thrown);
+        }
+    }
 
     /// <summary>The value of one expression. Cells that run later know nothing of it.</summary>
     internal Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) => Task.Run(async () =>
@@ -174,17 +205,17 @@ sealed class ScriptSession(string folder) : IDisposable
             await WarmUp.ConfigureAwait(false);
             _options ??= Options(folder);
             _sources[Path] = expression;
-            var (script, errors) = Compile(expression, Path, stop);
-            if (errors is not null)
+            var (cell, errors) = Compile(expression, Path, stop);
+            if (cell is null)
                 return new(null, errors);
             using var stoppable = new Stoppable(stop);
-            var run = await stoppable.RunAsync(() => Run(script)).ConfigureAwait(false);
-            if (!run.Ended || stop.IsCancellationRequested)
+            var (ended, _, run) = await stoppable.RunAsync(() => RunAsync(cell)).ConfigureAwait(false);
+            if (!ended || stop.IsCancellationRequested)
                 return Stopped();
-            if (run.Value!.Exception is { } thrown)
+            if (run.Thrown is { } thrown)
                 return new(null, Traces.Of(thrown, _sources));
             MimeBundle? made = null;
-            var shown = await FormatAsync(stoppable, run.Value.ReturnValue, bundle => made = bundle, stop).ConfigureAwait(false);
+            var shown = await FormatAsync(stoppable, run.Value, bundle => made = bundle, stop).ConfigureAwait(false);
             return shown.Status == CellStatus.Stopped ? Stopped() : new(made, shown.Error);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -201,22 +232,12 @@ sealed class ScriptSession(string folder) : IDisposable
         WarmUp.Wait();
         lock (_binding)
         {
-            var script = _state is { } state ? state.Script.ContinueWith<object>(code, (_options ?? Options(folder)).WithFilePath(""))
-                : CSharpScript.Create<object>(code, (_options ?? Options(folder)).WithFilePath(""), null, _loader);
-            var compilation = script.GetCompilation();
+            var compilation = (_last ?? WarmUp.Result).Script.ContinueWith<object>(code, (_options ?? Options(folder)).WithFilePath("")).GetCompilation();
             // Reads the references now, under the lock.
             _ = compilation.Assembly;
             return compilation;
         }
     }
-
-    Script<object> Next(string code, string path)
-    {
-        var options = _options!.WithFilePath(path);
-        return _state is null ? CSharpScript.Create<object>(code, options, null, _loader) : _state.Script.ContinueWith<object>(code, options);
-    }
-
-    static bool HasErrors(ImmutableArray<Diagnostic> diagnostics) => diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     /// <summary>Formatting runs code of the notebook too (lazy sequences, its own formatters), so it must be as stoppable as the cell.</summary>
     async Task<CellResult> FormatAsync(Stoppable stoppable, object? value, Action<MimeBundle> show, CancellationToken stop)
@@ -262,6 +283,4 @@ sealed class ScriptSession(string folder) : IDisposable
             host.Show(bundle, Guid.NewGuid().ToString("N"));
         return CellResult.Done;
     }
-
-    public void Dispose() => _loader.Dispose();
 }

@@ -18,14 +18,14 @@ public sealed class HostileClientTests(HostileClientTests.Run run) : IClassFixtu
     public async Task A_long_session_keeps_its_memory()
     {
         var script = Path.Combine(Repository.Root, "tests", "CSharpNotebook.Tests", "Kernel", "python", "soak.py");
-        var start = new ProcessStartInfo("/usr/bin/python3", [script, Repository.Csnb, "200", "8"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", [script, Repository.Csnb, "600", "24"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         using var soak = Process.Start(start)!;
         var errors = soak.StandardError.ReadToEndAsync();
         var text = await soak.StandardOutput.ReadToEndAsync();
         await soak.WaitForExitAsync();
         Assert.True(soak.ExitCode == 0, text + await errors);
-        Assert.Contains("200 cells, 8 interrupts", text, StringComparison.Ordinal);
+        Assert.Contains("600 cells, 24 interrupts", text, StringComparison.Ordinal);
     }
 
     [Theory]

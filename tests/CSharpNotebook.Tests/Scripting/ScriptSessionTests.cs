@@ -155,4 +155,35 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         Assert.Equal(("result", "12 8 19 CultureInfo StringBuilder 4 Red 3 6 Change 11"), (await cells.ShowAsync(
             "$\"{parsed} {matched} {left + right} {nameof(CultureInfo)} {typeof(Short).Name} {Abs(-4)} {Colour.Red} {new Point(3).X} {Twice(3)} {typeof(Change).Name} {late}\""))[^1]);
     }
+
+    [Fact]
+    public async Task A_cell_that_declares_the_same_variables_again_takes_the_place_of_the_one_before()
+    {
+        using var cells = new Cells();
+        await cells.ShowAsync("var x = 1;");
+        await cells.ShowAsync("Func<int> first = () => x;");
+        foreach (var value in (int[])[2, 3, 4])
+            Assert.Equal([("result", $"{value} 1")], await cells.ShowAsync($"var x = {value}; var y = x;\n$\"{{y}} {{first()}}\""));
+        await cells.FailAsync("var x = 5; var y = missing;");
+        Assert.Equal([("result", "4 4")], await cells.ShowAsync("$\"{x} {y}\""));
+        await cells.FailAsync("int y = 6, x = int.Parse(\"six\");");
+        Assert.Equal([("result", "0 6 1")], await cells.ShowAsync("$\"{x} {y} {first()}\""));
+        Assert.Equal([("display", "first\nx\ny")], await cells.ShowAsync("#!who"));
+        await cells.ShowAsync("var z = 7;");
+        Assert.Equal([("result", "0 6 7")], await cells.ShowAsync("var z = 7; $\"{x} {y} {z}\""));
+    }
+
+    /// <summary>What is made at run time of a cell's types, calls into native libraries, and traces through functions of cells of any kind.</summary>
+    [Fact]
+    public async Task Cells_that_are_unloaded_later_are_like_others()
+    {
+        using var cells = new Cells();
+        await cells.ShowAsync("using System.Reflection; using System.Runtime.InteropServices; var zero = 0; var one = 1;");
+        await cells.ShowAsync("public interface IAnswer { int Answer(); }\npublic class Always : DispatchProxy { protected override object Invoke(MethodInfo method, object[] arguments) => 42; }");
+        Assert.Equal([("result", "42")], await cells.ShowAsync("DispatchProxy.Create<IAnswer, Always>().Answer()"));
+        Assert.Equal([("result", "True")], await cells.ShowAsync("[DllImport(\"libc\")] static extern int getpid();\ngetpid() == Environment.ProcessId"));
+        var error = await cells.FailAsync("int Divide(int a)\n{\n    return a / zero;\n}\nDivide(one)");
+        Assert.Matches(@"line 3, in Divide:", error.Trace[1]);
+        Assert.Matches(@"line 5:", error.Trace[2]);
+    }
 }

@@ -10,7 +10,7 @@ TIMEOUT = 30
 def client(connection_file):
     made = BlockingKernelClient(connection_file=connection_file)
     made.load_connection_file()
-    made.start_channels()
+    made.start_channels(hb=False)  # a kernel that is slow to start on a busy machine is not dead
     made.wait_for_ready(timeout=TIMEOUT)
     return made
 

@@ -1,4 +1,8 @@
-"""A long session: cells with displays and errors, some of them interrupted; memory in between.   soak.py CSNB [CELLS [INTERRUPTS]]"""
+"""A long session: cells with displays and errors, some of them interrupted; memory in between.   soak.py CSNB [CELLS [INTERRUPTS]]
+
+After the second half the process may have so many MiB more than after the first, and so many MiB of objects that are in use:"""
+MORE_MEMORY, MORE_OBJECTS = 32, 5
+
 import os, subprocess, sys, tempfile, time
 
 from cases import ask, client, outputs, reply, run, texts, wait_for
@@ -50,10 +54,13 @@ with tempfile.TemporaryDirectory() as folder:
             while interrupts < INTERRUPTS * (number + 1) // CELLS:
                 interrupt(kc)
                 interrupts += 1
-            if (number + 1) % max(1, CELLS // 5) == 0:
-                found.append((number + 1, status(kernel.pid, "VmRSS")))
-                managed = texts(run(kc, "Console.Write(GC.GetTotalMemory(true) >> 20);")[1])
-                print(f"{number + 1:,} cells, {interrupts} interrupts, {time.perf_counter() - start:.0f} s: {found[-1][1]:,} MiB now, {status(kernel.pid, 'VmHWM'):,} MiB at most, {managed} of them objects, {len(os.listdir(f'/proc/{kernel.pid}/fd'))} open files", flush=True)
+            if (number + 1) % max(1, CELLS // 6) == 0:
+                objects = int(texts(run(kc, "Console.Write(GC.GetTotalMemory(true));")[1])) / 2**20
+                found.append((status(kernel.pid, "VmRSS"), objects))
+                print(f"{number + 1:,} cells, {interrupts} interrupts, {time.perf_counter() - start:.0f} s: {found[-1][0]:,} MiB now, {status(kernel.pid, 'VmHWM'):,} MiB at most, {objects:.1f} of them objects, {len(os.listdir(f'/proc/{kernel.pid}/fd'))} open files", flush=True)
+        (memory, objects), (memory_half, objects_half) = found[5], found[2]
+        print(f"in the second half: {memory - memory_half} MiB more, {objects - objects_half:.1f} MiB of them objects")
+        assert memory - memory_half <= MORE_MEMORY and objects - objects_half <= MORE_OBJECTS, "memory grows with the cells"
         reply(kc, ask(kc, "shutdown_request", {"restart": False}, "control"), channel="control")
         assert kernel.wait(timeout=10) == 0
         kc.stop_channels()
