@@ -8,7 +8,7 @@ import os, subprocess, sys, tempfile, time
 from cases import ask, client, outputs, reply, run, texts, wait_for
 from jupyter_client.connect import write_connection_file
 
-CSNB, CELLS, INTERRUPTS = sys.argv[1], *[int(number) for number in (*sys.argv[2:], *("5000", "200")[len(sys.argv) - 2:])]
+CSNB, CELLS, INTERRUPTS = os.path.abspath(sys.argv[1]), *[int(number) for number in (*sys.argv[2:], *("5000", "200")[len(sys.argv) - 2:])]
 
 
 def status(pid, name):
