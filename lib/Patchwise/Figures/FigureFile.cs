@@ -21,8 +21,7 @@ static class FigureFile
                 WholeFile.WriteText(path, json());
                 break;
             case ".png":
-                var png = Rsvg.ToPng(svg(PngScale), PngScale);
-                WholeFile.Write(path, stream => stream.Write(png));
+                Rsvg.Draw(svg(PngScale), PngScale).Save(path);
                 break;
             case var other:
                 throw new BadInputException($"{path}: the extension '{other}' is no known form of a figure, expected .svg, .png, .html{(json is null ? "" : " or .json")}");

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>PNG: what the chunks before the pixels say is read here, the pixels by <see cref="PngRows"/> or libspng.</summary>
+/// <summary>PNG: what the chunks before the pixels say is read here, the pixels by <see cref="PngRows"/> or libspng. <see cref="PngWriter"/> writes.</summary>
 static class PngFile
 {
     /// <summary>What the chunks before the pixels say.</summary>
@@ -143,36 +143,18 @@ static class PngFile
 
     internal static void Write(Raster raster, Stream stream)
     {
-        using var png = Begin(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp);
+        using var png = new PngWriter(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp);
         png.Write(raster.Data);
         png.End();
-    }
-
-    /// <summary>A file whose rows are written as they come.</summary>
-    internal static Spng.Encoder Begin(Stream stream, PixelSize size, int channels, int bits, Mpp? mpp)
-    {
-        // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller.
-        const int Level = 1, Runs = 3, SubAndUp = 0x10 | 0x20;
-        return new(stream, (nuint)size.Width * (nuint)(channels * bits / 8), HeaderOf(size, bits, channels switch { 1 => 0, 3 => 2, _ => 6 }), DensityOf(mpp), Level, Runs, SubAndUp);
     }
 
     /// <summary>Samples of one 8-bit channel as numbers of a palette's colours, written #rrggbb.</summary>
     internal static byte[] EncodeIndexed(Raster raster, IReadOnlyList<string> palette)
     {
-        const int Level = 1, Usual = 0, Unfiltered = 0x08;
         using var file = new MemoryStream();
-        using (var png = new Spng.Encoder(file, (nuint)raster.Width, HeaderOf(raster.Size, raster.Bits, 3), DensityOf(raster.Mpp), Level, Usual, Unfiltered,
-            [.. palette.SelectMany(colour => Convert.FromHexString(colour.AsSpan(1)))]))
-        {
-            png.Write(raster.Data);
-            png.End();
-        }
+        using var png = new PngWriter(file, raster.Size, 1, raster.Bits, raster.Mpp, [.. palette.SelectMany(colour => Convert.FromHexString(colour.AsSpan(1)))]);
+        png.Write(raster.Data);
+        png.End();
         return file.ToArray();
     }
-
-    static Spng.Header HeaderOf(PixelSize size, int bits, int color) => new() { Width = (uint)size.Width, Height = (uint)size.Height, BitDepth = (byte)bits, ColorType = (byte)color };
-
-    static Spng.Density? DensityOf(Mpp? mpp) => mpp is { } known && PerMetre(known.X) is { } x && PerMetre(known.Y) is { } y ? new() { PerUnitX = x, PerUnitY = y, Unit = 1 } : null;
-
-    static uint? PerMetre(double microns) => PixelSpacing.MicronsPerMetre / microns is >= 1 and <= int.MaxValue and var perMetre ? (uint)Math.Round(perMetre) : null;
 }

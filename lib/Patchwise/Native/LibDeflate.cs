@@ -43,11 +43,14 @@ static unsafe partial class LibDeflate
             };
     }
 
-    /// <summary>The CRC-32 of PNG and zip.</summary>
-    internal static uint Checksum(ReadOnlySpan<byte> bytes)
+    /// <summary>The CRC-32 of PNG and zip, of bytes that follow those of <paramref name="before"/>.</summary>
+    internal static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0)
     {
+        // For a null pointer the library begins anew.
+        if (bytes.IsEmpty)
+            return before;
         fixed (byte* from = bytes)
-            return libdeflate_crc32(0, from, (nuint)bytes.Length);
+            return libdeflate_crc32(before, from, (nuint)bytes.Length);
     }
 
     [LibraryImport(NativeLibraries.Deflate)] private static partial Decompressor libdeflate_alloc_decompressor();

@@ -1,11 +1,10 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Patchwise;
 
-/// <summary>Draws SVG text to a PNG file with librsvg and cairo.</summary>
+/// <summary>Draws SVG text with librsvg and cairo.</summary>
 static unsafe partial class Rsvg
 {
     const int Argb32 = 0, LargestSide = 32_000;
@@ -13,8 +12,8 @@ static unsafe partial class Rsvg
 
     static Rsvg() => NativeLibraries.Register();
 
-    /// <summary>The file's bytes, <paramref name="scale"/> px for each px of the drawing; less where cairo's largest image asks for it.</summary>
-    internal static byte[] ToPng(string svg, double scale)
+    /// <summary>The drawing over white as RGB, <paramref name="scale"/> px for each of its own; less where cairo's largest image asks for it.</summary>
+    internal static Raster Draw(string svg, double scale)
     {
         using var drawing = rsvg_handle_new_with_flags(Unlimited);
         rsvg_handle_set_dpi(drawing, 96);
@@ -37,24 +36,16 @@ static unsafe partial class Rsvg
             if (rsvg_handle_render_document(drawing, canvas, &viewport, &error) == 0)
                 throw Failed(error);
         }
-        using var file = new MemoryStream();
-        var pin = GCHandle.Alloc(file);
-        try
-        {
-            Check(cairo_surface_write_to_png_stream(surface, &Write, GCHandle.ToIntPtr(pin)));
-        }
-        finally
-        {
-            pin.Free();
-        }
-        return file.ToArray();
+        return Pixels(surface);
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static int Write(nint stream, byte* data, uint length)
+    /// <summary>RGB over white.</summary>
+    static Raster Pixels(Surface surface)
     {
-        ((MemoryStream)GCHandle.FromIntPtr(stream).Target!).Write(new ReadOnlySpan<byte>(data, (int)length));
-        return 0;
+        cairo_surface_flush(surface);
+        var size = new PixelSize(cairo_image_surface_get_width(surface), cairo_image_surface_get_height(surface));
+        // Rows of 32-bit pixels follow each other without bytes between.
+        return ArgbPixels.OverWhite(ArgbPixels.ToRaster(new ReadOnlySpan<uint>((void*)cairo_image_surface_get_data(surface), checked((int)size.Area)), size));
     }
 
     static void Check(int status)
@@ -142,7 +133,16 @@ static unsafe partial class Rsvg
     private static partial void cairo_scale(Canvas canvas, double x, double y);
 
     [LibraryImport(NativeLibraries.Cairo)]
-    private static partial int cairo_surface_write_to_png_stream(Surface surface, delegate* unmanaged[Cdecl]<nint, byte*, uint, int> write, nint state);
+    private static partial void cairo_surface_flush(Surface surface);
+
+    [LibraryImport(NativeLibraries.Cairo)]
+    private static partial nint cairo_image_surface_get_data(Surface surface);
+
+    [LibraryImport(NativeLibraries.Cairo)]
+    private static partial int cairo_image_surface_get_width(Surface surface);
+
+    [LibraryImport(NativeLibraries.Cairo)]
+    private static partial int cairo_image_surface_get_height(Surface surface);
 
     [LibraryImport(NativeLibraries.Cairo)]
     private static partial nint cairo_status_to_string(int status);

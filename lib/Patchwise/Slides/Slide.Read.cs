@@ -55,7 +55,7 @@ public sealed partial class Slide
         var frame = ThumbnailFrame(at, maxPixels);
         WholeFile.Write(path, stream =>
         {
-            using var png = PngFile.Begin(stream, frame.Size, channels: 3, bits: 8, frame.Mpp);
+            using var png = new PngWriter(stream, frame.Size, channels: 3, bits: 8, frame.Mpp);
             ReadStrips(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain, part => png.Write(part.Data));
             png.End();
         });
