@@ -14,6 +14,13 @@ switch (args)
         return Killing.WriteOn(root, file, folder);
     case ["write once", var root, var file, var folder]:
         return Killing.WriteOnce(root, file, folder);
+    case ["within", var seconds, .. var rest]:
+        return Watch.Over(TimeSpan.FromSeconds(Number(seconds)), rest);
+    case ["deadlock"]:
+        return Watch.Deadlock();
+    case ["stacks", var dump]:
+        Console.Write(Stacks.OfDump(dump));
+        return 0;
     case ["write full", var root, var disk]:
         return Killing.WriteFull(root, disk);
     case ["kill", var root, var count, var seed]:
@@ -34,7 +41,7 @@ switch (args)
         }
         return survived ? 0 : 1;
     default:
-        Console.Error.WriteLine("usage: Attack REPOSITORY COUNT SEED [FORMAT]... | kill REPOSITORY COUNT SEED | cancel REPOSITORY COUNT SEED");
+        Console.Error.WriteLine("usage: Attack REPOSITORY COUNT SEED [FORMAT]... | kill REPOSITORY COUNT SEED | cancel REPOSITORY COUNT SEED | within SECONDS ... | stacks DUMP");
         return 2;
 }
 

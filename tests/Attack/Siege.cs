@@ -31,8 +31,8 @@ static class Siege
                 var line = victim.StandardOutput.ReadLineAsync();
                 if (!Arrives(line, victim))
                 {
+                    hangs.Add($"{Text(at)}: more than {Longest.TotalSeconds} s\n{Stacks.Of(victim.Id)}");
                     victim.Kill();
-                    hangs.Add($"{Text(at)}: more than {Longest.TotalSeconds} s");
                     break;
                 }
                 switch (line.Result?.Split(' ', 2))

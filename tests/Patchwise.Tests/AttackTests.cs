@@ -22,14 +22,30 @@ public class AttackTests(ITestOutputHelper output)
     public async Task Cancelled_on_eight_threads_a_predictor_leaves_nothing_open_and_nothing_behind() =>
         Assert.Contains("; 0 problems", await Attack("cancel", Repository.Root, "200", "1"));
 
+    [Fact]
+    public async Task At_the_time_limit_the_stacks_of_all_threads_are_shown()
+    {
+        using var attack = Process.Start(new ProcessStartInfo(Program, ["within", "4", "deadlock"]) { RedirectStandardError = true })!;
+        var error = await attack.StandardError.ReadToEndAsync();
+        await attack.WaitForExitAsync();
+        Assert.Equal(124, attack.ExitCode);
+        Assert.Contains("deadlock was not done after 4 s", error, StringComparison.Ordinal);
+        foreach (var method in (string[])["TakeFirst", "TakeSecond"])
+            Assert.Contains(error.Split("\nthread "), thread => thread.Contains("System.Threading.Monitor.Enter", StringComparison.Ordinal) && thread.Contains(method, StringComparison.Ordinal));
+    }
+
+    static string Program => Path.Combine(Repository.Root, "lib", "obj", "bin", "Attack", "release", "Attack");
+
     async Task<string> Attack(params string[] arguments)
     {
-        var program = Path.Combine(Repository.Root, "lib", "obj", "bin", "Attack", "release", "Attack");
-        using var attack = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var attack = Process.Start(new ProcessStartInfo(Program, ["within", "400", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var finds = attack.StandardError.ReadToEndAsync();
         var found = await attack.StandardOutput.ReadToEndAsync();
         await attack.WaitForExitAsync();
         output.WriteLine(found);
+        // The console shows the output of tests that fail only.
+        if (Environment.GetEnvironmentVariable("PATCHWISE_FIGURES") is { Length: > 0 } figures)
+            await File.AppendAllTextAsync(figures, found);
         Assert.True(attack.ExitCode == 0, await finds);
         return found;
     }
