@@ -21,7 +21,8 @@ static class FigureFile
                 WholeFile.WriteText(path, json());
                 break;
             case ".png":
-                Rsvg.Draw(svg(PngScale), PngScale).Save(path);
+                var png = Rsvg.ToPng(svg(PngScale), PngScale);
+                WholeFile.Write(path, stream => stream.Write(png));
                 break;
             case var other:
                 throw new BadInputException($"{path}: the extension '{other}' is no known form of a figure, expected .svg, .png, .html{(json is null ? "" : " or .json")}");

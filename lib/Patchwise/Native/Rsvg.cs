@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Patchwise;
 
-/// <summary>Draws SVG text with librsvg and cairo.</summary>
+/// <summary>Draws SVG text on white, to a PNG file, with librsvg and cairo.</summary>
 static unsafe partial class Rsvg
 {
     const int Argb32 = 0, LargestSide = 32_000;
@@ -12,8 +12,8 @@ static unsafe partial class Rsvg
 
     static Rsvg() => NativeLibraries.Register();
 
-    /// <summary>The drawing over white as RGB, <paramref name="scale"/> px for each of its own; less where cairo's largest image asks for it.</summary>
-    internal static Raster Draw(string svg, double scale)
+    /// <summary>The file's bytes, <paramref name="scale"/> px for each px of the drawing; less where cairo's largest image asks for it.</summary>
+    internal static byte[] ToPng(string svg, double scale)
     {
         using var drawing = rsvg_handle_new_with_flags(Unlimited);
         rsvg_handle_set_dpi(drawing, 96);
@@ -31,21 +31,34 @@ static unsafe partial class Rsvg
         Check(cairo_surface_status(surface));
         using (var canvas = cairo_create(surface))
         {
+            cairo_set_source_rgb(canvas, 1, 1, 1);
+            cairo_paint(canvas);
             cairo_scale(canvas, scale, scale);
             var viewport = new Rectangle { Width = width, Height = height };
             if (rsvg_handle_render_document(drawing, canvas, &viewport, &error) == 0)
                 throw Failed(error);
         }
-        return Pixels(surface);
+        using var file = new MemoryStream();
+        Write(surface, file);
+        return file.ToArray();
     }
 
-    /// <summary>RGB over white.</summary>
-    static Raster Pixels(Surface surface)
+    /// <summary>Some rows at a time, so that the pixels are not held twice.</summary>
+    static void Write(Surface surface, Stream stream)
     {
+        const int Rows = 16;
         cairo_surface_flush(surface);
         var size = new PixelSize(cairo_image_surface_get_width(surface), cairo_image_surface_get_height(surface));
-        // Rows of 32-bit pixels follow each other without bytes between.
-        return ArgbPixels.OverWhite(ArgbPixels.ToRaster(new ReadOnlySpan<uint>((void*)cairo_image_surface_get_data(surface), checked((int)size.Area)), size));
+        var pixels = (uint*)cairo_image_surface_get_data(surface);
+        using var png = new PngWriter(stream, size, 3, 8, null);
+        Raster? strip = null;
+        for (var y = 0; y < size.Height; y += Rows)
+        {
+            var part = size with { Height = Math.Min(Rows, size.Height - y) };
+            strip = ArgbPixels.ToRaster(new(pixels + (long)y * size.Width, (int)part.Area), part, strip);
+            png.Write(strip.Data);
+        }
+        png.End();
     }
 
     static void Check(int status)
@@ -130,13 +143,19 @@ static unsafe partial class Rsvg
     private static partial Canvas cairo_create(Surface surface);
 
     [LibraryImport(NativeLibraries.Cairo)]
+    private static partial void cairo_set_source_rgb(Canvas canvas, double red, double green, double blue);
+
+    [LibraryImport(NativeLibraries.Cairo)]
+    private static partial void cairo_paint(Canvas canvas);
+
+    [LibraryImport(NativeLibraries.Cairo)]
     private static partial void cairo_scale(Canvas canvas, double x, double y);
 
     [LibraryImport(NativeLibraries.Cairo)]
     private static partial void cairo_surface_flush(Surface surface);
 
     [LibraryImport(NativeLibraries.Cairo)]
-    private static partial nint cairo_image_surface_get_data(Surface surface);
+    private static partial byte* cairo_image_surface_get_data(Surface surface);
 
     [LibraryImport(NativeLibraries.Cairo)]
     private static partial int cairo_image_surface_get_width(Surface surface);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Patchwise;
@@ -11,7 +12,14 @@ static class ArgbPixels
         if (!AreOpaque(argb))
             return WithOpacity(argb, size);
         var raster = SlideSource.Fresh(size, reuse);
-        var to = raster.Samples8;
+        Pack(argb, raster.Samples8);
+        return raster;
+    }
+
+    // Here and below: compiled for speed at the first call, as one drawing or the first patches take a few hundred.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Pack(ReadOnlySpan<uint> argb, Span<byte> to)
+    {
         var i = 0;
         if (BitConverter.IsLittleEndian && Vector128.IsHardwareAccelerated)
         {
@@ -22,9 +30,9 @@ static class ArgbPixels
         }
         for (; i < argb.Length; i++)
             (to[3 * i], to[3 * i + 1], to[3 * i + 2]) = ((byte)(argb[i] >> 16), (byte)(argb[i] >> 8), (byte)argb[i]);
-        return raster;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static bool AreOpaque(ReadOnlySpan<uint> argb)
     {
         var (all, i) = (Vector256<uint>.AllBitsSet, 0);
