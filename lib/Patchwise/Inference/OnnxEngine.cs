@@ -8,7 +8,8 @@ namespace Patchwise;
 /// <param name="Threads">That share one operation; 0: one a physical core.</param>
 /// <param name="Optimise">Fuse and rearrange operations; off only to find faults.</param>
 /// <param name="Arena">Keep memory between runs, which is faster; off gives it back after each.</param>
-sealed record OnnxOptions(int Threads = 0, bool Optimise = true, bool Arena = true);
+/// <param name="Copies">That the network makes of each patch: so many times fewer go through it at once, in the memory of a network that makes none.</param>
+sealed record OnnxOptions(int Threads = 0, bool Optimise = true, bool Arena = true, int Copies = 1);
 
 /// <summary>A network in ONNX Runtime, on the CPU.</summary>
 sealed class OnnxEngine : IInferenceEngine
@@ -26,6 +27,8 @@ sealed class OnnxEngine : IInferenceEngine
 
     /// <summary>Patches a run where the model states it; null where it takes any number.</summary>
     readonly int? _batch;
+
+    readonly int _copies;
 
     public int Classes { get; }
     public int Features { get; }
@@ -46,7 +49,7 @@ sealed class OnnxEngine : IInferenceEngine
         options ??= new();
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for one a core");
-        (_name, _scaling) = (name, scaling);
+        (_name, _scaling, _copies) = (name, scaling, options.Copies);
         try
         {
             _session = OnnxRuntime.CreateSession(model, externalFolder, options);
@@ -107,14 +110,14 @@ sealed class OnnxEngine : IInferenceEngine
         var patch = checked(3 * size.Width * size.Height);
         if (count < 0 || patches.Length != (long)count * patch || logits.Length != (long)count * Classes || (features.Length > 0 && features.Length != (long)count * Features))
             throw new ArgumentException($"{patches.Length} values, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
-        var batch = _batch ?? count;
+        var batch = _batch ?? Math.Max(1, count / _copies);
         for (var start = 0; start < count; start += batch)
         {
             var here = Math.Min(batch, count - start);
             var input = patches.Slice(start * patch, here * patch);
             var output = logits.Slice(start * Classes, here * Classes);
             var vector = features.Length > 0 ? features.Slice(start * Features, here * Features) : [];
-            if (here == batch)
+            if (here == batch || _batch is null)
             {
                 RunBatch(input, here, size, output, vector);
                 continue;

@@ -114,7 +114,7 @@ public sealed class Model : IDisposable, INotebookView
 
     /// <summary>An engine of ONNX Runtime on the CPU; the caller disposes it.</summary>
     /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
-    internal OnnxEngine CreateEngine(OnnxOptions? options = null) => CreateEngine(new(Card), options);
+    internal OnnxEngine CreateEngine(OnnxOptions? options = null) => CreateEngine(new(Card), (options ?? new()) with { Copies = Card.Orientations });
 
     OnnxEngine CreateEngine(PatchScaling scaling, OnnxOptions? options) => _onnx is not null
         ? new(_onnx.Model, Path, scaling, options, _onnx.Logits, _onnx.Features, _onnx.Folder)

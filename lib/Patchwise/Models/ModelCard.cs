@@ -24,6 +24,9 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     /// <summary>The family member that the weights belong to; null: recognised from them.</summary>
     internal string? Architecture { get; init; }
 
+    /// <summary>Turned and mirrored copies that the network itself makes of a patch, for which a batch takes as many times the memory.</summary>
+    internal int Orientations { get; init; } = 1;
+
     /// <summary>What the author says of the output; null: judged by the network's last operation.</summary>
     internal ModelOutput? Output { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     sealed record FileClass(string Name, string? Title = null, string? Colour = null);
 
     sealed record FileForm(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass>? Classes = null, int? Patch = null, int? Stride = null, double? Mpp = null,
-        IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, ModelOutput? Output = null, string? Licence = null, string? Source = null, string? Url = null);
+        IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, int? Orientations = null, ModelOutput? Output = null, string? Licence = null, string? Source = null, string? Url = null);
 
     /// <summary>The card in a JSON; what it does not state is: unnamed classes, patches of 224 px, division by 255 and nothing else.</summary>
     /// <param name="fallback">The name where the JSON gives none.</param>
@@ -54,11 +57,13 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{file} is no card of a model: {error.Message} Expected an object with any of name, architecture, classes, patch, stride, mpp, mean, deviation, output, licence, source, url", error);
+            throw new BadInputException($"{file} is no card of a model: {error.Message} Expected an object with any of name, architecture, classes, patch, stride, mpp, mean, deviation, orientations, output, licence, source, url", error);
         }
         var (mean, deviation) = (form.Mean ?? [0, 0, 0], form.Deviation ?? [1, 1, 1]);
         if (form.Patch is < 1 || form.Stride is < 1)
             throw new BadInputException($"{file}: patch and stride are to be 1 px or more");
+        if (form.Orientations is < 1 or > 64)
+            throw new BadInputException($"{file}: orientations are to be 1 to 64");
         if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0])
             throw new BadInputException($"{file}: mean and deviation are to be three numbers each, for R, G and B, the deviations above 0");
         var patch = form.Patch ?? side ?? 224;
@@ -67,6 +72,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
             patch, form.Stride ?? patch, form.Mpp is { } mpp ? new Mpp(mpp) : null, mean, deviation, form.Licence, form.Source, form.Url)
         {
             Architecture = form.Architecture,
+            Orientations = form.Orientations ?? 1,
             Output = form.Output,
         };
     }
@@ -86,7 +92,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     }
 
     internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture, [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Colour))], Patch, Stride,
-        Mpp?.X, Mean, Deviation, Output, Licence, Source, Url), Strict);
+        Mpp?.X, Mean, Deviation, Orientations > 1 ? Orientations : null, Output, Licence, Source, Url), Strict);
 
     internal static ModelCard Of(LocatedData data) => Of(data.Entry, data.Files.FirstOrDefault(file => file.EndsWith("labels.txt", StringComparison.Ordinal)));
 

@@ -115,7 +115,10 @@ public sealed class LinearHead : INotebookView
         var source = $"linear head on {_card.Name}{(_card.Source is null ? "" : $" ({_card.Source})")}, learned from "
             + string.Create(CultureInfo.InvariantCulture, $"{_patches.Count} patches of {_patches.Name}") + (_patches.Source is null ? "" : $" ({_patches.Source})");
         var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean, _card.Deviation,
-            Joined(_card.Licence, _patches.Licence), source);
+            Joined(_card.Licence, _patches.Licence), source)
+        {
+            Orientations = _card.Orientations * (_eight ? 8 : 1),
+        };
         foreach (var old in model.MetadataProps.Where(entry => entry.Key == ModelCard.OnnxKey).ToArray())
             model.MetadataProps.Remove(old);
         model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });

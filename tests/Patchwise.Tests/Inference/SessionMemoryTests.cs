@@ -38,5 +38,20 @@ public class SessionMemoryTests
         Assert.InRange(Resident() - before, long.MinValue, 30L << 20);
     }
 
+    [Fact]
+    public void A_batch_that_a_network_turns_eight_ways_takes_no_more_memory_than_one_that_it_does_not()
+    {
+        const int Side = 224, Patches = 32, Classes = 2;
+        using var model = Model.Open("mobilenet_v2-imagenet");
+        var (backbone, depths) = model.Backbone();
+        var features = depths.Sum(depth => depth.Channels);
+        var head = HeadGraph.Write(backbone, depths, Side, eight: true, new float[Classes * features], new float[Classes], "head").ToByteArray();
+        using var engine = new OnnxEngine(head, "head", new PatchScaling(model.Card), new(Copies: 8), OnnxWriter.Logits, OnnxWriter.Features);
+        var before = Resident();
+        engine.Run(new byte[Patches * 3 * Side * Side], Patches, new(Side, Side), new float[Patches * Classes], []);
+        // All at once they would take 6 GB.
+        Assert.InRange(Resident() - before, long.MinValue, 1L << 30);
+    }
+
     internal static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 }

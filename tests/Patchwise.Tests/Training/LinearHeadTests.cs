@@ -33,6 +33,7 @@ public sealed class LinearHeadTests : IDisposable
         Assert.Equal(["class0", "class1", "class2"], saved.Card.Classes.Select(one => one.Name));
         Assert.Equal((TextureModel.Side, "network: CC0; patches: not stated"), (saved.Card.Patch, saved.Card.Licence));
         Assert.Contains("24 patches of striped", saved.Card.Source);
+        Assert.Equal(eight ? 8 : 1, saved.Card.Orientations);
         using var predictor = new PatchPredictor(saved);
         var found = predictor.Predict(unseen.Files, [.. unseen.Labels.Select(label => (int?)label)]);
         Assert.Equal(expected.Select(row => (row.Class, row.Label)), found.Select(row => (row.Class, row.Label)));
