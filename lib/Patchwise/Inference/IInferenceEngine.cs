@@ -21,5 +21,7 @@ interface IInferenceEngine : IDisposable
     /// <param name="rgb">count x height x width x 3 samples: each patch as an 8-bit RGB raster holds it.</param>
     /// <param name="logits">Takes count x <see cref="Classes"/> values.</param>
     /// <param name="features">Takes count x <see cref="Features"/> values; empty where they are not wanted.</param>
-    void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features);
+    /// <param name="stop">Ends the run at the network's next operation, where the engine can; others finish it.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it.</exception>
+    void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
 }

@@ -88,7 +88,7 @@ sealed class OnnxEngine : IInferenceEngine
     static string Text(OnnxRuntime.Port[] ports) => string.Join(", ", ports.Select(port =>
         $"{port.Name} {(port.Type == OnnxRuntime.Float32 ? "float32" : string.Create(CultureInfo.InvariantCulture, $"of type {port.Type}"))} {CheckpointTensor.Text(port.Shape)}"));
 
-    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features)
+    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
         var patch = checked(3 * size.Width * size.Height);
         if (count < 0 || rgb.Length != (long)count * patch)
@@ -97,12 +97,12 @@ sealed class OnnxEngine : IInferenceEngine
             planes = GC.AllocateUninitializedArray<float>(rgb.Length);
         for (var i = 0; i < rgb.Length; i += patch)
             _scaling.Fill(rgb.Slice(i, patch), planes.AsSpan(i, patch));
-        Run(planes.AsSpan(0, rgb.Length), count, size, logits, features);
+        Run(planes.AsSpan(0, rgb.Length), count, size, logits, features, stop);
         _scaled.Add(planes);
     }
 
     /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled.</param>
-    internal void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features)
+    internal void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (PatchSize is { } expected && expected != size)
@@ -119,19 +119,19 @@ sealed class OnnxEngine : IInferenceEngine
             var vector = features.Length > 0 ? features.Slice(start * Features, here * Features) : [];
             if (here == batch || _batch is null)
             {
-                RunBatch(input, here, size, output, vector);
+                RunBatch(input, here, size, output, vector, stop);
                 continue;
             }
             // The last patches do not fill the number that the model insists on.
             var (whole, wholeOutput, wholeVector) = (new float[batch * patch], new float[batch * Classes], new float[features.Length > 0 ? batch * Features : 0]);
             input.CopyTo(whole);
-            RunBatch(whole, batch, size, wholeOutput, wholeVector);
+            RunBatch(whole, batch, size, wholeOutput, wholeVector, stop);
             wholeOutput.AsSpan(0, output.Length).CopyTo(output);
             wholeVector.AsSpan(0, vector.Length).CopyTo(vector);
         }
     }
 
-    unsafe void RunBatch(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features)
+    unsafe void RunBatch(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop)
     {
         fixed (float* from = patches, to = logits, alsoTo = features)
         fixed (byte* logitsName = _logits, featuresName = _features)
@@ -140,11 +140,11 @@ sealed class OnnxEngine : IInferenceEngine
             using var output = new OnnxRuntime.Value(to, [count, Classes]);
             if (features.Length == 0)
             {
-                OnnxRuntime.Run(_session, _input, input.Handle, [(nint)logitsName], [output.Handle]);
+                OnnxRuntime.Run(_session, _input, input.Handle, [(nint)logitsName], [output.Handle], stop);
                 return;
             }
             using var vector = new OnnxRuntime.Value(alsoTo, [count, Features]);
-            OnnxRuntime.Run(_session, _input, input.Handle, [(nint)logitsName, (nint)featuresName], [output.Handle, vector.Handle]);
+            OnnxRuntime.Run(_session, _input, input.Handle, [(nint)logitsName, (nint)featuresName], [output.Handle, vector.Handle], stop);
         }
     }
 

@@ -135,7 +135,7 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
         while (true)
         {
             var batch = _full.Take(_stop.Token);
-            engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Features);
+            engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Features, _stop.Token);
             _done.Add(batch);
         }
     }

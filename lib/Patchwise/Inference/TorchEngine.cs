@@ -108,7 +108,7 @@ sealed class TorchEngine : IInferenceEngine
         return made;
     }
 
-    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features)
+    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (PatchSize is { } expected && expected != size)
@@ -116,7 +116,7 @@ sealed class TorchEngine : IInferenceEngine
         var patch = checked(3 * size.Width * size.Height);
         if (count < 0 || rgb.Length != (long)count * patch || logits.Length != (long)count * Classes || (features.Length > 0 && features.Length != (long)count * Features))
             throw new ArgumentException($"{rgb.Length} samples, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
-        _free.Wait();
+        _free.Wait(stop);
         try
         {
             if (!_idle.TryTake(out var lane))

@@ -175,14 +175,31 @@ static unsafe partial class OnnxRuntime
     }
 
     /// <summary>Runs a session on one input and writes the outputs named into the values given, in their order.</summary>
+    /// <param name="stop">Ends the run at its next operation.</param>
     /// <exception cref="ObjectDisposedException">The session is closed. Closing it while this runs takes effect afterwards.</exception>
-    internal static void Run(Session session, byte[] inputName, nint input, ReadOnlySpan<nint> outputNames, Span<nint> outputs)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended the run.</exception>
+    internal static void Run(Session session, byte[] inputName, nint input, ReadOnlySpan<nint> outputNames, Span<nint> outputs, CancellationToken stop)
     {
         using var use = new Use(session);
-        fixed (byte* name = inputName)
-        fixed (nint* names = outputNames, values = outputs)
-            Check(((delegate* unmanaged<nint, nint, byte**, nint*, nuint, nint*, nuint, nint*, nint>)Api[9])(
-                use.Handle, 0, &name, &input, 1, names, (nuint)outputNames.Length, values));
+        nint made;
+        Check(((delegate* unmanaged<nint*, nint>)Api[39])(&made));
+        var settings = made;
+        try
+        {
+            using var end = stop.Register(() => Check(((delegate* unmanaged<nint, nint>)Api[46])(settings)));
+            fixed (byte* name = inputName)
+            fixed (nint* names = outputNames, values = outputs)
+                Check(((delegate* unmanaged<nint, nint, byte**, nint*, nuint, nint*, nuint, nint*, nint>)Api[9])(
+                    use.Handle, settings, &name, &input, 1, names, (nuint)outputNames.Length, values));
+        }
+        catch (PatchwiseException error) when (stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Message, error, stop);
+        }
+        finally
+        {
+            ((delegate* unmanaged<nint, void>)Api[97])(settings);
+        }
     }
 
     /// <summary>Keeps a handle from being released while it is used.</summary>

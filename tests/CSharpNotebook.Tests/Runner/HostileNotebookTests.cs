@@ -155,9 +155,9 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         _folder.Notebook("in.ipynb", "parameters|var scale = 0.5; var title = \"title\";", "Console.WriteLine($\"{1234.5} {DateTime.UnixEpoch} {scale:N3} {title.ToUpper()} {\"TITLE\".ToLower()}\"); (1234.5, 0.25m)",
             "display(new[] { new { Size = 1.5, Title = \"i\" } }); System.Globalization.CultureInfo.GetCultureInfo(\"de-DE\").NumberFormat.NumberDecimalSeparator");
         List<string> made = [];
-        foreach (var language in (string[])["C.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8"])
+        foreach (var (language, zone) in ((string, string)[])[("C.UTF-8", "UTC"), ("de_DE.UTF-8", "Asia/Kathmandu"), ("tr_TR.UTF-8", "America/St_Johns")])
         {
-            using var run = Start("env", $"LC_ALL={language}", $"LANG={language}", Repository.Csnb, "run", "in.ipynb", "-p", "scale=1234.5");
+            using var run = Start("env", $"LC_ALL={language}", $"LANG={language}", $"TZ={zone}", Repository.Csnb, "run", "in.ipynb", "-p", "scale=1234.5");
             var ended = await EndAsync(run);
             Assert.True(ended.Code == 0, ended.Error);
             made.Add(Changing().Replace(File.ReadAllText(_folder.At("in.out.ipynb")), ""));

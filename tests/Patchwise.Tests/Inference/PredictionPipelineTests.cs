@@ -30,10 +30,10 @@ public sealed class PredictionPipelineTests : IDisposable
         public string Place => inner.Place;
         public int Parallel => parallel;
 
-        public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features)
+        public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop)
         {
             before();
-            inner.Run(rgb, count, size, logits, features);
+            inner.Run(rgb, count, size, logits, features, stop);
         }
 
         public void Dispose() { }

@@ -283,6 +283,26 @@ public class ModelTests
     }
 
     [Fact]
+    public void A_run_that_is_stopped_ends_before_its_last_operation_and_the_next_one_is_whole()
+    {
+        const int Many = 48;
+        using var model = Model.Open(Embedded);
+        using var engine = model.CreateEngine(new(Threads: 1));
+        var (input, logits) = (ZooFile.Uniform("input", "x", Many * 3 * 224 * 224), new float[Many * engine.Classes]);
+        using (var stop = new CancellationTokenSource())
+        {
+            stop.CancelAfter(20);
+            Assert.Throws<OperationCanceledException>(() => engine.Run(input, Many, new(224, 224), logits, [], stop.Token));
+        }
+        Assert.Contains(0f, logits);
+        using (var never = new CancellationTokenSource())
+            engine.Run(input, Many, new(224, 224), logits, [], never.Token);
+        var expected = new float[engine.Classes];
+        engine.Run(input.AsSpan(0, input.Length / Many), 1, new(224, 224), expected, []);
+        Assert.All(expected.Zip(logits), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
+    }
+
+    [Fact]
     public void A_closed_model_gives_no_engine_and_an_engine_outlives_its_model()
     {
         using var folder = new TemporaryFolder();
