@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
@@ -15,53 +15,59 @@ static class PngRows
     /// <param name="pixel">Bytes of a pixel, or 1.</param>
     /// <param name="rows">All of them, with nothing between.</param>
     /// <returns>Longer: the file holds more than these rows, or too much for this way.</returns>
-    internal static LibDeflate.Outcome Read(ReadOnlySpan<byte> file, int at, int height, int pixel, Span<byte> rows)
+    internal static unsafe LibDeflate.Outcome Read(ReadOnlySpan<byte> file, int at, int height, int pixel, Span<byte> rows)
     {
-        var rowBytes = rows.Length / height;
-        if (rows.Length + (long)height > Most)
+        var (rowBytes, toJoin) = (rows.Length / height, ToJoin(file, at));
+        if (rows.Length + (long)height > Most || toJoin > Most)
             return LibDeflate.Outcome.Longer;
-        var filtered = ArrayPool<byte>.Shared.Rent(rows.Length + height + rowBytes);
-        var stream = Stream(file, at, out var joined);
+        // Given back at once: a pool would keep one of the largest for each thread.
+        var memory = (byte*)NativeMemory.Alloc((nuint)(rows.Length + height + rowBytes + toJoin));
         try
         {
-            if (LibDeflate.Unpack(stream, filtered.AsSpan(0, rows.Length + height)) is not LibDeflate.Outcome.Whole and var outcome)
+            var filtered = new Span<byte>(memory, rows.Length + height);
+            var above = new Span<byte>(memory + filtered.Length, rowBytes);
+            if (LibDeflate.Unpack(Stream(file, at, new(memory + filtered.Length + rowBytes, toJoin)), filtered) is not LibDeflate.Outcome.Whole and var outcome)
                 return outcome;
-            ReadOnlySpan<byte> above = filtered.AsSpan(rows.Length + height, rowBytes);
-            filtered.AsSpan(rows.Length + height, rowBytes).Clear();
-            for (var y = 0; y < height; y++)
-            {
-                var row = filtered.AsSpan(y * (rowBytes + 1), rowBytes + 1);
-                var undone = rows.Slice(y * rowBytes, rowBytes);
-                if (row[0] > PngFilters.Highest)
-                    return LibDeflate.Outcome.Damaged;
-                PngFilters.Undo(row[0], row[1..], above, pixel, undone);
-                above = undone;
-            }
-            return LibDeflate.Outcome.Whole;
+            above.Clear();
+            return Undo(filtered, above, pixel, rows) ? LibDeflate.Outcome.Whole : LibDeflate.Outcome.Damaged;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(filtered);
-            if (joined is not null)
-                ArrayPool<byte>.Shared.Return(joined);
+            NativeMemory.Free(memory);
         }
     }
 
-    /// <summary>The zlib stream; where it lies in several chunks these are joined in an array to give back.</summary>
-    static ReadOnlySpan<byte> Stream(ReadOnlySpan<byte> file, int at, out byte[]? joined)
+    /// <returns>False where a row has a filter that does not exist.</returns>
+    static bool Undo(ReadOnlySpan<byte> filtered, ReadOnlySpan<byte> above, int pixel, Span<byte> rows)
     {
-        joined = null;
+        for (var rowBytes = above.Length; !rows.IsEmpty; filtered = filtered[(rowBytes + 1)..], rows = rows[rowBytes..])
+        {
+            if (filtered[0] > PngFilters.Highest)
+                return false;
+            PngFilters.Undo(filtered[0], filtered[1..(rowBytes + 1)], above, pixel, rows[..rowBytes]);
+            above = rows[..rowBytes];
+        }
+        return true;
+    }
+
+    /// <summary>Bytes to join the zlib stream in: none where it lies in one chunk.</summary>
+    static int ToJoin(ReadOnlySpan<byte> file, int at)
+    {
+        var (length, count) = (0, 0);
+        for (var chunks = new PngChunks(file, at); chunks.Next() && chunks.Is("IDAT"u8); count++)
+            length += chunks.Data.Length;
+        return count > 1 ? length : 0;
+    }
+
+    /// <summary>The zlib stream: what the IDAT chunks hold.</summary>
+    /// <param name="joined">As long as they are together; empty for one.</param>
+    static ReadOnlySpan<byte> Stream(ReadOnlySpan<byte> file, int at, Span<byte> joined)
+    {
         var chunks = new PngChunks(file, at);
-        if (!chunks.Next())
-            return default;
-        var first = chunks.Data;
-        if (!chunks.PixelsAreNext)
-            return first;
-        joined = ArrayPool<byte>.Shared.Rent(file.Length - at);
-        first.CopyTo(joined);
-        var length = first.Length;
-        for (; chunks.Next() && chunks.Is("IDAT"u8); length += chunks.Data.Length)
-            chunks.Data.CopyTo(joined.AsSpan(length));
-        return joined.AsSpan(0, length);
+        if (joined.IsEmpty)
+            return chunks.Next() ? chunks.Data : default;
+        for (var to = joined; chunks.Next() && chunks.Is("IDAT"u8); to = to[chunks.Data.Length..])
+            chunks.Data.CopyTo(to);
+        return joined;
     }
 }
