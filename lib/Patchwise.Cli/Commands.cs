@@ -23,6 +23,8 @@ static class Commands
         return null;
     }
 
+    internal static Option<long> MaxPixels() => new("--max-pixels") { Description = "Refuse images of more pixels", DefaultValueFactory = _ => Raster.DefaultPixelLimit, HelpName = "N" };
+
     internal static int Run(Command root, string[] args)
     {
         // Options are read and results written alike everywhere: where the point parts thousands, 0.5 would be 5.

@@ -12,7 +12,9 @@ static class DataCommand
         var list = new Command("list", "Lists the data sets and models of data-manifest.json, and which are on this machine. Example: patchwise data list");
         list.SetAction(_ => List(Manifest.Load()));
         var fetch = new Command("fetch", "Fetches data sets and models, checks and unpacks them. Example: patchwise data fetch resnet18-kather100k") { ids };
-        fetch.SetAction((parsed, cancel) => Fetch(Manifest.Load(), parsed.GetValue(ids)!, cancel));
+        var maxUnpacked = new Option<long?>("--max-unpacked") { Description = "Refuse archives that unpack to more", HelpName = "BYTES" };
+        fetch.Options.Add(maxUnpacked);
+        fetch.SetAction((parsed, cancel) => Fetch(Manifest.Load(), parsed.GetValue(ids)!, parsed.GetValue(maxUnpacked), cancel));
         var verify = new Command("verify", "Compares the files on this machine with size and sha256 in the manifest. Example: patchwise data verify dsb2018-nuclei") { ids };
         verify.SetAction((parsed, cancel) => Verify(Manifest.Load(), parsed.GetValue(ids)!, cancel));
         return new Command("data", "Lists, fetches and verifies data sets and models. Example: patchwise data list") { list, fetch, verify };
@@ -25,7 +27,7 @@ static class DataCommand
         return 0;
     }
 
-    static async Task<int> Fetch(Manifest manifest, string[] ids, CancellationToken cancel)
+    static async Task<int> Fetch(Manifest manifest, string[] ids, long? maxUnpacked, CancellationToken cancel)
     {
         foreach (var id in ids)
             _ = manifest[id];
@@ -34,8 +36,8 @@ static class DataCommand
             foreach (var id in ids)
             {
                 var located = Console.IsErrorRedirected
-                    ? await manifest.FetchAsync(id, new PlainProgress(), cancel)
-                    : await WithBar(id, progress => manifest.FetchAsync(id, progress, cancel));
+                    ? await manifest.FetchAsync(id, new PlainProgress(), maxUnpacked, cancel)
+                    : await WithBar(id, progress => manifest.FetchAsync(id, progress, maxUnpacked, cancel));
                 foreach (var warning in located.Warnings)
                     await Console.Error.WriteLineAsync($"patchwise: warning: {warning}");
                 await Console.Out.WriteLineAsync($"{id}: {located.Files.Count} file{(located.Files.Count == 1 ? "" : "s")} in {located.Folder} ({located.Entry.Licence})");

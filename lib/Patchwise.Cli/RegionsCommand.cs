@@ -12,8 +12,9 @@ static class RegionsCommand
         var masks = new Argument<string[]>("MASK") { Description = "Mask images, or folders of them: 0 is background, connected pixels of equal value are an object", Arity = ArgumentArity.OneOrMore };
         var edge = new Option<double>("--edge") { CustomParser = result => Commands.Number(result) ?? 0, Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask", HelpName = "PX" };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
+        var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
-            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, csv };
+            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, csv, maxPixels };
         command.SetAction(parsed =>
         {
             var files = parsed.GetRequiredValue(masks).SelectMany(FilesOf).ToList();
@@ -21,7 +22,7 @@ static class RegionsCommand
             var table = RegionTable.Concat([.. files.Select(file =>
             {
                 var stem = Path.GetFileNameWithoutExtension(file);
-                return RegionTable.Measure(Raster.Load(file), stems[stem] == 1 ? stem : file, properties: RegionProperties.All);
+                return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, properties: RegionProperties.All);
             })]).AwayFromEdge(parsed.GetValue(edge));
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);

@@ -10,6 +10,8 @@ sealed class SlideOptions
     readonly Option<double?> _power = new("--power") { CustomParser = Commands.Number, Description = "Power of the objective, likewise", HelpName = "POWER" };
     readonly Option<bool> _guess = new("--guess") { Description = "Guess one of the two from the other as 10 / it, where only one is known" };
 
+    readonly Option<long> _maxPixels = Commands.MaxPixels();
+
     internal void AddTo(Command command)
     {
         command.Arguments.Add(_file);
@@ -22,10 +24,13 @@ sealed class SlideOptions
         command.Options.Add(_mpp);
         command.Options.Add(_power);
         command.Options.Add(_guess);
+        command.Options.Add(_maxPixels);
     }
 
-    internal Slide Open(ParseResult parsed, long maxPixels = Raster.DefaultPixelLimit) => Open(parsed, parsed.GetRequiredValue(_file), maxPixels);
+    internal long MaxPixels(ParseResult parsed) => parsed.GetValue(_maxPixels);
 
-    internal Slide Open(ParseResult parsed, string file, long maxPixels = Raster.DefaultPixelLimit) => Slide.Open(file,
-        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess), maxPixels);
+    internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
+
+    internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
+        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess), MaxPixels(parsed));
 }

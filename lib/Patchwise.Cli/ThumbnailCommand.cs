@@ -10,16 +10,15 @@ static class ThumbnailCommand
         var output = new Argument<string>("OUT") { Description = "The image to write, .png or .jpg" };
         var resolution = new Option<double?>("--resolution") { CustomParser = Commands.Number, Description = "How fine, in --units; without it the longer side has at most 1024 px", HelpName = "R" };
         var units = new Option<string>("--units") { Description = "mpp (microns per pixel), power, baseline (share of the full size) or level", DefaultValueFactory = _ => "mpp", HelpName = "U" };
-        var maxPixels = new Option<long>("--max-pixels") { Description = "Refuse images of more pixels", DefaultValueFactory = _ => Raster.DefaultPixelLimit, HelpName = "N" };
         var command = new Command("thumbnail", "Write a whole slide as one image at any resolution.\n\nExample: patchwise thumbnail slide.svs small.png --resolution 4 --units mpp");
         slides.AddTo(command);
         command.Arguments.Add(output);
-        foreach (var option in (Option[])[resolution, units, maxPixels])
-            command.Options.Add(option);
+        command.Options.Add(resolution);
+        command.Options.Add(units);
         command.SetAction(parsed =>
         {
-            using var slide = slides.Open(parsed, parsed.GetValue(maxPixels));
-            slide.SaveThumbnail(parsed.GetRequiredValue(output), parsed.GetValue(resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(units)) : null, parsed.GetValue(maxPixels));
+            using var slide = slides.Open(parsed);
+            slide.SaveThumbnail(parsed.GetRequiredValue(output), parsed.GetValue(resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(units)) : null, slides.MaxPixels(parsed));
         });
         return command;
     }

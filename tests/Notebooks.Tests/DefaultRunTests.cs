@@ -114,7 +114,7 @@ public class DefaultRunTests(DefaultRun run)
             var candidates = Usable.Where(o => Math.Abs(o.Area - wanted) == nearest).ToArray();
             var label = percent == 50 ? "median" : $"{percent} %";
             var line = Assert.Single(lines, line => Regex.IsMatch(line, $@"^\s*(smallest |largest )?{label}:"));
-            Assert.Contains(candidates, o => line.Contains($"{o.Area:N0} px²", StringComparison.Ordinal) && line.Contains($"{o.Side + 20} x {o.Side + 20} px", StringComparison.Ordinal));
+            Assert.Contains(candidates, o => line.Contains(string.Create(CultureInfo.InvariantCulture, $"{o.Area:N0} px²"), StringComparison.Ordinal) && line.Contains($"{o.Side + 20} x {o.Side + 20} px", StringComparison.Ordinal));
         }
     }
 

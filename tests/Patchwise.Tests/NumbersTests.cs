@@ -46,6 +46,20 @@ public sealed class NumbersTests : IDisposable
         Assert.False(File.Exists(_folder.At("out.png")));
     }
 
+    [Fact]
+    public void The_limit_of_pixels_can_be_raised_in_every_command_that_reads_images()
+    {
+        var image = _folder.Write("mask.png", Regions.Masks.Random(1, 20, 20).ToPng());
+        foreach (var arguments in (string[][])[["regions", image], ["resize", image, _folder.At("out.png"), "--width", "9", "--height", "9"], ["slide", image], ["thumbnail", image, _folder.At("out.png")],
+            ["predict", image, "--model", SmallModel.Write(_folder, patch: 8), "--mode", "tile", "--resolution", "1", "--units", "baseline"]])
+        {
+            var (code, _, error) = Cli.RunForOutput([.. arguments, "--max-pixels", "399"]);
+            Assert.Equal((arguments[0], 2), (arguments[0], code));
+            Assert.Contains("20 x 20 px are 400 pixels, above the limit of 399: if you trust the file, raise it (maxPixels: 400, on the command line --max-pixels)", error, StringComparison.Ordinal);
+            Assert.Equal((0, ""), (Cli.RunForOutput([.. arguments, "--max-pixels", "400"]) is var (again, _, said) ? (again, said) : default));
+        }
+    }
+
     [Theory, InlineData(float.NaN), InlineData(float.PositiveInfinity)]
     public void A_network_that_gives_no_number_is_said_with_class_and_patch(float none)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CSharpNotebook.Display;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
@@ -26,6 +27,7 @@ static class Commands
         }
         try
         {
+            OutputLimit.Check();
             // The run has its own way of stopping: the cell ends, the notebook is written.
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }

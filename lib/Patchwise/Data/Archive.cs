@@ -13,13 +13,14 @@ static class Archive
     static readonly uint[] CrcTable = MakeCrcTable();
 
     /// <summary>Unpacks below <paramref name="folder"/>, which is new.</summary>
+    /// <param name="maxUnpacked">Bytes of all files together; null: 64 MiB, or more where that is no more than 200 times the archive and no more than 256 GiB.</param>
     /// <exception cref="BadInputException">The archive is damaged or hostile: the message names the entry.</exception>
-    internal static List<FetchedFile> Unpack(string path, string folder)
+    internal static List<FetchedFile> Unpack(string path, string folder, long? maxUnpacked = null)
     {
         try
         {
             using var zip = ZipFile.OpenRead(path);
-            Check(zip, path, folder);
+            Check(zip, path, folder, maxUnpacked);
             Directory.CreateDirectory(folder);
             return [.. zip.Entries.Where(e => !IsFolder(e)).Select(e => Write(e, path, folder)).OrderBy(f => f.Path, StringComparer.Ordinal)];
         }
@@ -31,10 +32,11 @@ static class Archive
 
     static bool IsFolder(ZipArchiveEntry entry) => entry.FullName.EndsWith('/');
 
-    static void Check(ZipArchive zip, string path, string folder)
+    static void Check(ZipArchive zip, string path, string folder, long? maxUnpacked)
     {
         if (zip.Entries.Count > MostEntries)
-            throw new BadInputException($"{path} holds {zip.Entries.Count} entries: expected at most {MostEntries}");
+            throw new BadInputException($"{path} holds {zip.Entries.Count} entries: expected at most {MostEntries}; unpack it yourself and open the folder");
+        var all = zip.Entries.Aggregate((Int128)0, (sum, entry) => sum + entry.Length);
         var files = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var folders = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         long total = 0, packed = 0;
@@ -56,10 +58,13 @@ static class Archive
                 folders.Add(name[..slash]);
             if (IsFolder(entry))
                 folders.Add(name);
-            total += entry.Length;
             packed += entry.CompressedLength;
-            if (entry.Length < 0 || total > Most || (total > RatioCountsFrom && total / MostRatio > packed))
-                throw Hostile(entry, string.Create(CultureInfo.InvariantCulture, $"brings the unpacked size to {total} bytes out of {packed}, more than images and tables give: where that is right, unpack it yourself and open the folder"));
+            var limit = maxUnpacked ?? Math.Min(Most, Math.Max(RatioCountsFrom, MostRatio * packed));
+            // A sum might pass the end of the numbers.
+            if (entry.Length > limit - total)
+                throw Hostile(entry, string.Create(CultureInfo.InvariantCulture,
+                    $"brings the unpacked size above the limit of {limit:N0} bytes, more than images and tables give: if you trust it, raise the limit (maxUnpacked: {all}, on the command line --max-unpacked)"));
+            total += entry.Length;
         }
         if (files.FirstOrDefault(folders.Contains) is { } both)
             throw new BadInputException($"{path}: '{both}' is a file and a folder");

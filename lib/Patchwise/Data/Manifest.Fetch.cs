@@ -24,9 +24,10 @@ public sealed partial class Manifest
     /// broken or killed goes on where it stopped; size and digest are checked; zip archives are unpacked; the entry's folder appears when all is
     /// there and right, never before. A second fetch of the same entry waits for the first.
     /// </summary>
+    /// <param name="maxUnpacked">Bytes that an archive may unpack to; null: what images and tables give, 200 times its own.</param>
     /// <exception cref="BadInputException">The id is not known, or an archive is damaged or hostile.</exception>
     /// <exception cref="PatchwiseException">No address gave the file, or it cannot be stored; the message names each and the reason.</exception>
-    public async Task<LocatedData> FetchAsync(string id, IProgress<FetchProgress>? progress = null, CancellationToken cancel = default)
+    public async Task<LocatedData> FetchAsync(string id, IProgress<FetchProgress>? progress = null, long? maxUnpacked = null, CancellationToken cancel = default)
     {
         cancel = NotebookCell.StopOr(cancel);
         var entry = this[id];
@@ -36,7 +37,7 @@ public sealed partial class Manifest
         {
             Directory.CreateDirectory(DataFolder);
             using var _ = await OnlyOne(id, progress, cancel);
-            return TryLocate(entry) ?? await Fetch(entry, progress, cancel);
+            return TryLocate(entry) ?? await Fetch(entry, progress, maxUnpacked, cancel);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -44,7 +45,7 @@ public sealed partial class Manifest
         }
     }
 
-    async Task<LocatedData> Fetch(ManifestEntry entry, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    async Task<LocatedData> Fetch(ManifestEntry entry, IProgress<FetchProgress>? progress, long? maxUnpacked, CancellationToken cancel)
     {
         var work = Path.Combine(DataFolder, $".{entry.Id}.partial");
         var files = Path.Combine(work, "files");
@@ -63,7 +64,7 @@ public sealed partial class Manifest
                 progress?.Report(new(entry.Id, entry.Files[i].Path, fetched[i].Bytes, fetched[i].Bytes, "unpacking"));
                 try
                 {
-                    unpacked.AddRange(Archive.Unpack(WholePath(work, i), files));
+                    unpacked.AddRange(Archive.Unpack(WholePath(work, i), files, maxUnpacked));
                 }
                 catch (BadInputException)
                 {

@@ -26,6 +26,6 @@ public sealed record ImageInfo(PixelSize Size, int Channels, int Bits, ImageForm
     {
         if (Size.Area > maxPixels)
             throw new BadInputException(FormattableString.Invariant(
-                $"{name}: {Size} px are {Size.Area:N0} pixels, above the limit of {maxPixels:N0}: if you trust the file, raise it (maxPixels: {Size.Area}), or use a smaller version"));
+                $"{name}: {Size} px are {Size.Area:N0} pixels, above the limit of {maxPixels:N0}: if you trust the file, raise it (maxPixels: {Size.Area}, on the command line --max-pixels), or use a smaller version"));
     }
 }

@@ -21,7 +21,7 @@ static class SafetensorsFile
     {
         var length = file.ReadUInt64(0);
         if (length > MostHeaderBytes || (long)length > file.Length - 8)
-            throw new BadInputException($"{file.Path} says that its header takes {length} bytes, of {file.Length} in all: it is truncated or damaged; fetch or copy it again");
+            throw new BadInputException($"{file.Path} says that its header takes {length} bytes, of {file.Length} in all: the format allows {MostHeaderBytes}; it is truncated or damaged, fetch or copy it again");
         var start = 8 + (long)length;
         try
         {

@@ -134,6 +134,24 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
+    public async Task The_limit_of_what_a_cell_shows_can_be_set()
+    {
+        _folder.Notebook("in.ipynb", "Console.Write(new string('x', 5000));");
+        using (var run = Start("env", "CSNB_CELL_CHARACTERS=4000", Repository.Csnb, "run", "in.ipynb"))
+            Assert.Equal(0, (await EndAsync(run)).Code);
+        var outputs = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs();
+        Assert.Equal(new string('x', 4000), outputs[0]!["text"].Joined());
+        Assert.Contains("1,000 more characters of text were left out: a cell keeps 4,000, and 4 outputs; the environment variable CSNB_CELL_CHARACTERS sets", outputs[1]!["text"].Joined(), StringComparison.Ordinal);
+        foreach (var wrong in (string[])["0", "many", "1e9", "-5", "99999999999"])
+        {
+            using var run = Start("env", $"CSNB_CELL_CHARACTERS={wrong}", Repository.Csnb, "run", "in.ipynb");
+            var ended = await EndAsync(run);
+            Assert.Equal((wrong, 2), (wrong, ended.Code));
+            Assert.StartsWith($"csnb: CSNB_CELL_CHARACTERS={wrong}: expected", ended.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_second_run_to_the_same_place_is_refused()
     {
         _folder.Notebook("in.ipynb", "System.IO.File.WriteAllText(\"started\", \"\"); while (!System.IO.File.Exists(\"end\")) System.Threading.Thread.Sleep(10);");

@@ -165,7 +165,7 @@ public sealed class RunTests : IDisposable
         Assert.True(run.Code == 0, run.Error);
         Assert.InRange(new FileInfo(_folder.At("in.out.ipynb")).Length, 10_000_000, 11_000_000);
         var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
-        Assert.Equal("csnb: 190,000,000 more characters of text were left out: a cell keeps 10,000,000, and 10,000 outputs.\n", cells[0].Outputs()[1]!["text"].Joined());
+        Assert.Equal("csnb: 190,000,000 more characters of text were left out: a cell keeps 10,000,000, and 10,000 outputs; the environment variable CSNB_CELL_CHARACTERS sets another limit, 20000000 one of twice as much of all.\n", cells[0].Outputs()[1]!["text"].Joined());
         Assert.Equal("next", cells[1].Outputs()[0]!["text"].Joined());
     }
 

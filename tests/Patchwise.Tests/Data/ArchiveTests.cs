@@ -66,8 +66,25 @@ public sealed class ArchiveTests : IDisposable
     [Fact]
     public void A_bomb_is_refused_before_it_is_unpacked()
     {
-        Assert.Contains("more than images and tables give", Refused(Zip(("bomb", new byte[80 << 20]))), StringComparison.Ordinal);
+        var bomb = Zip(("a", new byte[1000]), ("bomb", new byte[80 << 20]));
+        Assert.Contains($"above the limit of 67,108,864 bytes, more than images and tables give: if you trust it, raise the limit (maxUnpacked: {(80 << 20) + 1000}, on the command line --max-unpacked)", Refused(bomb), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("out")));
+        Assert.Throws<BadInputException>(() => Archive.Unpack(_folder.At("archive.zip"), _folder.At("out"), (80 << 20) + 999));
+        Assert.Equal(2, Archive.Unpack(_folder.At("archive.zip"), _folder.At("out"), (80 << 20) + 1000).Count);
+    }
+
+    [Fact]
+    public void Sizes_whose_sum_passes_the_end_of_the_numbers_are_refused()
+    {
+        var zip = Zip(("a", new byte[1000]), ("b", new byte[1000]));
+        // The last entry of the directory states its size in a zip64 field.
+        var entry = zip.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        var end = zip.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
+        byte[] size = [1, 0, 8, 0, .. BitConverter.GetBytes(long.MaxValue)];
+        BinaryPrimitives.WriteUInt32LittleEndian(zip.AsSpan(entry + 24), uint.MaxValue);
+        BinaryPrimitives.WriteUInt16LittleEndian(zip.AsSpan(entry + 30), (ushort)size.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(zip.AsSpan(end + 12), BinaryPrimitives.ReadInt32LittleEndian(zip.AsSpan(end + 12)) + size.Length);
+        Assert.Contains($"maxUnpacked: {(Int128)long.MaxValue + 1000}", Refused([.. zip[..end], .. size, .. zip[end..]]), StringComparison.Ordinal);
     }
 
     [Fact]
