@@ -76,6 +76,8 @@ static unsafe partial class OnnxRuntime
                 Check(((delegate* unmanaged<nint, nint>)Api[17])(settings));
                 Check(((delegate* unmanaged<nint, nint>)Api[19])(settings));
             }
+            // Threads with nothing to do sleep: while they spin, they hold up those that read the next patches.
+            Configure(settings, "session.intra_op.allow_spinning", "0");
             if (externalFolder is not null)
                 Configure(settings, "session.model_external_initializers_file_folder_path", externalFolder);
             nint session;
