@@ -101,7 +101,7 @@ static class Killing
             broken.AddRange(WithoutSpace(writer, Directory.CreateTempSubdirectory("patchwise-attack-").FullName, folder =>
             {
                 // With the signal ignored, writes beyond the limit fail as on a full disk. The runtime's own mapped code would hit it, too.
-                using var process = Start("bash", ["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash", Environment.ProcessPath!, "write once", root, writer.File, folder]);
+                using var process = Start("sh", ["-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh", Environment.ProcessPath!, "write once", root, writer.File, folder]);
                 var output = process.StandardOutput.ReadToEndAsync();
                 var error = process.StandardError.ReadToEnd();
                 process.WaitForExit();

@@ -23,6 +23,8 @@ switch (args)
         return 0;
     case ["write full", var root, var disk]:
         return Killing.WriteFull(root, disk);
+    case ["names", var root]:
+        return Report(Names.Run(root));
     case ["kill", var root, var count, var seed]:
         return Report([.. Killing.Run(root, Number(count), Number(seed)), .. Killing.FillDisk(root), .. Killing.Refuse(root)]);
     case ["cancel", var root, var count, var seed]:

@@ -47,9 +47,9 @@ static class Victim
     }
 
     /// <summary>Among the samples are files that are refused by design: tensors of no known network, pictures of kinds that are not read.</summary>
-    static bool MayBeRefused(Format format, Exception refused) => refused is BadInputException && format.Name is "checkpoint" or "safetensors" or "png" or "jpeg" or "tiff" or "mask" or "tiled tiff";
+    internal static bool MayBeRefused(Format format, Exception refused) => refused is BadInputException && format.Name is "checkpoint" or "safetensors" or "png" or "jpeg" or "tiff" or "mask" or "tiled tiff";
 
-    static Exception? Use(Format format, string file, byte[] bytes)
+    internal static Exception? Use(Format format, string file, byte[] bytes)
     {
         File.WriteAllBytes(file, bytes);
         try

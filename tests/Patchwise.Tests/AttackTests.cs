@@ -23,6 +23,9 @@ public class AttackTests(ITestOutputHelper output)
         Assert.Contains("; 0 problems", await Attack("cancel", Repository.Root, "200", "1"));
 
     [Fact]
+    public async Task Names_may_be_long_and_of_any_script() => Assert.Contains(": 0 problems", await Attack("names", Repository.Root));
+
+    [Fact]
     public async Task At_the_time_limit_the_stacks_of_all_threads_are_shown()
     {
         using var attack = Process.Start(new ProcessStartInfo(Program, ["within", "4", "deadlock"]) { RedirectStandardError = true })!;

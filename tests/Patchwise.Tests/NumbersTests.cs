@@ -46,6 +46,33 @@ public sealed class NumbersTests : IDisposable
         Assert.False(File.Exists(_folder.At("out.png")));
     }
 
+    [Theory, InlineData("1e999"), InlineData("-1e999"), InlineData("NaN"), InlineData("\"NaN\""), InlineData("\"Infinity\"")]
+    public void Numbers_in_files_that_are_none_are_refused_with_the_files_name(string none)
+    {
+        foreach (var (name, text, read) in ((string, string, Action<string>)[])[
+            ("card.json", $$"""{"patch":32,"mpp":{{none}}}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path)),
+            ("mean.json", $$"""{"patch":32,"mean":[0.5,{{none}},0.5]}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path)),
+            ("a.geojson", $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[9,{{{none}}}],[9,9],[0,0]]]}}""", path => AnnotationSet.Load(path)),
+            ("a.xml", $"""<Annotations><Annotation><Regions><Region><Vertices><Vertex X="1" Y="2"/><Vertex X="{none.Trim('"')}" Y="3"/><Vertex X="9" Y="9"/></Vertices></Region></Regions></Annotation></Annotations>""", path => AnnotationSet.Load(path)),
+            ("data-manifest.json", $$"""{"$schema":"s","entries":[{"id":"one","title":"t","kind":"slide","licence":"l","source":"s","mpp":{{none}},"folder":"f","files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""", path => Manifest.Load(path))])
+        {
+            var path = _folder.Write(name, text);
+            var error = Record.Exception(() => read(path));
+            Assert.True(error is BadInputException && error.Message.Contains(path, StringComparison.Ordinal), $"{name}: {error?.ToString() ?? "was taken"}");
+        }
+    }
+
+    [Theory, InlineData("NaN"), InlineData("inf"), InlineData("-1"), InlineData("1e999")]
+    public void A_slide_that_states_a_resolution_that_is_none_states_none(string none)
+    {
+        var bytes = File.ReadAllBytes(SlideFiles.Aperio);
+        for (var at = 0; bytes.AsSpan(at).IndexOf("MPP = 0.4990"u8) is >= 0 and var next; at += next + 1)
+            System.Text.Encoding.ASCII.GetBytes($"MPP = {none}".PadRight(12)).CopyTo(bytes.AsSpan(at + next));
+        using var slide = Slide.Open(_folder.Write("none.svs", bytes));
+        Assert.Null(slide.Mpp);
+        Assert.Contains("microns per pixel", Assert.Throws<BadInputException>(() => slide.Thumbnail(Resolution.Mpp(4))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_limit_of_pixels_can_be_raised_in_every_command_that_reads_images()
     {

@@ -27,8 +27,8 @@ static partial class TiffDescription
     static double Number(Regex pattern, string text) =>
         double.TryParse(pattern.Match(text).Groups[1].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;
 
-    [GeneratedRegex(@"\|\s*MPP\s*=\s*([0-9.]+)")] private static partial Regex AperioMpp();
-    [GeneratedRegex(@"\|\s*AppMag\s*=\s*([0-9.]+)")] private static partial Regex AperioPower();
+    [GeneratedRegex(@"\|\s*MPP\s*=\s*([0-9.]+)(?=[\s|]|$)")] private static partial Regex AperioMpp();
+    [GeneratedRegex(@"\|\s*AppMag\s*=\s*([0-9.]+)(?=[\s|]|$)")] private static partial Regex AperioPower();
     [GeneratedRegex(@"^unit=(micron|um|µm|\\u00B5m)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJMicron();
     [GeneratedRegex(@"\sPhysicalSizeX=""([0-9.eE+-]+)""")] private static partial Regex OmeX();
     [GeneratedRegex(@"\sPhysicalSizeY=""([0-9.eE+-]+)""")] private static partial Regex OmeY();

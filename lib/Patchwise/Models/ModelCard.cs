@@ -64,12 +64,14 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
             throw new BadInputException($"{file}: patch and stride are to be 1 px or more");
         if (form.Orientations is < 1 or > 64)
             throw new BadInputException($"{file}: orientations are to be 1 to 64");
-        if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0])
-            throw new BadInputException($"{file}: mean and deviation are to be three numbers each, for R, G and B, the deviations above 0");
+        if (form.Mpp is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file}: mpp is {mpp}: expected microns per pixel, a number above 0 such as 0.5"));
+        if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0] || !mean.Concat(deviation).All(value => float.IsFinite((float)value)))
+            throw new BadInputException($"{file}: mean and deviation are to be three finite numbers each, for R, G and B, the deviations above 0");
         var patch = form.Patch ?? side ?? 224;
         var classes = form.Classes ?? [];
         return new(form.Name ?? fallback, [.. classes.Select((known, index) => Class(known, index, classes, file))],
-            patch, form.Stride ?? patch, form.Mpp is { } mpp ? new Mpp(mpp) : null, mean, deviation, form.Licence, form.Source, form.Url)
+            patch, form.Stride ?? patch, form.Mpp is { } each ? new Mpp(each) : null, mean, deviation, form.Licence, form.Source, form.Url)
         {
             Architecture = form.Architecture,
             Orientations = form.Orientations ?? 1,

@@ -119,6 +119,20 @@ public sealed class HostileTextTests : IDisposable
     }
 
     [Fact]
+    public void Saved_pages_show_foreign_text_as_text()
+    {
+        var figure = new Figure(Hostile).Bars([Hostile], [1], Hostile).X(Hostile).Y(Hostile);
+        var gallery = new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile)]);
+        foreach (var (name, save) in ((string, Action<string>)[])[("figure.html", figure.Save), ("figure.svg", figure.Save), ("gallery.html", gallery.Save), ("gallery.svg", gallery.Save)])
+        {
+            save(_folder.At(name));
+            var page = File.ReadAllText(_folder.At(name));
+            Assert.DoesNotContain("<img src=x", page, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("&lt;img src=x", page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_script_in_a_property_of_a_slide_is_text()
     {
         var bytes = File.ReadAllBytes(SlideFiles.Aperio);

@@ -173,9 +173,9 @@ public sealed class ResumeTests : IDisposable
     [Theory, InlineData("sqlite", 300, "8"), InlineData("geojson", 1000, "512")]
     public void A_full_disk_is_said_and_what_was_predicted_is_kept(string format, int blocks, string batch)
     {
-        // The limit of a file's size, in units of 1,024 bytes, stands for the disk: with the signal ignored, writes beyond it fail. The runtime's own mapped code would hit it, too.
-        string[] limited = ["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "bash", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll"), .. Command("--format", format, "--batch", batch)];
-        var start = new ProcessStartInfo("bash", limited) { RedirectStandardError = true, RedirectStandardOutput = true };
+        // The limit of a file's size, in units of 512 bytes (bash would tell of locales that it does not know), stands for the disk: with the signal ignored, writes beyond it fail. The runtime's own mapped code would hit it, too.
+        string[] limited = ["-c", $"trap '' XFSZ; ulimit -f {2 * blocks}; exec \"$@\"", "sh", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll"), .. Command("--format", format, "--batch", batch)];
+        var start = new ProcessStartInfo("sh", limited) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         using (var process = Process.Start(start)!)
         {

@@ -217,7 +217,7 @@ public class ModelTests
     [Theory]
     [InlineData("""{"classes":[{"name":"A"}]}""", "names 1")]
     [InlineData("""{"patch":0}""", "1 px")]
-    [InlineData("""{"mean":[0,0]}""", "three numbers")]
+    [InlineData("""{"mean":[0,0]}""", "three finite numbers")]
     [InlineData("""{"deviation":[0,1,1]}""", "above 0")]
     [InlineData("""{"sizes":3}""", "sizes")]
     [InlineData("""{"mpp":-1}""", "microns")]
