@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Reflection;
+using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Microsoft.AspNetCore.Html;
 using Microsoft.CodeAnalysis;
@@ -14,20 +16,40 @@ static class References
     {
         var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var platform = (string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "";
-        return [
-            .. platform.Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == framework).Select(Reference),
-            .. new[] { typeof(References), typeof(Formatter), typeof(IHtmlContent) }.Select(type => Reference(type.Assembly.Location)),
-        ];
+        var own = new[] { typeof(References), typeof(Formatter), typeof(IHtmlContent) }.Select(type => type.Assembly.Location);
+        var all = platform.Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == framework).Concat(own).Distinct().ToDictionary(path => Path.GetFileNameWithoutExtension(path), Read);
+        return [.. Needed(all).Select(name => AssemblyMetadata.Create(all[name].Module).GetReference(filePath: all[name].Path))];
     });
+
+    /// <summary>
+    /// The assemblies that have types, and those that they refer to. Others of .NET only say where types have gone to, for libraries that were made
+    /// for older versions; where one refers to them the compiler asks for them. Each cell takes the longer the more there are.
+    /// </summary>
+    static HashSet<string> Needed(Dictionary<string, (string Path, ModuleMetadata Module)> all)
+    {
+        HashSet<string> needed = [];
+        Stack<string> found = new(all.Where(each => HasTypes(each.Value.Module.GetMetadataReader())).Select(each => each.Key));
+        while (found.TryPop(out var name))
+        {
+            if (!all.TryGetValue(name, out var file) || !needed.Add(name))
+                continue;
+            var metadata = file.Module.GetMetadataReader();
+            foreach (var reference in metadata.AssemblyReferences)
+                found.Push(metadata.GetString(metadata.GetAssemblyReference(reference).Name));
+        }
+        return needed;
+    }
+
+    static bool HasTypes(MetadataReader metadata) =>
+        metadata.TypeDefinitions.Any(type => (metadata.GetTypeDefinition(type).Attributes & TypeAttributes.VisibilityMask) == TypeAttributes.Public);
 
     internal static IReadOnlyList<MetadataReference> All => Made.Value;
 
     /// <summary>Only the metadata is read: method bodies would cost three times the memory.</summary>
-    static MetadataReference Reference(string path)
+    static (string Path, ModuleMetadata Module) Read(string path)
     {
         using var file = File.OpenRead(path);
-        var module = ModuleMetadata.CreateFromStream(file, PEStreamOptions.PrefetchMetadata);
-        return AssemblyMetadata.Create(module).GetReference(filePath: path);
+        return (path, ModuleMetadata.CreateFromStream(file, PEStreamOptions.PrefetchMetadata));
     }
 }
 
