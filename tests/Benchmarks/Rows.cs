@@ -35,9 +35,9 @@ static class Rows
             () => Ours("clarity", folder), () => Peer("clarity"), 5);
         yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size", "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
         yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px", "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
-        yield return new("Notebooks 01 to 03, whole process", "the same steps as a Python script",
+        yield return new("Notebooks 01 to 03, whole process", "the same steps as Python notebooks, executed by nbclient",
             () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
-            () => Whole(Python, Path.Combine(scripts, "choose.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200"), 3);
+            () => Whole(Python, Path.Combine(scripts, "choose_notebooks.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200"), 3);
         Side Kernel(string name, string what, string code) => new(Python, Path.Combine(scripts, "kernel.py"), Path.Combine(repository, "lib", "bin", "jupyter", "share", "jupyter"), name, what, code);
         // ipykernel's cells are not compiled; ten milliseconds is what ours may take.
         foreach (var (work, what, most) in ((string, string, double?)[])[("A kernel's start to its first result", "start", null), ("A small cell in a kernel that has run some", "cell", 0.010)])

@@ -53,6 +53,16 @@ def prepare(folder, edge):
     return images, objects, summary
 
 
+def show(figure, name, a):
+    """As a file, or in the notebook where there is no folder for files."""
+    if a.out:
+        figure.savefig(f"{a.out}/{name}.png")
+    else:
+        from IPython.display import display
+        display(figure)
+    plt.close(figure)
+
+
 def crop(image, x0, y0, size):
     """A square crop, black where it reaches beyond the image."""
     height, width = image.shape[:2]
@@ -94,8 +104,7 @@ def clarity(images, objects, a):
             small = shrunk(size, trial / a.magnification)
             cell.imshow(cv2.resize(piece, (small, small), interpolation=cv2.INTER_AREA), interpolation="nearest")
             cell.set_title(f"{trial:g}x")
-    figure.savefig(f"{a.out}/clarity-gallery.png")
-    plt.close(figure)
+    show(figure, "clarity-gallery", a)
 
     # As many of the smallest, middle and largest third, drawn in the order of the keys.
     rank = np.empty(len(objects), int)
@@ -131,8 +140,7 @@ def clarity(images, objects, a):
         axes[1].plot([r["trial"] for r in own], [100 * r["energy"] for r in own], "o-", label=name)
     axes[0].axhline(a.threshold, linestyle="--")
     axes[0].legend()
-    figure.savefig(f"{a.out}/clarity-curve.png")
-    plt.close(figure)
+    show(figure, "clarity-curve", a)
     return rows
 
 
@@ -147,14 +155,12 @@ def size_test(images, objects, a):
     for size, colour in zip(a.marked, colours):
         axes[0].axvline(np.pi * (size / 2) ** 2, color=colour)
         axes[1].axvline(size, color=colour)
-    figure.savefig(f"{a.out}/size-histograms.png")
-    plt.close(figure)
+    show(figure, "size-histograms", a)
 
     fit = [dict(size=s, fits=int((sides <= s).sum()), total=len(sides)) for s in sorted(a.marked)]
     figure, axis = plt.subplots(figsize=(7, 5))
     axis.plot(np.sort(sides), np.arange(1, len(sides) + 1) / len(sides))
-    figure.savefig(f"{a.out}/size-coverage.png")
-    plt.close(figure)
+    show(figure, "size-coverage", a)
 
     order = np.argsort(keys(a.seed, len(objects)), kind="stable")
     descending = sorted(a.marked, reverse=True)
@@ -172,12 +178,11 @@ def size_test(images, objects, a):
             axes[row, column].imshow(cv2.resize(piece, (shown, shown), interpolation=cv2.INTER_AREA))
             for inner, colour in zip(descending[column:], colours[column:]):
                 axes[row, column].add_patch(plt.Rectangle(((shown - inner) / 2, (shown - inner) / 2), inner, inner, fill=False, color=colour, linewidth=2))
-    figure.savefig(f"{a.out}/size-cutoff.png")
-    plt.close(figure)
+    show(figure, "size-cutoff", a)
     return fit
 
 
-def main():
+def arguments(given=None):
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("out")
@@ -192,7 +197,11 @@ def main():
     parser.add_argument("--marked", type=int, nargs="+", default=[64, 48, 32, 16])
     parser.add_argument("--examples", type=int, default=5)
     parser.add_argument("--margin", type=int, default=16)
-    a = parser.parse_args()
+    return parser.parse_args(given)
+
+
+def main():
+    a = arguments()
     os.makedirs(a.out, exist_ok=True)
     seconds = {}
 
