@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Patchwise;
 
 /// <summary>A storage with the element type that a PyTorch file gives it.</summary>
@@ -24,7 +26,7 @@ static class TorchFile
     };
 
     /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
-    /// <exception cref="BadInputException">There is no such file, it is a damaged zip, or a program for whose texts libtorch would take memory without end.</exception>
+    /// <exception cref="BadInputException">There is no such file, it is a damaged zip, a program with a wrong checksum, or one for whose texts libtorch would take memory without end.</exception>
     internal static bool IsProgram(string path)
     {
         using var file = new MappedFile(path);
@@ -33,7 +35,31 @@ static class TorchFile
         foreach (var (name, place) in entries)
             if (name.EndsWith(".pkl", StringComparison.Ordinal) && place is { Bytes: <= MostIndexBytes } pickle)
                 Pickle.CheckTexts(file.Read(pickle.Offset, (int)pickle.Bytes), path);
+        CheckSums(path);
         return true;
+    }
+
+    /// <summary>libtorch compiles code before it looks at its checksum, and where the code is damaged its messages touch memory that is gone: now and then the process ended.</summary>
+    static void CheckSums(string path)
+    {
+        var block = new byte[1 << 16];
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            foreach (var entry in zip.Entries)
+            {
+                var (sum, left) = (0u, entry.Length);
+                using var stream = entry.Open();
+                for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
+                    sum = LibDeflate.Checksum(block.AsSpan(0, read), sum);
+                if (left != 0 || sum != entry.Crc32)
+                    throw new InvalidDataException($"the checksum of {SafePath.Printable(entry.FullName)} is wrong");
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            throw new BadInputException($"{path} is damaged: {error.Message}; fetch or copy it again", error);
+        }
     }
 
     static bool HoldsCode(OrderedDictionary<string, (long Offset, long Bytes)?> entries) => entries.Keys.Any(name => name.Split('/') is [_, "code", ..]);

@@ -122,6 +122,11 @@ public class TorchEngineTests
         Refusal([1, 2, 3]);
         Assert.Contains("no method 'forward'", Refusal(Rewritten(good, code => code.Replace("def forward", "def backward", StringComparison.Ordinal))), StringComparison.Ordinal);
         Assert.Contains("libtorch", Refusal(Rewritten(good, code => code[..^20])), StringComparison.Ordinal);
+        // The compiler of libtorch may crash over damaged code.
+        var linear = "program/code/__torch__/torch/nn/modules/linear.py"u8;
+        var (damaged, name) = (good.ToArray(), good.AsSpan().IndexOf(linear));
+        damaged[name + linear.Length + BitConverter.ToUInt16(good, name - 2) + 20] ^= 1;
+        Assert.Contains("is damaged", Refusal(damaged), StringComparison.Ordinal);
         // libtorch would take 4 GiB for a text before it finds that the file ends.
         var text = good.AsSpan().IndexOf("X\u0004\0\0\0bias"u8);
         good.AsSpan(text + 1, 4).Fill(0xff);
