@@ -57,7 +57,7 @@ static class Inputs
     static void MakeSlide(string folder, string repository)
     {
         var (region, repeated) = (Path.Combine(folder, "region.v"), Path.Combine(folder, "repeated.v"));
-        Vips("copy", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region);
+        Vips("flatten", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region); // vips reads slides with opacity, which the work below is without
         Vips("replicate", region, repeated, "10", "7");
         Vips("tiffsave", repeated, Path.Combine(folder, "slide.tif"), "--tile", "--tile-width", "256", "--tile-height", "256", "--pyramid", "--compression", "jpeg", "--Q", "85");
         Vips("crop", repeated, Path.Combine(folder, "photo.png"), "0", "0", "5000", "5000");

@@ -53,6 +53,7 @@ static class Work
     static Action Resize(string folder, ResizeMethod method, int side)
     {
         var photo = Raster.Load(Path.Combine(folder, "photo.png"));
+        Inputs.Expect(photo.Channels, 3, "channels");
         return () =>
         {
             // Given back at once, as Python gives back an array that nothing names.
