@@ -10,8 +10,6 @@ static class Archive
     const int MostEntries = 200_000, MostRatio = 200;
     const long RatioCountsFrom = 64 << 20, Most = 256L << 30;
 
-    static readonly uint[] CrcTable = MakeCrcTable();
-
     /// <summary>Unpacks below <paramref name="folder"/>, which is new.</summary>
     /// <param name="maxUnpacked">Bytes of all files together; null: 64 MiB, or more where that is no more than 200 times the archive and no more than 256 GiB.</param>
     /// <exception cref="BadInputException">The archive is damaged or hostile: the message names the entry.</exception>
@@ -84,27 +82,17 @@ static class Archive
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         var buffer = new byte[1 << 16];
         long length = 0;
-        var crc = uint.MaxValue;
+        var sum = 0u;
         while (source.Read(buffer) is var read and > 0)
         {
             if ((length += read) > entry.Length)
                 break;
-            foreach (var value in buffer.AsSpan(0, read))
-                crc = CrcTable[(byte)crc ^ value] ^ crc >> 8;
+            sum = LibDeflate.Checksum(buffer.AsSpan(0, read), sum);
             digest.AppendData(buffer, 0, read);
             output.Write(buffer, 0, read);
         }
-        if (length != entry.Length || ~crc != entry.Crc32)
+        if (length != entry.Length || sum != entry.Crc32)
             throw new BadInputException($"{path}: the entry '{entry.FullName}' is damaged: its size or checksum is not as the archive states");
         return new FetchedFile(entry.FullName, null, length, Convert.ToHexStringLower(digest.GetHashAndReset()), Known: false);
     }
-
-    /// <summary>CRC-32 as in zip: the reflected polynomial 0xEDB88320.</summary>
-    static uint[] MakeCrcTable() => [.. Enumerable.Range(0, 256).Select(n =>
-    {
-        var c = (uint)n;
-        for (var bit = 0; bit < 8; bit++)
-            c = (c & 1) != 0 ? 0xEDB88320 ^ c >> 1 : c >> 1;
-        return c;
-    })];
 }

@@ -39,7 +39,7 @@ static class TorchFile
         return true;
     }
 
-    /// <summary>libtorch compiles code before it looks at its checksum, and where the code is damaged its messages touch memory that is gone: now and then the process ended.</summary>
+    /// <summary>Where code is damaged, messages of libtorch's compiler touch memory that is gone, and now and then the process ended: what is damaged does not get that far.</summary>
     static void CheckSums(string path)
     {
         var block = new byte[1 << 16];
