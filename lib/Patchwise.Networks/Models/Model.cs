@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Patchwise.Onnx;
@@ -9,8 +8,7 @@ namespace Patchwise;
 /// <summary>
 /// A network with its weights and its card. The file stays mapped until this is disposed; engines made from it live on their own.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class Model : IDisposable, INotebookView
+public sealed class Model : IDisposable
 {
     readonly Checkpoint? _checkpoint;
     readonly Network? _network;
@@ -236,13 +234,6 @@ public sealed class Model : IDisposable, INotebookView
     }
 
     static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => $"<pre>{WebUtility.HtmlEncode(ToString())}</pre>",
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 
     public void Dispose() => _checkpoint?.Dispose();
 }

@@ -13,8 +13,7 @@ namespace Patchwise;
 ///   head.Save("tissue.onnx");   // Model.Open opens it
 /// </code>
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class LinearHead : INotebookView
+public sealed class LinearHead : ITabular
 {
     /// <summary>Of patches: the work grows with the third power of their number.</summary>
     const int Most = 3000;
@@ -129,11 +128,9 @@ public sealed class LinearHead : INotebookView
 
     string Testing => _folds.Distinct().Count() == _features.Groups.Distinct().Count() ? "leave-one-out" : string.Create(CultureInfo.InvariantCulture, $"{_folds.Distinct().Count()} folds");
 
-    public override string ToString() => Table().ToText();
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => Table().ToMime(mimeType);
-
-    TextTable Table() => new(["", ""],
+    public TextTable ToTable() => new(["", ""],
     [
         ["network", _card.Name],
         ["features", string.Create(CultureInfo.InvariantCulture, $"{_depths.Sum(depth => depth.Channels):N0}: ")

@@ -1,15 +1,13 @@
 using System.Globalization;
-using System.Net;
 
 namespace Patchwise;
 
 /// <summary>
 /// Which magnification still shows the objects clearly? Crops of them are taken to each trial magnification: <see cref="Gallery"/> shows them,
-/// <see cref="Curve"/> and <see cref="Table"/> measure what is lost when they are brought down and back up, <see cref="Suggestion"/> draws the conclusion.
+/// <see cref="Table"/> measures what is lost when they are brought down and back up, <see cref="Suggestion"/> draws the conclusion.
 /// A crop is the square of the object's longer side plus padding on both sides, around the middle of its box, in px of its image; all choices follow from the seed.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class ClarityTest : INotebookView
+public sealed class ClarityTest
 {
     /// <summary>The trial magnifications that were looked at, highest first.</summary>
     public IReadOnlyList<Magnification> Trials { get; }
@@ -24,9 +22,6 @@ public sealed class ClarityTest : INotebookView
 
     /// <summary>What was left out and why; mostly empty.</summary>
     public IReadOnlyList<string> Notes { get; }
-
-    /// <summary>Similarity and detail kept, by magnification, for the smallest, middle and largest third of the objects: mean, and 10th percentile dashed.</summary>
-    public Figure Curve => ClarityCurve.Of(Table, Suggestion.Threshold);
 
     ClarityTest(IReadOnlyList<Magnification> trials, Gallery gallery, ClarityTable table, ClaritySuggestion suggestion, IReadOnlyList<string> notes) =>
         (Trials, Gallery, Table, Suggestion, Notes) = (trials, gallery, table, suggestion, notes);
@@ -140,11 +135,4 @@ public sealed class ClarityTest : INotebookView
     }
 
     public override string ToString() => string.Join('\n', [Suggestion.ToString(), .. Notes]);
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => ((INotebookView)Suggestion).ToMime(mimeType) + string.Concat(Notes.Select(note => $"<p>{WebUtility.HtmlEncode(note)}</p>")),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 }

@@ -17,7 +17,6 @@ static class EachImage
     static void Do<TImage, T>(string name, IReadOnlyDictionary<string, TImage> images, IEnumerable<T> items, Func<T, string> imageOf, Action<TImage, IReadOnlyList<T>> work,
         Func<TImage, bool> inParts, CancellationToken cancel) where TImage : class
     {
-        cancel = NotebookCell.StopOr(cancel);
         var visits = items.GroupBy(imageOf, StringComparer.Ordinal).Select(group => (Items: group.ToArray(), Image: images.GetValueOrDefault(group.Key) ?? throw new BadInputException(
             $"{name} does not hold the image {group.Key}: expected what the objects were measured on")))
             .SelectMany(visit => inParts(visit.Image) ? visit.Items.Select(item => (Items: (T[])[item], visit.Image)) : [visit]).ToArray();

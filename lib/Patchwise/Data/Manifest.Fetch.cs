@@ -29,7 +29,6 @@ public sealed partial class Manifest
     /// <exception cref="PatchwiseException">No address gave the file, or it cannot be stored; the message names each and the reason.</exception>
     public async Task<LocatedData> FetchAsync(string id, IProgress<FetchProgress>? progress = null, long? maxUnpacked = null, CancellationToken cancel = default)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var entry = this[id];
         if (entry.IsEmbedded || TryLocate(entry) is not null)
             return Locate(id);

@@ -6,7 +6,6 @@ public sealed partial class Manifest
     /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine.</exception>
     public async Task<Verification> VerifyAsync(string id, CancellationToken cancel = default)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var entry = this[id];
         var folder = FolderOf(entry);
         if (!Directory.Exists(folder))

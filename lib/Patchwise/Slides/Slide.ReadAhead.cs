@@ -14,7 +14,6 @@ public sealed partial class Slide
         if (ahead < 1)
             throw new BadInputException($"{ahead} patches ahead: expected at least 1");
         Check(grid);
-        cancel = NotebookCell.StopOr(cancel);
         return Ahead();
 
         IEnumerable<PatchImage> Ahead()

@@ -15,18 +15,19 @@ public sealed record GalleryCell(Raster? Image, string Caption = "")
 }
 
 /// <summary>
-/// Images in labelled rows and columns, as a value: <see cref="Row"/> returns a new gallery with one row more. All are drawn at one display size without stretching;
-/// enlarged pixels stay crisp. It needs no script.
+/// Images in labelled rows and columns, as a value: <see cref="Row"/> returns a new gallery with one row more. All are meant to be seen at one display size, without stretching.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class Gallery : INotebookView
+public sealed class Gallery
 {
-    internal string Title { get; }
-    internal ImmutableArray<string> Headers { get; }
-    internal ImmutableArray<(string Label, ImmutableArray<GalleryCell> Cells)> Rows { get; private init; } = [];
+    public string Title { get; }
 
-    /// <summary>Display size of a cell in px, for the longer side of each image; null: what fits a page.</summary>
-    internal int? CellSize { get; }
+    /// <summary>A header for each column; none: no header.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    /// <summary>Of the longer side of each image, CSS px; null: what fits a page.</summary>
+    public int? CellSize { get; }
+
+    public ImmutableArray<(string Label, ImmutableArray<GalleryCell> Cells)> Rows { get; private init; } = [];
 
     /// <param name="columns">A header for each column; none: no header, and rows may hold any number of cells.</param>
     /// <param name="cellSize">Display size in CSS px of an image's longer side; 0: chosen so that the gallery fits a page.</param>
@@ -34,44 +35,27 @@ public sealed class Gallery : INotebookView
     {
         if (cellSize is not 0 and (< 16 or > 2000))
             throw new BadInputException($"cells of {cellSize} px: expected 16 to 2000, or 0 for what fits a page");
-        (Title, Headers, CellSize) = (title, [.. columns ?? []], cellSize == 0 ? null : cellSize);
+        (Title, Columns, CellSize) = (title, [.. columns ?? []], cellSize == 0 ? null : cellSize);
     }
 
-    Gallery(Gallery other) => (Title, Headers, CellSize) = (other.Title, other.Headers, other.CellSize);
+    Gallery(Gallery other) => (Title, Columns, CellSize) = (other.Title, other.Columns, other.CellSize);
 
     /// <summary>A row more; a row shorter than the columns ends in blank cells.</summary>
     public Gallery Row(string label, IReadOnlyList<GalleryCell> cells)
     {
-        if (Headers.Length > 0 && cells.Count > Headers.Length)
-            throw new BadInputException($"row '{label}': {cells.Count} cells in a gallery of {Headers.Length} columns");
+        if (Columns.Count > 0 && cells.Count > Columns.Count)
+            throw new BadInputException($"row '{label}': {cells.Count} cells in a gallery of {Columns.Count} columns");
         return new(this) { Rows = Rows.Add((label, [.. cells.Select(cell => cell with { Boxes = [.. cell.Boxes.Select(box => box with { Color = Palette.Checked(box.Color)! })] })])) };
     }
-
-    /// <summary>A static drawing, complete in itself.</summary>
-    public string ToSvg() => GallerySvg.Draw(this);
-
-    /// <summary>Writes the gallery as .svg, .png (at twice the size) or .html.</summary>
-    /// <exception cref="BadInputException">Another extension.</exception>
-    /// <exception cref="PatchwiseException">The file cannot be written, or for .png librsvg is not installed.</exception>
-    public void Save(string path) => FigureFile.Save(path, device => GallerySvg.Draw(this, device), () => FigureHtml.Document(Title, Html()));
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => Html(),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 
     /// <summary>Title, columns, and for each row its label with the images' captions and sizes.</summary>
     public override string ToString()
     {
         var images = Rows.Sum(row => row.Cells.Count(cell => cell.Image is not null));
         List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"Gallery{(Title is "" ? "" : $" \"{Title}\"")}: {Rows.Length} rows, {images} images")];
-        if (Headers.Length > 0)
-            lines.Add($"  columns: {string.Join(" | ", Headers)}");
+        if (Columns.Count > 0)
+            lines.Add($"  columns: {string.Join(" | ", Columns)}");
         lines.AddRange(Rows.Select(row => $"  {row.Label}: {string.Join(" | ", row.Cells.Select(cell => string.Join(" ", ((string[])[cell.Caption, cell.Image is { } image ? $"{image.Size} px" : ""]).Where(part => part is not ""))))}"));
         return string.Join('\n', lines);
     }
-
-    string Html() => $"<div style=\"background:#ffffff\">{FigureHtml.Still(ToSvg(), ToString())}</div>\n";
 }
