@@ -100,7 +100,7 @@ public sealed class NumbersTests : IDisposable
             using var predictor = new PatchPredictor(model);
             predictor.Predict([SmallModel.Patch(new(1))]);
         }).Message;
-        Assert.Contains("colours", message, StringComparison.Ordinal);
+        Assert.Contains("colors", message, StringComparison.Ordinal);
         Assert.Contains("class 0", message, StringComparison.Ordinal);
     }
 }

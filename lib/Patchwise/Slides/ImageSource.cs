@@ -31,7 +31,7 @@ sealed class ImageSource : SlideSource
         : reuse is not null && reuse.Size == box.Size && reuse.Channels == 3 ? _pixels.Value.CropTo(reuse, box, fill: 255) : _pixels.Value.Crop(box, fill: 255);
 
     /// <summary>8-bit RGB. Opacity is laid over white before anything is resized: what shows through would leave a seam after it.</summary>
-    internal static Raster OnWhite(Raster image) => ArgbPixels.OverWhite(image.To8Bit().InColour());
+    internal static Raster OnWhite(Raster image) => ArgbPixels.OverWhite(image.To8Bit().InColor());
 
     public override void Dispose()
     {

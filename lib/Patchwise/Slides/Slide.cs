@@ -45,8 +45,8 @@ public sealed partial class Slide : INotebookView, IDisposable
     /// <summary>The names of further images in the file, such as label, macro and thumbnail.</summary>
     public IReadOnlyList<string> AssociatedNames => _source.AssociatedNames;
 
-    /// <summary>The colour of unscanned areas as #rrggbb; null where not stated.</summary>
-    public string? Background => Properties.TryGetValue("openslide.background-color", out var colour) ? $"#{colour.ToLowerInvariant()}" : null;
+    /// <summary>The color of unscanned areas as #rrggbb; null where not stated.</summary>
+    public string? Background => Properties.TryGetValue("openslide.background-color", out var color) ? $"#{color.ToLowerInvariant()}" : null;
 
     /// <summary>The scanned part, in px of level 0; null where not stated.</summary>
     public Box? Bounds => Whole("x") is { } x && Whole("y") is { } y && Whole("width") is { } width && Whole("height") is { } height

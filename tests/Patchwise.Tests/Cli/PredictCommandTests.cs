@@ -56,7 +56,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(0, code);
         using var predictor = new PatchPredictor(_model);
         Assert.EndsWith($"{Evaluation.Of(predictor.Predict(_folder.At("set")))}\n", output, StringComparison.Ordinal);
-        Assert.Equal(["colours.json", "colours.onnx", "set"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["colors.json", "colors.onnx", "set"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]
