@@ -30,10 +30,10 @@ public static class MatConversion
     }
 
     /// <summary>
-    /// A new image of a Mat of CV_8U or CV_16U with 1 (grey), 3 (taken as BGR) or 4 (taken as BGRA) channels; a part of a larger Mat will do.
+    /// A new image of a Mat of CV_8U or CV_16U with 1 (grey), 3 (taken as BGR) or 4 (taken as BGRA) channels, which may be a part of a larger one.
     /// The Mat stays the caller's. A Mat knows no microns per pixel, so neither does the image.
     /// </summary>
-    /// <exception cref="BadInputException">A Mat without pixels, of more than two dimensions, of other samples or channels, or too large for an image.</exception>
+    /// <exception cref="BadInputException">A Mat without pixels, of more dimensions than two, of other samples or channels, or too large.</exception>
     /// <exception cref="PatchwiseException">OpenCV's library was loaded in a way that ends the process later, see <see cref="OpenCv.Load"/>.</exception>
     public static unsafe Raster ToRaster(this Mat mat)
     {
@@ -45,7 +45,8 @@ public static class MatConversion
             throw new BadInputException("a Mat without pixels: expected at least one; Cv2.ImRead gives such a Mat where it cannot read the file");
         var (depth, channels) = (mat.Depth(), mat.Channels());
         if (depth != MatType.CV_8U && depth != MatType.CV_16U)
-            throw new BadInputException($"a Mat of {mat.Type()}: expected samples of 8 or 16 bits without a sign (CV_8U, CV_16U); mat.ConvertTo(result, MatType.CV_8U, scale) makes such");
+            throw new BadInputException(
+                $"a Mat of {mat.Type()}: expected samples of 8 or 16 bits without a sign (CV_8U, CV_16U); mat.ConvertTo(result, MatType.CV_8U, scale) makes such");
         if (channels is not (1 or 3 or 4))
             throw new BadInputException($"a Mat with {channels} channels: expected 1 (grey), 3 (BGR) or 4 (BGRA); mat.ExtractChannel(0) takes one of them");
         if ((Int128)mat.Rows * mat.Cols * mat.ElemSize() is var bytes && bytes > Array.MaxLength)

@@ -5,9 +5,9 @@ namespace Patchwise;
 
 /// <summary>
 /// Loads OpenCV's library so that slides and images can still be opened after it.
-/// On Linux it brings libjpeg, libpng, libzstd and liblzma of its own, whose functions anyone may see, and GTK, which needs the system's.
-/// Where the system's are loaded as a part of OpenCV's, their calls among themselves end in OpenCV's, of another version: the next slide or TIFF with JPEG in it ends the process.
-/// Loaded before it they keep to themselves.
+/// On Linux it holds a libjpeg, libpng, libzstd and liblzma of its own for all to see, and needs GTK, which needs the system's.
+/// Where these are loaded on its behalf, their calls of their own functions end in OpenCV's, of another version:
+/// the next slide or TIFF with JPEG in it ends the process. Loaded before it they keep to themselves.
 /// </summary>
 public static partial class OpenCv
 {
@@ -19,7 +19,8 @@ public static partial class OpenCv
     static readonly Lazy<string> Once = new(LoadOnce);
 
     /// <summary>
-    /// To be called before anything else of OpenCvSharp, such as <c>Cv2.ImRead</c>; <see cref="MatConversion.ToMat"/> and <see cref="MatConversion.ToRaster"/> call it, too.
+    /// To be called before anything else of OpenCvSharp, such as <c>Cv2.ImRead</c>.
+    /// <see cref="MatConversion.ToMat"/> and <see cref="MatConversion.ToRaster"/> call it, too.
     /// </summary>
     /// <returns>OpenCV's version.</returns>
     /// <exception cref="PatchwiseException">OpenCV's library is already there without what must come before it, or cannot be loaded.</exception>
@@ -31,23 +32,25 @@ public static partial class OpenCv
         {
             if (LoadedAfter("libOpenCvSharpExtern", LoadedLibraries(), Both) is { } late)
                 throw new PatchwiseException(
-                    $"OpenCV's library was loaded before {late}, which now calls it by mistake: the next slide, TIFF or JPEG may end this process. Start again and call OpenCv.Load() before anything else of OpenCvSharp");
+                    $"OpenCV's library was loaded before {late}, which now calls it by mistake: the next slide, TIFF or JPEG may end this process. "
+                    + "Start again and call OpenCv.Load() before anything else of OpenCvSharp");
             NativeLibrary.TryLoad(Needed, out _); // where it is missing the next call fails as well, or does without
         }
         try
         {
             return Cv2.GetVersionString()!;
         }
-        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or OpenCvSharpException)
+        catch (Exception error) when (error is TypeInitializationException or TypeLoadException or BadImageFormatException or OpenCvSharpException)
         {
             throw new PatchwiseException(
-                "OpenCV's library could not be loaded: expected the package OpenCvSharp4.official.runtime.linux-x64 (or that of this system) of the version of OpenCvSharp4, "
-                + $"and on Linux GTK 3 (apt-get install libgtk-3-0 libdrm2 libatomic1); add what is missing and start again. {(error.InnerException ?? error).Message.ReplaceLineEndings(" ")}", error);
+                "OpenCV's library could not be loaded: expected the package OpenCvSharp4.official.runtime.linux-x64 (or that of this system), "
+                + "of the same version as OpenCvSharp4, and on Linux GTK 3 (apt-get install libgtk-3-0 libdrm2 libatomic1); add what is missing and start again. "
+                + (error.InnerException ?? error).Message.ReplaceLineEndings(" "), error);
         }
     }
 
-    /// <summary>The first of <paramref name="names"/> that stands behind <paramref name="library"/> in a list in the order of loading; null where there is none.</summary>
-    internal static string? LoadedAfter(string library, IEnumerable<string> loaded, string[] names) =>
+    /// <summary>The first of <paramref name="names"/> that stands behind <paramref name="library"/> in the order of loading; null where there is none.</summary>
+    static string? LoadedAfter(string library, IEnumerable<string> loaded, string[] names) =>
         loaded.Select(path => Path.GetFileName(path)).SkipWhile(file => !file.StartsWith(library, StringComparison.Ordinal))
             .FirstOrDefault(file => names.Any(name => file.StartsWith(name, StringComparison.Ordinal)));
 

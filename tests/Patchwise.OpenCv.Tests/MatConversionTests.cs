@@ -13,7 +13,9 @@ public class MatConversionTests
     {
         var bytes = new byte[width * height * channels * (bits / 8)];
         new Random(seed).NextBytes(bytes);
-        return bits == 8 ? Raster.FromSamples(width, height, channels, bytes) : Raster.FromSamples(width, height, channels, MemoryMarshal.Cast<byte, ushort>(bytes));
+        return bits == 8
+            ? Raster.FromSamples(width, height, channels, bytes)
+            : Raster.FromSamples(width, height, channels, MemoryMarshal.Cast<byte, ushort>(bytes));
     }
 
     static void AssertEqual(Raster expected, Raster found)
@@ -32,7 +34,8 @@ public class MatConversionTests
         {
             var image = Noise(width, height, channels, bits, seed: width);
             using var mat = image.ToMat();
-            Assert.Equal((height, width, channels, MatType.MakeType(bits == 8 ? MatType.CV_8U : MatType.CV_16U, channels)), (mat.Rows, mat.Cols, mat.Channels(), mat.Type()));
+            Assert.Equal((height, width), (mat.Rows, mat.Cols));
+            Assert.Equal(MatType.MakeType(bits == 8 ? MatType.CV_8U : MatType.CV_16U, channels), mat.Type());
             AssertEqual(image, mat.ToRaster());
         }
     }
@@ -131,7 +134,8 @@ public class MatConversionTests
         Assert.Contains("a Mat of 3 dimensions: expected 2", Assert.Throws<BadInputException>(() => cube.ToRaster()).Message, StringComparison.Ordinal);
         using var pixel = new Mat(1, 1, MatType.CV_8UC1);
         using var huge = Mat.FromPixelData(50_000, 50_000, MatType.CV_8UC1, pixel.Data); // no pixel of it is read
-        Assert.Contains("a Mat of 50000 x 50000 px takes 2,500,000,000 bytes", Assert.Throws<BadInputException>(() => huge.ToRaster()).Message, StringComparison.Ordinal);
+        Assert.Contains("a Mat of 50000 x 50000 px takes 2,500,000,000 bytes",
+            Assert.Throws<BadInputException>(() => huge.ToRaster()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

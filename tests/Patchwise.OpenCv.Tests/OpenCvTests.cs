@@ -56,7 +56,8 @@ public class OpenCvTests
 
     static (int Code, string[] Lines) Run(string steps)
     {
-        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(Program).Assembly.Location, null), steps.Split(' ')) { RedirectStandardOutput = true };
+        var program = Path.ChangeExtension(typeof(Program).Assembly.Location, null);
+        var start = new ProcessStartInfo(program, steps.Split(' ')) { RedirectStandardOutput = true };
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0"; // some are meant to end badly
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();

@@ -5,7 +5,7 @@ using OpenCvSharp;
 
 namespace Patchwise.Tests;
 
-/// <summary>Does the named steps one after the other in a fresh process and says what came of each: which library is loaded first decides what happens.</summary>
+/// <summary>Does the named steps one after the other in a fresh process and says what came of each: it matters which library is loaded first.</summary>
 static class Program
 {
     static readonly string Root = Path.GetFullPath(Environment.GetEnvironmentVariable("PATCHWISE_REPOSITORY") is { Length: > 0 } other
