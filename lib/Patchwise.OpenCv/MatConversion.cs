@@ -46,7 +46,7 @@ public static class MatConversion
         var (depth, channels) = (mat.Depth(), mat.Channels());
         if (depth != MatType.CV_8U && depth != MatType.CV_16U)
             throw new BadInputException(
-                $"a Mat of {mat.Type()}: expected samples of 8 or 16 bits without a sign (CV_8U, CV_16U); mat.ConvertTo(result, MatType.CV_8U, scale) makes such");
+                $"a Mat of {mat.Type()}: expected samples of 8 or 16 bits without a sign (CV_8U, CV_16U); mat.ConvertTo(result, MatType.CV_8U, scale) helps");
         if (channels is not (1 or 3 or 4))
             throw new BadInputException($"a Mat with {channels} channels: expected 1 (grey), 3 (BGR) or 4 (BGRA); mat.ExtractChannel(0) takes one of them");
         if ((Int128)mat.Rows * mat.Cols * mat.ElemSize() is var bytes && bytes > Array.MaxLength)

@@ -32,7 +32,7 @@ public static partial class OpenCv
         {
             if (LoadedAfter("libOpenCvSharpExtern", LoadedLibraries(), Both) is { } late)
                 throw new PatchwiseException(
-                    $"OpenCV's library was loaded before {late}, which now calls it by mistake: the next slide, TIFF or JPEG may end this process. "
+                    $"OpenCV's library was loaded before {late}, which now calls it by mistake: the next slide or image may end this process. "
                     + "Start again and call OpenCv.Load() before anything else of OpenCvSharp");
             NativeLibrary.TryLoad(Needed, out _); // where it is missing the next call fails as well, or does without
         }
@@ -44,7 +44,7 @@ public static partial class OpenCv
         {
             throw new PatchwiseException(
                 "OpenCV's library could not be loaded: expected the package OpenCvSharp4.official.runtime.linux-x64 (or that of this system), "
-                + "of the same version as OpenCvSharp4, and on Linux GTK 3 (apt-get install libgtk-3-0 libdrm2 libatomic1); add what is missing and start again. "
+                + "of the same version as OpenCvSharp4, and on Linux GTK 3 (apt-get install libgtk-3-0 libdrm2 libatomic1); add what is missing, start again. "
                 + (error.InnerException ?? error).Message.ReplaceLineEndings(" "), error);
         }
     }
