@@ -49,7 +49,7 @@ public static partial class OpenCv
         }
     }
 
-    /// <summary>The first of <paramref name="names"/> that stands behind <paramref name="library"/> in the order of loading; null where there is none.</summary>
+    /// <summary>The first of <paramref name="names"/> that stands behind <paramref name="library"/> in the order of loading; null if none does.</summary>
     static string? LoadedAfter(string library, IEnumerable<string> loaded, string[] names) =>
         loaded.Select(path => Path.GetFileName(path)).SkipWhile(file => !file.StartsWith(library, StringComparison.Ordinal))
             .FirstOrDefault(file => names.Any(name => file.StartsWith(name, StringComparison.Ordinal)));
