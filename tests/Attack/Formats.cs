@@ -183,7 +183,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static void Annotations(string path)
     {
         using var slide = Slide.Of(new Raster(64, 64, 3), "image", new Mpp(0.5));
-        _ = AnnotationSet.Load(path).Mask(slide).Share;
+        _ = TissueMask.Of(AnnotationSet.Load(path), slide).Share;
     }
 
     static IEnumerable<byte[]> Csv(string root)

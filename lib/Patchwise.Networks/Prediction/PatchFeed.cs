@@ -123,7 +123,7 @@ sealed class GridFeed : PatchFeed
     /// <exception cref="BadInputException">The grid is over another slide, or is empty.</exception>
     internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule)
     {
-        slide.Check(grid);
+        grid.CheckIsOver(slide);
         if (grid.Count == 0)
             throw new BadInputException($"{slide.Path}: no patch is left of {grid}: the mask shows no tissue, or the edge leaves none whole; give another mask, or none (MaskChoice.None, --mask none)");
         (_slide, _grid, _rule, Sources) = (slide, grid, rule, [new(slide.Path, grid.Frame)]);

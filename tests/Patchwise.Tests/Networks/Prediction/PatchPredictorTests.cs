@@ -81,7 +81,7 @@ public sealed class PatchPredictorTests : IDisposable
         string[] files = [_folder.Write("a.png", patch.ToPng()), _folder.Write("b.png", grey.ToPng()), _folder.Write("c.png", clear.ToPng()), _folder.Write("d.png", wide.ToPng()),
             _folder.Write("e.jpg", patch.ToJpeg(95)), _folder.Write("f.jpg", grey.ToJpeg(95))];
         using var predictor = new PatchPredictor(SmallModel.Write(_folder));
-        Raster[] loaded = [.. files.Select(file => ArgbPixels.OverWhite(Raster.Load(file).To8Bit().InColor()))];
+        Raster[] loaded = [.. files.Select(file => Raster.Load(file).OnWhite())];
         AssertRows(loaded, predictor.Predict(files));
         AssertRows(loaded, predictor.Predict(files.Select(file => Raster.Load(file)), new() { Labels = [0, 1, 2, 3, null, 1] }));
         Assert.Equal([0, 1, 2, 3, null, 1], predictor.Predict(loaded, new() { Labels = [0, 1, 2, 3, null, 1] }).Select(row => row.Label));
