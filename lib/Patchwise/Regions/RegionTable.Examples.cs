@@ -11,7 +11,7 @@ public sealed partial class RegionTable
     /// </summary>
     /// <param name="examples">Images, drawn at random from those with objects.</param>
     /// <param name="seed">Decides which.</param>
-    public Gallery Examples(ImageSet set, int examples = 4, int seed = 7, CancellationToken cancel = default)
+    public Gallery Examples(ImageSet set, int examples, int seed, CancellationToken cancel)
     {
         if (examples is < 1 or > 100)
             throw new BadInputException($"{examples} examples: expected 1 to 100");
@@ -21,17 +21,20 @@ public sealed partial class RegionTable
         string[] chosen = [.. SeededOrder.Of(seed, candidates.Length).Take(examples).Order().Select(i => candidates[i])];
         var kept = _rows.ToLookup(row => row.Image);
         var cells = new GalleryCell[chosen.Length];
-        EachImage.Do(set, chosen, name => name, (image, names) =>
+        var images = set.Images.ToDictionary(image => image.Name, StringComparer.Ordinal);
+        foreach (var name in chosen)
         {
+            cancel.ThrowIfCancellationRequested();
+            var image = images.GetValueOrDefault(name) ?? throw new BadInputException($"{set.Name} does not hold the image {name}: expected what the objects were measured on");
             var inside = kept[image.Name].Select(row => row.Label).ToHashSet();
-            var all = Measure(image.LoadMask(), image.Name, cancel: cancel);
+            var all = Measure(image.LoadMask(), image.Name, null, RegionProperties.Basic, cancel);
             cells[Array.IndexOf(chosen, image.Name)] = new(image.LoadImage(), $"{image.Name}: {inside.Count} of {all.Count}")
             {
                 Boxes = [.. all.Select(row => inside.Contains(row.Label)
                     ? new GalleryBox(row.SourceBox, "#0072b2", "used", 1.5)
                     : new GalleryBox(row.SourceBox, "#e69f00", "left out", 1.5))],
             };
-        }, cancel);
+        }
         var columns = Math.Min(2, chosen.Length);
         return cells.Chunk(columns).Aggregate(new Gallery("Objects that are used, and those left out", cellSize: 420), (gallery, row) => gallery.Row("", row));
     }

@@ -60,8 +60,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
 
     /// <summary>The table of one mask, of which channel 0 counts.</summary>
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
-    public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null,
-        RegionProperties properties = RegionProperties.Basic, CancellationToken cancel = default)
+    public static RegionTable Measure(Raster mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
         var labelling = new Labelling(mask, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
@@ -84,7 +83,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// (by name, length and time of writing). Null: nothing is kept.
     /// </param>
     /// <exception cref="BadInputException">A mask cannot be read; the message names it.</exception>
-    public static RegionTable Measure(ImageSet set, RegionProperties properties = RegionProperties.Basic, string? cacheFolder = null, CancellationToken cancel = default)
+    public static RegionTable Measure(ImageSet set, RegionProperties properties, string? cacheFolder, CancellationToken cancel)
     {
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
