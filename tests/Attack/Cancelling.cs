@@ -56,7 +56,7 @@ static class Cancelling
     {
         var file = Path.Combine(folder, $"{Text(number)}.sqlite");
         using var cancel = new CancellationTokenSource();
-        PredictionTable Predict(bool resume) => number % 2 == 0 ? predictor.Predict(slide, grid, cancel: cancel.Token) : predictor.PredictTo(file, slide, grid, resume, cancel: cancel.Token);
+        PredictionTable Predict(bool resume) => predictor.Predict(slide, grid, number % 2 == 0 ? null : new() { SaveTo = file, Resume = resume }, cancel.Token);
         var cancelled = false;
         try
         {
@@ -71,7 +71,7 @@ static class Cancelling
                 cancelled = true;
                 // Every eighth goes on to its end.
                 if (number % 8 == 1)
-                    Check(predictor.PredictTo(file, slide, grid, resume: true));
+                    Check(predictor.Predict(slide, grid, new() { SaveTo = file, Resume = true }));
             }
         }
         catch (Exception error)

@@ -87,7 +87,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static void Run(string path)
     {
         using var model = Model.Open(path);
-        using var engine = model.CreateEngine(new(Threads: 1));
+        using var engine = OnnxEngine.Of(model, new(Threads: 1));
         var side = engine.PatchSize?.Width ?? 32;
         if (side > 512 || engine.Classes > 10_000)
             return;
@@ -98,7 +98,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     {
         File.WriteAllText(Path.ChangeExtension(path, ".json"), """{"patch":32}""");
         using var model = Model.Open(path);
-        using var engine = model.CreateTorchEngine(new(Threads: 1, Device: "cpu"));
+        using var engine = TorchEngine.Of(model.File, model.Card, new(Threads: 1, Device: "cpu"));
         if (engine.Classes < 10_000)
             engine.Run(new byte[3 * 32 * 32], 1, new(32, 32), new float[engine.Classes], new float[engine.Features]);
     }
@@ -183,7 +183,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static void Annotations(string path)
     {
         using var slide = Slide.Of(new Raster(64, 64, 3), "image", new Mpp(0.5));
-        _ = AnnotationSet.Load(path).Mask(slide).Share;
+        _ = TissueMask.Of(AnnotationSet.Load(path), slide).Share;
     }
 
     static IEnumerable<byte[]> Csv(string root)

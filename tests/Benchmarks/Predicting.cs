@@ -42,7 +42,7 @@ static class Predicting
     internal static Action Alone(string folder, string count)
     {
         using var model = Model.Open(Networks.Weights(Architecture, folder));
-        var (engine, patches) = (model.CreateEngine(new(Threads)), int.Parse(count, CultureInfo.InvariantCulture));
+        var (engine, patches) = (OnnxEngine.Of(model, new(Threads)), int.Parse(count, CultureInfo.InvariantCulture));
         var rgb = new byte[Batch * 3 * Side * Side];
         new Random(1).NextBytes(rgb);
         var logits = new float[Batch * engine.Classes];

@@ -11,12 +11,13 @@ static class Engines
             throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for as many as there are cores");
         if (options.Engine == EngineKind.Onnx && options.Gpu is not null)
             throw new BadInputException($"engine onnx on device {options.Device}: it runs on the CPU; ask for engine torch or auto");
+        var (file, card) = (model.File, model.Card);
         var torch = options.Engine == EngineKind.Torch || options.Gpu is not null
-            || (options.Engine == EngineKind.Auto && (model.IsTorchScript || (options.Device == "auto" && !model.IsOnnxFile && TorchEngine.FindsDevice)));
+            || (options.Engine == EngineKind.Auto && (file.IsScript || (options.Device == "auto" && file.Onnx is null && TorchEngine.FindsDevice)));
         if (torch)
-            return model.CreateTorchEngine(options);
+            return TorchEngine.Of(file, card, options);
         if (options.Precision != Precision.Float32)
             throw new BadInputException($"precision {options.Precision} on the CPU: expected Float32; ask for a device such as cuda for the others");
-        return model.CreateEngine(new(options.Threads));
+        return OnnxEngine.Of(model, new(options.Threads));
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Google.Protobuf;
 
 namespace Patchwise;
 
@@ -82,6 +83,14 @@ sealed class OnnxEngine : IInferenceEngine
             throw;
         }
     }
+
+    /// <summary>An engine for a model; the caller disposes it.</summary>
+    /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
+    internal static OnnxEngine Of(Model model, OnnxOptions? options = null) => Of(model.File, new(model.Card), (options ?? new()) with { Copies = model.Card.Orientations });
+
+    internal static OnnxEngine Of(ModelFile file, PatchScaling scaling, OnnxOptions options) => file.Onnx is { } onnx
+        ? new(onnx.Model, file.Path, scaling, options, onnx.Logits, onnx.Features, onnx.Folder)
+        : new(file.ToOnnx(file.Card).ToByteArray(), file.Path, scaling, options, OnnxWriter.Logits, OnnxWriter.Features);
 
     static byte[] Utf8(string name) => [.. Encoding.UTF8.GetBytes(name), 0];
 

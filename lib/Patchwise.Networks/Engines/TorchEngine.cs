@@ -55,6 +55,16 @@ sealed class TorchEngine : IInferenceEngine
     internal static TorchEngine Load(string path, ModelCard card, EngineOptions options) =>
         new(shimOptions => TorchShim.Load(path, shimOptions), path, card, options, null);
 
+    /// <summary>An engine for a file on the device asked for; the caller disposes it.</summary>
+    /// <exception cref="BadInputException">A weight is not a finite number, libtorch refuses the file, or there is no such device.</exception>
+    internal static TorchEngine Of(ModelFile file, ModelCard card, EngineOptions options)
+    {
+        if (file.IsScript)
+            return Load(file.Path, card, options);
+        var program = file.Program;
+        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), file.Path, card, options, file.Network!.FixedSide is { } side ? new(side, side) : null);
+    }
+
     TorchEngine(Func<TorchShim.Options, TorchShim.Network> make, string name, ModelCard card, EngineOptions options, PixelSize? patchSize)
     {
         (_name, _notice, PatchSize) = (name, options.Notice ?? Console.Error.WriteLine, patchSize);

@@ -96,6 +96,17 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture, [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Color))], Patch, Stride,
         Mpp?.X, Mean, Deviation, Orientations > 1 ? Orientations : null, Output, Licence, Source, Url), Strict);
 
+    /// <summary>The JSON of a file's name beside it, which tells what a user's file is for.</summary>
+    internal static string PathBeside(string path) => Path.ChangeExtension(path, ".json");
+
+    /// <param name="inside">The card that the file itself holds; one beside it comes first.</param>
+    /// <param name="size">Of the only patches that the file takes, for a card that states none.</param>
+    internal static ModelCard Beside(string path, string? inside = null, PixelSize? size = null)
+    {
+        var (card, name) = (PathBeside(path), Path.GetFileNameWithoutExtension(path));
+        return File.Exists(card) ? Parse(File.ReadAllText(card), name, card, size?.Width) : Parse(inside ?? "{}", name, path, size?.Width);
+    }
+
     internal static ModelCard Of(LocatedData data) => Of(data.Entry, data.Files.FirstOrDefault(file => file.EndsWith("labels.txt", StringComparison.Ordinal)));
 
     /// <param name="labels">A file with one class a line, for a model with more of them than a manifest should list.</param>
@@ -135,4 +146,14 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     internal ModelCard WithClasses(int count, string file) => Classes.Count == count ? this : Classes.Count == 0
         ? this with { Classes = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"class {index}")).Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))] }
         : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file} gives {count} classes, its card names {Classes.Count}: name each, in the order of the outputs"));
+
+    /// <summary>The card, which has to state the size of the only patches that a file takes.</summary>
+    /// <exception cref="BadInputException">They are not square, or the card states another.</exception>
+    internal ModelCard WithPatches(PixelSize only, string file)
+    {
+        if (only.Width != only.Height)
+            throw new BadInputException($"{file} takes patches of {only} px: expected square ones; export it so");
+        return only.Width == Patch ? this
+            : throw new BadInputException($"{file} takes patches of {only} px, its card says {Patch}: put \"patch\" and \"stride\" right in {PathBeside(file)}");
+    }
 }

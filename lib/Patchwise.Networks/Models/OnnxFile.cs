@@ -14,6 +14,12 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
     /// <summary>Where a model that keeps weights in files of their own has them.</summary>
     internal required string Folder { get; init; }
 
+    /// <summary>Outputs of the models that this library writes.</summary>
+    internal const string LogitsName = "logits", FeaturesName = "features";
+
+    /// <summary>Of the only patches that the model takes; null where any will do.</summary>
+    internal PixelSize? PatchSize { get; private init; }
+
     /// <summary>Convolutions and linear layers.</summary>
     internal int Layers { get; private init; }
 
@@ -47,12 +53,16 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
         var card = model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey)?.Value;
         if (model.Graph is not { } graph)
             throw new BadInputException($"{path} is no ONNX model: it has no graph; export the network again");
-        var output = graph.Output.FirstOrDefault(value => value.Name == OnnxWriter.Logits)?.Name ?? (graph.Output is [var only] ? only.Name : null);
+        var output = graph.Output.FirstOrDefault(value => value.Name == LogitsName)?.Name ?? (graph.Output is [var only] ? only.Name : null);
         var stored = graph.Initializer.Select(values => values.Name).ToHashSet();
         var layers = graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(stored.Contains));
         var parameters = graph.Initializer.Where(values => values.DataType == Float32).Sum(values => values.Dims.Aggregate(1L, (product, size) => product * size));
+        var size = graph.Input.FirstOrDefault(port => !stored.Contains(port.Name))?.Type?.TensorType?.Shape?.Dim is [_, _, { DimValue: > 0 and <= int.MaxValue and var height }, { DimValue: > 0 and <= int.MaxValue and var width }]
+            ? new PixelSize((int)width, (int)height) : default(PixelSize?);
+        OnnxFile Found(byte[] model, string? features, ModelOutput kind) =>
+            new(model, output, features, kind, card) { Folder = folder, Layers = layers, Parameters = parameters, PatchSize = size };
         if (output is null)
-            return new(bytes, null, null, ModelOutput.Logits, card) { Folder = folder, Layers = layers, Parameters = parameters };
+            return Found(bytes, null, ModelOutput.Logits);
         var producers = new Dictionary<string, NodeProto>();
         foreach (var node in graph.Node)
             foreach (var name in node.Output)
@@ -73,6 +83,6 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
             graph.Output.Add(new ValueInfoProto { Name = features, Type = new() { TensorType = new() { ElemType = Float32 } } });
             bytes = model.ToByteArray();
         }
-        return new(bytes, output, features, probabilities ? ModelOutput.Probabilities : ModelOutput.Logits, card) { Folder = folder, Layers = layers, Parameters = parameters };
+        return Found(bytes, features, probabilities ? ModelOutput.Probabilities : ModelOutput.Logits);
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>Patches to predict, all of one size, which several threads read at once and in any order.</summary>
-abstract class PatchFeed : IDisposable
+abstract class PatchFeed
 {
     /// <summary>Of the whole, for progress and messages.</summary>
     internal abstract string Name { get; }
@@ -26,8 +26,6 @@ abstract class PatchFeed : IDisposable
     /// <summary>Fills <paramref name="rgb"/> with the 8-bit samples of a patch, row by row.</summary>
     /// <param name="scratch">Pixels that this thread may use again; null at first.</param>
     internal abstract void Read(int index, Memory<byte> rgb, ref Raster? scratch);
-
-    public virtual void Dispose() { }
 }
 
 /// <summary>Image files, each of which is one patch. Each is decoded once, when it is its turn.</summary>
@@ -122,19 +120,15 @@ sealed class GridFeed : PatchFeed
     readonly PatchGrid _grid;
     readonly ReadRule _rule;
 
-    readonly bool _owned;
-
-    /// <param name="owned">Whether the slide ends with this.</param>
     /// <exception cref="BadInputException">The grid is over another slide, or is empty.</exception>
-    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule, bool owned = false)
+    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule)
     {
-        slide.Check(grid);
+        grid.CheckIsOver(slide);
         if (grid.Count == 0)
             throw new BadInputException($"{slide.Path}: no patch is left of {grid}: the mask shows no tissue, or the edge leaves none whole; give another mask, or none (MaskChoice.None, --mask none)");
-        (_slide, _grid, _rule, _owned, Sources) = (slide, grid, rule, owned, [new(slide.Path, grid.Frame)]);
+        (_slide, _grid, _rule, Sources) = (slide, grid, rule, [new(slide.Path, grid.Frame)]);
     }
 
-    internal Slide Slide => _slide;
     internal override string Name => _slide.Path;
     internal override int Count => _grid.Count;
     internal override PixelSize Size => _grid.Size;
@@ -162,13 +156,6 @@ sealed class GridFeed : PatchFeed
     {
         scratch = _slide.Read(_grid[index].Box, _grid.Frame, _rule, reuse: scratch);
         scratch.Data.CopyTo(rgb.Span);
-    }
-
-    public override void Dispose()
-    {
-        if (_owned)
-            _slide.Dispose();
-        base.Dispose();
     }
 }
 

@@ -46,7 +46,7 @@ public sealed class LinearHead : INotebookView
         foreach (var (label, known) in patches.Classes.Index())
             if (!patches.Labels.Contains(label))
                 throw new BadInputException($"the class {known.Name} of {patches.Name} has no patch: add some, or take the class out");
-        (_backbone, _depths) = model.Backbone();
+        (_backbone, _depths) = FeatureDepth.Backbone(model);
         (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, eight);
         using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
             _features = PatchFeatures.Of(patches, engine, _card.Patch);

@@ -28,7 +28,7 @@ public sealed class PatchMosaic : INotebookView
     /// <exception cref="BadInputException">The patches are of several sizes or not square, or the tile is smaller than one.</exception>
     public static PatchMosaic Of(LabelledPatches patches, int width = 5000, int height = 5000, int seed = 7)
     {
-        var pixels = patches.Files.Select(file => (File: file, Pixels: ArgbPixels.OverWhite(Raster.Load(file).To8Bit().InColor()))).ToArray();
+        var pixels = patches.Files.Select(file => (File: file, Pixels: Raster.Load(file).OnWhite())).ToArray();
         var side = pixels[0].Pixels.Width;
         if (pixels.FirstOrDefault(one => one.Pixels.Size != new PixelSize(side, side)) is { File: not null } other)
             throw new BadInputException($"{other.File} is {other.Pixels.Size} px: expected {side} x {side} px, as {pixels[0].File} and all others are");

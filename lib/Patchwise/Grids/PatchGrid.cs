@@ -69,6 +69,13 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
     internal static PatchGrid Over(SlideFrame frame, PixelSize size, PixelSize? stride = null, TissueMask? mask = null, double minTissue = 0,
         EdgePolicy edge = EdgePolicy.Pad, GridRule rule = GridRule.Inside, int maxPatches = DefaultPatchLimit) => new(frame, size, stride ?? size, mask, minTissue, edge, rule, maxPatches);
 
+    /// <exception cref="BadInputException">It was made over a slide of another size.</exception>
+    internal void CheckIsOver(Slide slide)
+    {
+        if (slide.At(Frame.Resolution) is var own && (own.Size, own.Level0, own.Level) != (Frame.Size, Frame.Level0, Frame.Level))
+            throw new BadInputException($"a grid over {Frame} on {slide.Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
+    }
+
     public GridPatch this[int index]
     {
         get

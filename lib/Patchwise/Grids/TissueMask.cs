@@ -44,6 +44,18 @@ public sealed class TissueMask : INotebookView
         return new(found);
     }
 
+    /// <summary>The regions that someone outlined on a slide: a grid keeps the patches that lie in them.</summary>
+    /// <param name="at">How fine; null: a 16th of the slide's width and height, or at least 1024 px.</param>
+    public static TissueMask Of(AnnotationSet annotations, Slide slide, Resolution? at = null)
+    {
+        var share = Math.Min(1, Math.Max(1.0 / 16, 1024.0 / Math.Max(slide.Size.Width, slide.Size.Height)));
+        var size = slide.At(at ?? Resolution.Baseline(share)).Size;
+        var mask = new Raster(size.Width, size.Height, 1);
+        foreach (var annotation in annotations)
+            annotation.Paint(mask, slide.Size, 255);
+        return new(mask);
+    }
+
     /// <summary>A mask made elsewhere: tissue where channel 0 is not 0, stretched over the whole slide whatever its size.</summary>
     public static TissueMask Of(Raster mask)
     {

@@ -17,12 +17,29 @@ public sealed partial class Raster
     {
         if (Size != size)
             return Size;
-        ArgbPixels.OverWhite(To8Bit().InColor()).Data.CopyTo(rgb);
+        OnWhite().Data.CopyTo(rgb);
         return null;
     }
 
+    /// <summary>8-bit RGB. Opacity is laid over white before anything is resized: what shows through would leave a seam after it.</summary>
+    internal Raster OnWhite() => To8Bit().InColor().Flat();
+
+    /// <summary>RGBA over white; an RGB raster as it is.</summary>
+    internal Raster Flat()
+    {
+        if (Channels != 4)
+            return this;
+        var flat = new Raster(Width, Height, 3, clear: false) { Mpp = Mpp };
+        ReadOnlySpan<byte> from = Samples8;
+        var to = flat.Samples8;
+        for (; !to.IsEmpty; from = from[4..], to = to[3..])
+            for (var c = 0; c < 3; c++)
+                to[c] = (byte)((from[c] * from[3] + 255 * (255 - from[3]) + 127) / 255);
+        return flat;
+    }
+
     /// <summary>Grey as RGB; itself where it has color already.</summary>
-    internal Raster InColor()
+    Raster InColor()
     {
         if (Channels > 1)
             return this;

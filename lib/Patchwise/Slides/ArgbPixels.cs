@@ -59,18 +59,4 @@ static class ArgbPixels
         }
         return raster;
     }
-
-    /// <summary>RGBA over white; an RGB raster as it is.</summary>
-    internal static Raster OverWhite(Raster raster)
-    {
-        if (raster.Channels != 4)
-            return raster;
-        var flat = new Raster(raster.Width, raster.Height, 3, clear: false) { Mpp = raster.Mpp };
-        ReadOnlySpan<byte> from = raster.Samples8;
-        var to = flat.Samples8;
-        for (; !to.IsEmpty; from = from[4..], to = to[3..])
-            for (var c = 0; c < 3; c++)
-                to[c] = (byte)((from[c] * from[3] + 255 * (255 - from[3]) + 127) / 255);
-        return flat;
-    }
 }

@@ -91,7 +91,7 @@ public sealed partial class Slide
             });
         }
         else if (level.Size == size)
-            result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, reuse));
+            result = Strip(frame, x, y, level, 0, level.Height, reuse).Flat();
         else
         {
             var scratch = _scratch;
@@ -101,7 +101,7 @@ public sealed partial class Slide
             if (pixels.Channels == 3)
                 pixels.ResizeTo(result = SlideSource.Fresh(size, reuse), method);
             else
-                result = ArgbPixels.OverWhite(pixels.Resize(size, method));
+                result = pixels.Resize(size, method).Flat();
             _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
         }
         result.Mpp = frame.Mpp;
@@ -119,7 +119,7 @@ public sealed partial class Slide
     {
         Raster? last = null;
         Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels,
-            (y0, y1) => last = ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1, last)), result);
+            (y0, y1) => last = Strip(frame, x, y, level, y0, y1, last).Flat(), result);
     }
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>

@@ -8,7 +8,7 @@ public class PatchMosaicTests
     public void Every_place_shows_a_patch_of_the_class_that_it_is_said_to_show()
     {
         var mosaic = PatchMosaic.Of(Patches, 1200, 1000, seed: 3);
-        var known = Patches.Files.Zip(Patches.Labels, (file, label) => (Label: label, Pixels: ArgbPixels.OverWhite(Raster.Load(file).To8Bit().InColor())))
+        var known = Patches.Files.Zip(Patches.Labels, (file, label) => (Label: label, Pixels: Raster.Load(file).OnWhite()))
             .SelectMany(patch => Enumerable.Range(1, 8).Select(turn => (patch.Label, Bytes: Convert.ToHexString(Orientation.Apply(patch.Pixels, turn).Data)))).ToArray();
         for (var y = 0; y + 224 <= 1000; y += 224)
             for (var x = 0; x + 224 <= 1200; x += 224)

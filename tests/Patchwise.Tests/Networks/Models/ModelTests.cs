@@ -17,7 +17,7 @@ public class ModelTests
 
     static (float[] Logits, float[] Features) Run(Model model, int count = 2, int side = 224)
     {
-        using var engine = model.CreateEngine(new(Threads: 2));
+        using var engine = OnnxEngine.Of(model, new(Threads: 2));
         var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
         engine.Run(ZooFile.Uniform("input", "x", count * 3 * side * side), count, new(side, side), logits, features);
         return (logits, features);
@@ -29,7 +29,7 @@ public class ModelTests
         using var model = Model.Open("mobilenet_v2-imagenet");
         Assert.Equal(1001, model.Card.Classes.Count);
         var image = Raster.Load(Path.Combine(Repository.Root, "tests", "data", "pictures", picture));
-        using var engine = model.CreateEngine();
+        using var engine = OnnxEngine.Of(model);
         var classes = new float[engine.Classes];
         engine.Run(image.AsBytes(), 1, image.Size, classes, []);
         Softmax.Apply(classes, engine.Classes);
@@ -258,7 +258,7 @@ public class ModelTests
         var input = ZooFile.Uniform("input", "x", 3 * 224 * 224);
         for (var trial = 0; trial < 3; trial++)
         {
-            var engine = model.CreateEngine(new(Threads: 1));
+            var engine = OnnxEngine.Of(model, new(Threads: 1));
             using var started = new CountdownEvent(3);
             var threads = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
             {
@@ -287,7 +287,7 @@ public class ModelTests
     {
         const int Many = 48;
         using var model = Model.Open(Embedded);
-        using var engine = model.CreateEngine(new(Threads: 1));
+        using var engine = OnnxEngine.Of(model, new(Threads: 1));
         var (input, logits) = (ZooFile.Uniform("input", "x", Many * 3 * 224 * 224), new float[Many * engine.Classes]);
         using (var stop = new CancellationTokenSource())
         {
@@ -314,11 +314,11 @@ public class ModelTests
     {
         using var folder = new TemporaryFolder();
         var model = Model.Open(Small(folder));
-        using var engine = model.CreateEngine();
+        using var engine = OnnxEngine.Of(model);
         model.Dispose();
         model.Dispose();
         engine.Run(new byte[3 * 64 * 64], 1, new(64, 64), new float[3], []);
-        Assert.Throws<ObjectDisposedException>(() => model.CreateEngine());
+        Assert.Throws<ObjectDisposedException>(() => OnnxEngine.Of(model));
         Assert.Throws<ArgumentException>(() => engine.Run(new byte[3 * 64 * 64], 1, new(64, 64), new float[2], []));
         Assert.Throws<BadInputException>(() => new OnnxEngine([1], "x", PatchScaling.None, new(Threads: -1)));
     }
@@ -330,7 +330,7 @@ public class ModelTests
         var path = Small(folder);
         File.WriteAllText(folder.At("small.json"), """{"mean":[0.5,0.4,0.3],"deviation":[0.2,0.3,0.1]}""");
         using var model = Model.Open(path);
-        using var engine = model.CreateEngine(new(Threads: 1));
+        using var engine = OnnxEngine.Of(model, new(Threads: 1));
         var (rgb, planes) = (new byte[2 * 3 * 40 * 32], new float[2 * 3 * 40 * 32]);
         new Random(5).NextBytes(rgb);
         for (var patch = 0; patch < planes.Length; patch += planes.Length / 2)

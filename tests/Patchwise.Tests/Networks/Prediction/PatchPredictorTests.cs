@@ -40,7 +40,7 @@ public sealed class PatchPredictorTests : IDisposable
         Assert.All(table, row => Assert.Equal((Box.Of(new(32, 32)), Box.Of(new(32, 32))), (row.Box, row.Level0)));
         Assert.Equal(4, table.Select(row => row.Class).Distinct().Count());
 
-        var without = predictor.Predict(_folder.At("set"), keepProbabilities: false);
+        var without = predictor.Predict(_folder.At("set"), new() { KeepProbabilities = false });
         Assert.Equal(table, without);
         Assert.Contains("keep", Assert.Throws<BadInputException>(() => without.Probabilities(0).Length).Message, StringComparison.Ordinal);
     }
@@ -54,8 +54,8 @@ public sealed class PatchPredictorTests : IDisposable
         _folder.Write("formula.json", $$"""{"mpp":0.5,"classes":[{{names}}]}""");
         using var model = Model.Open(_folder.At("formula.safetensors"));
         using var predictor = new PatchPredictor(model, batch: 8);
-        var table = predictor.Predict(patches.Files.Take(count), [.. patches.Labels.Take(count)]);
-        using var engine = model.CreateEngine(new(Threads: 1));
+        var table = predictor.Predict(patches.Files.Take(count), new() { Labels = [.. patches.Labels.Take(count)] });
+        using var engine = OnnxEngine.Of(model, new(Threads: 1));
         for (var i = 0; i < count; i++)
         {
             var image = Raster.Load(patches.Files[i]);
@@ -81,10 +81,10 @@ public sealed class PatchPredictorTests : IDisposable
         string[] files = [_folder.Write("a.png", patch.ToPng()), _folder.Write("b.png", grey.ToPng()), _folder.Write("c.png", clear.ToPng()), _folder.Write("d.png", wide.ToPng()),
             _folder.Write("e.jpg", patch.ToJpeg(95)), _folder.Write("f.jpg", grey.ToJpeg(95))];
         using var predictor = new PatchPredictor(SmallModel.Write(_folder));
-        Raster[] loaded = [.. files.Select(file => ArgbPixels.OverWhite(Raster.Load(file).To8Bit().InColor()))];
+        Raster[] loaded = [.. files.Select(file => Raster.Load(file).OnWhite())];
         AssertRows(loaded, predictor.Predict(files));
-        AssertRows(loaded, predictor.Predict(files.Select(file => Raster.Load(file)), [0, 1, 2, 3, null, 1]));
-        Assert.Equal([0, 1, 2, 3, null, 1], predictor.Predict(loaded, [0, 1, 2, 3, null, 1]).Select(row => row.Label));
+        AssertRows(loaded, predictor.Predict(files.Select(file => Raster.Load(file)), new() { Labels = [0, 1, 2, 3, null, 1] }));
+        Assert.Equal([0, 1, 2, 3, null, 1], predictor.Predict(loaded, new() { Labels = [0, 1, 2, 3, null, 1] }).Select(row => row.Label));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class PatchPredictorTests : IDisposable
             _folder.Write($"set/{i:00}.png", patch.ToPng());
         using var predictor = new PatchPredictor(SmallModel.Write(_folder), batch: 16);
         var feed = new FileFeed("set", [.. Directory.EnumerateFiles(_folder.At("set")).Order(StringComparer.Ordinal)], null);
-        Assert.Equal(40, predictor.Table(feed, true, null, default).Count);
+        Assert.Equal(40, predictor.Predict(feed, new(), default).Count);
         Assert.Equal(40, feed.Decoded);
 
         _folder.Write("set/23.png", new Raster(33, 32, 3).ToPng());
@@ -112,13 +112,13 @@ public sealed class PatchPredictorTests : IDisposable
         using var slide = Slide.Of(tile);
         using var model = Model.Open(SmallModel.Write(_folder, patch: 224));
         using var predictor = new PatchPredictor(model);
-        var table = predictor.Predict(slide, stride: stride);
+        var table = predictor.Predict(slide, new PredictOptions { Stride = stride });
         Assert.Equal(patches, table.Count);
         Assert.Equal(PatchGrid.Over(slide, 224, Resolution.Baseline(1), stride).Select(patch => (patch.Box, patch.Level0)), table.Select(row => (row.Box, row.Level0)));
         Assert.Equal(Resolution.Baseline(1), table.Sources[0].Frame!.Resolution);
         AssertRows(table.Take(30).Select(row => tile.Crop(row.Box, fill: 255)), new("", table.Classes, table.Sources, [.. table.Take(30)], [.. Enumerable.Range(0, 30).SelectMany(i => table.Probabilities(i).ToArray())]));
 
-        using var engine = model.CreateEngine();
+        using var engine = OnnxEngine.Of(model);
         using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), stride), ReadRule.Plain), engine, 32, 2);
         List<int> counts = [];
         pipeline.Run(0, batch => counts.Add(batch.Count), null, default);
@@ -131,14 +131,14 @@ public sealed class PatchPredictorTests : IDisposable
         using var slide = Slide.Open(SlideFiles.Aperio);
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 0.75, patch: 64), batch: 50);
         var grid = PatchGrid.Over(slide, 64, Resolution.Mpp(0.75), mask: TissueMask.Of(slide));
-        var table = predictor.Predict(slide, rule: rule);
+        var table = predictor.Predict(slide, new PredictOptions { Rule = rule });
         Assert.Equal(grid.Select(patch => (patch.Box, patch.Level0)), table.Select(row => (row.Box, row.Level0)));
         AssertRows(grid.Select(patch => slide.Read(patch.Box, Resolution.Mpp(0.75), rule)), table);
-        Assert.Equal(table, predictor.Predict(slide, grid, rule: rule));
-        Assert.Equal(table, predictor.Predict(SlideFiles.Aperio, rule: rule));
+        Assert.Equal(table, predictor.Predict(slide, grid, new() { Rule = rule }));
+        Assert.Equal(table, predictor.Predict(SlideFiles.Aperio, new() { Rule = rule }));
         using (var again = Slide.Open(SlideFiles.Aperio))
-            Assert.Equal(table, predictor.Predict(again, grid, rule: rule));
-        Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(0.75)).Count, predictor.Predict(slide, mask: MaskChoice.None, rule: rule).Count);
+            Assert.Equal(table, predictor.Predict(again, grid, new() { Rule = rule }));
+        Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(0.75)).Count, predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.None, Rule = rule }).Count);
     }
 
     [Fact]
@@ -148,10 +148,10 @@ public sealed class PatchPredictorTests : IDisposable
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 1, patch: 64));
         var mask = new Raster(7, 40, 1);
         mask.Samples8[..140].Fill(1);
-        var table = predictor.Predict(slide, mask: MaskChoice.File(_folder.Write("mask.png", mask.ToPng())));
+        var table = predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.File(_folder.Write("mask.png", mask.ToPng())) });
         var half = (int)Math.Ceiling(slide.At(Resolution.Mpp(1)).Size.Height / 2.0);
         Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(1)).Where(patch => patch.Box.Y0 < half).Select(patch => patch.Box), table.Select(row => row.Box));
-        Assert.Contains("no tissue", Assert.Throws<BadInputException>(() => predictor.Predict(slide, mask: TissueMask.Of(new Raster(3, 3, 1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("no tissue", Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = TissueMask.Of(new Raster(3, 3, 1)) })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,8 +166,15 @@ public sealed class PatchPredictorTests : IDisposable
             ("does not exist", () => predictor.Predict(_folder.At("nothing"))),
             ("holds no patches", () => predictor.Predict(Directory.CreateDirectory(_folder.At("empty")).FullName)),
             ("does not state microns", () => predictor.Predict(SlideFiles.Aperio)),
-            ("label 4", () => predictor.Predict([tile], [4])),
-            ("2 labels", () => predictor.Predict([tile], [1, 2])),
+            ("label 4", () => predictor.Predict([tile], new() { Labels = [4] })),
+            ("2 labels", () => predictor.Predict([tile], new() { Labels = [1, 2] })),
+            ("labels are for patches that are named", () => predictor.Predict(tile, new() { Labels = [1] })),
+            ("for tiles and slides", () => predictor.Predict([tile], new() { Stride = 8 })),
+            ("for tiles and slides", () =>
+            {
+                using var one = Slide.Open(tile);
+                predictor.Predict(one, PatchGrid.Over(one, 32, Resolution.Baseline(1)), new() { Patch = 16 });
+            }),
             ("no patches", () => predictor.Predict(Array.Empty<Raster>())),
             ("made for this slide", () =>
             {
@@ -191,7 +198,7 @@ public sealed class PatchPredictorTests : IDisposable
         var (expected, tile) = (one.Predict(patches), Slide.Of(patches[0]));
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            Assert.Equal(expected, (i % 2 == 0 ? one : other).Predict(patches, keepProbabilities: i % 4 == 0));
+            Assert.Equal(expected, (i % 2 == 0 ? one : other).Predict(patches, new() { KeepProbabilities = i % 4 == 0 }));
             Assert.Equal(i % 2 == 0 ? 1 : 4, (i % 2 == 0 ? one : other).Predict(tile).Count);
         });
     }

@@ -10,7 +10,7 @@ public sealed class PredictionPipelineTests : IDisposable
     public PredictionPipelineTests()
     {
         using var model = Model.Open(SmallModel.Write(_folder));
-        _engine = model.CreateEngine(new(Threads: 1));
+        _engine = OnnxEngine.Of(model, new(Threads: 1));
         var random = new Random(6);
         _patches = [.. Enumerable.Range(0, 333).Select(_ => SmallModel.Patch(random))];
     }

@@ -19,11 +19,15 @@ public sealed class ResumeTests : IDisposable
 
     string Result => _folder.At("out/CMU-1-Small-Region.sqlite");
 
+    PredictOptions Resumed => new() { Stride = 40, Mask = MaskChoice.None, SaveTo = Result, Resume = true };
+
+    static PatchGrid Grid(Slide slide) => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), 40);
+
     PredictionTable Uninterrupted(int batch = 8)
     {
         using var predictor = new PatchPredictor(_model, batch);
         using var slide = Slide.Open(SlideFiles.Aperio);
-        return predictor.Predict(slide, stride: 40, mask: MaskChoice.None);
+        return predictor.Predict(slide, new PredictOptions { Stride = 40, Mask = MaskChoice.None });
     }
 
     static void AssertSame(PredictionTable expected, PredictionTable found)
@@ -88,12 +92,12 @@ public sealed class ResumeTests : IDisposable
     void Begin(PatchPredictor predictor, Slide slide, int patches, string? file = null)
     {
         using var cancel = new CancellationTokenSource();
-        var feed = new WatchedFeed(new GridFeed(slide, predictor.Grid(slide, null, null, 40, MaskChoice.None), ReadRule.Plain), index =>
+        var feed = new WatchedFeed(new GridFeed(slide, Grid(slide), ReadRule.Plain), index =>
         {
             if (index == patches)
                 cancel.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => predictor.TableTo(file ?? Result, feed, resume: true, keepProbabilities: true, null, cancel.Token));
+        Assert.Throws<OperationCanceledException>(() => predictor.Predict(feed, new() { SaveTo = file ?? Result, Resume = true }, cancel.Token));
     }
 
     [Fact]
@@ -111,7 +115,7 @@ public sealed class ResumeTests : IDisposable
             ("mask leaves", () => new(_model, batch: 8), 40, ReadRule.Plain, MaskChoice.Automatic)])
         {
             using var predictor = make();
-            var message = Assert.Throws<BadInputException>(() => predictor.PredictTo(Result, slide, predictor.Grid(slide, null, null, stride, mask), resume: true, rule: rule)).Message;
+            var message = Assert.Throws<BadInputException>(() => predictor.Predict(slide, Resumed with { Stride = stride, Mask = mask, Rule = rule })).Message;
             Assert.Contains(name, message, StringComparison.Ordinal);
             if (name.StartsWith("batch", StringComparison.Ordinal))
                 Assert.DoesNotContain("stride", message, StringComparison.Ordinal);
@@ -120,13 +124,13 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("patch 32 x 32 (now 33 x 33)", error, StringComparison.Ordinal);
         using var same = new PatchPredictor(_model, batch: 8);
-        AssertSame(Uninterrupted(), same.PredictTo(Result, slide, same.Grid(slide, null, null, 40, MaskChoice.None), resume: true));
+        AssertSame(Uninterrupted(), same.Predict(slide, Resumed));
         // Killed after the last patch, before the file had its name.
         File.Move(Result, $"{Result}.partial");
-        AssertSame(Uninterrupted(), same.PredictTo(Result, slide, same.Grid(slide, null, null, 40, MaskChoice.None), resume: true));
+        AssertSame(Uninterrupted(), same.Predict(slide, Resumed));
         Assert.Equal([Result], Directory.GetFiles(_folder.At("out")));
         // The finished file is guarded likewise.
-        Assert.Contains("stride", Assert.Throws<BadInputException>(() => same.PredictTo(Result, slide, same.Grid(slide, null, null, 44, MaskChoice.None), resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("stride", Assert.Throws<BadInputException>(() => same.Predict(slide, Resumed with { Stride = 44 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,12 +140,12 @@ public sealed class ResumeTests : IDisposable
         using var predictor = new PatchPredictor(_model, batch: 8);
         using var cancel = new CancellationTokenSource();
         (int Code, string Error) second = default;
-        var feed = new WatchedFeed(new GridFeed(slide, predictor.Grid(slide, null, null, 40, MaskChoice.None), ReadRule.Plain), index =>
+        var feed = new WatchedFeed(new GridFeed(slide, Grid(slide), ReadRule.Plain), index =>
         {
             if (index == 200)
                 second = Cli.Run(Command("--resume"));
         });
-        AssertSame(Uninterrupted(), predictor.TableTo(Result, feed, resume: false, keepProbabilities: true, null, default));
+        AssertSame(Uninterrupted(), predictor.Predict(feed, new() { SaveTo = Result }, default));
         Assert.Equal(2, second.Code);
         Assert.Contains("written by another process", second.Error, StringComparison.Ordinal);
     }

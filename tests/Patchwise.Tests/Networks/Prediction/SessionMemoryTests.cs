@@ -43,7 +43,7 @@ public class SessionMemoryTests
     {
         const int Side = 224, Patches = 32, Classes = 2;
         using var model = Model.Open("mobilenet_v2-imagenet");
-        var (backbone, depths) = model.Backbone();
+        var (backbone, depths) = FeatureDepth.Backbone(model);
         var features = depths.Sum(depth => depth.Channels);
         var head = HeadGraph.Write(backbone, depths, Side, eight: true, new float[Classes * features], new float[Classes], "head").ToByteArray();
         using var engine = new OnnxEngine(head, "head", new PatchScaling(model.Card), new(Copies: 8), OnnxWriter.Logits, OnnxWriter.Features);

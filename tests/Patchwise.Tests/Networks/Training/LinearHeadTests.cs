@@ -35,7 +35,7 @@ public sealed class LinearHeadTests : IDisposable
         Assert.Contains("24 patches of striped", saved.Card.Source);
         Assert.Equal(eight ? 8 : 1, saved.Card.Orientations);
         using var predictor = new PatchPredictor(saved);
-        var found = predictor.Predict(unseen.Files, [.. unseen.Labels.Select(label => (int?)label)]);
+        var found = predictor.Predict(unseen.Files, new() { Labels = [.. unseen.Labels.Select(label => (int?)label)] });
         Assert.Equal(expected.Select(row => (row.Class, row.Label)), found.Select(row => (row.Class, row.Label)));
         Assert.All(Probabilities(expected).Zip(Probabilities(found)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
 
@@ -98,7 +98,7 @@ public sealed class LinearHeadTests : IDisposable
 
     static float[][] Features(Model model, LabelledPatches patches)
     {
-        var (onnx, depths) = model.Backbone();
+        var (onnx, depths) = FeatureDepth.Backbone(model);
         using var engine = new OnnxEngine(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t").ToByteArray(),
             "t", new PatchScaling(model.Card), logits: OnnxWriter.Logits, features: OnnxWriter.Features);
         return PatchFeatures.Of(patches, engine, TextureModel.Side).Rows;

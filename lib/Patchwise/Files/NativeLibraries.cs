@@ -32,8 +32,10 @@ static class NativeLibraries
 
     internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide", Torch = "patchwise_torch", Cuda = "cuda";
 
-    static NativeLibraries() =>
-        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
+    static NativeLibraries() => Serve(typeof(NativeLibraries).Assembly);
+
+    /// <summary>Makes the resolver known for the imports of another assembly; once.</summary>
+    internal static void Serve(System.Reflection.Assembly assembly) => NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
 
     /// <summary>Every native class calls this from its static constructor, which makes the resolver known before its first call.</summary>
     internal static void Register() { }

@@ -10,7 +10,7 @@ namespace Patchwise;
 /// </summary>
 static class OnnxWriter
 {
-    internal const string Input = "patches", Logits = "logits", Features = "features";
+    internal const string Input = "patches", Logits = OnnxFile.LogitsName, Features = OnnxFile.FeaturesName;
 
     /// <summary>Operator set 17 needs this version of the file format or later; both are read by every runtime since 2022.</summary>
     const int FormatVersion = 8, OperatorSet = 17, Float32 = 1;

@@ -1,6 +1,7 @@
 namespace Patchwise;
 
-public sealed partial class Slide
+/// <summary>Patches read by grid.</summary>
+public static class PatchReading
 {
     /// <summary>
     /// The pixels of all patches of a grid, in its order, read by several threads ahead of their use. Memory is bounded by <paramref name="ahead"/> patches and
@@ -8,12 +9,12 @@ public sealed partial class Slide
     /// </summary>
     /// <param name="grid">A grid over this slide.</param>
     /// <param name="ahead">Patches that are read or wait to be used; null: four for each processor.</param>
-    /// <exception cref="BadInputException">A grid over a slide of another size; while reading as for <see cref="Read(Box, Resolution, ReadRule, long)"/>.</exception>
-    public IEnumerable<PatchImage> Read(PatchGrid grid, ReadRule rule = ReadRule.Plain, int? ahead = null, CancellationToken cancel = default)
+    /// <exception cref="BadInputException">A grid over a slide of another size; while reading as for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.</exception>
+    public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule = ReadRule.Plain, int? ahead = null, CancellationToken cancel = default)
     {
         if (ahead < 1)
             throw new BadInputException($"{ahead} patches ahead: expected at least 1");
-        Check(grid);
+        grid.CheckIsOver(slide);
         cancel = NotebookCell.StopOr(cancel);
         return Ahead();
 
@@ -26,7 +27,7 @@ public sealed partial class Slide
                 foreach (var patch in grid)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    queue.Enqueue(Task.Run(() => new PatchImage(patch, Read(patch.Box, grid.Frame, rule)), cancel));
+                    queue.Enqueue(Task.Run(() => new PatchImage(patch, slide.Read(patch.Box, grid.Frame, rule)), cancel));
                     if (queue.Count >= most)
                         yield return queue.Dequeue().GetAwaiter().GetResult();
                 }
@@ -40,12 +41,5 @@ public sealed partial class Slide
                     ((IAsyncResult)left).AsyncWaitHandle.WaitOne();
             }
         }
-    }
-
-    /// <summary>Refuses a grid over a slide of another size.</summary>
-    internal void Check(PatchGrid grid)
-    {
-        if (At(grid.Frame.Resolution) is var own && (own.Size, own.Level0, own.Level) != (grid.Frame.Size, grid.Frame.Level0, grid.Frame.Level))
-            throw new BadInputException($"a grid over {grid.Frame} on {Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
     }
 }
