@@ -7,7 +7,8 @@ public partial class DocumentsTests
 {
     static readonly string[] Documents =
     [
-        "README.md", ".github/CONTRIBUTING.md", ".github/CHANGELOG.md", ".github/PULL_REQUEST_TEMPLATE.md", "tests/Benchmarks/RESULTS.md", "tests/Attack/RESULTS.md",
+        "README.md", ".github/CONTRIBUTING.md", ".github/CHANGELOG.md", ".github/PULL_REQUEST_TEMPLATE.md", ".github/SECURITY.md", ".github/SUPPORT.md",
+        "tests/Benchmarks/RESULTS.md", "tests/Attack/RESULTS.md",
     ];
 
     [GeneratedRegex("""(?:\]\(|src=")([^)"]+)[)"]""")]
