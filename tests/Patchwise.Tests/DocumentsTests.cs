@@ -12,10 +12,10 @@ public partial class DocumentsTests
     ];
 
     [GeneratedRegex("""(?:\]\(|src=")([^)"]+)[)"]""")]
-    private static partial Regex Link { get; }
+    static partial Regex Link { get; }
 
     [GeneratedRegex("""(?<![\w./-])(?:lib|tests|notebooks|\.ci|\.github)/[\w./-]*\w""")]
-    private static partial Regex PathOfOurs { get; }
+    static partial Regex PathOfOurs { get; }
 
     [Fact]
     public void Readme_is_read_in_a_quarter_of_an_hour() =>
