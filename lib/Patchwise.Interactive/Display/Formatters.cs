@@ -17,7 +17,7 @@ static class Formatters
     {
         Show<ITabular>(value => Table(value.ToTable()), value => value.ToTable().ToString());
         Show<TextTable>(Table, table => table.ToString());
-        Show<DataFrame>(frame => Table(frame.First(Tables.Shown)), frame => frame.First(Tables.Shown).ToString());
+        Show<DataFrame>(frame => Table(frame.First(DataFrames.Shown)), frame => frame.First(DataFrames.Shown).ToString());
         Show<Evaluation>(evaluation => Table(evaluation.Measures) + Table(evaluation.ByClass));
         Show<ClaritySuggestion>(Strong);
         Show<SizeSuggestion>(Strong);

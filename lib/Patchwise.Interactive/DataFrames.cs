@@ -4,7 +4,7 @@ using Microsoft.Data.Analysis;
 namespace Patchwise;
 
 /// <summary>The library's tables as data frames of Microsoft.Data.Analysis, to group, filter and sort; of what is missing in a row the cell is null.</summary>
-public static class Tables
+public static class DataFrames
 {
     /// <summary>Rows of a data frame that a notebook shows.</summary>
     internal const int Shown = 20;

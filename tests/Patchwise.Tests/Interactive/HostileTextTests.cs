@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using System.Xml.Linq;
+using Plotly.NET;
 
 namespace Patchwise.Tests;
 
@@ -13,21 +14,31 @@ public sealed class HostileTextTests : IDisposable
     const string Hostile = "<img src=x onerror=alert(1)>&'";
 
     readonly TemporaryFolder _folder = new();
-    readonly List<INotebookView> _views = [];
+    readonly List<object> _views = [];
     readonly HashSet<Type> _seen = [];
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Whether the library says how the type shows itself.</summary>
+    static bool Formatted(Type type) => type.IsAssignableTo(typeof(ITabular)) || Others.Contains(type);
+
+    /// <summary>What is no table.</summary>
+    static readonly Type[] Others =
+    [
+        typeof(TextTable), typeof(Evaluation), typeof(ClaritySuggestion), typeof(SizeSuggestion), typeof(ClarityTest), typeof(SizeTest), typeof(Model), typeof(PredictionProgress), typeof(Gallery),
+        typeof(Overlay), typeof(PatchMosaic), typeof(Raster), typeof(TissueMask), typeof(ProbabilityMap),
+    ];
+
     /// <summary>A view, and those that its properties give.</summary>
-    void Add(INotebookView? view)
+    void Add(object? view)
     {
         if (view is null || _views.Contains(view, ReferenceEqualityComparer.Instance))
             return;
         _views.Add(view);
         _seen.Add(view.GetType());
-        foreach (var property in view.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(property => property.GetIndexParameters().Length == 0
-            && (property.PropertyType.IsAssignableTo(typeof(INotebookView)) || property.PropertyType.IsAssignableTo(typeof(IEnumerable)) && property.PropertyType != typeof(string))))
-            if (property.GetValue(view) is INotebookView inner)
+        foreach (var property in view.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.GetIndexParameters().Length == 0
+            && (Formatted(property.PropertyType) || property.PropertyType.IsAssignableTo(typeof(IEnumerable)) && property.PropertyType != typeof(string))))
+            if (property.GetValue(view) is { } inner && Formatted(inner.GetType()))
                 Add(inner);
     }
 
@@ -45,8 +56,10 @@ public sealed class HostileTextTests : IDisposable
         var sizes = SizeTest.Of(regions, marked: [32, 64]);
         Add(sizes);
         Add(sizes.CutOff(set));
-        foreach (var method in typeof(RegionTable).GetMethods().Where(method => method.ReturnType.IsAssignableTo(typeof(INotebookView)) && method.GetParameters().Length == 0))
-            Add((INotebookView?)method.Invoke(regions, null));
+        foreach (var chart in (GenericChart[])[clarity.Curve(), sizes.Histograms(), sizes.Coverage(), regions.Sizes(), regions.Shapes()])
+            Add(chart);
+        Add(regions.ByValue());
+        Add(regions.ToDataFrame());
     }
 
     void AddPredictions()
@@ -58,6 +71,7 @@ public sealed class HostileTextTests : IDisposable
         var patches = LabelledPatches.Open(_folder.At("patches"));
         Add(patches);
         Add(patches.Gallery());
+        Add(patches.Counts());
         Add(PatchMosaic.Of(patches, 128, 96));
 
         var model = SmallModel.Write(_folder, mpp: 0.5, name: Hostile);
@@ -80,7 +94,11 @@ public sealed class HostileTextTests : IDisposable
         using var predictor = new PatchPredictor(opened);
         var predictions = predictor.Predict(slide, grid).WithLabels(row => row.Box.X0 / 32 % 4);
         Add(predictions);
-        Add(Evaluation.Of(predictions, resamples: 100));
+        var evaluation = Evaluation.Of(predictions, resamples: 100);
+        Add(evaluation);
+        Add(predictions.ToDataFrame());
+        foreach (var chart in (GenericChart[])[evaluation.ConfusionChart(), evaluation.ClassCounts(), evaluation.Reliability()])
+            Add(chart);
         var map = PredictionMap.Of(predictions);
         Add(map);
         Add(Overlay.Of(slide, map));
@@ -94,41 +112,43 @@ public sealed class HostileTextTests : IDisposable
         Assert.All(geojson.RootElement.GetProperty("features").EnumerateArray(), feature => Assert.StartsWith(Hostile, feature.GetProperty("properties").GetProperty("classification").GetProperty("name").GetString(), StringComparison.Ordinal));
     }
 
+    static GenericChart HostileChart => new Panel(Hostile).Names(Hostile, [Hostile]).Y(Hostile).Bars([Hostile], [1], Hostile).VerticalLine(0, Hostile).ToChart();
+
     [Fact]
     public void Every_value_that_a_notebook_shows_shows_foreign_text_as_text()
     {
         AddImages();
         AddPredictions();
         Add(Manifest.Load(_folder.Write("data-manifest.json", """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f","files":[{"path":"a.svs","bytes":1,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]}]}""".Replace("T,", JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal))));
-        Add(new Figure(Hostile).Bars([Hostile], [1], Hostile).VerticalLine(0, Hostile).X(Hostile, Hostile).Y(Hostile));
+        Add(HostileChart);
         Add(new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile) { Boxes = [new(new(1, 1, 4, 4), "#ff0000", Hostile)] }]));
 
-        var missing = typeof(INotebookView).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(INotebookView)) && !_seen.Contains(type));
+        var missing = typeof(Raster).Assembly.GetTypes().Concat(typeof(Model).Assembly.GetTypes()).Where(type => type is { IsClass: true, IsAbstract: false } && Formatted(type) && !_seen.Contains(type));
         Assert.Equal("", string.Join(", ", missing.Select(type => type.Name)));
 
         var shown = 0;
         foreach (var view in _views)
-            if (view.ToMime(NotebookFormatters.Html) is { } html)
+            if (Shown.Types(view).Contains("text/html") && Shown.Html(view) is { } html)
             {
                 Assert.False(html.Contains("<img src=x", StringComparison.OrdinalIgnoreCase), $"{view.GetType().Name}: {html[Math.Max(0, html.IndexOf("<img src=x", StringComparison.OrdinalIgnoreCase) - 200)..]}");
-                shown += html.Contains("&lt;img src=x", StringComparison.Ordinal) || html.Contains("u003Cimg src=x", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
+                shown += html.Contains("&lt;img src=x", StringComparison.Ordinal) || html.Contains("u003cimg src=x", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
             }
         Assert.InRange(shown, 20, int.MaxValue);
-        foreach (var svg in _views.OfType<Figure>().Select(figure => figure.ToSvg()).Concat(_views.OfType<Gallery>().Select(gallery => gallery.ToSvg())))
-            Assert.DoesNotContain(XDocument.Parse(svg).Descendants(), element => element.Name.LocalName is "img" or "script" || element.Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
     }
 
     [Fact]
     public void Saved_pages_show_foreign_text_as_text()
     {
-        var figure = new Figure(Hostile).Bars([Hostile], [1], Hostile).X(Hostile).Y(Hostile);
+        var figure = HostileChart;
         var gallery = new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile)]);
-        foreach (var (name, save) in ((string, Action<string>)[])[("figure.html", figure.Save), ("figure.svg", figure.Save), ("gallery.html", gallery.Save), ("gallery.svg", gallery.Save)])
+        foreach (var (name, save) in ((string, Action<string>)[])[("chart.html", figure.Save), ("chart.svg", figure.Save), ("gallery.html", gallery.Save), ("gallery.svg", gallery.Save)])
         {
             save(_folder.At(name));
             var page = File.ReadAllText(_folder.At(name));
             Assert.DoesNotContain("<img src=x", page, StringComparison.OrdinalIgnoreCase);
             Assert.Contains("&lt;img src=x", page, StringComparison.Ordinal);
+            if (name.EndsWith(".svg", StringComparison.Ordinal))
+                Assert.DoesNotContain(XDocument.Parse(page).Descendants(), element => element.Name.LocalName is "img" or "script" || element.Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
         }
     }
 
@@ -144,6 +164,6 @@ public sealed class HostileTextTests : IDisposable
         bytes[at + script.Length] = (byte)'|';
         using var slide = Slide.Open(_folder.Write("script.svs", bytes));
         Assert.Equal("<script>alert(1)</script>", slide.Properties["aperio.x"]);
-        Assert.DoesNotContain("<script", ((INotebookView)slide).ToMime(NotebookFormatters.Html)!, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", Shown.Html(slide), StringComparison.Ordinal);
     }
 }

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
+using Plotly.NET;
 
 namespace Patchwise.Tests;
 
-public class OverlayFigureTests
+public class OverlayChartTests
 {
     static readonly ClassInfo[] Three = [new("TUM", "tumour", "#984ea3"), new("STR", "stroma", "#f781bf"), new("ADI", "fat", "#ff7f00")];
 
@@ -13,29 +14,29 @@ public class OverlayFigureTests
         var table = MadeUp.Table(MadeUp.Frame(90, 30, Resolution.Baseline(1 / 3.0), mpp: 4), Three,
             (new(0, 0, 10, 10), [.75f, .25f, 0]), (new(10, 0, 20, 10), [.125f, .875f, 0]), (new(20, 0, 30, 10), [.5f, .25f, .25f]));
         using var slide = Slide.Of(new Raster(90, 30, 3), "tile.png", mpp: 4);
-        var data = Data(Overlay.Of(slide, PredictionMap.Of(table), 0.5).Figure);
+        var data = Data(Overlay.Of(slide, PredictionMap.Of(table), 0.5).Chart());
         Assert.Equal(["image", "heatmap", "heatmap"], data.Select(trace => (string)trace!["type"]!));
         Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5, "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": true}""", data[1]!);
         Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5, "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": true}""", data[2]!);
-        var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, rest: "black", millimetres: true).Figure;
+        var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, rest: "black", millimetres: true).Chart();
         Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5, "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": true}""", Data(millimetres)[2]!);
-        Assert.Equal("x (mm)", (string)JsonNode.Parse(millimetres.ToPlotly())!["layout"]!["xaxis"]!["title"]!["text"]!);
+        Assert.Equal("x (mm)", (string)Shown.Json(millimetres)["layout"]!["xaxis"]!["title"]!["text"]!);
     }
 
     [Fact]
     public void What_was_not_predicted_is_a_layer_where_it_has_a_color()
     {
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]));
-        var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Figure);
+        var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Chart());
         Same("""{"name": "not predicted", "x": [60, 90], "y": [0, 30], "z": [[0]], "opacity": 0.35, "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": true}""", data[2]!);
-        Assert.Single(Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(MadeUp.Table(MadeUp.Frame(90, 30), Three))).Figure));
+        Assert.Single(Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(MadeUp.Table(MadeUp.Frame(90, 30), Three))).Chart()));
     }
 
     [Fact]
     public void A_probability_is_one_layer_with_a_scale()
     {
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]), (new(30, 0, 90, 30), [.25f, .75f, 0]));
-        var data = Data(Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Figure);
+        var data = Data(Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Chart());
         Assert.Equal(2, data.Count);
         Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35, "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
     }
@@ -49,15 +50,14 @@ public class OverlayFigureTests
         Assert.True(table.Count > 20_000);
         var map = PredictionMap.Of(table, Resolution.Baseline(1 / 16.0));
         var overlay = Overlay.Of(new Raster(map.Size.Width, map.Size.Height, 3), map);
-        var layers = Data(overlay.Figure).Skip(1).ToArray();
+        var layers = Data(overlay.Chart()).Skip(1).ToArray();
         foreach (var (x, y) in ((int, int)[])[(0, 0), (500, 300), (993, 993), (7, 986)])
         {
             // The edges are in px of level 0.
             var hits = layers.Where(layer => Cell(layer!, (x + 0.5) * 16, (y + 0.5) * 16) is not null).ToArray();
             Assert.Equal(classes[map.Pixels[x, y] - 1].Name, (string)Assert.Single(hits)!["name"]!);
         }
-        Assert.InRange(overlay.Figure.ToPlotly().Length, 1, 3_000_000);
-        Assert.InRange(overlay.Figure.ToSvg().Length, 1, 3_000_000);
+        Assert.InRange(ChartPage.Json(overlay.Chart()).Length, 1, 3_000_000);
         // Patches anywhere make more cells than are drawn: an even raster takes their place.
         var random = new Random(4);
         var anywhere = MadeUp.Table(MadeUp.Frame(2000, 2000), classes, [.. Enumerable.Range(0, 20_000).Select(_ =>
@@ -65,9 +65,9 @@ public class OverlayFigureTests
             var (left, top, one) = (random.Next(2000), random.Next(2000), random.Next(9));
             return (new Box(left, top, left + 30, top + 30), Enumerable.Range(0, 9).Select(k => k == one ? 1f : 0f).ToArray());
         })]);
-        var figure = Overlay.Of(new Raster(2000, 2000, 3), PredictionMap.Of(anywhere)).Figure;
+        var figure = Overlay.Of(new Raster(2000, 2000, 3), PredictionMap.Of(anywhere)).Chart();
         Assert.InRange(Data(figure).Skip(1).Sum(layer => layer!["z"]!.AsArray().Sum(row => row!.AsArray().Count)), 300_000, 400_000);
-        Assert.InRange(figure.ToPlotly().Length, 1, 4_000_000);
+        Assert.InRange(ChartPage.Json(figure).Length, 1, 4_000_000);
     }
 
     static double? Cell(JsonNode layer, double x, double y)
@@ -78,7 +78,7 @@ public class OverlayFigureTests
         return row < 0 || row >= z.Count || column < 0 || column >= z[0]!.AsArray().Count ? null : (double?)z[row]![column];
     }
 
-    static JsonArray Data(Figure figure) => JsonNode.Parse(figure.ToPlotly())!["data"]!.AsArray();
+    static JsonArray Data(GenericChart chart) => Shown.Json(chart)["data"]!.AsArray();
 
     /// <summary>Of the trace, what is named; numbers to nine digits.</summary>
     static void Same(string expected, JsonNode trace)
