@@ -152,7 +152,7 @@ sealed class Panel(string title)
         var name = Style.Plain(layer.Class.Name);
         if (layer.Color is null)
             _right = 110;
-        return Add("heatmap", layer.Color is null ? "" : layer.Class.Name, layer.Color ?? "", new
+        return Add("heatmap", layer.Class.Name, layer.Color, new
         {
             x = layer.X,
             y = layer.Y,
@@ -214,9 +214,10 @@ sealed class Panel(string title)
 
     Panel Next(Func<string, Panel> add, string? given = null) => add(given ?? Style.Color(_colors++));
 
-    Panel Add(string type, string name, string color, object properties)
+    /// <param name="color">In the legend; null: it is not there.</param>
+    Panel Add(string type, string name, string? color, object properties)
     {
-        var trace = new Trace(type).With(properties).With(new { showlegend = name is not "" });
+        var trace = new Trace(type).With(properties).With(new { showlegend = name is not "" && color is not null });
         if (name is not "")
             trace.With(new { name = Style.Plain(name), legendgroup = $"{Style.Plain(name)} {color}" });
         _traces.Add(trace);

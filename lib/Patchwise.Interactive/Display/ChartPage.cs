@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using Newtonsoft.Json;
 using Plotly.NET;
 
 namespace Patchwise;
@@ -53,7 +54,8 @@ static class ChartPage
         """;
 
     /// <summary>For a script on a page: no text ends it or begins a comment.</summary>
-    internal static string Json(GenericChart chart) => GenericChart.toFigureJson(chart).Replace("<", "\\u003c", StringComparison.Ordinal);
+    internal static string Json(GenericChart chart) => JsonConvert.SerializeObject(new { data = GenericChart.getTraces(chart), layout = GenericChart.getLayout(chart), config = GenericChart.getConfig(chart) }, Globals.JSON_CONFIG)
+        .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     static string Element(GenericChart chart)
     {

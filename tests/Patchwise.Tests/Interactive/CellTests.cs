@@ -47,9 +47,9 @@ public sealed class CellTests
         using var model = Model.Open(SmallModel.Write(folder));
         using var predictor = new PatchPredictor(model);
         Raster[] patches = [SmallModel.Patch(new Random(7))];
-        var checkedAll = false;
+        using var checkedAll = new ManualResetEventSlim();
         using var stop = new CancellationTokenSource();
-        await Run(() =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(() =>
         {
             stop.Cancel();
             SpinWait.SpinUntil(() => KernelInvocationContext.Current!.CancellationToken.IsCancellationRequested, 5000);
@@ -59,9 +59,9 @@ public sealed class CellTests
             Assert.ThrowsAny<OperationCanceledException>(() => ClarityTest.Of(set, table, new() { Trials = [20] }));
             Assert.ThrowsAny<OperationCanceledException>(() => slide.Read(grid).First());
             Assert.ThrowsAny<OperationCanceledException>(() => table.Examples(set));
-            checkedAll = true;
-        }, stop.Token);
-        Assert.True(checkedAll);
+            checkedAll.Set();
+        }, stop.Token));
+        Assert.True(checkedAll.Wait(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class GalleryPageTests : IDisposable
     {
         GalleryCell cell = new(Grey(60, 30)) { Boxes = [new(new(10, 5, 40, 25), "#d55e00", "64 px"), new(new(50, -10, 90, 90), "red", "128 px"), new(new(70, 0, 90, 9), "#0072b2")] };
         var svg = Drawn(new Gallery(cellSize: 120).Row("row", [cell, cell]));
-        var (image, boxes) = (All(svg, "image")[0], All(svg, "rect").Where(rect => rect.Attribute("fill")!.Value == "none" && Number(rect, "width") > 11).ToArray());
+        var (image, boxes) = (All(svg, "image")[0], All(svg, "rect").Where(rect => rect.Attribute("fill")!.Value == "none" && Number(rect, "width") > 15).ToArray());
         Assert.Equal(4, boxes.Length);
         void At(XElement box, double x, double y, double width, double height)
         {

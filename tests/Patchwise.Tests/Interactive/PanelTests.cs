@@ -78,7 +78,7 @@ public class PanelTests
         var (trace, layout) = (Shown.Traces(chart)[0], Shown.Json(chart)["layout"]!);
         Assert.StartsWith("data:image/png;base64,iVBOR", (string)trace["source"]!, StringComparison.Ordinal);
         Assert.Equal((2, 2, 4, 4), ((double)trace["x0"]!, (double)trace["y0"]!, (double)trace["dx"]!, (double)trace["dy"]!));
-        Assert.Equal(([0, 8], [4, 0]), (Shown.Numbers(layout["xaxis"]!["range"]), Shown.Numbers(layout["yaxis"]!["range"])));
+        Assert.Equal([0, 8, 4, 0], [.. Shown.Numbers(layout["xaxis"]!["range"]), .. Shown.Numbers(layout["yaxis"]!["range"])]);
         Assert.Equal(("x", "domain"), ((string)layout["yaxis"]!["scaleanchor"]!, (string)layout["yaxis"]!["constrain"]!));
     }
 
