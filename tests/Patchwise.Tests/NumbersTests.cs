@@ -25,7 +25,7 @@ public sealed class NumbersTests : IDisposable
             ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), minTissue: none)),
             ("speck", () => TissueMask.Of(slide, Resolution.Mpp(1), speck: none)),
             ("hole", () => TissueMask.Of(slide, Resolution.Mpp(1), hole: none)),
-            ("trial", () => ClarityTest.Of(set, regions, [20, none])),
+            ("trial", () => ClarityTest.Of(set, regions, new() { Trials = [20, none] })),
             ("target", () => SizeTest.Of(regions, target: none)),
             ("split", () => LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")).Split(none))])
             Assert.True(Record.Exception(call) is BadInputException, $"{name}: {Record.Exception(call)?.ToString() ?? "was taken"}");

@@ -25,20 +25,20 @@ static class ClarityGallery
     }
 
     /// <summary>The original and its trials; null where the trial is above the image's magnification.</summary>
-    internal static Raster?[] Cells(ClaritySubject subject, IObjectPixels image, Raster? mask, IReadOnlyList<Magnification> trials, int padding, ResizeMethod method)
+    internal static Raster?[] Cells(ClaritySubject subject, Slide pixels, Raster? mask, IReadOnlyList<Magnification> trials, ClarityOptions options)
     {
-        var box = subject.Crop(padding);
-        var crop = image.Read(box, box.Size, method);
+        var box = subject.Crop(options.Padding);
+        var crop = subject.Slide.Crop(pixels, box, box.Size, options.Method);
         if (mask is not null)
-            ObjectCrop.HideOthers(crop, box, mask, subject.Region);
+            ObjectSlide.HideOthers(crop, box, mask, subject.Region);
         return [crop, .. trials.Select(trial => subject.ScaleTo(trial) is not { } scale ? null
-            : ClarityMeasure.Shrunk(box.Size, scale) is var size && mask is null ? image.Read(box, size, method) : crop.Resize(size, method))];
+            : ClarityMeasure.Shrunk(box.Size, scale) is var size && mask is null ? subject.Slide.Crop(pixels, box, size, options.Method) : crop.Resize(size, options.Method))];
     }
 
-    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, bool masked, ResizeMethod method)
+    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, ClarityOptions options)
     {
         var powers = rows.Select(row => new Magnification(row.Subject.Power)).Distinct().ToArray();
-        var gallery = new Gallery($"The objects at each magnification, at one display size (brought down by {method.ToString().ToLowerInvariant()}{(masked ? ", surroundings masked" : "")})",
+        var gallery = new Gallery($"The objects at each magnification, at one display size (brought down by {options.Method.ToString().ToLowerInvariant()}{(options.Mask ? ", surroundings masked" : "")})",
             [powers.Length == 1 ? $"Original | {powers[0]}" : "Original", .. trials.Select(trial => trial.ToString())]);
         foreach (var (row, images) in rows.Zip(cells))
         {

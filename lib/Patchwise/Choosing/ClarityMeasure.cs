@@ -17,7 +17,7 @@ static class ClarityMeasure
     /// <summary>The part of a crop's box that is measured: what lies inside the image, so that padding does not pass for clarity.</summary>
     internal static Box Part(Box crop, PixelSize image)
     {
-        var part = crop.Side > LargestSide ? ObjectCrop.Around(crop, LargestSide) : crop;
+        var part = crop.Side > LargestSide ? crop.Around(LargestSide) : crop;
         return part.Intersect(Box.Of(image));
     }
 

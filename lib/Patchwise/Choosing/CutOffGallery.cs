@@ -2,22 +2,24 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>The objects that patch sizes cut off, see <see cref="SizeTest.CutOff(ImageSet, int, int, int, bool, ResizeMethod, CancellationToken)"/>.</summary>
+/// <summary>The objects that patch sizes cut off, see <see cref="SizeTest.CutOff(ImageSet, CutOffOptions, CancellationToken)"/>.</summary>
 static class CutOffGallery
 {
     /// <summary>An object to show in a column: its place there and the side of the square around it, px at the table's frame.</summary>
     sealed record Pick(int Column, int Row, Region Region, int Shown);
 
-    internal static Gallery Of(SizeTest test, ObjectImages images, int seed, int examples, int padding, bool mask, ResizeMethod method, CancellationToken cancel)
+    internal static Gallery Of(SizeTest test, ObjectSlides slides, CutOffOptions options, bool mask, CancellationToken cancel)
     {
-        var order = SeededOrder.Of(seed, test.Regions.Count);
+        options.Check();
+        var examples = options.Examples;
+        var order = SeededOrder.Of(options.Seed, test.Regions.Count);
         List<Pick> picks = [];
         var found = new int[test.Marked.Count];
         foreach (var (column, marked) in test.Marked.Index())
         {
             var candidates = test.CutOffBy(column).ToHashSet();
             found[column] = candidates.Count;
-            var shown = marked.Size + 2 * padding;
+            var shown = marked.Size + 2 * options.Padding;
             foreach (var (row, index) in order.Where(candidates.Contains).Take(examples).Index())
                 picks.Add(new(column, row, test.Regions[index], shown));
         }
@@ -26,22 +28,21 @@ static class CutOffGallery
         foreach (var pick in picks)
             sides[pick.Column, pick.Row] = pick.Region.Side;
         var cells = new Raster?[test.Marked.Count, examples];
-        EachImage.Do(images, picks, pick => pick.Region.Image, (from, group) =>
+        slides.Visit(picks, pick => pick.Region.Image, (slide, pixels, group) =>
         {
-            var image = from.Open();
-            var labels = mask ? image.LoadMask() : null;
+            var labels = mask ? slide.LoadMask() : null;
             foreach (var pick in group)
             {
                 cancel.ThrowIfCancellationRequested();
-                var box = ObjectCrop.Around(ObjectCrop.OnImage(pick.Region, from), Math.Max(1, (int)Math.Round(pick.Shown / pick.Region.Scale * from.PerMaskPixel)));
+                var box = slide.BoxOf(pick.Region).Around(Math.Max(1, (int)Math.Round(pick.Shown / pick.Region.Scale * slide.PerMaskPixel)));
                 var size = new PixelSize(pick.Shown, pick.Shown);
                 if (labels is null)
-                    cells[pick.Column, pick.Row] = image.Read(box, size, method);
+                    cells[pick.Column, pick.Row] = slide.Crop(pixels, box, size, options.Method);
                 else
                 {
-                    var crop = image.Read(box, box.Size, method);
-                    ObjectCrop.HideOthers(crop, box, labels, pick.Region);
-                    cells[pick.Column, pick.Row] = crop.Resize(size, method);
+                    var crop = slide.Crop(pixels, box, box.Size, options.Method);
+                    ObjectSlide.HideOthers(crop, box, labels, pick.Region);
+                    cells[pick.Column, pick.Row] = crop.Resize(size, options.Method);
                 }
             }
         }, cancel);
@@ -56,5 +57,5 @@ static class CutOffGallery
 
     /// <summary>The squares of the column's size and of all smaller ones, in the middle of an image.</summary>
     static GalleryBox[] Nested(SizeTest test, int column, int side) =>
-        [.. test.Marked.Skip(column).Select(marked => new GalleryBox(ObjectCrop.Around(new(0, 0, side, side), marked.Size), marked.Color, $"{marked.Size} px"))];
+        [.. test.Marked.Skip(column).Select(marked => new GalleryBox(new Box(0, 0, side, side).Around(marked.Size), marked.Color, $"{marked.Size} px"))];
 }

@@ -86,30 +86,15 @@ public sealed class SizeTest : INotebookView
     /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what is shown is resampled.
     /// </summary>
     /// <param name="set">The set that the objects were measured on.</param>
-    /// <param name="seed">Decides which are shown.</param>
-    /// <param name="examples">Of each size; where there are fewer the gallery says so.</param>
-    /// <param name="padding">Px around the patch, at the table's frame.</param>
-    /// <param name="mask">Blackens all but the object itself.</param>
-    /// <exception cref="BadInputException">An object of no image of the set, or a parameter out of range.</exception>
-    public Gallery CutOff(ImageSet set, int seed = 7, int examples = 5, int padding = 64, bool mask = true,
-        ResizeMethod method = ResizeMethod.Area, CancellationToken cancel = default) =>
-        CutOff(ObjectImages.Of(set), seed, examples, padding, mask, method, cancel);
+    /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>
+    /// <exception cref="BadInputException">An object of no image of the set, or an option out of range.</exception>
+    public Gallery CutOff(ImageSet set, CutOffOptions? options = null, CancellationToken cancel = default) =>
+        CutOffGallery.Of(this, ObjectSlides.Of(set), options ?? new(), options?.Mask ?? true, cancel);
 
     /// <summary>As the other, for regions of a slide: each is read at the table's magnification, with what surrounds it.</summary>
-    /// <exception cref="BadInputException">A region of another slide, or a parameter out of range.</exception>
-    public Gallery CutOff(Slide slide, int seed = 7, int examples = 5, int padding = 64, ResizeMethod method = ResizeMethod.Area, CancellationToken cancel = default) =>
-        CutOff(ObjectImages.Of(slide, Regions), seed, examples, padding, mask: false, method, cancel);
-
-    Gallery CutOff(ObjectImages images, int seed, int examples, int padding, bool mask, ResizeMethod method, CancellationToken cancel)
-    {
-        if (examples is < 1 or > 100)
-            throw new BadInputException($"{examples} examples: expected 1 to 100");
-        if (padding is < 0 or > 10_000)
-            throw new BadInputException($"padding {padding} px: expected 0 to 10000");
-        if (!Enum.IsDefined(method))
-            throw new BadInputException($"resize method {method}: expected {string.Join(", ", Enum.GetNames<ResizeMethod>())}");
-        return CutOffGallery.Of(this, images, seed, examples, padding, mask, method, cancel);
-    }
+    /// <exception cref="BadInputException">A region of another slide, or an option out of range.</exception>
+    public Gallery CutOff(Slide slide, CutOffOptions? options = null, CancellationToken cancel = default) =>
+        CutOffGallery.Of(this, ObjectSlides.Of(slide, Regions), options ?? new(), options?.Mask ?? false, cancel);
 
     /// <summary>The objects larger than marked size i that the next larger one holds.</summary>
     internal IEnumerable<int> CutOffBy(int i) => Enumerable.Range(0, Regions.Count)

@@ -12,8 +12,7 @@ public sealed partial class Raster
     {
         if (size.Width < 1 || size.Height < 1)
             throw new BadInputException($"resize to {size} px: expected at least one pixel each way");
-        if (!Enum.IsDefined(method))
-            throw new BadInputException($"resize method {method}: expected {string.Join(", ", Enum.GetNames<ResizeMethod>())}");
+        method.Check();
         var result = new Raster(size.Width, size.Height, Channels, Bits, clear: false)
         {
             Mpp = Mpp is { } mpp ? new Mpp(mpp.X * Width / size.Width, mpp.Y * Height / size.Height) : null,

@@ -18,3 +18,13 @@ public enum ResizeMethod
     /// <summary>Eight pixels each way, the windowed sine of support 4; not widened when shrinking.</summary>
     Lanczos,
 }
+
+static class ResizeMethods
+{
+    /// <exception cref="BadInputException">It is none of the five.</exception>
+    internal static void Check(this ResizeMethod method)
+    {
+        if (!Enum.IsDefined(method))
+            throw new BadInputException($"resize method {method}: expected {string.Join(", ", Enum.GetNames<ResizeMethod>())}");
+    }
+}

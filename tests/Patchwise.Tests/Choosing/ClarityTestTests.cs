@@ -10,7 +10,7 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(11);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        var test = ClarityTest.Of(set, regions, [10, 20, 5], padding: 6, sample: 9999, threshold: 0.8);
+        var test = ClarityTest.Of(set, regions, new() { Trials = [10, 20, 5], Padding = 6, Sample = 9999, Threshold = 0.8 });
 
         Assert.Equal([20, 10, 5], test.Trials.Select(trial => trial.Power));
         var byArea = regions.OrderBy(row => row.Area).ToArray();
@@ -55,7 +55,7 @@ public class ClarityTestTests
     {
         using var folder = SyntheticSet.Varied(12);
         var set = folder.Open();
-        var table = ClarityTest.Of(set, RegionTable.Measure(set), [20], sample: 21).Table;
+        var table = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Sample = 21 }).Table;
         Assert.Equal([("small", 7), ("median", 7), ("large", 7)], table.Select(row => (row.Group, row.Objects)));
         Assert.True(table[0].ToArea <= table[1].FromArea && table[1].ToArea <= table[2].FromArea);
     }
@@ -66,7 +66,7 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(13);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        var gallery = ClarityTest.Of(set, regions, [30, 20, 10, 5], padding: 10).Gallery;
+        var gallery = ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10, 5], Padding = 10 }).Gallery;
 
         Assert.Equal(["Original | 40x", "30x", "20x", "10x", "5x"], gallery.Headers.AsEnumerable());
         Assert.Equal(10, gallery.Rows.Length);
@@ -91,7 +91,7 @@ public class ClarityTestTests
         using var folder = new SyntheticSet().Add("a", 20, 12, 40, (new(0, 0, 20, 12), 1));
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
-        var crop = ClarityTest.Of(set, RegionTable.Measure(set), [20], padding: 3).Gallery.Rows[0].Cells[0].Image!;
+        var crop = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Padding = 3 }).Gallery.Rows[0].Cells[0].Image!;
         Assert.Equal(new PixelSize(26, 26), crop.Size);
         for (var y = 0; y < 26; y++)
             for (var x = 0; x < 26; x++)
@@ -105,7 +105,7 @@ public class ClarityTestTests
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
         var regions = RegionTable.Measure(set).Where(row => row.Label == 1);
-        var (plain, masked) = (ClarityTest.Of(set, regions, [20], padding: 8), ClarityTest.Of(set, regions, [20], padding: 8, mask: true));
+        var (plain, masked) = (ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8 }), ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8, Mask = true }));
         var crop = masked.Gallery.Rows[0].Cells[0].Image!;
         for (var y = 0; y < 26; y++)
             for (var x = 0; x < 26; x++)
@@ -118,7 +118,7 @@ public class ClarityTestTests
     {
         using var folder = new SyntheticSet().Add("a", 60, 60, 40, (new(20, 20, 40, 40), 1));
         var set = folder.Open();
-        var cells = ClarityTest.Of(set, RegionTable.Measure(set), [10], padding: 0, method: ResizeMethod.Nearest).Gallery.Rows[0].Cells;
+        var cells = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [10], Padding = 0, Method = ResizeMethod.Nearest }).Gallery.Rows[0].Cells;
         for (var y = 0; y < 5; y++)
             for (var x = 0; x < 5; x++)
                 Assert.Equal(cells[0].Image![4 * x, 4 * y], cells[1].Image![x, y]);
@@ -130,7 +130,7 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(14);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        string Shown(int seed) => ClarityTest.Of(set, regions, [20, 10], sample: 12, seed: seed) is var test ? test.Gallery.ToSvg() + test.Table + test.Curve.ToSvg() : "";
+        string Shown(int seed) => ClarityTest.Of(set, regions, new() { Trials = [20, 10], Sample = 12, Seed = seed }) is var test ? test.Gallery.ToSvg() + test.Table + test.Curve.ToSvg() : "";
         Assert.Equal(Shown(1), Shown(1));
         Assert.NotEqual(Shown(1), Shown(2));
     }
@@ -141,14 +141,14 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(15);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        ClaritySuggestion Suggest(double threshold) => ClarityTest.Of(set, regions, [30, 20, 10], sample: 24, threshold: threshold).Suggestion;
+        ClaritySuggestion Suggest(double threshold) => ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = threshold }).Suggestion;
 
         Assert.Equal(10, Suggest(0.01).Magnification!.Value.Power);
         Assert.StartsWith("10x: the lowest that keeps SSIM at or above 0.01 for 95 % of the objects (at 10x 24 of 24 do, 100 %; no lower one was tried)", Suggest(0.01).Reason);
         Assert.Null(Suggest(0.9999).Magnification);
         Assert.StartsWith("No trial magnification keeps SSIM at or above 0.9999 for 95 % of the objects: at 30x 0 of 24 do, 0 %.", Suggest(0.9999).ToString());
 
-        var table = ClarityTest.Of(set, regions, [30, 20, 10], sample: 24, threshold: 0.9).Table;
+        var table = ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = 0.9 }).Table;
         var passing = table.GroupBy(row => row.Trial.Power).Where(rows => rows.Sum(row => row.Clear) >= 0.95 * 24).Select(rows => rows.Key).ToArray();
         Assert.Equal(passing.Length == 0 ? null : passing.Min(), Suggest(0.9).Magnification?.Power);
     }
@@ -158,7 +158,7 @@ public class ClarityTestTests
     {
         using var folder = new SyntheticSet().Add("at40", 100, 100, 40, (new(30, 30, 50, 50), 1)).Add("at20", 100, 100, 20, (new(40, 40, 48, 48), 1));
         var set = folder.Open();
-        var test = ClarityTest.Of(set, RegionTable.Measure(set), [80, 40, 10], padding: 2);
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [80, 40, 10], Padding = 2 });
 
         Assert.Equal([40, 10], test.Trials.Select(trial => trial.Power));
         Assert.Equal(["80x was left out: the images were scanned at 40x, and a higher magnification shows nothing new",
@@ -183,8 +183,12 @@ public class ClarityTestTests
         var image = Raster.FromSamples(40, 40, 1, Enumerable.Range(0, 1600).Select(i => (ushort)(i * 40)).ToArray());
         using var folder = new SyntheticSet().Add("deep", image, 40, (new(10, 10, 20, 20), 1));
         var set = folder.Open();
-        var test = ClarityTest.Of(set, RegionTable.Measure(set), [20], padding: 5);
-        Assert.Equal((1, 8), test.Gallery.Rows[0].Cells[1].Image is { } cell ? (cell.Channels, cell.Bits) : default);
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Padding = 5 });
+        var cells = test.Gallery.Rows[0].Cells;
+        Assert.Equal((3, 8), cells[1].Image is { } cell ? (cell.Channels, cell.Bits) : default);
+        var eight = image.To8Bit();
+        for (var c = 0; c < 3; c++)
+            Assert.Equal(eight[17, 12], cells[0].Image![12, 7, c]);
         Assert.InRange(test.Table[0].Ssim, 0.5, 1);
     }
 
@@ -195,23 +199,23 @@ public class ClarityTestTests
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
         static void Refused(string words, Action call) => Assert.Contains(words, Assert.Throws<BadInputException>(call).Message);
-        Refused("no trial magnifications", () => ClarityTest.Of(set, regions, []));
-        Refused("magnification 0", () => ClarityTest.Of(set, regions, [20, 0]));
-        Refused("80x: the images were scanned at 40x", () => ClarityTest.Of(set, regions, [80]));
-        Refused("padding -1", () => ClarityTest.Of(set, regions, [20], padding: -1));
-        Refused("threshold 2", () => ClarityTest.Of(set, regions, [20], threshold: 2));
-        Refused("share of objects 0", () => ClarityTest.Of(set, regions, [20], share: 0));
-        Refused("sample of 0", () => ClarityTest.Of(set, regions, [20], sample: 0));
-        Refused("seed -1", () => ClarityTest.Of(set, regions, [20], seed: -1));
-        Refused("resize method 9", () => ClarityTest.Of(set, regions, [20], method: (ResizeMethod)9));
-        Refused("table is empty", () => ClarityTest.Of(set, regions.AwayFromEdge(5000), [20]));
-        Assert.Throws<OperationCanceledException>(() => { ClarityTest.Of(set, regions, [20], cancel: new(canceled: true)); });
+        Refused("no trial magnifications", () => ClarityTest.Of(set, regions, new() { Trials = [] }));
+        Refused("magnification 0", () => ClarityTest.Of(set, regions, new() { Trials = [20, 0] }));
+        Refused("80x: the images were scanned at 40x", () => ClarityTest.Of(set, regions, new() { Trials = [80] }));
+        Refused("padding -1", () => ClarityTest.Of(set, regions, new() { Trials = [20], Padding = -1 }));
+        Refused("threshold 2", () => ClarityTest.Of(set, regions, new() { Trials = [20], Threshold = 2 }));
+        Refused("share of objects 0", () => ClarityTest.Of(set, regions, new() { Trials = [20], Share = 0 }));
+        Refused("sample of 0", () => ClarityTest.Of(set, regions, new() { Trials = [20], Sample = 0 }));
+        Refused("seed -1", () => ClarityTest.Of(set, regions, new() { Trials = [20], Seed = -1 }));
+        Refused("resize method 9", () => ClarityTest.Of(set, regions, new() { Trials = [20], Method = (ResizeMethod)9 }));
+        Refused("table is empty", () => ClarityTest.Of(set, regions.AwayFromEdge(5000), new() { Trials = [20] }));
+        Assert.Throws<OperationCanceledException>(() => { ClarityTest.Of(set, regions, new() { Trials = [20] }, cancel: new(canceled: true)); });
 
         using var other = new SyntheticSet().Add("elsewhere", 30, 30, 40, (new(0, 0, 5, 5), 1));
-        Refused("is of image0, which", () => ClarityTest.Of(other.Open(), regions, [20]));
+        Refused("is of image0, which", () => ClarityTest.Of(other.Open(), regions, new() { Trials = [20] }));
         using var unknown = new SyntheticSet().Add("a", 30, 30, null, (new(0, 0, 5, 5), 1));
-        Refused("the magnification of ", () => ClarityTest.Of(unknown.Open(), RegionTable.Measure(unknown.Open()), [20]));
+        Refused("the magnification of ", () => ClarityTest.Of(unknown.Open(), RegionTable.Measure(unknown.Open()), new() { Trials = [20] }));
         File.WriteAllText(Path.Combine(folder.Folder, "image2.png"), "no image");
-        Refused("image2.png", () => ClarityTest.Of(set, regions, [20], sample: 999));
+        Refused("image2.png", () => ClarityTest.Of(set, regions, new() { Trials = [20], Sample = 999 }));
     }
 }

@@ -67,7 +67,7 @@ public class SelectionFiguresTests
     {
         using var folder = SyntheticSet.Varied(24);
         var set = folder.Open();
-        var test = ClarityTest.Of(set, RegionTable.Measure(set), [20, 10, 5], sample: 12, threshold: 0.85);
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20, 10, 5], Sample = 12, Threshold = 0.85 });
         foreach (var (panel, of) in test.Curve.Panels.Zip((Func<ClarityRow, (double, double)>[])[row => (row.Ssim, row.SsimLow), row => (100 * row.Energy, 100 * row.EnergyLow)]))
         {
             var curves = panel.Marks.OfType<CurveMark>().ToArray();
@@ -102,7 +102,7 @@ public class SelectionFiguresTests
         using var folder = SyntheticSet.Varied(26);
         var set = folder.Open();
         var regions = RegionTable.Measure(set).At(20);
-        var (clarity, sizes) = (ClarityTest.Of(set, regions, [80, 20], sample: 6), SizeTest.Of(regions));
+        var (clarity, sizes) = (ClarityTest.Of(set, regions, new() { Trials = [80, 20], Sample = 6 }), SizeTest.Of(regions));
         foreach (var view in (INotebookView[])[clarity, clarity.Table, clarity.Suggestion, clarity.Gallery, clarity.Curve, sizes, sizes.Fit, sizes.Suggestion, sizes.ByValue, sizes.Coverage, sizes.Histograms])
         {
             Assert.StartsWith("<", view.ToMime("text/html"));

@@ -67,7 +67,7 @@ public class SizeTestTests
         var set = folder.Open();
         var regions = RegionTable.Measure(set).At(20);
         var test = SizeTest.Of(regions, [20, 12, 6]);
-        var gallery = test.CutOff(set, seed: 3, examples: 40, padding: 4, mask: false);
+        var gallery = test.CutOff(set, new() { Seed = 3, Examples = 40, Padding = 4, Mask = false });
 
         double[] upper = [double.PositiveInfinity, 20, 12];
         int[] sizes = [20, 12, 6];
@@ -92,7 +92,7 @@ public class SizeTestTests
         using var folder = new SyntheticSet().Add("a", 50, 40, 20, (new(0, 0, 11, 9), 1));
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
-        var crop = SizeTest.Of(RegionTable.Measure(set).At(20), [6]).CutOff(set, padding: 8, mask: false).Rows[0].Cells[0].Image!;
+        var crop = SizeTest.Of(RegionTable.Measure(set).At(20), [6]).CutOff(set, new() { Padding = 8, Mask = false }).Rows[0].Cells[0].Image!;
         Assert.Equal(new PixelSize(22, 22), crop.Size);
         // The box is 11 x 9: its middle at (5.5, 4.5) is the middle of the crop, rounded to whole px.
         for (var y = 0; y < 22; y++)
@@ -109,7 +109,7 @@ public class SizeTestTests
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
         var regions = RegionTable.Measure(set).At(20);
-        var crop = SizeTest.Of(regions, [10]).CutOff(set, padding: 6, mask: true).Rows[0].Cells[0].Image!;
+        var crop = SizeTest.Of(regions, [10]).CutOff(set, new() { Padding = 6, Mask = true }).Rows[0].Cells[0].Image!;
         for (var y = 0; y < 22; y++)
             for (var x = 0; x < 22; x++)
             {
@@ -139,8 +139,8 @@ public class SizeTestTests
         using var folder = SyntheticSet.Varied(7);
         var set = folder.Open();
         var test = SizeTest.Of(RegionTable.Measure(set).At(20), [10, 5]);
-        Assert.Equal(test.CutOff(set, seed: 1, padding: 5).ToSvg(), test.CutOff(set, seed: 1, padding: 5).ToSvg());
-        Assert.NotEqual(test.CutOff(set, seed: 1, padding: 5).ToSvg(), test.CutOff(set, seed: 2, padding: 5).ToSvg());
+        Assert.Equal(test.CutOff(set, new() { Seed = 1, Padding = 5 }).ToSvg(), test.CutOff(set, new() { Seed = 1, Padding = 5 }).ToSvg());
+        Assert.NotEqual(test.CutOff(set, new() { Seed = 1, Padding = 5 }).ToSvg(), test.CutOff(set, new() { Seed = 2, Padding = 5 }).ToSvg());
     }
 
     [Fact]
@@ -159,8 +159,8 @@ public class SizeTestTests
         Refused("side limit -1", () => SizeTest.Of(regions, sideLimit: -1));
         Refused("table is empty", () => SizeTest.Of(regions.AwayFromEdge(5000)));
         var test = SizeTest.Of(regions, [10]);
-        Refused("padding -1", () => test.CutOff(set, padding: -1));
-        Refused("0 examples", () => test.CutOff(set, examples: 0));
+        Refused("padding -1", () => test.CutOff(set, new() { Padding = -1 }));
+        Refused("0 examples", () => test.CutOff(set, new() { Examples = 0 }));
         using var other = new SyntheticSet().Add("elsewhere", 30, 30, 40, (new(0, 0, 5, 5), 1));
         Refused("does not hold the image image", () => test.CutOff(other.Open()));
         Assert.Throws<OperationCanceledException>(() => { test.CutOff(set, cancel: new(canceled: true)); });

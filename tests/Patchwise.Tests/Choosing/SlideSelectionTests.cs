@@ -54,11 +54,11 @@ public sealed class SlideSelectionTests : IDisposable
         _slide.SaveThumbnail(_folder.At(Path.Combine("set", $"{name}.png")), Resolution.Level(0));
         Mask(_slide.Size, 1).Save(_folder.At(Path.Combine("set", $"{name}_mask.png")));
         var set = ImageSet.Open(_folder.At("set"), magnification: 20);
-        var expected = ClarityTest.Of(set, RegionTable.Measure(set), [10, 5, 2.5]);
+        var expected = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [10, 5, 2.5] });
         Assert.Equal(9, expected.Table.Count);
         foreach (var regions in (RegionTable[])[RegionTable.Of(GeoJson(Boxes()), _slide), RegionTable.Of(Xml(Boxes()), _slide), RegionTable.Measure(Mask(new(555, 742), 4), _slide)])
         {
-            var found = ClarityTest.Of(_slide, regions, [10, 5, 2.5]);
+            var found = ClarityTest.Of(_slide, regions, new() { Trials = [10, 5, 2.5] });
             Assert.Equal(expected.Table, found.Table);
             Assert.Equal(expected.ToString(), found.ToString());
             foreach (var (row, same) in found.Gallery.Rows.Zip(expected.Gallery.Rows))
@@ -77,7 +77,7 @@ public sealed class SlideSelectionTests : IDisposable
         {
             var test = SizeTest.Of(regions.At(10), [96, 64]);
             Assert.Equal(Boxes().Count(box => box.Side / 2.0 <= 64), test.Fit[0].Fits);
-            var images = test.CutOff(_slide, examples: 4, padding: 20).Rows.SelectMany(row => row.Cells.Select((cell, column) => (cell, column))).Where(item => item.cell.Image is not null).ToArray();
+            var images = test.CutOff(_slide, new() { Examples = 4, Padding = 20 }).Rows.SelectMany(row => row.Cells.Select((cell, column) => (cell, column))).Where(item => item.cell.Image is not null).ToArray();
             Assert.Equal(8, images.Length);
             foreach (var (cell, column) in images)
             {
@@ -96,7 +96,7 @@ public sealed class SlideSelectionTests : IDisposable
     public void Of_a_region_as_large_as_the_slide_the_middle_is_looked_at()
     {
         var whole = RegionTable.Of(GeoJson([new(-5, -5, 2230, 2970), new(50, 50, 90, 90), new(500, 500, 560, 570)]), _slide);
-        var images = ClarityTest.Of(_slide, whole, [5]).Gallery.Rows.Select(row => row.Cells[0].Image!.Width).ToArray();
+        var images = ClarityTest.Of(_slide, whole, new() { Trials = [5] }).Gallery.Rows.Select(row => row.Cells[0].Image!.Width).ToArray();
         Assert.Equal((1024, 60), (images.Max(), images.Min()));
     }
 
@@ -105,12 +105,14 @@ public sealed class SlideSelectionTests : IDisposable
     {
         var regions = RegionTable.Of(GeoJson(Boxes()), _slide);
         using var other = Slide.Open(SlideFiles.Hamamatsu);
-        Assert.Contains("does not hold", Assert.Throws<BadInputException>(() => ClarityTest.Of(other, regions, [5])).Message, StringComparison.Ordinal);
+        Assert.Contains("does not hold", Assert.Throws<BadInputException>(() => ClarityTest.Of(other, regions, new() { Trials = [5] })).Message, StringComparison.Ordinal);
         Assert.Contains("does not hold", Assert.Throws<BadInputException>(() => SizeTest.Of(regions, [64]).CutOff(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("shown alone", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, regions, new() { Trials = [5], Mask = true })).Message, StringComparison.Ordinal);
+        Assert.Contains("shown alone", Assert.Throws<BadInputException>(() => SizeTest.Of(regions, [64]).CutOff(_slide, new() { Mask = true })).Message, StringComparison.Ordinal);
         using var silent = Slide.Of(new Raster(300, 300, 3), name: "silent");
         var unknown = RegionTable.Of(GeoJson([new(10, 10, 50, 60)]), silent);
-        Assert.Contains("magnification: 20", Assert.Throws<BadInputException>(() => ClarityTest.Of(silent, unknown, [5])).Message, StringComparison.Ordinal);
+        Assert.Contains("magnification: 20", Assert.Throws<BadInputException>(() => ClarityTest.Of(silent, unknown, new() { Trials = [5] })).Message, StringComparison.Ordinal);
         var outside = RegionTable.Of(GeoJson([new(5000, 5000, 5100, 5100)]), _slide);
-        Assert.Contains("outside", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, outside, [5])).Message, StringComparison.Ordinal);
+        Assert.Contains("outside", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, outside, new() { Trials = [5] })).Message, StringComparison.Ordinal);
     }
 }
