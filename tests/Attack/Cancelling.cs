@@ -19,7 +19,7 @@ static class Cancelling
             File.WriteAllText(Path.ChangeExtension(network, ".json"), """{"patch":32,"mpp":0.5}""");
             using var slide = Slide.Open(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"));
             using var predictor = new PatchPredictor(network, batch: 8, new(Threads: 2));
-            var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), stride: 64);
+            var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), new() { Stride = 64 });
             var expected = predictor.Predict(slide, grid);
             Once(predictor, slide, grid, expected, folder, -1, new Random(seed), wrong);
             var (handles, before) = (Count("/proc/self/fd"), Count("/proc/self/task"));

@@ -33,7 +33,7 @@ static class Predicting
         return () =>
         {
             using var slide = Patchwise.Slide.Open(Path.Combine(folder, "slide.tif"));
-            var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), mask: mask, minTissue: 0.5);
+            var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), new() { Mask = mask, MinTissue = 0.5 });
             for (var round = 0; round < rounds; round++)
                 Inputs.Expect(predictor.Predict(slide, grid).Count, patches / rounds, "predictions");
         };

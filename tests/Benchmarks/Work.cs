@@ -68,7 +68,7 @@ static class Work
         return () =>
         {
             using var slide = Slide.Open(Path.Combine(folder, "slide.tif"));
-            var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), edge: EdgePolicy.Whole);
+            var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), new() { Edge = EdgePolicy.Whole });
             // The slide holds two and a half rounds: a larger one reads it again.
             for (var left = wanted; left > 0;)
             {

@@ -22,7 +22,7 @@ public sealed class NumbersTests : IDisposable
             ("level", () => slide.Read(new(0, 0, 5, 5), Resolution.Level(none))),
             ("set", () => ImageSet.Open(made.Folder, magnification: none)),
             ("edge", () => regions.AwayFromEdge(none)),
-            ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), minTissue: none)),
+            ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), new() { MinTissue = none })),
             ("speck", () => TissueMask.Of(slide, Resolution.Mpp(1), speck: none)),
             ("hole", () => TissueMask.Of(slide, Resolution.Mpp(1), hole: none)),
             ("trial", () => ClarityTest.Of(set, regions, new() { Trials = [20, none] })),

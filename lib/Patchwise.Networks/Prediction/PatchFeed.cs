@@ -24,8 +24,7 @@ abstract class PatchFeed
     internal abstract IEnumerable<(string Name, string Value)> Parameters();
 
     /// <summary>Fills <paramref name="rgb"/> with the 8-bit samples of a patch, row by row.</summary>
-    /// <param name="scratch">Pixels that this thread may use again; null at first.</param>
-    internal abstract void Read(int index, Memory<byte> rgb, ref Raster? scratch);
+    internal abstract void Read(int index, Memory<byte> rgb);
 }
 
 /// <summary>Image files, each of which is one patch. Each is decoded once, when it is its turn.</summary>
@@ -65,7 +64,7 @@ sealed class FileFeed : PatchFeed
         return [("files", FormattableString.Invariant($"{_files.Count}, sha256 of names, sizes, times and labels {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
     }
 
-    internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
+    internal override void Read(int index, Memory<byte> rgb)
     {
         Interlocked.Increment(ref _decoded);
         if (Raster.LoadPatch(_files[index], Size, rgb) is { } other)
@@ -110,7 +109,7 @@ sealed class RasterFeed : PatchFeed
         return [("images", FormattableString.Invariant($"{_patches.Count} of {Size} px, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
     }
 
-    internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch) => _patches[index].CopyPatch(Size, rgb.Span);
+    internal override void Read(int index, Memory<byte> rgb) => _patches[index].CopyPatch(Size, rgb.Span);
 }
 
 /// <summary>The patches of a grid over a slide or tile.</summary>
@@ -152,11 +151,7 @@ sealed class GridFeed : PatchFeed
         ];
     }
 
-    internal override void Read(int index, Memory<byte> rgb, ref Raster? scratch)
-    {
-        scratch = _slide.Read(_grid[index].Box, _grid.Frame, _rule, reuse: scratch);
-        scratch.Data.CopyTo(rgb.Span);
-    }
+    internal override void Read(int index, Memory<byte> rgb) => _slide.ReadTo(_grid, index, rgb.Span, _rule);
 }
 
 /// <summary>What tells a file from another of its name without reading it.</summary>

@@ -122,7 +122,11 @@ public sealed partial class PatchPredictor : IDisposable
     PatchGrid Grid(Slide slide, PredictOptions options) => PatchGrid.Over(slide, options.Patch ?? Card.Patch,
         options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : Card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
             : throw new BadInputException($"the card of {Card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution 0.5 --units mpp)")),
-        options.Stride ?? options.Patch ?? Card.Stride, (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide));
+        new()
+        {
+            Stride = options.Stride ?? options.Patch ?? Card.Stride,
+            Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide),
+        });
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
         ? throw new BadInputException(FormattableString.Invariant($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}"))

@@ -104,8 +104,6 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
 
     void Read()
     {
-        Resampling.StayOnThread = true;
-        Raster? scratch = null;
         while (!_stop.IsCancellationRequested)
         {
             PatchBatch batch;
@@ -122,7 +120,7 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
                 }
                 (batch, index) = (_filling, _position++);
             }
-            feed.Read(index, batch.Rgb.AsMemory((index - batch.Start) * _patchBytes, _patchBytes), ref scratch);
+            feed.Read(index, batch.Rgb.AsMemory((index - batch.Start) * _patchBytes, _patchBytes));
             if (Interlocked.Decrement(ref batch.Missing) == 0)
                 _full.Add(batch);
         }

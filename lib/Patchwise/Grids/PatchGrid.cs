@@ -13,9 +13,6 @@ public readonly record struct GridPatch(int Index, Box Box, Box Level0);
 /// </summary>
 public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 {
-    /// <summary>Grids of more patches, before the mask, are refused unless the caller raises the limit: of each a prediction takes about 60 bytes.</summary>
-    public const int DefaultPatchLimit = 100_000_000;
-
     readonly GridAxis _x, _y;
     readonly KeptPatches? _kept;
 
@@ -36,37 +33,33 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 
     public int Count { get; }
 
-    PatchGrid(SlideFrame frame, PixelSize size, PixelSize stride, TissueMask? mask, double minTissue, EdgePolicy edge, GridRule rule, int maxPatches)
+    PatchGrid(SlideFrame frame, PixelSize size, PixelSize stride, GridOptions options)
     {
         if (size.Width < 1 || size.Height < 1)
             throw new BadInputException($"patches of {size} px: expected at least 1 px each way");
         if (stride.Width < 1 || stride.Height < 1)
             throw new BadInputException($"a stride of {stride} px: expected at least 1 px each way");
-        if (!(minTissue is >= 0 and <= 1))
-            throw new BadInputException(FormattableString.Invariant($"a tissue share of {minTissue}: expected 0 (any) to 1"));
+        if (!(options.MinTissue is >= 0 and <= 1))
+            throw new BadInputException(FormattableString.Invariant($"a tissue share of {options.MinTissue}: expected 0 (any) to 1"));
         (Frame, Size, Stride) = (frame, size, stride);
-        _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, edge, rule);
-        _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, edge, rule);
-        if ((long)_x.Count * _y.Count is var all && all > maxPatches)
-            throw new BadInputException(FormattableString.Invariant($"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {maxPatches:N0}: take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (maxPatches: {all})" : "")}"));
-        _kept = mask is null ? null : new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, minTissue, rule));
+        _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, options.Edge, options.Rule);
+        _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, options.Edge, options.Rule);
+        if ((long)_x.Count * _y.Count is var all && all > options.MaxPatches)
+            throw new BadInputException(FormattableString.Invariant($"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
+        _kept = options.Mask is { } mask ? new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, options.MinTissue, options.Rule)) : null;
         Count = _kept?.Count ?? _x.Count * _y.Count;
     }
 
     /// <summary>Square patches over a slide.</summary>
     /// <param name="size">Side of a patch in px at the resolution.</param>
-    /// <param name="stride">Px from one to the next; null: as the size, so that they tile the slide.</param>
-    /// <param name="mask">Only patches with tissue stay; null: all.</param>
-    /// <param name="minTissue">The least share of a patch, of its part on the slide, that is tissue; 0: any.</param>
-    /// <param name="maxPatches">Larger grids are refused.</param>
+    /// <param name="options">Null: all patches that begin on the slide, side by side.</param>
     /// <exception cref="BadInputException">A size, stride or share out of range, a grid above the limit, or a resolution that the slide cannot be read at.</exception>
-    public static PatchGrid Over(Slide slide, int size, Resolution at, int? stride = null, TissueMask? mask = null, double minTissue = 0,
-        EdgePolicy edge = EdgePolicy.Pad, GridRule rule = GridRule.Inside, int maxPatches = DefaultPatchLimit) =>
-        Over(slide.At(at), new(size, size), stride is { } step ? new(step, step) : null, mask, minTissue, edge, rule, maxPatches);
+    public static PatchGrid Over(Slide slide, int size, Resolution at, GridOptions? options = null) =>
+        Over(slide.At(at), new(size, size), options?.Stride is { } stride ? new(stride, stride) : null, options);
 
     /// <summary>As the other, of patches that need not be square.</summary>
-    internal static PatchGrid Over(SlideFrame frame, PixelSize size, PixelSize? stride = null, TissueMask? mask = null, double minTissue = 0,
-        EdgePolicy edge = EdgePolicy.Pad, GridRule rule = GridRule.Inside, int maxPatches = DefaultPatchLimit) => new(frame, size, stride ?? size, mask, minTissue, edge, rule, maxPatches);
+    internal static PatchGrid Over(SlideFrame frame, PixelSize size, PixelSize? stride = null, GridOptions? options = null) =>
+        new(frame, size, stride ?? size, options ?? new());
 
     /// <exception cref="BadInputException">It was made over a slide of another size.</exception>
     internal void CheckIsOver(Slide slide)

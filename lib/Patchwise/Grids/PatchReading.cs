@@ -3,6 +3,14 @@ namespace Patchwise;
 /// <summary>Patches read by grid.</summary>
 public static class PatchReading
 {
+    /// <summary>The pixels of one patch, 8-bit RGB samples row by row, on this thread alone: for many threads that read at the same time.</summary>
+    /// <param name="grid">A grid over this slide.</param>
+    /// <param name="index">Of the patch in the grid.</param>
+    /// <param name="rgb">Takes 3 bytes a pixel.</param>
+    /// <exception cref="BadInputException">As for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.</exception>
+    public static void ReadTo(this Slide slide, PatchGrid grid, int index, Span<byte> rgb, ReadRule rule = ReadRule.Plain) =>
+        slide.ReadTo(rgb[..checked((int)(3 * grid.Size.Area))], grid[index].Box, grid.Frame, rule);
+
     /// <summary>
     /// The pixels of all patches of a grid, in its order, read by several threads ahead of their use. Memory is bounded by <paramref name="ahead"/> patches and
     /// the decoded tiles that are kept (64 MiB of a JPEG-tiled or plain TIFF, else OpenSlide's 32).

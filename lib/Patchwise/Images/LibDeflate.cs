@@ -21,7 +21,8 @@ static unsafe partial class LibDeflate
     }
 
     // One a thread: making one costs as much as a small patch, and none may serve two threads at a time.
-    [ThreadStatic] static Decompressor? _decompressor;
+    static readonly ThreadLocal<Decompressor> OfThread = new(() => libdeflate_alloc_decompressor() is { IsInvalid: false } made ? made
+        : throw new PatchwiseException("libdeflate has no memory left: close other programs or work on smaller images"));
 
     internal enum Outcome { Whole, Damaged, Longer }
 
@@ -31,11 +32,8 @@ static unsafe partial class LibDeflate
     /// </summary>
     internal static Outcome Unpack(ReadOnlySpan<byte> stream, Span<byte> bytes)
     {
-        var decompressor = _decompressor ??= libdeflate_alloc_decompressor();
-        if (decompressor.IsInvalid)
-            throw new PatchwiseException("libdeflate has no memory left: close other programs or work on smaller images");
         fixed (byte* from = stream, to = bytes)
-            return libdeflate_zlib_decompress(decompressor, from, (nuint)stream.Length, to, (nuint)bytes.Length, null) switch
+            return libdeflate_zlib_decompress(OfThread.Value!, from, (nuint)stream.Length, to, (nuint)bytes.Length, null) switch
             {
                 Done => Outcome.Whole,
                 NoRoom => Outcome.Longer,

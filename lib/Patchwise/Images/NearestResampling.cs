@@ -8,12 +8,12 @@ namespace Patchwise;
 /// <summary>Nearest neighbour: output pixel i is source pixel floor(i * scale), the scale rounded as OpenCV rounds it.</summary>
 static class NearestResampling
 {
-    internal static void Run(Raster source, Raster target)
+    internal static void Run(Raster source, Raster target, bool alone = false)
     {
         var pixel = source.Channels * (source.Bits / 8);
         var (xs, ys) = (Positions(source.Width, target.Width, pixel), Positions(source.Height, target.Height, 1));
         var blocks = Blocks.Of(xs, pixel, source.Stride);
-        Resampling.InBands(target.Height, target.Size.Area, (y0, y1) =>
+        Resampling.InBands(target.Height, target.Size.Area, alone, (y0, y1) =>
         {
             for (var y = y0; y < y1; y++)
             {

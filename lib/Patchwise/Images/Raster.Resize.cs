@@ -22,16 +22,17 @@ public sealed partial class Raster
     }
 
     /// <param name="result">Of the new size, and like this image.</param>
-    internal void ResizeTo(Raster result, ResizeMethod method)
+    /// <param name="alone">On this thread, as others resize at the same time.</param>
+    internal void ResizeTo(Raster result, ResizeMethod method, bool alone = false)
     {
         var pixels = Data; // here, not on one of the threads below, a disposed image is noticed
         if (result.Size == Size)
             pixels.CopyTo(result.Data);
         else if (method == ResizeMethod.Nearest)
-            NearestResampling.Run(this, result);
+            NearestResampling.Run(this, result, alone);
         else if (HalfResampling.Fits(this, result, method))
-            HalfResampling.Run(this, result);
+            HalfResampling.Run(this, result, alone);
         else
-            Resampling.Run(this, result, method);
+            Resampling.Run(this, result, method, alone);
     }
 }

@@ -22,10 +22,10 @@ static class Resampling
     /// <summary>Eight rows of floats must fit in one array.</summary>
     const int LongestRow = 1 << 27;
 
-    internal static void Run(Raster source, Raster target, ResizeMethod method)
+    internal static void Run(Raster source, Raster target, ResizeMethod method, bool alone = false)
     {
         var (across, down) = Taps(source.Size, target.Size, source.Channels, method);
-        Fill(source, 0, target, 0, across, down);
+        Fill(source, 0, target, 0, across, down, alone);
     }
 
     /// <summary>
@@ -43,7 +43,7 @@ static class Resampling
             var strip = rows(first, down.First[end - 1] + down.Count);
             if (part?.Height != end - start)
                 part = new(target.Width, end - start, strip.Channels, strip.Bits, clear: false);
-            Fill(strip, first, part, start, across, down);
+            Fill(strip, first, part, start, across, down, alone: false);
             result(part);
         }
     }
@@ -58,8 +58,8 @@ static class Resampling
 
     /// <param name="above">Rows of the whole source above those of <paramref name="source"/>.</param>
     /// <param name="start">Rows of the whole result above those of <paramref name="target"/>.</param>
-    static void Fill(Raster source, int above, Raster target, int start, ResampleTaps across, ResampleTaps down) =>
-        InBands(target.Height, Math.Max(target.Size.Area, source.Size.Area) * source.Channels, (y0, y1) =>
+    static void Fill(Raster source, int above, Raster target, int start, ResampleTaps across, ResampleTaps down, bool alone) =>
+        InBands(target.Height, Math.Max(target.Size.Area, source.Size.Area) * source.Channels, alone, (y0, y1) =>
         {
             if (source.Bits == 8)
                 Band<byte>(source, above, target, start, across, down, start + y0, start + y1);
@@ -67,14 +67,12 @@ static class Resampling
                 Band<ushort>(source, above, target, start, across, down, start + y0, start + y1);
         });
 
-    /// <summary>This thread is one of several that resize images at the same time: helpers would only take the cores from the others.</summary>
-    [ThreadStatic] internal static bool StayOnThread;
-
     /// <summary>Runs <paramref name="band"/> for runs of rows that together are all <paramref name="rows"/>, on all cores if the work is worth it.</summary>
-    internal static void InBands(int rows, long work, Action<int, int> band)
+    /// <param name="alone">This thread is one of several that resize images at the same time: helpers would only take the cores from the others.</param>
+    internal static void InBands(int rows, long work, bool alone, Action<int, int> band)
     {
         var bands = (int)Math.Min(Math.Min(rows, Environment.ProcessorCount * 4L), work / WorthAThread);
-        if (bands <= 1 || StayOnThread || Environment.ProcessorCount == 1)
+        if (bands <= 1 || alone || Environment.ProcessorCount == 1)
             band(0, rows);
         else
             Parallel.For(0, bands, i => band((int)((long)rows * i / bands), (int)((i + 1L) * rows / bands)));

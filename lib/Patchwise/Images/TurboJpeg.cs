@@ -24,8 +24,7 @@ static unsafe partial class TurboJpeg
     }
 
     // One of each a thread: making one costs more than a small patch does, and none may serve two threads at a time.
-    [ThreadStatic] static Codec? _decoder;
-    [ThreadStatic] static Codec? _encoder;
+    static readonly ThreadLocal<Codec> Decoder = new(() => New(tjInitDecompress())), Encoder = new(() => New(tjInitCompress()));
 
     /// <summary>
     /// Fills <paramref name="pixels"/> (interleaved, 1 or 3 channels); null when that went well, else the library's own words.
@@ -33,7 +32,7 @@ static unsafe partial class TurboJpeg
     /// </summary>
     internal static string? Decode(ReadOnlySpan<byte> file, Span<byte> pixels, int width, int height, int channels)
     {
-        var decoder = _decoder ??= New(tjInitDecompress());
+        var decoder = Decoder.Value!;
         fixed (byte* source = file, target = pixels)
             return tjDecompress2(decoder, source, new((uint)file.Length), target, width, width * channels, height, channels == 1 ? Grey : Rgb, AccurateDct | LimitScans) == 0
                 ? null : Text(decoder);
@@ -42,7 +41,7 @@ static unsafe partial class TurboJpeg
     /// <summary>A JPEG; of 4 channels the last is left out. From quality 90 on the colors keep their full resolution.</summary>
     internal static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, int channels, int quality)
     {
-        var encoder = _encoder ??= New(tjInitCompress());
+        var encoder = Encoder.Value!;
         byte* file = null;
         CULong length = default;
         try

@@ -17,8 +17,8 @@ public sealed partial class Slide : ITabular, IDisposable
     /// <summary>Who made the format, as OpenSlide names it (aperio, hamamatsu ...), or "plain image".</summary>
     public string Vendor => _source.Vendor;
 
-    /// <summary>It is no pyramid: a tile.</summary>
-    internal bool IsPlainImage => _source is ImageSource;
+    /// <summary>Whether it is no pyramid but a plain image: a tile.</summary>
+    public bool IsPlainImage => _source is ImageSource;
 
     /// <summary>The largest first.</summary>
     public IReadOnlyList<SlideLevel> Levels => _source.Levels;
@@ -154,6 +154,7 @@ public sealed partial class Slide : ITabular, IDisposable
     public void Dispose()
     {
         _closed = true;
+        _spare.Clear();
         _source.Dispose();
     }
 }

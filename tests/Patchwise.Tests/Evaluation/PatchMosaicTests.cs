@@ -35,7 +35,7 @@ public class PatchMosaicTests
     public void Predictions_are_labelled_by_the_middle_of_their_part_on_the_tile()
     {
         var mosaic = PatchMosaic.Of(Patches, 1000, 600, seed: 1);
-        var grid = PatchGrid.Over(Slide.Of(mosaic.Image), 224, Resolution.Baseline(1), stride: 100);
+        var grid = PatchGrid.Over(Slide.Of(mosaic.Image), 224, Resolution.Baseline(1), new() { Stride = 100 });
         var classes = Patches.Classes.Reverse().ToArray();
         var table = new PredictionTable("model", classes, [new("tile", grid.Frame)], [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0, 0, 1))], null);
         foreach (var row in mosaic.Label(table))

@@ -8,7 +8,7 @@ public class PatchGridTests
     static PatchGrid Grid(PixelSize image, PixelSize patch, PixelSize? stride = null, EdgePolicy edge = EdgePolicy.Pad, GridRule rule = GridRule.Inside)
     {
         using var slide = new Slide("made up", new SizeOnly(image));
-        return PatchGrid.Over(slide.At(Resolution.Level(0)), patch, stride, edge: edge, rule: rule);
+        return PatchGrid.Over(slide.At(Resolution.Level(0)), patch, stride, new() { Edge = edge, Rule = rule });
     }
 
     sealed class SizeOnly(PixelSize size) : SlideSource
@@ -81,8 +81,8 @@ public class PatchGridTests
             var frame = slide.At(Resolution.Baseline(0.3 + random.NextDouble()));
             foreach (var share in least)
             {
-                var all = PatchGrid.Over(frame, new(size, size), new(stride, stride), rule: rule);
-                var kept = PatchGrid.Over(frame, new(size, size), new(stride, stride), TissueMask.Of(pixels), share, rule: rule);
+                var all = PatchGrid.Over(frame, new(size, size), new(stride, stride), new() { Rule = rule });
+                var kept = PatchGrid.Over(frame, new(size, size), new(stride, stride), new() { Mask = TissueMask.Of(pixels), MinTissue = share, Rule = rule });
                 var expected = all.Select(patch => patch.Box).Where(box => Keep(box, frame.Size, pixels, share, rule)).ToArray();
                 Assert.Equal(expected, kept.Select(patch => patch.Box));
                 Assert.Equal(Enumerable.Range(0, expected.Length), kept.Select(patch => patch.Index));
@@ -117,7 +117,7 @@ public class PatchGridTests
     public void Boxes_are_given_in_both_frames()
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
-        var grid = PatchGrid.Over(slide, size: 224, at: Resolution.Mpp(1), stride: 100);
+        var grid = PatchGrid.Over(slide, size: 224, at: Resolution.Mpp(1), new() { Stride = 100 });
         Assert.Equal((new PixelSize(1108, 1481), 12, 15, 180), (grid.Frame.Size, grid.Columns, grid.Rows, grid.Count));
         var patch = grid[13];
         Assert.Equal((13, new Box(100, 100, 324, 324), new Box(201, 201, 650, 650)), (patch.Index, patch.Box, patch.Level0));
@@ -140,8 +140,8 @@ public class PatchGridTests
         using var slide = Slide.Of(new Raster(50, 40, 3));
         foreach (var (word, make) in ((string, Func<PatchGrid>)[])[
             ("patches of 0 x 0", () => PatchGrid.Over(slide, 0, Resolution.Baseline(1))),
-            ("a stride of -3", () => PatchGrid.Over(slide, 5, Resolution.Baseline(1), stride: -3)),
-            ("a tissue share of 1.5", () => PatchGrid.Over(slide, 5, Resolution.Baseline(1), minTissue: 1.5)),
+            ("a stride of -3", () => PatchGrid.Over(slide, 5, Resolution.Baseline(1), new() { Stride = -3 })),
+            ("a tissue share of 1.5", () => PatchGrid.Over(slide, 5, Resolution.Baseline(1), new() { MinTissue = 1.5 })),
             ("mpp", () => PatchGrid.Over(slide, 5, Resolution.Mpp(1)))])
             Assert.Contains(word, Assert.Throws<BadInputException>(make).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => PatchGrid.Over(slide, 5, Resolution.Baseline(1))[80]);
@@ -153,7 +153,7 @@ public class PatchGridTests
         var mask = new Raster(2, 1, 1);
         mask.Samples8[1] = 1;
         using var slide = Slide.Of(new Raster(100, 50, 3));
-        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), mask: TissueMask.Of(mask));
+        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = TissueMask.Of(mask) });
         Assert.Equal([new(50, 0, 100, 50)], grid.Select(patch => patch.Box));
         var overlay = new Marks(new(20, 10));
         foreach (var patch in grid)

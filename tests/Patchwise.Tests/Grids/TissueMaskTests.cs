@@ -65,7 +65,7 @@ public class TissueMaskTests
         using var slide = Slide.Of(Blank());
         var mask = TissueMask.Of(slide);
         Assert.Equal(0, mask.Share);
-        Assert.Empty(PatchGrid.Over(slide, 50, Resolution.Baseline(1), mask: mask));
+        Assert.Empty(PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = mask }));
         using var black = Slide.Of(new Raster(40, 30, 3));
         Assert.Equal((0, 0), (TissueMask.Of(black).Share, TissueMask.Of(black, rule: TissueRule.Otsu).Share));
     }

@@ -58,7 +58,7 @@ public sealed class AnnotationTests : IDisposable
     {
         var set = AnnotationSet.Load(_folder.Write("a.geojson", QuPath)).OfClass("Tumor");
         using var slide = Slide.Open(SlideFiles.Aperio);
-        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), mask: TissueMask.Of(set, slide, Resolution.Baseline(1)), minTissue: 1);
+        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = TissueMask.Of(set, slide, Resolution.Baseline(1)), MinTissue = 1 });
         Assert.Equal(8 * 4 - 2 * 2, grid.Count);
     }
 

@@ -114,12 +114,12 @@ public sealed class PatchPredictorTests : IDisposable
         using var predictor = new PatchPredictor(model);
         var table = predictor.Predict(slide, new PredictOptions { Stride = stride });
         Assert.Equal(patches, table.Count);
-        Assert.Equal(PatchGrid.Over(slide, 224, Resolution.Baseline(1), stride).Select(patch => (patch.Box, patch.Level0)), table.Select(row => (row.Box, row.Level0)));
+        Assert.Equal(PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }).Select(patch => (patch.Box, patch.Level0)), table.Select(row => (row.Box, row.Level0)));
         Assert.Equal(Resolution.Baseline(1), table.Sources[0].Frame!.Resolution);
         AssertRows(table.Take(30).Select(row => tile.Crop(row.Box, fill: 255)), new("", table.Classes, table.Sources, [.. table.Take(30)], [.. Enumerable.Range(0, 30).SelectMany(i => table.Probabilities(i).ToArray())]));
 
         using var engine = OnnxEngine.Of(model);
-        using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), stride), ReadRule.Plain), engine, 32, 2);
+        using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }), ReadRule.Plain), engine, 32, 2);
         List<int> counts = [];
         pipeline.Run(0, batch => counts.Add(batch.Count), null, default);
         Assert.Equal((batches, patches), (counts.Count, counts.Sum()));
@@ -130,7 +130,7 @@ public sealed class PatchPredictorTests : IDisposable
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 0.75, patch: 64), batch: 50);
-        var grid = PatchGrid.Over(slide, 64, Resolution.Mpp(0.75), mask: TissueMask.Of(slide));
+        var grid = PatchGrid.Over(slide, 64, Resolution.Mpp(0.75), new() { Mask = TissueMask.Of(slide) });
         var table = predictor.Predict(slide, new PredictOptions { Rule = rule });
         Assert.Equal(grid.Select(patch => (patch.Box, patch.Level0)), table.Select(row => (row.Box, row.Level0)));
         AssertRows(grid.Select(patch => slide.Read(patch.Box, Resolution.Mpp(0.75), rule)), table);

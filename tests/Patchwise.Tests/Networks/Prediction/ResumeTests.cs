@@ -21,7 +21,7 @@ public sealed class ResumeTests : IDisposable
 
     PredictOptions Resumed => new() { Stride = 40, Mask = MaskChoice.None, SaveTo = Result, Resume = true };
 
-    static PatchGrid Grid(Slide slide) => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), 40);
+    static PatchGrid Grid(Slide slide) => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), new() { Stride = 40 });
 
     PredictionTable Uninterrupted(int batch = 8)
     {
