@@ -28,13 +28,23 @@ static partial class Summary
         return string.Join('\n', lines);
     }
 
-    static string Values(Trace trace) => string.Concat(((string[])["x", "y"]).Select(name => trace.TryGetPropertyValue(name)?.Value is IEnumerable values and not string ? Range(name, [.. values.Cast<object?>()]) : ""));
+    /// <summary>Names with their values where there are few, else the ranges of x and y.</summary>
+    static string Values(Trace trace)
+    {
+        var (x, y) = (Of(trace, "x"), Of(trace, "y"));
+        return x.Length > 0 && x.Length == y.Length && x.All(value => value is string)
+            ? $": {string.Join(", ", x.Zip(y, (name, value) => string.Create(CultureInfo.InvariantCulture, $"{Words((string)name!)} {value}")).Take(12))}{(x.Length > 12 ? ", ..." : "")}"
+            : Range("x", x) + Range("y", y);
+    }
+
+    static object?[] Of(Trace trace, string name) =>
+        trace.TryGetPropertyValue(name)?.Value is IEnumerable values and not string ? [.. values.Cast<object?>()] : [];
 
     static string Range(string name, object?[] values)
     {
-        double[] numbers = [.. values.OfType<IConvertible>().Where(value => value is not string).Select(value => value.ToDouble(CultureInfo.InvariantCulture)).Where(double.IsFinite)];
+        double[] numbers = [.. values.Where(value => value is not (null or string)).OfType<IConvertible>().Select(value => value.ToDouble(CultureInfo.InvariantCulture))];
         return numbers.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $", {name} {values.Length:N0} from {numbers.Min():#,0.####} to {numbers.Max():#,0.####}")
-            : values.Length > 0 ? $", {name} {string.Join(" ", values.Take(12).Select(value => Words(value?.ToString() ?? "")))}{(values.Length > 12 ? " ..." : "")}" : "";
+            : values.Length > 0 ? $", {name} {values.Length} names" : "";
     }
 
     static string Words(string text) => WebUtility.HtmlDecode(Tags().Replace(text.Replace("<br>", " ", StringComparison.Ordinal), ""));
