@@ -6,8 +6,8 @@ namespace Patchwise;
 public sealed partial class Raster
 {
     /// <summary>
-    /// Fills <paramref name="rgb"/> with the 8-bit RGB samples of an image of <paramref name="size"/>, straight from the decoder where the file holds such samples.
-    /// Grey becomes color, opacity is laid over white.
+    /// Fills <paramref name="rgb"/> with the 8-bit RGB samples of an image of <paramref name="size"/>, straight from the decoder where the file holds such
+    /// samples. Grey becomes color, opacity is laid over white.
     /// </summary>
     /// <returns>Null, or the image's size where it is another: nothing was written then.</returns>
     /// <exception cref="BadInputException">As for <see cref="Load"/>.</exception>

@@ -35,7 +35,8 @@ public class CropTests
 
     [Theory, InlineData(3, 3, 3, 5), InlineData(5, 0, 2, 4)]
     public void An_empty_box_is_refused(int x0, int y0, int x1, int y1) =>
-        Assert.Contains($"({x0}, {y0})", Assert.Throws<BadInputException>(() => new Raster(9, 9, 1).Crop(new(x0, y0, x1, y1))).Message, StringComparison.Ordinal);
+        Assert.Contains($"({x0}, {y0})", Assert.Throws<BadInputException>(() => new Raster(9, 9, 1).Crop(new(x0, y0, x1, y1))).Message,
+        StringComparison.Ordinal);
 
     [Theory, InlineData(int.MinValue, 0, int.MaxValue, 1), InlineData(0, -100_000, 100_000, 100_000)]
     public void A_box_beyond_memory_is_refused(int x0, int y0, int x1, int y1) =>
