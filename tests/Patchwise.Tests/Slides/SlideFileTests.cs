@@ -160,7 +160,7 @@ public sealed class SlideFileTests : IDisposable
             (64, 5, new(64, 5)), (33, 900, new(20, 2))])
             foreach (var method in (ResizeMethod[])[ResizeMethod.Area, ResizeMethod.Cubic])
             {
-                var image = ResizeTests.RandomRaster(new Random(width), width, height, 3, 8);
+                var image = RasterResizeTests.RandomRaster(new Random(width), width, height, 3, 8);
                 var strips = new Raster(size.Width, size.Height, 3);
                 var (most, at) = (0, 0);
                 Resampling.InStrips(image.Size, size, method, 50 * width, (y0, y1) =>
@@ -173,7 +173,7 @@ public sealed class SlideFileTests : IDisposable
                     part.Data.CopyTo(strips.Data[at..]);
                     at += part.Data.Length;
                 });
-                ResizeTests.AssertNear(image.Resize(size, method), strips, 1, $"{width} x {height} to {size} by {method}");
+                RasterResizeTests.AssertNear(image.Resize(size, method), strips, 1, $"{width} x {height} to {size} by {method}");
                 Assert.InRange(most, 1, Math.Max(50, height / size.Height + 2));
                 Assert.Equal(strips.Data.Length, at);
             }

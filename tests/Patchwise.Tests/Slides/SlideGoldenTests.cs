@@ -36,7 +36,7 @@ public class SlideGoldenTests
             var at = Resolution.Of(golden.Resolution, golden.Units);
             var shrinks = slide.At(at).ScaleX < 1;
             foreach (var patch in golden.Reads.Where(patch => string.Equals(patch.Rule, rule.ToString(), StringComparison.OrdinalIgnoreCase)))
-                ResizeTests.AssertNear(Raster.Load(Path.Combine(SlideFiles.Goldens, patch.File)),
+                RasterResizeTests.AssertNear(Raster.Load(Path.Combine(SlideFiles.Goldens, patch.File)),
                     slide.Read(new(patch.Box[0], patch.Box[1], patch.Box[2], patch.Box[3]), at, rule),
                     shrinks == (rule == ReadRule.Plain) ? 1 : 2, patch.File);
         }

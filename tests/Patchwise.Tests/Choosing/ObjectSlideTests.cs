@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>The clarity and size tests on a slide: from outlines or a mask over it to crops that are read from it.</summary>
-public sealed class SlideSelectionTests : IDisposable
+public sealed class ObjectSlideTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
     readonly Slide _slide = Slide.Open(SlideFiles.Aperio);

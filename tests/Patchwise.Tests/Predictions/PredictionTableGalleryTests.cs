@@ -1,6 +1,6 @@
 namespace Patchwise.Tests;
 
-public class PredictionGalleryTests
+public class PredictionTableGalleryTests
 {
     static readonly LabelledPatches Patches = LabelledPatches.Open("nct-crc-he");
 

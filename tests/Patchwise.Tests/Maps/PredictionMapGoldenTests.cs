@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>tests/data/maps/maps.json, made by numpy and OpenCV after the reference's rules.</summary>
-public class MapGoldenTests
+public class PredictionMapGoldenTests
 {
     sealed record Golden(Merge[] Merges, Laid[] Overlays);
 

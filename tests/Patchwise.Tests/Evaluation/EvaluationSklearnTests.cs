@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Patchwise.Tests;
 
 /// <summary>Random tables, measured here and by scikit-learn.</summary>
-public class SklearnTests
+public class EvaluationSklearnTests
 {
     static JsonArray Measured(IReadOnlyList<PredictionTable> tables) => Python.Ask("Evaluation/sklearn_measures.py", tables.Select(table => new
     {

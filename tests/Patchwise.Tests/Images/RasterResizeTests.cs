@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace Patchwise.Tests;
 
-public class ResizeTests
+public class RasterResizeTests
 {
     static readonly ResizeMethod[] Methods = Enum.GetValues<ResizeMethod>();
     static readonly int[] Sides = [1, 2, 3, 5, 7, 8, 13, 16, 31, 47, 64, 100];

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace Patchwise.Tests;
 
 /// <summary>Files of predictions that somebody changed.</summary>
-public sealed class HostileDatabaseTests : IDisposable
+public sealed class PredictionDatabaseTests : IDisposable
 {
     static readonly ClassInfo[] Classes = [new("a", "A", "#112233"), new("b", "B", "#445566")];
 

@@ -1,6 +1,6 @@
 namespace Patchwise.Tests;
 
-public class DecodeTests
+public class RasterDecodeTests
 {
     [Theory, MemberData(nameof(ImageFiles.Readable), MemberType = typeof(ImageFiles))]
     public void Every_pixel_is_as_other_programs_read_it(string name)

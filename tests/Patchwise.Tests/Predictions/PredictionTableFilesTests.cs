@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Patchwise.Tests;
 
-public sealed class PredictionFilesTests : IDisposable
+public sealed class PredictionTableFilesTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 
