@@ -8,13 +8,19 @@ namespace Patchwise;
 public static class Notebook
 {
     const string Formatting = "Microsoft.DotNet.Interactive.Formatting";
-    static int _registered;
+    static readonly Lock Once = new();
+    static bool _started;
 
     /// <summary>Makes the notebook show the library's values: tables, charts, images. The first cell calls it.</summary>
     public static void Start()
     {
-        if (Loaded(Formatting) is not null && Interlocked.Exchange(ref _registered, 1) == 0)
+        lock (Once)
+        {
+            if (_started || Loaded(Formatting) is null)
+                return;
+            _started = true;
             Formatters.Register();
+        }
     }
 
     /// <summary>
