@@ -24,6 +24,10 @@ static partial class Formats
             typeof(float), typeof(double), typeof(decimal), typeof(Half), typeof(Int128), typeof(UInt128), typeof(BigInteger), typeof(Complex), typeof(Enum),
             typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(Guid), typeof(Version), typeof(Uri)])
             Formatter.SetPreferredMimeTypesFor(scalar, MimeBundle.Text);
+        // These are pages only; their words follow from that.
+        foreach (var page in (Type?[])[typeof(Microsoft.AspNetCore.Html.IHtmlContent), Type.GetType("Microsoft.DotNet.Interactive.ValueSharing.KernelValues, Microsoft.DotNet.Interactive")])
+            if (page is not null)
+                Formatter.SetPreferredMimeTypesFor(page, MimeBundle.Html);
         foreach (var picture in (string[])[MimeBundle.Png, MimeBundle.Jpeg])
             Formatter.Register<byte[]>((bytes, to) => to.Write(Convert.ToBase64String(bytes)), picture);
         // An exception reads as it does where it ends a cell.
@@ -39,8 +43,8 @@ static partial class Formats
         var data = new Dictionary<string, string>();
         foreach (var form in shown.FormattedValues)
             data[form.MimeType] = form.MimeType == MimeBundle.Html ? StyledOnce(form.Value) : form.Value;
-        if (data.Count == 0)
-            data[MimeBundle.Text] = "<null>";
+        if (shown.Value is null && shown is ReturnValueProduced || data.Count == 0)
+            data = new() { [MimeBundle.Text] = "<null>" };
         if (shown.Value is byte[] bytes && data.ContainsKey(MimeBundle.Html) && Picture(bytes) is { } picture)
             data = new() { [picture] = Convert.ToBase64String(bytes) };
         if (!data.ContainsKey(MimeBundle.Text))
@@ -51,10 +55,10 @@ static partial class Formats
     static string? Picture(ReadOnlySpan<byte> bytes) => bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]) ? MimeBundle.Png
         : bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? MimeBundle.Jpeg : null;
 
-    static string Fallback(Dictionary<string, string> data, object? value) => data.TryGetValue(MimeBundle.Html, out var html) ? Words(html)
+    static string Fallback(Dictionary<string, string> data, object? value) => data.GetValueOrDefault("text/csv") ?? (data.TryGetValue(MimeBundle.Html, out var html) ? Words(html)
         : data.ContainsKey(MimeBundle.Script) ? "(script)"
         : data.FirstOrDefault() is var (mimeType, text) && mimeType.StartsWith("text/", StringComparison.Ordinal) ? text
-        : string.Create(CultureInfo.InvariantCulture, $"({mimeType}, {(value is byte[] bytes ? bytes.Length : text.Length):N0} bytes)");
+        : string.Create(CultureInfo.InvariantCulture, $"({mimeType}, {(value is byte[] bytes ? bytes.Length : text.Length):N0} bytes)"));
 
     /// <summary>The words of a piece of HTML, for readers that show none.</summary>
     static string Words(string html)

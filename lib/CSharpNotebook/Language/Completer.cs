@@ -42,7 +42,7 @@ static partial class Completer
     static string Text(CompletionItem item) => item.InsertTextFormat == InsertTextFormat.Snippet ? item.FilterText ?? item.DisplayText : item.InsertText ?? item.DisplayText;
 
     /// <summary>Nearest first.</summary>
-    static int Rank(string? kind) => kind switch { "Local" or "Parameter" or "RangeVariable" => 0, "Field" or "Property" or "Method" or "EnumMember" or "Constant" => 1, "Keyword" => 3, _ => 2 };
+    static int Rank(string? kind) => kind switch { "Local" or "Parameter" or "RangeVariable" or "Field" => 0, "Property" or "Method" or "EnumMember" or "Constant" => 1, "Keyword" => 3, _ => 2 };
 
     /// <summary>As Jupyter clients name the kinds of names.</summary>
     static string Kind(string? kind) => kind switch

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
 using CSharpNotebook.Display;
 using Microsoft.DotNet.Interactive;
@@ -50,9 +49,8 @@ static partial class HelpText
     {
         if (call.Documentation.Value is { Length: > 0 } about)
             parts.Add((false, about));
-        foreach (var (index, parameter) in call.Parameters.Index())
-            if (parameter.Documentation?.Value is { Length: > 0 } words || index == at)
-                parts.Add((false, new StringBuilder(index == at ? "> " : "").Append(parameter.Label).Append(": ").Append(parameter.Documentation?.Value).ToString()));
+        if (at >= 0 && call.Parameters.Count > 0)
+            parts.Add((false, $"argument: {call.Parameters[Math.Min(at, call.Parameters.Count - 1)].Label}"));
     }
 
     [GeneratedRegex(@"[\\`*_\[\]<>|]")]

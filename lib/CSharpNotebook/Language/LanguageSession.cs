@@ -25,16 +25,20 @@ sealed partial class ScriptSession
         ]);
 
     public Completions Complete(string code, int position) => Nesting.IsTooDeep(code) ? new(position, position, [])
-        : Completer.Of(code, position, Ask<CompletionsProduced>(new RequestCompletions(code, At(code, position)))?.Completions ?? []);
+        : Paths.Of(_folder ?? Environment.CurrentDirectory, code, position)
+        ?? Completer.Of(code, position, Ask<CompletionsProduced>(new RequestCompletions(code, At(code, position)))?.Completions ?? []);
 
     public MimeBundle? Inspect(string code, int position, int detail)
     {
         if (Nesting.IsTooDeep(code))
             return null;
         var hover = Ask<HoverTextProduced>(new RequestHoverText(code, At(code, position)));
-        var call = Ask<SignatureHelpProduced>(new RequestSignatureHelp(code, At(code, position)));
+        // The kernel does not see a call that is not closed.
+        var call = Call(code, position) ?? Call(code.Insert(position, ")"), position);
         return HelpText.Of(hover?.Content.FirstOrDefault()?.Value, Completer.WordAt(code, position) is { Length: > 0 } word ? ValueOf(word) : null, call);
     }
+
+    SignatureHelpProduced? Call(string code, int position) => Ask<SignatureHelpProduced>(new RequestSignatureHelp(code, At(code, position))) is { Signatures.Count: > 0 } found ? found : null;
 
     public Completeness IsComplete(string code)
     {

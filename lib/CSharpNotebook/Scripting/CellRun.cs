@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
@@ -32,16 +30,13 @@ sealed partial class ScriptSession
 {
     internal static readonly CSharpParseOptions Script = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
 
-    readonly ConcurrentDictionary<string, string> _sources = [];
-    ScriptState? _last;
-
     async Task RunAsync(CSharpKernel csharp, SubmitCode submission, CellRun run, KernelInvocationContext context, KernelPipelineContinuation next)
     {
         ConsoleCapture.Install();
         // One that could not be stopped may have ended meanwhile, and knows nothing of the cells since.
         if (csharp.ScriptState != _last)
             Inside.SetState(csharp, _last);
-        Inside.UseFolder(csharp);
+        Inside.UseFolder(csharp, _folder);
         Inside.Options(csharp) = Inside.Options(csharp).WithFilePath(run.Path);
         var (plain, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
         var stoppable = Instrumented.Of(plain);

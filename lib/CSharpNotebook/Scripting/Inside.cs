@@ -16,13 +16,14 @@ static class Inside
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_workingDirectory")]
     static extern ref string? Folder(CSharpKernel kernel);
 
-    /// <summary>Paths start at the process's folder, and references are read as <see cref="References"/> does.</summary>
-    internal static void UseFolder(CSharpKernel kernel)
+    /// <summary>References are read as <see cref="References"/> does; the kernel makes its own options anew where the process's folder is another than it knows.</summary>
+    /// <param name="folder">Paths start here; null is the process's folder.</param>
+    internal static void UseFolder(CSharpKernel kernel, string? folder)
     {
-        var folder = Environment.CurrentDirectory;
-        if (Folder(kernel) == folder)
+        if (Folder(kernel) == Environment.CurrentDirectory)
             return;
-        Folder(kernel) = folder;
+        Folder(kernel) = Environment.CurrentDirectory;
+        folder ??= Environment.CurrentDirectory;
         Options(kernel) = Options(kernel).WithMetadataResolver(new References(folder)).WithSourceResolver(new Microsoft.CodeAnalysis.SourceFileResolver([], folder));
     }
 

@@ -10,14 +10,14 @@ namespace CSharpNotebook.Scripting;
 /// <summary>The genuine kernels of .NET Interactive, put together as its own tool does, and what a cell may call besides.</summary>
 static class Kernels
 {
-    internal static (CompositeKernel Root, CSharpKernel CSharp) Make()
+    internal static (CompositeKernel Root, CSharpKernel CSharp) Make(string? folder)
     {
         var csharp = new CSharpKernel();
         ref var options = ref Inside.Options(csharp);
         // For traces with the lines of cells; the functions below are in this program's own assembly.
         options = options.WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithReferences(options.MetadataReferences.OfType<PortableExecutableReference>()
             .Select(reference => reference.FilePath).Append(typeof(StopPoint).Assembly.Location).OfType<string>().Distinct().Select(References.Of));
-        Inside.UseFolder(csharp);
+        Inside.UseFolder(csharp, folder);
         csharp.UseKernelHelpers().UseWho().UseValueSharing().UseNugetDirective((kernel, found) =>
         {
             kernel.AddAssemblyReferences(found.SelectMany(package => package.AssemblyPaths));

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
@@ -11,33 +13,37 @@ using Microsoft.DotNet.Interactive.Formatting;
 
 namespace CSharpNotebook.Scripting;
 
-/// <summary>
-/// Cells in the genuine kernels of .NET Interactive, one after the other; what one declares, the next ones see. Relative paths start at the
-/// working folder of the process.
-/// </summary>
+/// <summary>Cells in the genuine kernels of .NET Interactive, one after the other; what one declares, the next ones see.</summary>
 sealed partial class ScriptSession : IKernelLanguage
 {
+    readonly ConcurrentDictionary<string, string> _sources = [];
+    readonly string? _folder;
     readonly Task<(CompositeKernel Root, CSharpKernel CSharp)> _kernels;
-    readonly Task _warm;
+    ScriptState? _last;
 
-    internal ScriptSession()
-    {
-        ConsoleCapture.Install();
-        LibrarySlots.Fill();
-        Formats.Register();
-        _kernels = Task.Run(MakeAsync);
-        // The compiler gets going on the other core.
-        _warm = Task.WhenAll(_kernels, Task.Run(() => CSharpScript.RunAsync("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", References.Options(Environment.CurrentDirectory))));
-    }
-
-    /// <summary>The kernels are ready, and the compiler has got going.</summary>
-    internal Task Warm => _warm;
-
-    async Task<(CompositeKernel, CSharpKernel)> MakeAsync()
+    /// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here; null is the working folder of the process.</param>
+    internal ScriptSession(string? folder = null)
     {
         // A page reads the same wherever it was made.
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
-        var (root, csharp) = Kernels.Make();
+        _folder = folder;
+        _kernels = Task.Run(MakeAsync);
+        // The compiler gets going on the other core.
+        Warm = Task.WhenAll(_kernels, Compiling.Value);
+        ConsoleCapture.Install();
+        LibrarySlots.Fill();
+    }
+
+    /// <summary>The kernels are ready, and the first cell waits for nothing more.</summary>
+    internal Task Warm { get; }
+
+    static readonly Lazy<Task> Compiling = new(() => Task.Run(() =>
+        CSharpScript.RunAsync("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", References.Options(Environment.CurrentDirectory))));
+
+    async Task<(CompositeKernel, CSharpKernel)> MakeAsync()
+    {
+        Formats.Register();
+        var (root, csharp) = Kernels.Make(_folder);
         root.KernelEvents.Subscribe(OnEvent);
         csharp.AddMiddleware((command, context, next) => command is SubmitCode submission && CurrentCell.Run is { } run ? RunAsync(csharp, submission, run, context, next) : next(command, context));
         await root.SendAsync(new SubmitCode("_ = 1;")).ConfigureAwait(false);
@@ -54,7 +60,7 @@ sealed partial class ScriptSession : IKernelLanguage
         switch (happened)
         {
             case DisplayedValueUpdated updated:
-                host.Update(Formats.Bundle(updated), updated.ValueId);
+                host.Update(Formats.Bundle(updated), DisplayIds.Of(updated));
                 break;
             case ReturnValueProduced { Value: DisplayedValue }:
                 break;
@@ -68,7 +74,7 @@ sealed partial class ScriptSession : IKernelLanguage
                 host.Write("stderr", text.FormattedValues.First().Value);
                 break;
             case DisplayedValueProduced shown:
-                host.Show(Formats.Bundle(shown), shown.ValueId ?? Guid.NewGuid().ToString("N"));
+                host.Show(Formats.Bundle(shown), DisplayIds.Of(shown));
                 break;
         }
     }
@@ -76,7 +82,7 @@ sealed partial class ScriptSession : IKernelLanguage
     public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
     {
         var (root, _) = await _kernels.ConfigureAwait(false);
-        await _warm.ConfigureAwait(false);
+        await Warm.ConfigureAwait(false);
         if (Nesting.IsTooDeep(code))
             return new(CellStatus.Failed, new(nameof(NotebookException), $"more than {Nesting.Most} square brackets lie in each other: take the inner ones out into variables"));
         var run = new CellRun($"Cell [{number}]", code.ReplaceLineEndings("\n"));
@@ -99,7 +105,8 @@ sealed partial class ScriptSession : IKernelLanguage
     {
         CodeSubmissionCompilationErrorException { InnerException: CompilationErrorException wrong } => CompileErrors.Of(wrong.Diagnostics, run.Compilation!, run.Path, Environment.CurrentDirectory),
         { } error => Traces.Of(error, _sources),
-        null => new(nameof(NotebookException), failed.Message),
+        null => new(nameof(NotebookException), NuGetErrors().Matches(failed.Message) is { Count: > 0 } reasons
+            ? $"The packages could not be restored: {string.Join("; ", reasons.Select(reason => reason.Groups[1].Value.Trim()).Distinct())}" : failed.Message),
     };
 
     /// <summary>The value of one expression. Cells that run later know nothing of it.</summary>
@@ -138,6 +145,9 @@ sealed partial class ScriptSession : IKernelLanguage
 
         public Task<string> AskAsync(string prompt, bool secret) => host.AskAsync(prompt, secret);
     }
+
+    [GeneratedRegex(@"error (NU\d+: .*?)(?: \[/.*\])?\r?$", RegexOptions.Multiline)]
+    private static partial Regex NuGetErrors();
 
     public void Dispose()
     {
