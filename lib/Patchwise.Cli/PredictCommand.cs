@@ -60,35 +60,25 @@ sealed class PredictCommand
             throw new BadInputException($"{alone.Name} without --out: expected the folder of the predictions, such as --out predictions");
         if (parsed.GetValue(_resolution) is null && parsed.GetResult(_units) is { Implicit: false })
             throw new BadInputException("--units without --resolution: expected both, such as --resolution 0.5 --units mpp");
-        var options = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
+        var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
             parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 }, parsed.GetValue(_threads));
         PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
-        using var predictor = Predictor(options);
-        using var exact = parsed.GetValue(_agreement) ? Predictor(options with { Precision = Precision.Float32 }) : null;
+        using var predictor = Predictor(how);
+        using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;
 
-        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), parsed.GetValue(_resume), cancel);
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel);
+        var options = new PredictOptions
+        {
+            At = parsed.GetValue(_resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(_units)) : null,
+            Patch = parsed.GetValue(_patch),
+            Stride = parsed.GetValue(_stride),
+            Rule = parsed.GetRequiredValue(_rule) == "toolbox" ? ReadRule.Toolbox : ReadRule.Plain,
+            Resume = parsed.GetValue(_resume),
+        };
+        MaskChoice? Mask() => parsed.GetValue(_mask) switch { null => null, "auto" => MaskChoice.Automatic, "none" => MaskChoice.None, var image => MaskChoice.File(image) };
         var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch, file => _slides.Open(parsed, file));
         foreach (var input in inputs)
-            run.Predict(input.Name, () => input.Patches is { } files ? new FileFeed(input.Name, files, null)
-                : input.IsFolder && LabelledFolder.Read(input.Name, predictor.Card.Classes) is var (found, labels) ? new FileFeed(input.Name, found, labels)
-                : Grid(parsed, predictor, input.Name));
+            run.Predict(input, options, () => _slides.Open(parsed, input.Name), Mask);
         return run.Summarise();
-    }
-
-    GridFeed Grid(ParseResult parsed, PatchPredictor predictor, string file)
-    {
-        var slide = _slides.Open(parsed, file);
-        try
-        {
-            MaskChoice? mask = parsed.GetValue(_mask) switch { null => null, "auto" => MaskChoice.Automatic, "none" => MaskChoice.None, var image => MaskChoice.File(image) };
-            Resolution? at = parsed.GetValue(_resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(_units)) : null;
-            return new(slide, predictor.Grid(slide, at, parsed.GetValue(_patch), parsed.GetValue(_stride), mask),
-                parsed.GetRequiredValue(_rule) == "toolbox" ? ReadRule.Toolbox : ReadRule.Plain, owned: true);
-        }
-        catch
-        {
-            slide.Dispose();
-            throw;
-        }
     }
 }

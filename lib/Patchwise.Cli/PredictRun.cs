@@ -7,7 +7,7 @@ namespace Patchwise.Cli;
 
 /// <summary>Predicts one input after the other. One that fails is reported, and the others go on.</summary>
 /// <param name="exact">Whose classes are compared with the predictor's; null: they are not.</param>
-sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string? folder, IReadOnlyList<string> formats, double? map, bool resume, CancellationToken cancel)
+sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string? folder, IReadOnlyList<string> formats, double? map, CancellationToken cancel)
 {
     readonly List<IReadOnlyList<string>> _summary = [];
     readonly HashSet<string> _names = [];
@@ -15,26 +15,30 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     PredictionTable? _last;
     int _same, _compared;
 
-    internal void Predict(string name, Func<PatchFeed> open)
+    /// <param name="open">Of a tile or slide.</param>
+    /// <param name="mask">Of a tile or slide; it may be a file.</param>
+    internal void Predict(PredictInput input, PredictOptions options, Func<Slide> open, Func<MaskChoice?> mask)
     {
+        var name = input.Name;
         var clock = Stopwatch.StartNew();
         try
         {
             cancel.ThrowIfCancellationRequested();
-            using var feed = open();
-            if (feed is not GridFeed && formats.Contains("geojson"))
+            using var slide = input.IsFolder || input.Patches is not null ? null : open();
+            if (slide is null && formats.Contains("geojson"))
                 throw new BadInputException($"{name}: patches have no place on a slide, as GeoJSON holds it; ask for csv, json or sqlite");
-            var table = WithBar(name, progress => folder is null ? predictor.Table(feed, keepProbabilities: true, progress, cancel)
-                : predictor.TableTo(Path.Combine(folder, OwnName(name) + ".sqlite"), feed, resume, keepProbabilities: true, progress, cancel));
+            var all = slide is null ? new PredictOptions { Resume = options.Resume } : options with { Mask = mask() };
+            PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
+                : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
+            var table = WithBar(name, progress => Run(predictor, all with { Progress = progress, SaveTo = folder is null ? null : Path.Combine(folder, OwnName(name) + ".sqlite") }));
             if (folder is not null)
                 foreach (var format in formats.Where(format => format != "sqlite"))
                     table.Save(Path.Combine(folder, $"{OwnName(name)}.{format}"));
-            if (map is { } value && (feed as GridFeed)?.Slide is { } slide)
+            if (map is { } value && slide is not null)
                 SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), Path.Combine(folder!, OwnName(name)));
             if (exact is not null)
             {
-                using var again = open();
-                _same += table.Zip(exact.Table(again, keepProbabilities: false, null, cancel)).Count(pair => pair.First.Class == pair.Second.Class);
+                _same += table.Zip(Run(exact, all with { KeepProbabilities = false })).Count(pair => pair.First.Class == pair.Second.Class);
                 _compared += table.Count;
             }
             _last = table;

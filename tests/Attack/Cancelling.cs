@@ -19,7 +19,7 @@ static class Cancelling
             File.WriteAllText(Path.ChangeExtension(network, ".json"), """{"patch":32,"mpp":0.5}""");
             using var slide = Slide.Open(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"));
             using var predictor = new PatchPredictor(network, batch: 8, new(Threads: 2));
-            var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), stride: 64);
+            var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), new() { Stride = 64 });
             var expected = predictor.Predict(slide, grid);
             Once(predictor, slide, grid, expected, folder, -1, new Random(seed), wrong);
             var (handles, before) = (Count("/proc/self/fd"), Count("/proc/self/task"));
@@ -56,7 +56,7 @@ static class Cancelling
     {
         var file = Path.Combine(folder, $"{Text(number)}.sqlite");
         using var cancel = new CancellationTokenSource();
-        PredictionTable Predict(bool resume) => number % 2 == 0 ? predictor.Predict(slide, grid, cancel: cancel.Token) : predictor.PredictTo(file, slide, grid, resume, cancel: cancel.Token);
+        PredictionTable Predict(bool resume) => predictor.Predict(slide, grid, number % 2 == 0 ? null : new() { SaveTo = file, Resume = resume }, cancel.Token);
         var cancelled = false;
         try
         {
@@ -71,7 +71,7 @@ static class Cancelling
                 cancelled = true;
                 // Every eighth goes on to its end.
                 if (number % 8 == 1)
-                    Check(predictor.PredictTo(file, slide, grid, resume: true));
+                    Check(predictor.Predict(slide, grid, new() { SaveTo = file, Resume = true }));
             }
         }
         catch (Exception error)

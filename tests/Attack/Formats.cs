@@ -87,7 +87,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static void Run(string path)
     {
         using var model = Model.Open(path);
-        using var engine = model.CreateEngine(new(Threads: 1));
+        using var engine = OnnxEngine.Of(model, new(Threads: 1));
         var side = engine.PatchSize?.Width ?? 32;
         if (side > 512 || engine.Classes > 10_000)
             return;
@@ -98,7 +98,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     {
         File.WriteAllText(Path.ChangeExtension(path, ".json"), """{"patch":32}""");
         using var model = Model.Open(path);
-        using var engine = model.CreateTorchEngine(new(Threads: 1, Device: "cpu"));
+        using var engine = TorchEngine.Of(model.File, model.Card, new(Threads: 1, Device: "cpu"));
         if (engine.Classes < 10_000)
             engine.Run(new byte[3 * 32 * 32], 1, new(32, 32), new float[engine.Classes], new float[engine.Features]);
     }
@@ -183,7 +183,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static void Annotations(string path)
     {
         using var slide = Slide.Of(new Raster(64, 64, 3), "image", new Mpp(0.5));
-        _ = AnnotationSet.Load(path).Mask(slide).Share;
+        _ = TissueMask.Of(AnnotationSet.Load(path), slide).Share;
     }
 
     static IEnumerable<byte[]> Csv(string root)
@@ -253,7 +253,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         <Region Id="2" Type="2" NegativeROA="0"><Vertices><Vertex X="5" Y="5"/><Vertex X="25" Y="35"/></Vertices></Region><Region Id="3" Type="1" NegativeROA="1"><Vertices><Vertex X="8" Y="8"/><Vertex X="12" Y="12"/></Vertices></Region></Regions></Annotation></Annotations>
         """;
 
-    const string Card = """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","colour":"#aabbcc"},{"name":"B"}],"patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
+    const string Card = """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","color":"#aabbcc"},{"name":"B"}],"patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
 
     const string Connection = """{"transport":"tcp","ip":"127.0.0.1","shell_port":50001,"control_port":50002,"iopub_port":50003,"stdin_port":50004,"hb_port":50005,"key":"0123-4567","signature_scheme":"hmac-sha256","kernel_name":"csnb"}""";
 }

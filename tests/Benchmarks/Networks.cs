@@ -21,7 +21,7 @@ static class Networks
     internal static Action Prepare(string architecture, string folder)
     {
         using var model = Model.Open(Weights(architecture, folder));
-        var engine = model.CreateEngine(new(Threads));
+        var engine = OnnxEngine.Of(model, new(Threads));
         var patches = new byte[Batch * 3 * 224 * 224];
         new Random(1).NextBytes(patches);
         var logits = new float[Batch * engine.Classes];

@@ -33,7 +33,7 @@ static class Predicting
         return () =>
         {
             using var slide = Patchwise.Slide.Open(Path.Combine(folder, "slide.tif"));
-            var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), mask: mask, minTissue: 0.5);
+            var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), new() { Mask = mask, MinTissue = 0.5 });
             for (var round = 0; round < rounds; round++)
                 Inputs.Expect(predictor.Predict(slide, grid).Count, patches / rounds, "predictions");
         };
@@ -42,7 +42,7 @@ static class Predicting
     internal static Action Alone(string folder, string count)
     {
         using var model = Model.Open(Networks.Weights(Architecture, folder));
-        var (engine, patches) = (model.CreateEngine(new(Threads)), int.Parse(count, CultureInfo.InvariantCulture));
+        var (engine, patches) = (OnnxEngine.Of(model, new(Threads)), int.Parse(count, CultureInfo.InvariantCulture));
         var rgb = new byte[Batch * 3 * Side * Side];
         new Random(1).NextBytes(rgb);
         var logits = new float[Batch * engine.Classes];

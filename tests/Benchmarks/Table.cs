@@ -4,7 +4,7 @@ using System.Text;
 namespace Patchwise.Benchmarks;
 
 /// <summary>
-/// The table that README shows: a line for each row, with the day it was measured. Rows that were not measured this time stay, as long as the machine is the same.
+/// The table of RESULTS.md: a line for each row, with the day it was measured. Rows that were not measured this time stay, as long as the machine is the same.
 /// </summary>
 static class Table
 {

@@ -19,7 +19,7 @@ static class Work
         ["clarity"] => () =>
         {
             var set = ImageSet.Open(Path.Combine(folder, "nuclei"), 40);
-            var clarity = ClarityTest.Of(set, RegionTable.Measure(set).AwayFromEdge(16), [30, 20, 10, 5], sample: 200);
+            var clarity = ClarityTest.Of(set, RegionTable.Measure(set).AwayFromEdge(16), new() { Trials = [30, 20, 10, 5], Sample = 200 });
             clarity.Gallery.Save(Path.Combine(folder, "gallery.png"));
             clarity.Curve.Save(Path.Combine(folder, "curve.png"));
         }
@@ -68,7 +68,7 @@ static class Work
         return () =>
         {
             using var slide = Slide.Open(Path.Combine(folder, "slide.tif"));
-            var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), edge: EdgePolicy.Whole);
+            var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), new() { Edge = EdgePolicy.Whole });
             // The slide holds two and a half rounds: a larger one reads it again.
             for (var left = wanted; left > 0;)
             {

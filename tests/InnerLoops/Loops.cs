@@ -35,18 +35,10 @@ public class Resampling
     public void Round() => ResamplingKernels.Round(_narrow, _target.AsSpan());
 
     [Benchmark(OperationsPerInvoke = Rows * Samples)]
-    public void Half()
-    {
-        Patchwise.Resampling.StayOnThread = true;
-        HalfResampling.Run(_source, _half);
-    }
+    public void Half() => HalfResampling.Run(_source, _half, alone: true);
 
     [Benchmark(OperationsPerInvoke = Rows * Samples)]
-    public void Nearest()
-    {
-        Patchwise.Resampling.StayOnThread = true;
-        NearestResampling.Run(_source, _half);
-    }
+    public void Nearest() => NearestResampling.Run(_source, _half, alone: true);
 }
 
 /// <summary>Times are for each pixel.</summary>

@@ -111,7 +111,7 @@ public sealed class ParameterTests : IDisposable
     [Theory]
     [InlineData("edge=wide", "edge", "int")]
     [InlineData("trials=20;x", "trials", "double[]")]
-    [InlineData("colour=red", "colour", "magnification")]
+    [InlineData("color=red", "color", "magnification")]
     public void A_parameter_that_is_unknown_or_of_the_wrong_type_is_refused_with_the_list(string parameter, string named, string listed)
     {
         var (exitCode, error, notebook) = Fails("02", "-p", parameter);

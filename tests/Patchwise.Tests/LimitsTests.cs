@@ -15,10 +15,10 @@ public sealed class LimitsTests : IDisposable
     {
         var frame = new SlideShape("slide", [new(new(40_000, 40_000), 1)], null, null).At(Resolution.Baseline(1));
         var before = GC.GetTotalAllocatedBytes();
-        var message = Assert.Throws<BadInputException>(() => PatchGrid.Over(frame, new(224, 224), new(1, 1), TissueMask.Of(new Raster(4, 4, 1)))).Message;
+        var message = Assert.Throws<BadInputException>(() => PatchGrid.Over(frame, new(224, 224), new(1, 1), new() { Mask = TissueMask.Of(new Raster(4, 4, 1)) })).Message;
         Assert.Contains("40000 x 40000 patches, 1,600,000,000 in all, above the limit of 100,000,000", message, StringComparison.Ordinal);
-        Assert.Contains("maxPatches: 1600000000", message, StringComparison.Ordinal);
-        Assert.Equal(1_600_000_000, PatchGrid.Over(frame, new(224, 224), new(1, 1), maxPatches: int.MaxValue).Count);
+        Assert.Contains("MaxPatches = 1600000000", message, StringComparison.Ordinal);
+        Assert.Equal(1_600_000_000, PatchGrid.Over(frame, new(224, 224), new(1, 1), new() { MaxPatches = int.MaxValue }).Count);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 << 20);
     }
 

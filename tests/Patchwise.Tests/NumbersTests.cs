@@ -22,10 +22,10 @@ public sealed class NumbersTests : IDisposable
             ("level", () => slide.Read(new(0, 0, 5, 5), Resolution.Level(none))),
             ("set", () => ImageSet.Open(made.Folder, magnification: none)),
             ("edge", () => regions.AwayFromEdge(none)),
-            ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), minTissue: none)),
+            ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), new() { MinTissue = none })),
             ("speck", () => TissueMask.Of(slide, Resolution.Mpp(1), speck: none)),
             ("hole", () => TissueMask.Of(slide, Resolution.Mpp(1), hole: none)),
-            ("trial", () => ClarityTest.Of(set, regions, [20, none])),
+            ("trial", () => ClarityTest.Of(set, regions, new() { Trials = [20, none] })),
             ("target", () => SizeTest.Of(regions, target: none)),
             ("split", () => LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")).Split(none))])
             Assert.True(Record.Exception(call) is BadInputException, $"{name}: {Record.Exception(call)?.ToString() ?? "was taken"}");
@@ -100,7 +100,7 @@ public sealed class NumbersTests : IDisposable
             using var predictor = new PatchPredictor(model);
             predictor.Predict([SmallModel.Patch(new(1))]);
         }).Message;
-        Assert.Contains("colours", message, StringComparison.Ordinal);
+        Assert.Contains("colors", message, StringComparison.Ordinal);
         Assert.Contains("class 0", message, StringComparison.Ordinal);
     }
 }

@@ -19,6 +19,6 @@ sealed class Publisher(Wire wire, Sockets sockets)
         ["traceback"] = new JsonArray([.. error.Trace.Select((line, index) => (JsonNode)(index == 0 ? Marked(line, error.Name) : line))]),
     };
 
-    /// <summary>Clients show the escape sequences of terminals as colours.</summary>
+    /// <summary>Clients show the escape sequences of terminals as colors.</summary>
     static string Marked(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? $"\e[31m{name}\e[0m{line[name.Length..]}" : line;
 }

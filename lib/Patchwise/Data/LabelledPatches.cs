@@ -81,7 +81,7 @@ public sealed class LabelledPatches : INotebookView
         var names = root.ConvertAll(path => Path.GetFileName(path)!);
         if (known is { Count: > 0 } && names.Find(found => known.All(one => one.Name != found)) is { } other)
             throw new BadInputException($"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", known.Select(one => one.Name))}");
-        var classes = known is { Count: > 0 } ? known : [.. names.Select((found, index) => new ClassInfo(found, found, ModelCard.Colour(index)))];
+        var classes = known is { Count: > 0 } ? known : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
         var (files, labels) = (new List<string>(), new List<int>());
         foreach (var (label, one) in classes.Index())
             if (names.IndexOf(one.Name) is >= 0 and var at)

@@ -35,7 +35,7 @@ public sealed partial class Manifest : INotebookView
         new(Path.GetFullPath(path), ManifestReader.Read(path)) { DataFolder = dataFolder, Timing = timing };
 
     /// <summary>As <see cref="Load(string?)"/> without a path, but null where there is none (the library is used outside a clone).</summary>
-    internal static Manifest? TryLoad() => Find() is { } path ? Load(path) : null;
+    public static Manifest? TryLoad() => Find() is { } path ? Load(path) : null;
 
     /// <exception cref="BadInputException">There is no such entry; the message lists the ids that begin most alike.</exception>
     public ManifestEntry this[string id] => Entries.FirstOrDefault(e => e.Id == id) ?? throw new BadInputException(

@@ -40,8 +40,8 @@ public sealed record DataResolution(Basis Basis, double? Mpp = null, double? Mag
 
 /// <param name="Name">Short, as in file names.</param>
 /// <param name="Title">In words.</param>
-/// <param name="Colour">As #rrggbb.</param>
-public sealed record ClassInfo(string Name, string Title, string Colour);
+/// <param name="Color">As #rrggbb.</param>
+public sealed record ClassInfo(string Name, string Title, string Color);
 
 /// <summary>What a model expects: square patches of this side and step, in px at the entry's resolution.</summary>
 public sealed record ModelInput(string Architecture, int Patch, int Stride);

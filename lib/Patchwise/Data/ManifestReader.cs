@@ -93,8 +93,8 @@ static partial class ManifestReader
                 var inClass = string.Create(CultureInfo.InvariantCulture, $"{at}.classes[{k}]");
                 if (entry.Classes[k] is not { } known)
                     throw Fault(inClass, "null: expected an object");
-                if (!Colour().IsMatch(known.Colour))
-                    throw Fault($"{inClass}.colour", $"'{known.Colour}': expected # and six lower-case hex digits");
+                if (!Color().IsMatch(known.Color))
+                    throw Fault($"{inClass}.color", $"'{known.Color}': expected # and six lower-case hex digits");
                 if (known.Name.Length == 0 || entry.Classes.Take(k).Any(other => other.Name == known.Name))
                     throw Fault($"{inClass}.name", $"'{known.Name}' is empty or the name of another class too");
             }
@@ -146,5 +146,5 @@ static partial class ManifestReader
     private static partial Regex Digest();
 
     [GeneratedRegex(@"^#[0-9a-f]{6}\z")]
-    private static partial Regex Colour();
+    private static partial Regex Color();
 }

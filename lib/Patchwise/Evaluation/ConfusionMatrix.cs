@@ -32,7 +32,7 @@ public sealed class ConfusionMatrix : INotebookView
 
     int[] Shown => [.. Enumerable.Range(0, Classes.Count).Where(index => Classes.Count <= MostClasses || Support(index) > 0 || Predicted(index) > 0)];
 
-    /// <summary>A heat map: rows the known class, columns the predicted one, colour the share of the row, in each cell the count and that share.</summary>
+    /// <summary>A heat map: rows the known class, columns the predicted one, color the share of the row, in each cell the count and that share.</summary>
     public Figure Figure
     {
         get

@@ -51,7 +51,7 @@ public sealed class Evaluation : INotebookView
     Evaluation(PredictionTable predictions, int resamples, int seed)
     {
         var rows = new LabelledRows(predictions);
-        var found = Bootstrap.Of(rows, resamples, seed);
+        var found = Bootstrap.Of(rows.Label.Length, rows.Measures, rows.Measure, resamples, seed);
         (_resamples, _seed, _confidence, Model) = (resamples, seed, rows.Confidence, predictions.Model);
         (Count, Unlabelled) = (rows.Label.Length, predictions.Count - rows.Label.Length);
         (Accuracy, BalancedAccuracy) = (found[LabelledRows.Accuracy]!.Value, found[LabelledRows.Balanced]!.Value);

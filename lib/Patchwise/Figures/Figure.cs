@@ -9,8 +9,8 @@ namespace Patchwise;
 /// <code>
 ///   new Figure("Areas").Histogram(areas, bins: 40).VerticalLine(3217, "64 px").X("area", "px²").Y("objects")
 /// </code>
-/// Series without a colour take those of a palette for any colour vision, in turn. Series with a name appear in the legend.
-/// Values must be finite; NaN is a gap where a member says so. Colours are written #rrggbb or by their CSS name.
+/// Series without a color take those of a palette for any color vision, in turn. Series with a name appear in the legend.
+/// Values must be finite; NaN is a gap where a member says so. Colors are written #rrggbb or by their CSS name.
 /// </summary>
 [TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Plotly, NotebookFormatters.Text])]
 public sealed record Figure : INotebookView
@@ -80,9 +80,9 @@ public sealed record Figure : INotebookView
     }
 
     /// <summary>
-    /// A table of values [y, x] as colours, the first row on top, light for <paramref name="from"/> and dark for <paramref name="to"/> (by default 0 or the least, and the
+    /// A table of values [y, x] as colors, the first row on top, light for <paramref name="from"/> and dark for <paramref name="to"/> (by default 0 or the least, and the
     /// largest). The cells hold <paramref name="text"/>, or the values in <paramref name="format"/>; with "" no text. NaN: an empty cell.
-    /// <paramref name="name"/> says what the colours mean.
+    /// <paramref name="name"/> says what the colors mean.
     /// </summary>
     public Figure HeatMap(IReadOnlyList<string> xLabels, IReadOnlyList<string> yLabels, double[,] values, string name = "",
         string format = "#,0.###", string[,]? text = null, double? from = null, double? to = null)

@@ -9,8 +9,8 @@ sealed record PanelLayout(Panel Panel, double Left, double Top, double Width, do
     /// <summary>Vertical lines with the row of their label (0 nearest to the plot) and its centre.</summary>
     public required (RuleMark Rule, string Text, string Color, int Row, double Centre)[] Above { get; init; }
 
-    /// <summary>What the colours of a heat map mean takes this much space on the right; 0 where the cells say it.</summary>
-    public double ColourBar { get; init; }
+    /// <summary>What the colors of a heat map mean takes this much space on the right; 0 where the cells say it.</summary>
+    public double ColorBar { get; init; }
 
     public double PxX(double value) => Left + X.Share(value) * Width;
     public double PxY(double value) => Bottom - Y.Share(value) * Height;
@@ -26,7 +26,7 @@ sealed record LegendEntry(string Name, string Color, Mark Mark, double X, double
 sealed class FigureLayout
 {
     internal const double Margin = 16, TickSize = 13, AxisSize = 14, TitleSize = 17, PanelTitleSize = 15, Row = 18;
-    const double Gap = 28, ColourBarWidth = 92, SlantSin = 0.5736, SlantCos = 0.8192, ButtonsWidth = 90;
+    const double Gap = 28, ColorBarWidth = 92, SlantSin = 0.5736, SlantCos = 0.8192, ButtonsWidth = 90;
 
     internal double Width { get; }
     internal double Height { get; private set; }
@@ -98,7 +98,7 @@ sealed class FigureLayout
     {
         var (x, y) = (Margin, LegendTop);
         List<LegendEntry> entries = [];
-        foreach (var (mark, color) in figure.Panels.SelectMany(panel => panel.Coloured()))
+        foreach (var (mark, color) in figure.Panels.SelectMany(panel => panel.Colored()))
         {
             if (mark.Name is "" || mark is HeatMark or RuleMark or ImageMark or CellsMark { Color: null } || entries.Any(entry => (entry.Name, entry.Color) == (mark.Name, color)))
                 continue;
@@ -131,10 +131,10 @@ sealed class FigureLayout
             var y = AxisView.Of(panel, isX: false, 6);
             var labelled = y.Ticks.Select(tick => TextWidth.Of(tick.Text, TickSize)).DefaultIfEmpty(0).Max();
             _left = Math.Min(labelled, y.Labels is null ? 140 : 200) + 10 + (panel.Y.Text is "" ? 0 : 24);
-            ColourBar = panel.Marks.Any(mark => mark is HeatMark { Text: null } or CellsMark { Color: null }) ? ColourBarWidth : 0;
+            ColorBar = panel.Marks.Any(mark => mark is HeatMark { Text: null } or CellsMark { Color: null }) ? ColorBarWidth : 0;
             // The numbers at the ends of horizontal bars stand beyond the axis.
             var numbers = panel.Marks.OfType<BarsMark>().Where(bars => bars.Horizontal).SelectMany(bars => bars.Values).Where(double.IsFinite).Select(value => TextWidth.Of(Ticks.Short(value), TickSize)).DefaultIfEmpty(6).Max();
-            _right = 8 + numbers + ColourBar;
+            _right = 8 + numbers + ColorBar;
             _width = outer - _left - _right;
             if (panel.IsHeat)
                 _width = Math.Min(_width, panel.XLabels!.Length * Math.Max(CellSize(panel), 50) * 1.3);
@@ -162,13 +162,13 @@ sealed class FigureLayout
             PlotHeight = panel switch
             {
                 { IsImage: true } => Math.Min(720, _width * Math.Abs((AxisView.Of(panel, false, 6) is var v ? v.End - v.Start : 1) / (_x.End - _x.Start))),
-                { IsHeat: true } => Math.Max(ColourBar > 0 ? 140 : 0, panel.YLabels!.Length * Math.Clamp(_width / panel.XLabels!.Length, 26, 50)),
+                { IsHeat: true } => Math.Max(ColorBar > 0 ? 140 : 0, panel.YLabels!.Length * Math.Clamp(_width / panel.XLabels!.Length, 26, 50)),
                 { YLabels: { } names } => Math.Max(90, names.Length * Math.Max(30, 20 * panel.Marks.OfType<BarsMark>().Count() + 10)),
                 _ => 300,
             };
         }
 
-        double ColourBar { get; }
+        double ColorBar { get; }
 
         internal PanelLayout Place(double left, double top, double height, bool fill)
         {
@@ -184,7 +184,7 @@ sealed class FigureLayout
                 bottom + _tickDepth + 15, left + 14, top - Above + 18)
             {
                 Above = [.. _labels.Select(label => label with { Centre = label.Centre + left + _left })],
-                ColourBar = ColourBar,
+                ColorBar = ColorBar,
             };
         }
 
@@ -198,12 +198,12 @@ sealed class FigureLayout
         (RuleMark, string, string, int, double)[] PlaceLabels()
         {
             List<(RuleMark Rule, string Text, string Color, int Row, double Centre, double Half)> placed = [];
-            var rules = _panel.Coloured().Where(item => item.Mark is RuleMark { Vertical: true, Name: not "" } rule && _x.Holds(rule.At)).OrderBy(item => ((RuleMark)item.Mark).At);
+            var rules = _panel.Colored().Where(item => item.Mark is RuleMark { Vertical: true, Name: not "" } rule && _x.Holds(rule.At)).OrderBy(item => ((RuleMark)item.Mark).At);
             foreach (var (mark, color) in rules)
             {
                 var rule = (RuleMark)mark;
                 var text = LineLabel(rule.Name, _width);
-                // Half the text, and room for the coloured square before it.
+                // Half the text, and room for the colored square before it.
                 var half = TextWidth.Of(text, TickSize) / 2 + 7;
                 var centre = Math.Clamp(_x.Share(rule.At) * _width, Math.Min(half - _left, _width / 2), Math.Max(_width + _right - half, _width / 2));
                 var row = Enumerable.Range(0, placed.Count + 1).First(row => placed.All(other => other.Row != row || Math.Abs(other.Centre - centre) >= other.Half + half));

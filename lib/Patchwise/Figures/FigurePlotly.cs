@@ -21,7 +21,7 @@ static class FigurePlotly
             plotly[xAxis.Insert(1, "axis")] = page.Axis(at, isX: true, yAxis);
             plotly[yAxis.Insert(1, "axis")] = page.Axis(at, isX: false, xAxis);
             var bars = at.Panel.Marks.OfType<BarsMark>().ToArray();
-            foreach (var (mark, color) in at.Panel.Coloured())
+            foreach (var (mark, color) in at.Panel.Colored())
             {
                 JsonObject[] traces = mark switch
                 {
@@ -204,7 +204,7 @@ static class FigurePlotly
             trace["texttemplate"] = "%{text}";
         }
         else
-            trace["colorbar"] = ColourBar(heat.Name);
+            trace["colorbar"] = ColorBar(heat.Name);
         return trace;
     }
 
@@ -250,14 +250,14 @@ static class FigurePlotly
             ["showscale"] = cells.Color is null,
         };
         if (cells.Color is null)
-            trace["colorbar"] = ColourBar(cells.Value);
+            trace["colorbar"] = ColorBar(cells.Value);
         return trace;
     }
 
-    static JsonObject ColourBar(string name) =>
+    static JsonObject ColorBar(string name) =>
         new() { ["title"] = new JsonObject { ["text"] = Text(name), ["side"] = "right" }, ["thickness"] = 14, ["outlinewidth"] = 0 };
 
-    static JsonArray Scale(string[] colours) => new([.. colours.Index().Select(step => new JsonArray(step.Index / (colours.Length - 1.0), step.Item))]);
+    static JsonArray Scale(string[] colors) => new([.. colors.Index().Select(step => new JsonArray(step.Index / (colors.Length - 1.0), step.Item))]);
 
     // The trace puts pixel centres at whole numbers; ours cover x..x+1.
     static JsonObject Image(ImageMark image) => new()

@@ -33,7 +33,7 @@ static class FigureSvg
         foreach (var image in panel.Marks.OfType<ImageMark>())
             SvgImage.Draw(svg, image.Image, at.PxX(0), at.PxY(0), at.PxX(image.Image.Width * image.Pixel) - at.PxX(0), at.PxY(image.Image.Height * image.Pixel) - at.PxY(0), image.Opacity);
         var bars = panel.Marks.OfType<BarsMark>().ToArray();
-        foreach (var (mark, color) in panel.Coloured().Where(item => item.Mark is not RuleMark))
+        foreach (var (mark, color) in panel.Colored().Where(item => item.Mark is not RuleMark))
             switch (mark)
             {
                 case BinsMark bins: Bins(svg, at, bins, color); break;
@@ -51,7 +51,7 @@ static class FigureSvg
                         Rect(svg, at.PxX(box.X0), at.PxY(box.Y0), at.PxX(box.X1), at.PxY(box.Y1), boxes.Fill > 0 ? color : "none", boxes.Fill, color, 2);
                     break;
             }
-        foreach (var (mark, color) in panel.Coloured())
+        foreach (var (mark, color) in panel.Colored())
             if (mark is RuleMark rule)
             {
                 var (x0, y0, x1, y1) = rule.Vertical ? (at.PxX(rule.At), at.Top, at.PxX(rule.At), at.Bottom) : (at.Left, at.PxY(rule.At), at.Right, at.PxY(rule.At));
@@ -61,8 +61,8 @@ static class FigureSvg
             svg.Text(at.Left + at.Width / 2, at.Top + at.Height / 2, "no data", AxisSize, "middle", Palette.Muted);
         svg.End("svg");
         Frame(svg, at);
-        if (at.ColourBar > 0)
-            ColourBar(svg, at);
+        if (at.ColorBar > 0)
+            ColorBar(svg, at);
         RuleLabels(svg, at);
     }
 
@@ -138,7 +138,7 @@ static class FigureSvg
     internal static IEnumerable<(RuleMark Rule, string Text, string Color, double X, double Y)> HorizontalLabels(PanelLayout at)
     {
         List<(double X, double Y)> placed = [];
-        foreach (var (mark, color) in at.Panel.Coloured())
+        foreach (var (mark, color) in at.Panel.Colored())
             if (mark is RuleMark { Vertical: false, Name: not "" } rule && at.Y.Holds(rule.At))
             {
                 var y = at.PxY(rule.At) - 6;
@@ -253,7 +253,7 @@ static class FigureSvg
             }
     }
 
-    /// <summary>One path a colour, of rectangles along runs of cells; whole px of the screen, since seams between rectangles would show.</summary>
+    /// <summary>One path a color, of rectangles along runs of cells; whole px of the screen, since seams between rectangles would show.</summary>
     static void Cells(SvgText svg, PanelLayout at, CellsMark cells)
     {
         const int Steps = 50;
@@ -277,14 +277,14 @@ static class FigureSvg
                 svg.Element("path", "d", path, "fill", cells.Color ?? Palette.HeatAt(step / (double)Steps), "fill-opacity", cells.Opacity, "shape-rendering", "crispEdges");
     }
 
-    static void ColourBar(SvgText svg, PanelLayout at)
+    static void ColorBar(SvgText svg, PanelLayout at)
     {
-        var (name, from, to, colour) = at.Panel.Marks.OfType<HeatMark>().FirstOrDefault() is { } heat
+        var (name, from, to, color) = at.Panel.Marks.OfType<HeatMark>().FirstOrDefault() is { } heat
             ? (heat.Name, heat.From, heat.To, (Func<double, string>)Palette.At)
             : (at.Panel.Marks.OfType<CellsMark>().First().Value, 0, 1, Palette.HeatAt);
         var (x, steps) = (at.Right + 16, 60);
         for (var i = 0; i < steps; i++)
-            svg.Element("rect", "x", x, "y", at.Top + i * at.Height / steps, "width", 14, "height", at.Height / steps + 0.5, "fill", colour(1 - (i + 0.5) / steps));
+            svg.Element("rect", "x", x, "y", at.Top + i * at.Height / steps, "width", 14, "height", at.Height / steps + 0.5, "fill", color(1 - (i + 0.5) / steps));
         foreach (var tick in Ticks.Linear(from, to, 5))
             svg.Text(x + 20, at.Bottom - (tick - from) / (to - from) * at.Height + 4.5, Ticks.Text(tick), TickSize);
         svg.Text(x + 72, at.Top + at.Height / 2, TextWidth.Cut(name, at.Height + 40, TickSize), TickSize, "middle", turn: -90);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>What is drawn in a panel; each kind holds plain, checked numbers. A colour of null is chosen from the palette by the panel.</summary>
+/// <summary>What is drawn in a panel; each kind holds plain, checked numbers. A color of null is chosen from the palette by the panel.</summary>
 abstract record Mark(string Name, string? Color);
 
 /// <summary>Counts between edges (one more edge than counts), and how many values lie outside the edges.</summary>
@@ -28,8 +28,8 @@ sealed record BoxesMark(string Name, string? Color, (double X0, double Y0, doubl
 sealed record ImageMark(Raster Image, double Pixel, double Opacity) : Mark("", null);
 
 /// <summary>
-/// Cells over an image, between edges in the axes' units: values 0 to 1 indexed [y, x], NaN where there is no cell. All in one colour, or, where that is null,
-/// each in its value's colour of <see cref="Palette.Heat"/>.
+/// Cells over an image, between edges in the axes' units: values 0 to 1 indexed [y, x], NaN where there is no cell. All in one color, or, where that is null,
+/// each in its value's color of <see cref="Palette.Heat"/>.
 /// </summary>
 /// <param name="Title">Says on hovering what the name stands for.</param>
 /// <param name="Value">What the values are.</param>
@@ -64,8 +64,8 @@ sealed record Panel(string Title, ImmutableArray<Mark> Marks, Axis X, Axis Y)
         return named.Length == 0 ? null : [.. named.SelectMany(labels => labels).Distinct()];
     }
 
-    /// <summary>The marks with the colours they are drawn in: those that name none take the palette's in turn.</summary>
-    public IEnumerable<(Mark Mark, string Color)> Coloured()
+    /// <summary>The marks with the colors they are drawn in: those that name none take the palette's in turn.</summary>
+    public IEnumerable<(Mark Mark, string Color)> Colored()
     {
         var next = 0;
         foreach (var mark in Marks)

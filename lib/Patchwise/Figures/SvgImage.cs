@@ -19,6 +19,6 @@ static class SvgImage
     static string DataUri(Raster image, bool photo) =>
         photo ? $"data:image/jpeg;base64,{Convert.ToBase64String(image.ToJpeg())}" : $"data:image/png;base64,{Convert.ToBase64String(image.ToPng())}";
 
-    /// <summary>Large ones in colour travel as JPEG, a fifth of their PNG. What is looked at px by px is smaller.</summary>
+    /// <summary>Large ones in color travel as JPEG, a fifth of their PNG. What is looked at px by px is smaller.</summary>
     static bool IsPhoto(Raster image) => image is { Channels: 3, Bits: 8 } && image.Size.Area >= 1 << 15;
 }

@@ -25,5 +25,8 @@ public readonly record struct Box(int X0, int Y0, int X1, int Y1)
     /// <summary>This box grown by <paramref name="margin"/> px on all four sides.</summary>
     public Box Grow(int margin) => new(X0 - margin, Y0 - margin, X1 + margin, Y1 + margin);
 
+    /// <summary>The square of <paramref name="side"/> px with this box in its middle.</summary>
+    internal Box Around(int side) => new((X0 + X1 - side) >> 1, (Y0 + Y1 - side) >> 1, ((X0 + X1 - side) >> 1) + side, ((Y0 + Y1 - side) >> 1) + side);
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"({X0}, {Y0})-({X1}, {Y1})");
 }

@@ -1,13 +1,13 @@
 namespace Patchwise;
 
-/// <summary>Colours laid over an image.</summary>
+/// <summary>Colors laid over an image.</summary>
 static class Blending
 {
-    /// <summary>A copy of an RGB image with a colour over each pixel that the map gives a number: number n takes colour n, null leaves the pixel, as does a number beyond the colours.</summary>
-    internal static Raster Lay(Raster image, Raster map, string?[] colours, double alpha)
+    /// <summary>A copy of an RGB image with a color over each pixel that the map gives a number: number n takes color n, null leaves the pixel, as does a number beyond the colors.</summary>
+    internal static Raster Lay(Raster image, Raster map, string?[] colors, double alpha)
     {
-        // For each colour, channel and value of the image what becomes of it.
-        var mixed = Array.ConvertAll(colours, colour => colour is null ? null : Mix(Convert.FromHexString(colour.AsSpan(1)), alpha));
+        // For each color, channel and value of the image what becomes of it.
+        var mixed = Array.ConvertAll(colors, color => color is null ? null : Mix(Convert.FromHexString(color.AsSpan(1)), alpha));
         var result = new Raster(image.Width, image.Height, 3, clear: false) { Mpp = image.Mpp };
         Parallel.For(0, image.Height, y =>
         {
@@ -28,11 +28,11 @@ static class Blending
         return result;
     }
 
-    static byte[] Mix(byte[] colour, double alpha)
+    static byte[] Mix(byte[] color, double alpha)
     {
         var table = new byte[3 * 256];
         for (var i = 0; i < table.Length; i++)
-            table[i] = (byte)Math.Clamp(Math.Round(colour[i / 256] * alpha + i % 256 * (1 - alpha)), 0, 255);
+            table[i] = (byte)Math.Clamp(Math.Round(color[i / 256] * alpha + i % 256 * (1 - alpha)), 0, 255);
         return table;
     }
 }

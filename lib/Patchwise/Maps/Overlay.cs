@@ -1,19 +1,19 @@
 namespace Patchwise;
 
 /// <summary>
-/// A map in colours over the tile or slide that it is of. What was not predicted stays as it is. In a notebook it shows as a chart: hovering tells class and probability, clicking
+/// A map in colors over the tile or slide that it is of. What was not predicted stays as it is. In a notebook it shows as a chart: hovering tells class and probability, clicking
 /// an entry of the legend hides or shows its class.
 /// </summary>
 [TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Plotly, NotebookFormatters.Text])]
 public sealed class Overlay : INotebookView
 {
-    /// <summary>The part of the colour, as TIAToolbox's overlay has it; its patch-prediction tutorial asks for 0.5.</summary>
+    /// <summary>The part of the color, as TIAToolbox's overlay has it; its patch-prediction tutorial asks for 0.5.</summary>
     public const double DefaultAlpha = 0.35;
 
     readonly Lazy<Figure> _figure;
 
     /// <summary>
-    /// 8-bit RGB of the map's size: colour * alpha + image * (1 - alpha), rounded to the nearest and of two to the even number.
+    /// 8-bit RGB of the map's size: color * alpha + image * (1 - alpha), rounded to the nearest and of two to the even number.
     /// </summary>
     public Raster Pixels { get; }
 
@@ -25,12 +25,12 @@ public sealed class Overlay : INotebookView
 
     Overlay(Raster pixels, Func<Figure> figure) => (Pixels, _figure) = (pixels, new(figure));
 
-    /// <summary>The classes in their colours.</summary>
+    /// <summary>The classes in their colors.</summary>
     /// <param name="slide">The one that was predicted.</param>
-    /// <param name="alpha">0: the image alone, 1: the colours alone.</param>
-    /// <param name="rest">A colour for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</param>
+    /// <param name="alpha">0: the image alone, 1: the colors alone.</param>
+    /// <param name="rest">A color for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</param>
     /// <param name="millimetres">Axes in mm instead of px of level 0.</param>
-    /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no colour.</exception>
+    /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no color.</exception>
     public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
         Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
 
@@ -43,8 +43,8 @@ public sealed class Overlay : INotebookView
 
     static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, string? rest, bool millimetres)
     {
-        string?[] colours = [Palette.Checked(rest), .. map.Classes.Select(one => Palette.Checked(one.Colour))];
-        return new(Blending.Lay(image, map.Pixels, colours, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+        string?[] colors = [Palette.Checked(rest), .. map.Classes.Select(one => Palette.Checked(one.Color))];
+        return new(Blending.Lay(image, map.Pixels, colors, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
     }
 
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
@@ -61,8 +61,8 @@ public sealed class Overlay : INotebookView
 
     static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)
     {
-        string?[] colours = [Palette.Checked(rest), .. ProbabilityMap.StepColours];
-        return new(Blending.Lay(image, map.InSteps(), colours, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+        string?[] colors = [Palette.Checked(rest), .. ProbabilityMap.StepColors];
+        return new(Blending.Lay(image, map.InSteps(), colors, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
     }
 
     static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
@@ -75,7 +75,7 @@ public sealed class Overlay : INotebookView
 
     static double Checked(double alpha) => alpha is >= 0 and <= 1
         ? alpha
-        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colours alone)"));
+        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
 
     public override string ToString() => Figure.ToString();
 

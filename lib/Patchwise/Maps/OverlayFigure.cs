@@ -11,13 +11,13 @@ static class OverlayFigure
         var layers = new Layers(image, map.Patches, 0, map.Classes.Count, present.Length, millimetres);
         var figure = layers.Ground($"{map.Model} on {Path.GetFileName(map.Source)} at {map.Frame.Resolution}");
         foreach (var k in present)
-            figure = layers.Add(figure, k, map.Classes[k], map.Classes[k].Colour, map.Patches.Table.HasProbabilities ? "mean probability" : "share of patches", alpha);
+            figure = layers.Add(figure, k, map.Classes[k], map.Classes[k].Color, map.Patches.Table.HasProbabilities ? "mean probability" : "share of patches", alpha);
         return layers.Rest(figure, rest, alpha);
     }
 
     internal static Figure Of(Raster image, ProbabilityMap map, double alpha, string? rest, bool millimetres)
     {
-        // Each of the colours of the scale is a path of the drawing.
+        // Each of the colors of the scale is a path of the drawing.
         const int Paths = 9;
         var layers = new Layers(image, map.Patches, map.Index, 1, Paths, millimetres);
         var figure = layers.Ground($"{map.Class.Name} by {map.Patches.Table.Model} on {Path.GetFileName(map.Source)} at {map.Frame.Resolution}");
@@ -55,10 +55,10 @@ static class OverlayFigure
 
         internal Figure Ground(string title) => new Figure(title).Image(_image, _pixel).X("x", _unit).Y("y", _unit);
 
-        internal Figure Rest(Figure figure, string? colour, double alpha) => colour is null ? figure : Add(figure, -1, new("not predicted", "not predicted", colour), colour, "", alpha);
+        internal Figure Rest(Figure figure, string? color, double alpha) => color is null ? figure : Add(figure, -1, new("not predicted", "not predicted", color), color, "", alpha);
 
         /// <summary>The figure with the cells of one class more; only as much of the map as these span.</summary>
-        internal Figure Add(Figure figure, int best, ClassInfo name, string? colour, string value, double alpha)
+        internal Figure Add(Figure figure, int best, ClassInfo name, string? color, string value, double alpha)
         {
             var (x0, x1, y0, y1) = (_x.Count, 0, _y.Count, 0);
             for (var y = 0; y < _y.Count; y++)
@@ -70,7 +70,7 @@ static class OverlayFigure
             for (var y = y0; y < y1; y++)
                 for (var x = x0; x < x1; x++)
                     values[y - y0, x - x0] = _best[y * _x.Count + x] != best ? float.NaN : best < 0 ? 0 : _mean[y * _x.Count + x];
-            return figure.Cells(name.Name, name.Title, colour, value,
+            return figure.Cells(name.Name, name.Title, color, value,
                 Array.ConvertAll(_x.Edges[x0..(x1 + 1)], edge => edge * _unitX), Array.ConvertAll(_y.Edges[y0..(y1 + 1)], edge => edge * _unitY), values, alpha);
         }
     }

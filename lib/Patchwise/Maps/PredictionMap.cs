@@ -94,12 +94,12 @@ public sealed class PredictionMap : INotebookView
         }, band);
     }
 
-    /// <summary>Writes the map as a PNG: the classes' numbers with their colours as palette, or grey of 16 bits for more than 254 classes.</summary>
+    /// <summary>Writes the map as a PNG: the classes' numbers with their colors as palette, or grey of 16 bits for more than 254 classes.</summary>
     public void Save(string path)
     {
         if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"{path}: a map is saved as .png; change the name");
-        var file = Pixels.Bits == 8 ? PngFile.EncodeIndexed(Pixels, ["#ffffff", .. Classes.Select(one => Palette.Checked(one.Colour)!)]) : Pixels.ToPng();
+        var file = Pixels.Bits == 8 ? PngFile.EncodeIndexed(Pixels, ["#ffffff", .. Classes.Select(one => Palette.Checked(one.Color)!)]) : Pixels.ToPng();
         WholeFile.Write(path, stream => stream.Write(file));
     }
 

@@ -70,8 +70,8 @@ public sealed class ProbabilityMap : INotebookView
     /// <summary>Shades in which a map is shown, finer than a screen's 256 tell apart over an image.</summary>
     const int Steps = 200;
 
-    /// <summary>The colours of <see cref="InSteps"/>, but for its 0.</summary>
-    internal static IEnumerable<string> StepColours => Enumerable.Range(0, Steps + 1).Select(step => Palette.HeatAt(step / (double)Steps));
+    /// <summary>The colors of <see cref="InSteps"/>, but for its 0.</summary>
+    internal static IEnumerable<string> StepColors => Enumerable.Range(0, Steps + 1).Select(step => Palette.HeatAt(step / (double)Steps));
 
     /// <summary>0 where nothing was predicted, else one more than the probability in steps.</summary>
     internal Raster InSteps()
@@ -85,7 +85,7 @@ public sealed class ProbabilityMap : INotebookView
 
     string? INotebookView.ToMime(string mimeType) => mimeType switch
     {
-        NotebookFormatters.Png => Convert.ToBase64String(PngFile.EncodeIndexed(InSteps(), ["#ffffff", .. StepColours])),
+        NotebookFormatters.Png => Convert.ToBase64String(PngFile.EncodeIndexed(InSteps(), ["#ffffff", .. StepColors])),
         NotebookFormatters.Text => ToString(),
         _ => null,
     };

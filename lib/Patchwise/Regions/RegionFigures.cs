@@ -67,8 +67,11 @@ public sealed partial class RegionTable
         string[] chosen = [.. SeededOrder.Of(seed, candidates.Length).Take(examples).Order().Select(i => candidates[i])];
         var kept = _rows.ToLookup(row => row.Image);
         var cells = new GalleryCell[chosen.Length];
-        EachImage.Do(set, chosen, name => name, (image, names) =>
+        var images = set.Images.ToDictionary(image => image.Name, StringComparer.Ordinal);
+        foreach (var name in chosen)
         {
+            cancel.ThrowIfCancellationRequested();
+            var image = images.GetValueOrDefault(name) ?? throw new BadInputException($"{set.Name} does not hold the image {name}: expected what the objects were measured on");
             var inside = kept[image.Name].Select(row => row.Label).ToHashSet();
             var all = Measure(image.LoadMask(), image.Name, cancel: cancel);
             cells[Array.IndexOf(chosen, image.Name)] = new(image.LoadImage(), $"{image.Name}: {inside.Count} of {all.Count}")
@@ -77,7 +80,7 @@ public sealed partial class RegionTable
                     ? new GalleryBox(row.SourceBox, Kept, "used", 1.5)
                     : new GalleryBox(row.SourceBox, LeftOut, "left out", 1.5))],
             };
-        }, cancel);
+        }
         var columns = Math.Min(2, chosen.Length);
         return cells.Chunk(columns).Aggregate(new Gallery("Objects that are used, and those left out", cellSize: 420), (gallery, row) => gallery.Row("", row));
     }

@@ -55,17 +55,5 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
     public AnnotationSet OfClass(string name) => Classes.Contains(name) ? new(Path, _all.Where(annotation => annotation.Class == name))
         : throw new BadInputException($"{Path} has no regions of class '{name}': expected one of {string.Join(", ", Classes.Select(known => known is "" ? "'' (without a class)" : known))}");
 
-    /// <summary>The regions as a mask over the slide, by which a grid keeps the patches that lie in them.</summary>
-    /// <param name="at">How fine; null: a 16th of the slide's width and height, or at least 1024 px.</param>
-    public TissueMask Mask(Slide slide, Resolution? at = null)
-    {
-        var share = Math.Min(1, Math.Max(1.0 / 16, 1024.0 / Math.Max(slide.Size.Width, slide.Size.Height)));
-        var size = slide.At(at ?? Resolution.Baseline(share)).Size;
-        var mask = new Raster(size.Width, size.Height, 1);
-        foreach (var annotation in _all)
-            annotation.Paint(mask, slide.Size, 255);
-        return TissueMask.Of(mask);
-    }
-
     public override string ToString() => $"{Count} region{(Count == 1 ? "" : "s")} of {string.Join(", ", _all.CountBy(a => a.Class).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{(pair.Key is "" ? "no class" : pair.Key)} ({pair.Value})"))}";
 }

@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Patchwise;
 
-/// <summary>OpenSlide's pixels (0xAARRGGBB, colours multiplied with opacity) as rasters.</summary>
+/// <summary>OpenSlide's pixels (0xAARRGGBB, colors multiplied with opacity) as rasters.</summary>
 static class ArgbPixels
 {
-    /// <summary>RGB where all pixels are opaque, else RGBA whose colours are divided by their opacity, rounded down; white where there is none, so that no dark seam comes of resizing.</summary>
+    /// <summary>RGB where all pixels are opaque, else RGBA whose colors are divided by their opacity, rounded down; white where there is none, so that no dark seam comes of resizing.</summary>
     internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size, Raster? reuse = null)
     {
         if (!AreOpaque(argb))
@@ -58,19 +58,5 @@ static class ArgbPixels
             to[3] = (byte)opacity;
         }
         return raster;
-    }
-
-    /// <summary>RGBA over white; an RGB raster as it is.</summary>
-    internal static Raster OverWhite(Raster raster)
-    {
-        if (raster.Channels != 4)
-            return raster;
-        var flat = new Raster(raster.Width, raster.Height, 3, clear: false) { Mpp = raster.Mpp };
-        ReadOnlySpan<byte> from = raster.Samples8;
-        var to = flat.Samples8;
-        for (; !to.IsEmpty; from = from[4..], to = to[3..])
-            for (var c = 0; c < 3; c++)
-                to[c] = (byte)((from[c] * from[3] + 255 * (255 - from[3]) + 127) / 255);
-        return flat;
     }
 }

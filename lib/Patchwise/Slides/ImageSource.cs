@@ -18,10 +18,10 @@ sealed class ImageSource : SlideSource
             _parts = new(parts);
         else
             info.CheckPixels(path, maxPixels);
-        (_info, Levels, _pixels) = (info, [new(info.Size, 1)], new(() => OnWhite(Raster.Load(path, maxPixels))));
+        (_info, Levels, _pixels) = (info, [new(info.Size, 1)], new(() => Raster.Load(path, maxPixels).OnWhite()));
     }
 
-    internal ImageSource(Raster image) => (Levels, _pixels) = ([new(image.Size, 1)], new(() => OnWhite(image)));
+    internal ImageSource(Raster image) => (Levels, _pixels) = ([new(image.Size, 1)], new(() => image.OnWhite()));
 
     internal override (Mpp?, string, Magnification?, string) ReadResolution() =>
         _info is null ? (_pixels.Value.Mpp, "the image", null, "") : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
@@ -29,9 +29,6 @@ sealed class ImageSource : SlideSource
     internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) =>
         _parts is not null ? _parts.TryRead(box, reuse)!
         : reuse is not null && reuse.Size == box.Size && reuse.Channels == 3 ? _pixels.Value.CropTo(reuse, box, fill: 255) : _pixels.Value.Crop(box, fill: 255);
-
-    /// <summary>8-bit RGB. Opacity is laid over white before anything is resized: what shows through would leave a seam after it.</summary>
-    internal static Raster OnWhite(Raster image) => ArgbPixels.OverWhite(image.To8Bit().InColour());
 
     public override void Dispose()
     {

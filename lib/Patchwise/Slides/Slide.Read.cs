@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Patchwise;
 
 public sealed partial class Slide
@@ -5,10 +7,10 @@ public sealed partial class Slide
     /// <summary>Pixels of a level that are held at once: a larger box is read strip by strip.</summary>
     internal const int StripPixels = 1 << 22;
 
-    /// <summary>Pixels of the level, to be used again by this thread's next read; null while in use.</summary>
-    [ThreadStatic] static Raster? _scratch;
+    /// <summary>Rasters that the next reads use again, one or two for each thread that reads: memory of this size is costly to come by.</summary>
+    readonly ConcurrentBag<Raster> _spare = [];
 
-    const int ScratchPixels = 1 << 20;
+    const int SparePixels = 1 << 20;
 
     /// <summary>
     /// The pixels of a box, 8-bit RGB of the box's size; what lies outside the slide, even all of it, and what was not scanned is white.
@@ -20,8 +22,23 @@ public sealed partial class Slide
     /// <exception cref="BadInputException">An empty box, one too large or too far out, a resolution that the slide cannot be read at, a damaged file.</exception>
     public Raster Read(Box box, Resolution at, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit) => Read(box, At(at), rule, maxPixels);
 
-    /// <param name="reuse">May be overwritten and returned, where it fits: memory of this size is costly to come by.</param>
-    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, Raster? reuse = null)
+    /// <summary>As <see cref="Read(Box, Resolution, ReadRule, long)"/>, into 8-bit RGB samples, on this thread alone: for many that read at the same time.</summary>
+    internal void ReadTo(Span<byte> rgb, Box box, SlideFrame frame, ReadRule rule)
+    {
+        _spare.TryTake(out var spare);
+        var pixels = Read(box, frame, rule, reuse: spare, alone: true);
+        pixels.Data.CopyTo(rgb);
+        Keep(pixels);
+    }
+
+    void Keep(Raster spare)
+    {
+        if (spare.Size.Area <= SparePixels && !_closed)
+            _spare.Add(spare);
+    }
+
+    /// <param name="reuse">May be overwritten and returned, where it fits.</param>
+    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, Raster? reuse = null, bool alone = false)
     {
         if (box.IsEmpty)
             throw new BadInputException($"box {box} of {Path}: expected one of at least 1 px each way");
@@ -29,7 +46,7 @@ public sealed partial class Slide
             throw new BadInputException($"box {box} of {Path}: expected sides of at most {int.MaxValue} px");
         CheckPixels(box.Size, maxPixels);
         var level0 = frame.ToLevel0(box);
-        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule, reuse);
+        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule, reuse, alone);
     }
 
     /// <summary>The whole slide at a resolution, read in strips, so that memory stays bounded by the result.</summary>
@@ -76,7 +93,7 @@ public sealed partial class Slide
     }
 
     /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
-    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null)
+    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null, bool alone = false)
     {
         RefuseClosed();
         Raster result;
@@ -91,18 +108,16 @@ public sealed partial class Slide
             });
         }
         else if (level.Size == size)
-            result = ArgbPixels.OverWhite(Strip(frame, x, y, level, 0, level.Height, reuse));
+            result = Strip(frame, x, y, level, 0, level.Height, reuse).Flat();
         else
         {
-            var scratch = _scratch;
-            _scratch = null;
-            var pixels = Strip(frame, x, y, level, 0, level.Height, scratch);
+            _spare.TryTake(out var spare);
+            var pixels = Strip(frame, x, y, level, 0, level.Height, spare);
             var method = MethodOf(level.Size, size, rule);
-            if (pixels.Channels == 3)
-                pixels.ResizeTo(result = SlideSource.Fresh(size, reuse), method);
-            else
-                result = ArgbPixels.OverWhite(pixels.Resize(size, method));
-            _scratch = pixels.Size.Area <= ScratchPixels ? pixels : null;
+            result = pixels.Channels == 3 ? SlideSource.Fresh(size, reuse) : new Raster(size.Width, size.Height, 4, clear: false);
+            pixels.ResizeTo(result, method, alone);
+            result = result.Flat();
+            Keep(pixels);
         }
         result.Mpp = frame.Mpp;
         return result;
@@ -114,12 +129,12 @@ public sealed partial class Slide
         return shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
     }
 
-    /// <summary>As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster)"/>, the result in rasters of its full width from top to bottom, each good until the next.</summary>
+    /// <summary>As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster, bool)"/>, the result in rasters of its full width from top to bottom, each good until the next.</summary>
     void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
     {
         Raster? last = null;
         Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels,
-            (y0, y1) => last = ArgbPixels.OverWhite(Strip(frame, x, y, level, y0, y1, last)), result);
+            (y0, y1) => last = Strip(frame, x, y, level, y0, y1, last).Flat(), result);
     }
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>

@@ -18,8 +18,8 @@ public sealed partial class Slide : INotebookView, IDisposable
     /// <summary>Who made the format, as OpenSlide names it (aperio, hamamatsu ...), or "plain image".</summary>
     public string Vendor => _source.Vendor;
 
-    /// <summary>It is no pyramid: a tile.</summary>
-    internal bool IsPlainImage => _source is ImageSource;
+    /// <summary>Whether it is no pyramid but a plain image: a tile.</summary>
+    public bool IsPlainImage => _source is ImageSource;
 
     /// <summary>The largest first.</summary>
     public IReadOnlyList<SlideLevel> Levels => _source.Levels;
@@ -45,8 +45,8 @@ public sealed partial class Slide : INotebookView, IDisposable
     /// <summary>The names of further images in the file, such as label, macro and thumbnail.</summary>
     public IReadOnlyList<string> AssociatedNames => _source.AssociatedNames;
 
-    /// <summary>The colour of unscanned areas as #rrggbb; null where not stated.</summary>
-    public string? Background => Properties.TryGetValue("openslide.background-color", out var colour) ? $"#{colour.ToLowerInvariant()}" : null;
+    /// <summary>The color of unscanned areas as #rrggbb; null where not stated.</summary>
+    public string? Background => Properties.TryGetValue("openslide.background-color", out var color) ? $"#{color.ToLowerInvariant()}" : null;
 
     /// <summary>The scanned part, in px of level 0; null where not stated.</summary>
     public Box? Bounds => Whole("x") is { } x && Whole("y") is { } y && Whole("width") is { } width && Whole("height") is { } height
@@ -155,6 +155,7 @@ public sealed partial class Slide : INotebookView, IDisposable
     public void Dispose()
     {
         _closed = true;
+        _spare.Clear();
         _source.Dispose();
     }
 }

@@ -104,7 +104,7 @@ sealed class TiffParts : ITiles
                 TiffFile.Invert(_block);
             if (Layout.Premultiplied)
                 TiffFile.Unmultiply(_block);
-            ImageSource.OnWhite(_block).Samples8.CopyTo(rgb);
+            _block.OnWhite().Samples8.CopyTo(rgb);
         }
 
         public void Dispose()

@@ -14,7 +14,7 @@ sealed class TiffTiles : ITiles
     readonly SafeFileHandle _file;
     readonly long[] _offsets, _lengths;
 
-    /// <summary>What stands before the data of every tile: the tables that they share, and the colours that the file states.</summary>
+    /// <summary>What stands before the data of every tile: the tables that they share, and the colors that the file states.</summary>
     readonly byte[] _head;
 
     public PixelSize Size { get; }

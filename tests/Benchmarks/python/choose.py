@@ -148,13 +148,13 @@ def size_test(images, objects, a):
     scale = a.final / a.magnification
     areas = np.array([o["area"] for o in objects]) * scale ** 2
     sides = np.array([o["side"] for o in objects]) * scale
-    colours = ["gold", "green", "orange", "red"]
+    colors = ["gold", "green", "orange", "red"]
     figure, axes = plt.subplots(1, 2, figsize=(14, 5))
     axes[0].hist(areas[areas < np.percentile(areas, 99.5)], bins=40)
     axes[1].hist(sides[sides < np.percentile(sides, 99.5)], bins=40)
-    for size, colour in zip(a.marked, colours):
-        axes[0].axvline(np.pi * (size / 2) ** 2, color=colour)
-        axes[1].axvline(size, color=colour)
+    for size, color in zip(a.marked, colors):
+        axes[0].axvline(np.pi * (size / 2) ** 2, color=color)
+        axes[1].axvline(size, color=color)
     show(figure, "size-histograms", a)
 
     fit = [dict(size=s, fits=int((sides <= s).sum()), total=len(sides)) for s in sorted(a.marked)]
@@ -176,8 +176,8 @@ def size_test(images, objects, a):
             x0, y0 = (o["box"][0] + o["box"][2] - whole) // 2, (o["box"][1] + o["box"][3] - whole) // 2
             piece = crop(image, x0, y0, whole) * (crop(labels, x0, y0, whole) == o["label"])[..., None].astype(np.uint8)
             axes[row, column].imshow(cv2.resize(piece, (shown, shown), interpolation=cv2.INTER_AREA))
-            for inner, colour in zip(descending[column:], colours[column:]):
-                axes[row, column].add_patch(plt.Rectangle(((shown - inner) / 2, (shown - inner) / 2), inner, inner, fill=False, color=colour, linewidth=2))
+            for inner, color in zip(descending[column:], colors[column:]):
+                axes[row, column].add_patch(plt.Rectangle(((shown - inner) / 2, (shown - inner) / 2), inner, inner, fill=False, color=color, linewidth=2))
     show(figure, "size-cutoff", a)
     return fit
 

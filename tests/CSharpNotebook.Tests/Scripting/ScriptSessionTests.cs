@@ -150,10 +150,10 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     {
         using var cells = new Cells();
         foreach (var code in (string[])["Console.Write(0);", "int.TryParse(\"7\", out var parsed)", "if (8 is int matched) { }", "var (left, right) = (9, 10);", "using System.Globalization;", "using Short = System.Text.StringBuilder;",
-            "using static System.Math;", "enum Colour { Red }", "record Point(int X);", "int Twice(int x) => 2 * x;", "delegate int Change(int x);", "throw new Exception(\"none\");", "int late = 11; throw new Exception();", "parsed = 12;"])
+            "using static System.Math;", "enum Color { Red }", "record Point(int X);", "int Twice(int x) => 2 * x;", "delegate int Change(int x);", "throw new Exception(\"none\");", "int late = 11; throw new Exception();", "parsed = 12;"])
             await cells.RunAsync(code);
         Assert.Equal(("result", "12 8 19 CultureInfo StringBuilder 4 Red 3 6 Change 11"), (await cells.ShowAsync(
-            "$\"{parsed} {matched} {left + right} {nameof(CultureInfo)} {typeof(Short).Name} {Abs(-4)} {Colour.Red} {new Point(3).X} {Twice(3)} {typeof(Change).Name} {late}\""))[^1]);
+            "$\"{parsed} {matched} {left + right} {nameof(CultureInfo)} {typeof(Short).Name} {Abs(-4)} {Color.Red} {new Point(3).X} {Twice(3)} {typeof(Change).Name} {late}\""))[^1]);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class CultureTests : IDisposable
         using var slide = Slide.Open(SlideFiles.Aperio);
         var mask = new Raster(10, 10, 1);
         mask.Samples8[..50].Fill(255);
-        var grid = PatchGrid.Over(slide, 16, Resolution.Mpp(0.499), mask: TissueMask.Of(mask));
+        var grid = PatchGrid.Over(slide, 16, Resolution.Mpp(0.499), new() { Mask = TissueMask.Of(mask) });
         var patches = LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")) is var open && open.Mpp is null ? LabelledPatches.Open("nct-crc-he") : open;
         var table = MadeUp.Grid(MadeUp.Frame(700, 700), 10, 10, MadeUp.Classes(2)).WithLabels(row => row.Box.X0 > 600 ? row.Class : null);
         string Shown() => string.Join('\n', slide.Describe(), slide, grid, patches, Evaluation.Of(table, resamples: 100), PredictionMap.Of(table), new PredictionProgress("a", 1000, 20_000, 1.5), table);

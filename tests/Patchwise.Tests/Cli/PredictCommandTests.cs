@@ -56,7 +56,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(0, code);
         using var predictor = new PatchPredictor(_model);
         Assert.EndsWith($"{Evaluation.Of(predictor.Predict(_folder.At("set")))}\n", output, StringComparison.Ordinal);
-        Assert.Equal(["colours.json", "colours.onnx", "set"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["colors.json", "colors.onnx", "set"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class PredictCommandTests : IDisposable
         var found = PredictionTable.Load(Out("CMU-1-Small-Region.sqlite"));
         using var slide = Slide.Open(SlideFiles.Aperio);
         using var predictor = new PatchPredictor(_model, classes: names);
-        Assert.Equal(predictor.Predict(slide, Resolution.Power(5), 48, 30, TissueMask.Of(mask), rule: ReadRule.Toolbox), found);
+        Assert.Equal(predictor.Predict(slide, new PredictOptions { At = Resolution.Power(5), Patch = 48, Stride = 30, Mask = TissueMask.Of(mask), Rule = ReadRule.Toolbox }), found);
         Assert.Equal(["n0", "n1", "n2", "n3"], found.Classes.Select(one => one.Name));
         Assert.Equal([Out("CMU-1-Small-Region.sqlite")], Directory.GetFiles(_folder.At("out")));
     }

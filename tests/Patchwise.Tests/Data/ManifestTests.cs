@@ -14,7 +14,7 @@ public sealed class ManifestTests : IDisposable
             {
               "id": "set", "title": "t", "kind": "images-with-masks", "licence": "CC0-1.0", "source": "s", "folder": "data/set",
               "resolution": { "basis": "assumed", "magnification": 40 },
-              "classes": [{ "name": "A", "title": "a", "colour": "#0a0b0c" }, { "name": "B", "title": "b", "colour": "#ffffff" }],
+              "classes": [{ "name": "A", "title": "a", "color": "#0a0b0c" }, { "name": "B", "title": "b", "color": "#ffffff" }],
               "files": [{ "path": "a/b.png", "bytes": 3, "sha256": "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81" }]
             },
             {
@@ -47,8 +47,8 @@ public sealed class ManifestTests : IDisposable
         { "/entries/0/resolution/basis", "\"guessed\"", "$.entries[0].resolution.basis" },
         { "/entries/0/resolution/magnification", "0", "$.entries[0].resolution: expected numbers above 0" },
         { "/entries/0/resolution/magnification", "\"40\"", "$.entries[0].resolution.magnification" },
-        { "/entries/0/classes/1/colour", "\"red\"", "$.entries[0].classes[1].colour: 'red'" },
-        { "/entries/0/classes/1/colour", null, "$.entries[0].classes[1]" },
+        { "/entries/0/classes/1/color", "\"red\"", "$.entries[0].classes[1].color: 'red'" },
+        { "/entries/0/classes/1/color", null, "$.entries[0].classes[1]" },
         { "/entries/0/files", "[]", "$.entries[0].files: is empty" },
         { "/entries/0/files/0/path", "\"a/../../b\"", "$.entries[0].files[0].path: 'a/../../b' has the part '..'" },
         { "/entries/0/files/0/path", "\"a\\\\b\"", "backslash" },

@@ -40,7 +40,7 @@ public sealed class HostileTextTests : IDisposable
         Add(new SetReport(1, [new(Hostile, Hostile, true)]));
         var regions = RegionTable.Measure(set, RegionProperties.All);
         Add(regions);
-        var clarity = ClarityTest.Of(set, regions, [20, 10]);
+        var clarity = ClarityTest.Of(set, regions, new() { Trials = [20, 10] });
         Add(clarity);
         var sizes = SizeTest.Of(regions, marked: [32, 64]);
         Add(sizes);

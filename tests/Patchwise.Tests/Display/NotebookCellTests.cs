@@ -33,7 +33,7 @@ public sealed class NotebookCellTests
         Assert.Throws<OperationCanceledException>(() => predictor.Predict(patches));
         Assert.Throws<OperationCanceledException>(() => RegionTable.Measure(set));
         Assert.Throws<OperationCanceledException>(() => RegionTable.Measure(set.Images[0].LoadMask()));
-        Assert.Throws<OperationCanceledException>(() => ClarityTest.Of(set, table, [20]));
+        Assert.Throws<OperationCanceledException>(() => ClarityTest.Of(set, table, new() { Trials = [20] }));
         Assert.Throws<OperationCanceledException>(() => slide.Read(grid).First());
     }
 

@@ -97,7 +97,7 @@ public class FigureSvgTests
     }
 
     [Fact]
-    public void A_heat_map_without_numbers_has_a_scale_that_says_what_its_colours_mean()
+    public void A_heat_map_without_numbers_has_a_scale_that_says_what_its_colors_mean()
     {
         var svg = Drawing.Of(new Figure().HeatMap(["a", "b"], ["c"], new[,] { { 0.0, 100 } }, "probability (%)", format: "").ToSvg());
         Assert.Contains("probability (%)", svg.Texts());
@@ -128,7 +128,7 @@ public class FigureSvgTests
         Assert.Equal(expected, found, (a, b) => Math.Abs(a - b) < 0.02);
         Assert.Equal((0.35, "crispEdges"), (cells.Number("fill-opacity"), cells.Say("shape-rendering")));
         svg.Text("tumour");
-        // With a scale in place of a colour: a path a shade, and what the shades mean.
+        // With a scale in place of a color: a path a shade, and what the shades mean.
         var scaled = Drawing.Of(new Figure().Image(new Raster(40, 20, 3)).Cells("tumour", "", null, "probability", [0, 20, 40], [0, 20], new[,] { { 0, 1f } }, 1).ToSvg());
         Assert.Equal(["#0a2a6b", "#ffe84a"], scaled.All("path").Select(path => path.Say("fill")));
         Assert.Equal(60 + 2, scaled.All("rect").Length);

@@ -107,7 +107,7 @@ public class FigureTests
         Assert.Contains("'a' comes 2 times", Refused(() => figure.Bars(["a", "a"], [1, 2])), StringComparison.Ordinal);
         Assert.Contains("1 row labels", Refused(() => figure.HeatMap(["a"], ["b"], new double[2, 1])), StringComparison.Ordinal);
         Assert.Contains("0 bins", Refused(() => figure.Histogram([1], bins: 0)), StringComparison.Ordinal);
-        Assert.Contains("the colour 'url(#x)'", Refused(() => figure.Line([1], [1], color: "url(#x)")), StringComparison.Ordinal);
+        Assert.Contains("the color 'url(#x)'", Refused(() => figure.Line([1], [1], color: "url(#x)")), StringComparison.Ordinal);
         Assert.Contains("Figure.SideBySide", Refused(() => figure.Bars(["a"], [1]).Line([1], [1])), StringComparison.Ordinal);
         Assert.Contains("lower limit first", Refused(() => figure.Y("y", from: 2, to: 1)), StringComparison.Ordinal);
         Assert.Contains("limits above 0", Refused(() => figure.X("x", from: 0, log: true)), StringComparison.Ordinal);
@@ -117,15 +117,15 @@ public class FigureTests
     }
 
     [Theory, InlineData("#0AF", "#00aaff"), InlineData("orange", "#ffa500"), InlineData("#D55E00", "#d55e00"), InlineData("green", "#008000")]
-    public void Colours_are_written_as_CSS_does(string given, string meant) => Assert.Equal(meant, Palette.Checked(given));
+    public void Colors_are_written_as_CSS_does(string given, string meant) => Assert.Equal(meant, Palette.Checked(given));
 
     [Fact]
     public void The_palette_can_be_told_apart_from_white_ground_and_from_each_other()
     {
-        var colours = Enumerable.Range(0, 8).Select(Palette.Series).ToArray();
-        Assert.Equal(8, colours.Distinct().Count());
+        var colors = Enumerable.Range(0, 8).Select(Palette.Series).ToArray();
+        Assert.Equal(8, colors.Distinct().Count());
         // Contrast by WCAG 2.2 of graphics against their ground is 3; light hues that serve large areas may reach 2.
-        Assert.All(colours, colour => Assert.True(Contrast(colour) > 2, colour));
+        Assert.All(colors, color => Assert.True(Contrast(color) > 2, color));
     }
 
     [Fact]
@@ -167,11 +167,11 @@ public class FigureTests
 
     static string Refused(Action action) => Assert.Throws<BadInputException>(action).Message;
 
-    static double Contrast(string colour)
+    static double Contrast(string color)
     {
         double Part(int at)
         {
-            var value = Convert.ToInt32(colour.Substring(at, 2), 16) / 255.0;
+            var value = Convert.ToInt32(color.Substring(at, 2), 16) / 255.0;
             return value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
         }
         return 1.05 / (0.2126 * Part(1) + 0.7152 * Part(3) + 0.0722 * Part(5) + 0.05);

@@ -64,7 +64,7 @@ public class GalleryTests
     public void What_does_not_fit_is_refused_by_name()
     {
         Assert.Contains("row 'a': 2 cells in a gallery of 1 columns", Assert.Throws<BadInputException>(() => new Gallery(columns: ["x"]).Row("a", [GalleryCell.Empty(), GalleryCell.Empty()])).Message, StringComparison.Ordinal);
-        Assert.Contains("the colour 'blu'", Assert.Throws<BadInputException>(() => new Gallery().Row("a", [new(Grey(1, 1)) { Boxes = [new(new(0, 0, 1, 1), "blu")] }])).Message, StringComparison.Ordinal);
+        Assert.Contains("the color 'blu'", Assert.Throws<BadInputException>(() => new Gallery().Row("a", [new(Grey(1, 1)) { Boxes = [new(new(0, 0, 1, 1), "blu")] }])).Message, StringComparison.Ordinal);
         Assert.Contains("cells of 5 px", Assert.Throws<BadInputException>(() => new Gallery(cellSize: 5)).Message, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,7 @@ public class MapGoldenTests
         [System.Text.Json.Serialization.JsonPropertyName("toolbox class 0")] public double[][] ToolboxMeans { get; init; } = [];
     }
 
-    sealed record Laid(double Alpha, string[] Colours, int[] Image, int[] Numbers)
+    sealed record Laid(double Alpha, string[] Colors, int[] Image, int[] Numbers)
     {
         [System.Text.Json.Serialization.JsonPropertyName("laid")] public int[] Expected { get; init; } = [];
     }
@@ -42,14 +42,14 @@ public class MapGoldenTests
     }
 
     [Fact]
-    public void Colours_over_an_image_are_those_of_OpenCV()
+    public void Colors_over_an_image_are_those_of_OpenCV()
     {
         Assert.NotEmpty(Goldens.Overlays);
         foreach (var golden in Goldens.Overlays)
         {
             var image = Raster.FromSamples(8, 6, 3, (byte[])[.. golden.Image.Select(value => (byte)value)]);
             var numbers = Raster.FromSamples(8, 6, 1, (byte[])[.. golden.Numbers.Select(value => (byte)value)]);
-            Assert.Equal(golden.Expected, Blending.Lay(image, numbers, golden.Colours, golden.Alpha).AsBytes().ToArray().Select(value => (int)value));
+            Assert.Equal(golden.Expected, Blending.Lay(image, numbers, golden.Colors, golden.Alpha).AsBytes().ToArray().Select(value => (int)value));
         }
     }
 }

@@ -23,7 +23,7 @@ public class OverlayFigureTests
     }
 
     [Fact]
-    public void What_was_not_predicted_is_a_layer_where_it_has_a_colour()
+    public void What_was_not_predicted_is_a_layer_where_it_has_a_color()
     {
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]));
         var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Figure);

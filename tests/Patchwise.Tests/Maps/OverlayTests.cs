@@ -10,7 +10,7 @@ public class OverlayTests
     static readonly Raster Image = Raster.FromSamples(3, 1, 3, (byte[])[255, 255, 255, 10, 101, 203, 0, 0, 0]);
 
     [Fact]
-    public void Colours_are_mixed_by_alpha_and_rounded()
+    public void Colors_are_mixed_by_alpha_and_rounded()
     {
         // 228 * .5 + 255 * .5 = 241.5 goes to 242, 26: 140.5 to 140, 28: 141.5 to 142; 55 and 10: 32.5 to 32, 126 and 101: 113.5 to 114, 184 and 203: 193.5 to 194.
         Assert.Equal<byte>([242, 140, 142, 32, 114, 194, 0, 0, 0], Overlay.Of(Image, PredictionMap.Of(Corner), 0.5).Pixels.AsBytes().ToArray());
@@ -21,7 +21,7 @@ public class OverlayTests
     }
 
     [Fact]
-    public void What_was_not_predicted_stays_as_it_is_or_takes_a_colour()
+    public void What_was_not_predicted_stays_as_it_is_or_takes_a_color()
     {
         var white = Raster.FromSamples(3, 1, 1, (byte[])[255, 255, 255]);
         Assert.Equal(255, Overlay.Of(white, PredictionMap.Of(Corner)).Pixels[2, 0]);
@@ -51,7 +51,7 @@ public class OverlayTests
         Assert.Contains("other.png of 4 x 1 px", Assert.Throws<BadInputException>(() => Overlay.Of(other, map)).Message, StringComparison.Ordinal);
         foreach (var alpha in (double[])[-0.1, 1.1, double.NaN])
             Assert.Contains("alpha", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, alpha)).Message, StringComparison.Ordinal);
-        Assert.Contains("colour 'puce'", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, rest: "puce")).Message, StringComparison.Ordinal);
+        Assert.Contains("color 'puce'", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, rest: "puce")).Message, StringComparison.Ordinal);
         Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, millimetres: true).Figure).Message, StringComparison.Ordinal);
     }
 }

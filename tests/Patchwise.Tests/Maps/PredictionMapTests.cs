@@ -183,18 +183,18 @@ public class PredictionMapTests
     }
 
     [Fact]
-    public void A_saved_map_holds_numbers_colours_and_microns_per_pixel()
+    public void A_saved_map_holds_numbers_colors_and_microns_per_pixel()
     {
         using var folder = new TemporaryFolder();
         var table = MadeUp.Grid(MadeUp.Frame(64, 48, mpp: 0.5), 10, 7, MadeUp.Classes(5));
         var map = PredictionMap.Of(table, Resolution.Mpp(1));
         map.Save(folder.At("map.png"));
         Assert.Equal(map.Pixels.AsBytes(), Raster.LoadMask(folder.At("map.png")).AsBytes());
-        var colours = Raster.Load(folder.At("map.png"));
-        Assert.Equal(1, colours.Mpp!.Value.X, 1e-6);
+        var colors = Raster.Load(folder.At("map.png"));
+        Assert.Equal(1, colors.Mpp!.Value.X, 1e-6);
         for (var y = 0; y < map.Size.Height; y++)
             for (var x = 0; x < map.Size.Width; x++)
-                Assert.Equal(map.Pixels[x, y] == 0 ? "#ffffff" : map.Classes[map.Pixels[x, y] - 1].Colour, $"#{colours[x, y]:x2}{colours[x, y, 1]:x2}{colours[x, y, 2]:x2}");
+                Assert.Equal(map.Pixels[x, y] == 0 ? "#ffffff" : map.Classes[map.Pixels[x, y] - 1].Color, $"#{colors[x, y]:x2}{colors[x, y, 1]:x2}{colors[x, y, 2]:x2}");
 
         var probability = ProbabilityMap.Of(table, "c2", Resolution.Mpp(1));
         probability.Save(folder.At("c2.png"));

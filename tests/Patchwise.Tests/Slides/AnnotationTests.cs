@@ -36,7 +36,7 @@ public sealed class AnnotationTests : IDisposable
         Assert.Equal((400 * 200 * 300 - 100 * 100 * 250) / 70_000.0 - 0.5, table[0].Cx, 1e-9);
         Assert.Equal(199.5, table[0].Cy, 1e-9);
         Assert.Equal(200, table.At(10)[0].Side);
-        var mask = set.OfClass("Tumor").Mask(slide, Resolution.Baseline(1)).Pixels;
+        var mask = TissueMask.Of(set.OfClass("Tumor"), slide, Resolution.Baseline(1)).Pixels;
         Assert.Equal(70_000, mask.AsBytes().Count((byte)255));
         Assert.Equal((255, 0, 255, 0), (mask[100, 100], mask[250, 200], mask[499, 299], mask[500, 299]));
         Assert.Contains("Stroma, Tumor", Assert.Throws<BadInputException>(() => set.OfClass("tumour")).Message, StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public sealed class AnnotationTests : IDisposable
     {
         var set = AnnotationSet.Load(_folder.Write("a.geojson", QuPath)).OfClass("Tumor");
         using var slide = Slide.Open(SlideFiles.Aperio);
-        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), mask: set.Mask(slide, Resolution.Baseline(1)), minTissue: 1);
+        var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = TissueMask.Of(set, slide, Resolution.Baseline(1)), MinTissue = 1 });
         Assert.Equal(8 * 4 - 2 * 2, grid.Count);
     }
 

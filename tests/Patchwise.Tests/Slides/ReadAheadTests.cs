@@ -6,7 +6,7 @@ public sealed class ReadAheadTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static PatchGrid Grid(Slide slide) => PatchGrid.Over(slide, 100, Resolution.Mpp(0.8), stride: 90);
+    static PatchGrid Grid(Slide slide) => PatchGrid.Over(slide, 100, Resolution.Mpp(0.8), new() { Stride = 90 });
 
     [Fact]
     public void Patches_come_in_the_order_of_the_grid_with_the_pixels_of_single_reads()
@@ -14,7 +14,7 @@ public sealed class ReadAheadTests : IDisposable
         foreach (var file in (string[])[SlideFiles.Aperio, SlideFiles.Hamamatsu])
         {
             using var slide = Slide.Open(file);
-            var grid = PatchGrid.Over(slide, 100, Resolution.Baseline(0.3), stride: 190);
+            var grid = PatchGrid.Over(slide, 100, Resolution.Baseline(0.3), new() { Stride = 190 });
             var count = 0;
             foreach (var (patch, pixels) in slide.Read(grid, ahead: 7))
             {

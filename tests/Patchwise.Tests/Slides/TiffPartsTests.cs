@@ -20,7 +20,7 @@ public sealed class TiffPartsTests : IDisposable
             Assert.True(Whole.Any(word => name.Contains(word, StringComparison.Ordinal)), $"{name} could be read in parts");
             return;
         }
-        var whole = ImageSource.OnWhite(Raster.Load(ImageFiles.At(name)));
+        var whole = Raster.Load(ImageFiles.At(name)).OnWhite();
         using var cache = new TileCache(parts, capacity: 0);
         Assert.Equal(whole.AsBytes(), cache.TryRead(whole.Bounds)!.AsBytes());
         var box = new Box(-3, whole.Height / 2, whole.Width - 1, whole.Height + 4);

@@ -37,14 +37,14 @@ def case(width, height, share, patch, stride, classes):
 
 
 def overlay(alpha):
-    """Random colours over random pixels. Mixtures half-way between two numbers depend on the precision of the arithmetic and are left out; an alpha of a half is exact."""
-    colours = random.integers(0, 256, (5, 3))
+    """Random colors over random pixels. Mixtures half-way between two numbers depend on the precision of the arithmetic and are left out; an alpha of a half is exact."""
+    colors = random.integers(0, 256, (5, 3))
     image, numbers = random.integers(0, 256, (6, 8, 3)), random.integers(0, 5, (6, 8))
-    halfway = lambda: abs((colours[numbers] * alpha + image * (1 - alpha)) % 1 - 0.5) < 1e-3
+    halfway = lambda: abs((colors[numbers] * alpha + image * (1 - alpha)) % 1 - 0.5) < 1e-3
     while alpha != 0.5 and halfway().any():
         image = numpy.where(halfway(), random.integers(0, 256, image.shape), image)
-    laid = cv2.addWeighted(colours[numbers].astype("uint8"), alpha, image.astype("uint8"), 1 - alpha, 0)
-    return {"alpha": alpha, "colours": ["#%02x%02x%02x" % tuple(colour) for colour in colours], "image": image.ravel().tolist(), "numbers": numbers.ravel().tolist(), "laid": laid.ravel().tolist()}
+    laid = cv2.addWeighted(colors[numbers].astype("uint8"), alpha, image.astype("uint8"), 1 - alpha, 0)
+    return {"alpha": alpha, "colors": ["#%02x%02x%02x" % tuple(color) for color in colors], "image": image.ravel().tolist(), "numbers": numbers.ravel().tolist(), "laid": laid.ravel().tolist()}
 
 
 golden = {

@@ -1,0 +1,136 @@
+namespace Patchwise;
+
+/// <summary>
+/// Tells the class of patches, of the patches of a tile and of those of a slide:
+/// <code>
+///   using var predictor = new PatchPredictor("resnet18-kather100k");
+///   var predictions = predictor.Predict("patches");
+/// </code>
+/// A call takes no state from another, and several may run at once. Reading runs ahead of the network on threads of its own; besides the network and the table, memory
+/// holds a few batches and what <see cref="Slide"/> keeps, whatever the number of patches.
+/// </summary>
+public sealed partial class PatchPredictor : IDisposable
+{
+    readonly IInferenceEngine _engine;
+    readonly EngineOptions _options;
+    readonly ModelOutput _output;
+    readonly string _weights;
+    readonly int _batch;
+
+    /// <summary>Of the model.</summary>
+    public ModelCard Card { get; }
+
+    /// <summary>What runs the network, where and in which precision, such as ONNX Runtime on the CPU, float32.</summary>
+    public string Place => _engine.Place;
+
+    /// <summary>By id or file, see <see cref="Model.Open"/>.</summary>
+    /// <param name="batch">Patches that go through the network together.</param>
+    /// <param name="classes">A file with the name of a class a line, in the order of the network's outputs; null: as the model's card says.</param>
+    /// <exception cref="BadInputException">There is no such model, or it cannot be run as asked.</exception>
+    public PatchPredictor(string model, int batch = 32, EngineOptions? engine = null, string? classes = null) : this(Model.Open(model), batch, engine, owned: true)
+    {
+        if (classes is null)
+            return;
+        try
+        {
+            Card = Card.WithClassesOf(classes);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <param name="model">It may be disposed before the predictor is.</param>
+    public PatchPredictor(Model model, int batch = 32, EngineOptions? engine = null) : this(model, batch, engine, owned: false)
+    {
+    }
+
+    PatchPredictor(Model model, int batch, EngineOptions? options, bool owned)
+    {
+        try
+        {
+            if (batch < 1)
+                throw new BadInputException($"batches of {batch} patches: expected 1 or more");
+            (_batch, _options, Card, _output, _weights) = (batch, options ?? new(), model.Card, model.Output, model.Path);
+            _engine = Engines.Create(model, _options);
+        }
+        finally
+        {
+            if (owned)
+                model.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// By what the path is: of a folder every image in and below it is a patch; an image no larger than the model's patches is one; a larger one is a tile and what
+    /// OpenSlide opens a slide, to which grid and mask of the options apply. Folders named by a class of the model (its name or title) tell what the patches in them are.
+    /// </summary>
+    /// <param name="path">A folder, a file, or the id of a data set in data-manifest.json.</param>
+    /// <exception cref="BadInputException">There is nothing to predict, files are damaged, or patches differ in size: the message names the file.</exception>
+    public PredictionTable Predict(string path, PredictOptions? options = null, CancellationToken cancel = default)
+    {
+        options = (options ?? new()).Checked(path, grid: true);
+        if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
+            path = manifest.Locate(path) is { Files: [var only] } ? only : manifest.Locate(path).Folder;
+        if (Directory.Exists(path))
+        {
+            var (files, labels) = LabelledFolder.Read(path, Card.Classes);
+            return Predict(new FileFeed(path, files, labels), options, cancel);
+        }
+        using var slide = Slide.Open(path);
+        var side = options.Patch ?? Card.Patch;
+        return slide.IsPlainImage && slide.Size.Width <= side && slide.Size.Height <= side ? Predict(new FileFeed(path, [path], null), options, cancel)
+            : Predict(slide, options, cancel);
+    }
+
+    /// <summary>Image files, each of which is one patch; all must have one size. Each is decoded once.</summary>
+    public PredictionTable Predict(IEnumerable<string> files, PredictOptions? options = null, CancellationToken cancel = default)
+    {
+        options = (options ?? new()).Checked("the files given", labels: true);
+        return Predict(new FileFeed("the files given", [.. files], Labels(options)), options, cancel);
+    }
+
+    /// <summary>Patches whose class is known.</summary>
+    /// <exception cref="BadInputException">They have a class that is none of the model's: predict their files instead.</exception>
+    public PredictionTable Predict(LabelledPatches patches, PredictOptions? options = null, CancellationToken cancel = default) =>
+        Predict(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels]), (options ?? new()).Checked(patches.Name), cancel);
+
+    /// <summary>Images in memory, each of which is one patch; all must have one size.</summary>
+    public PredictionTable Predict(IEnumerable<Raster> patches, PredictOptions? options = null, CancellationToken cancel = default)
+    {
+        options = (options ?? new()).Checked("images in memory", labels: true);
+        return Predict(new RasterFeed([.. patches], Labels(options)), options, cancel);
+    }
+
+    /// <summary>The patches of a slide, or of a tile, which is a plain image (<see cref="Slide.Of"/> for one in memory).</summary>
+    /// <exception cref="BadInputException">The slide or card does not state its resolution, no patch has tissue, or an option is out of range.</exception>
+    public PredictionTable Predict(Slide slide, PredictOptions? options = null, CancellationToken cancel = default)
+    {
+        options = (options ?? new()).Checked(slide.Path, grid: true);
+        return Predict(new GridFeed(slide, Grid(slide, options), options.Rule), options, cancel);
+    }
+
+    /// <summary>The patches of a grid that was made for this slide.</summary>
+    public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options = null, CancellationToken cancel = default)
+    {
+        options = (options ?? new()).Checked($"the grid given for {slide.Path}");
+        return Predict(new GridFeed(slide, grid, options.Rule), options, cancel);
+    }
+
+    PatchGrid Grid(Slide slide, PredictOptions options) => PatchGrid.Over(slide, options.Patch ?? Card.Patch,
+        options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : Card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
+            : throw new BadInputException($"the card of {Card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution 0.5 --units mpp)")),
+        new()
+        {
+            Stride = options.Stride ?? options.Patch ?? Card.Stride,
+            Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide),
+        });
+
+    IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
+        ? throw new BadInputException(FormattableString.Invariant($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}"))
+        : options.Labels;
+
+    public void Dispose() => _engine.Dispose();
+}

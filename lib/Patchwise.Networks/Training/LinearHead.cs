@@ -1,0 +1,146 @@
+using System.Globalization;
+using Google.Protobuf;
+using Patchwise.Onnx;
+
+namespace Patchwise;
+
+/// <summary>
+/// A classifier of one's own from a few labelled patches: the network stays as it is, one linear layer is learned on the means of its channels at several depths,
+/// averaged over the eight flips and rotations of each patch.
+/// <code>
+///   var head = LinearHead.Train(Model.Open("mobilenet_v2-imagenet"), LabelledPatches.Open("nct-crc-he"));
+///   Evaluation.Of(head.CrossValidated)
+///   head.Save("tissue.onnx");   // Model.Open opens it
+/// </code>
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class LinearHead : INotebookView
+{
+    /// <summary>Of patches: the work grows with the third power of their number.</summary>
+    const int Most = 3000;
+
+    readonly ModelProto _backbone;
+    readonly IReadOnlyList<FeatureDepth> _depths;
+    readonly ModelCard _card;
+    readonly string _path;
+    readonly bool _eight;
+    readonly LabelledPatches _patches;
+    readonly PatchFeatures _features;
+    readonly RidgeClassifier _classifier;
+    readonly int[] _folds;
+    readonly Lazy<PredictionTable> _crossValidated;
+
+    public IReadOnlyList<ClassInfo> Classes => _patches.Classes;
+
+    /// <summary>
+    /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and sharpness are
+    /// found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. Patches of one patient are not: how well a
+    /// head does on other patients has to be tested on other patients.
+    /// </summary>
+    public PredictionTable CrossValidated => _crossValidated.Value;
+
+    LinearHead(Model model, LabelledPatches patches, int? folds, int seed, bool eight)
+    {
+        if (patches.Count > Most)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
+        foreach (var (label, known) in patches.Classes.Index())
+            if (!patches.Labels.Contains(label))
+                throw new BadInputException($"the class {known.Name} of {patches.Name} has no patch: add some, or take the class out");
+        (_backbone, _depths) = FeatureDepth.Backbone(model);
+        (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, eight);
+        using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
+            _features = PatchFeatures.Of(patches, engine, _card.Patch);
+        _folds = Folds.Of(patches, _features.Groups, folds, seed);
+        _classifier = Fit([.. Enumerable.Range(0, patches.Count)]);
+        _crossValidated = new(CrossValidate);
+    }
+
+    /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
+    /// <param name="model">Weights of a known architecture, which give several depths, or an .onnx file that ends in a linear layer, which gives the vector before it.</param>
+    /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
+    /// <param name="folds">For <see cref="CrossValidated"/>; null: leave one out, or of more than 200 patches ten parts.</param>
+    /// <param name="seed">Deals the patches to the parts.</param>
+    /// <param name="eight">Average over the eight flips and rotations; without it a patch takes an eighth of the time.</param>
+    /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
+    public static LinearHead Train(Model model, LabelledPatches patches, int? folds = null, int seed = 0, bool eight = true) => new(model, patches, folds, seed, eight);
+
+    RidgeClassifier Fit(int[] rows) => RidgeClassifier.Fit(_features.Rows, [.. _depths.Select(depth => depth.Channels)], rows, _patches.Labels, Classes.Count);
+
+    ModelProto Onnx(float[] weight, float[] bias) => HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path);
+
+    OnnxEngine Engine(float[] weight, float[] bias) =>
+        new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features, externalFolder: Path.GetDirectoryName(Path.GetFullPath(_path)));
+
+    PredictionTable CrossValidate()
+    {
+        var found = new float[_patches.Count][];
+        Parallel.For(0, _folds.Max() + 1, fold =>
+        {
+            var classifier = Fit([.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)]);
+            for (var i = 0; i < _folds.Length; i++)
+                if (_folds[i] == fold)
+                    found[i] = classifier.Predict(_features.Rows[i]);
+        });
+        return Table($"linear head on {_card.Name}, {Testing}", _patches, found);
+    }
+
+    /// <summary>Predicts other patches; those of the same classes have labels in the result.</summary>
+    /// <exception cref="BadInputException">A patch is of another size, or has a class that the head does not know.</exception>
+    public PredictionTable Predict(LabelledPatches patches)
+    {
+        patches = patches.As(Classes);
+        using var engine = Engine(_classifier.Weight, _classifier.Bias);
+        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(PatchFeatures.Of(patches, engine, _card.Patch).Rows, _classifier.Predict));
+    }
+
+    PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities)
+    {
+        var whole = new Box(0, 0, _card.Patch, _card.Patch);
+        return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file))],
+            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i]))], [.. probabilities.SelectMany(of => of)]);
+    }
+
+    /// <summary>
+    /// Writes the network with this head as one .onnx file, its card inside: classes, patch size, scaling, licences and sources. It needs nothing else.
+    /// The averaging over eight orientations is part of it.
+    /// </summary>
+    /// <exception cref="BadInputException">The name does not end in .onnx, or the network keeps its weights in a file of their own.</exception>
+    public void Save(string path)
+    {
+        if (!Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
+            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+        var model = Onnx(_classifier.Weight, _classifier.Bias);
+        if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
+            throw new BadInputException($"{_path} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
+        var source = $"linear head on {_card.Name}{(_card.Source is null ? "" : $" ({_card.Source})")}, learned from "
+            + string.Create(CultureInfo.InvariantCulture, $"{_patches.Count} patches of {_patches.Name}") + (_patches.Source is null ? "" : $" ({_patches.Source})");
+        var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean, _card.Deviation,
+            Joined(_card.Licence, _patches.Licence), source)
+        {
+            Orientations = _card.Orientations * (_eight ? 8 : 1),
+        };
+        foreach (var old in model.MetadataProps.Where(entry => entry.Key == ModelCard.OnnxKey).ToArray())
+            model.MetadataProps.Remove(old);
+        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
+        WholeFile.Write(path, model.WriteTo);
+    }
+
+    static string? Joined(string? network, string? patches) => network is null && patches is null ? null : $"network: {network ?? "not stated"}; patches: {patches ?? "not stated"}";
+
+    string Testing => _folds.Distinct().Count() == _features.Groups.Distinct().Count() ? "leave-one-out" : string.Create(CultureInfo.InvariantCulture, $"{_folds.Distinct().Count()} folds");
+
+    public override string ToString() => Table().ToText();
+
+    string? INotebookView.ToMime(string mimeType) => Table().ToMime(mimeType);
+
+    TextTable Table() => new(["", ""],
+    [
+        ["network", _card.Name],
+        ["features", string.Create(CultureInfo.InvariantCulture, $"{_depths.Sum(depth => depth.Channels):N0}: ")
+            + string.Join(", ", _depths.Select(depth => string.Create(CultureInfo.InvariantCulture, $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}")))],
+        ["orientations", _eight ? "mean of eight" : "one"],
+        ["patches", string.Create(CultureInfo.InvariantCulture, $"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
+        ["penalty", string.Create(CultureInfo.InvariantCulture, $"{_classifier.Penalty:0.####}, chosen on left-out training patches among {RidgeClassifier.Penalties[0]:0.####} to {RidgeClassifier.Penalties[^1]:0.####}")],
+        ["cross-validation", Testing],
+    ], "Linear head");
+}

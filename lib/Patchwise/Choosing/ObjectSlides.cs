@@ -1,0 +1,39 @@
+using System.Runtime.ExceptionServices;
+
+namespace Patchwise;
+
+/// <summary>The slides whose objects are looked at: one that is open, or the images of a set.</summary>
+/// <param name="Name">Of all of them, for messages.</param>
+sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide> ByName)
+{
+    internal static ObjectSlides Of(ImageSet set) => new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));
+
+    /// <param name="regions">Measured on this slide: it tells the size of the mask.</param>
+    internal static ObjectSlides Of(Slide slide, RegionTable regions)
+    {
+        var name = RegionTable.NameOf(slide);
+        var width = regions.Images.FirstOrDefault(image => image.Name == name) is { Width: > 0 } measured ? measured.Width : slide.Size.Width;
+        return new(slide.Path, new Dictionary<string, ObjectSlide> { [name] = new(slide, width) });
+    }
+
+    /// <summary>Visits the slides, as many at a time as there are cores: an image of a set once, whatever number of objects is taken from it, an open slide for each item.</summary>
+    /// <param name="work">What is to be done with a slide; called on several threads.</param>
+    /// <exception cref="BadInputException">An item names a slide that is not here, or the work found a fault: then the first, as it was thrown.</exception>
+    internal void Visit<T>(IEnumerable<T> items, Func<T, string> slideOf, Action<ObjectSlide, Slide, IReadOnlyList<T>> work, CancellationToken cancel)
+    {
+        cancel = NotebookCell.StopOr(cancel);
+        var visits = items.GroupBy(slideOf, StringComparer.Ordinal).Select(group => (Slide: ByName.GetValueOrDefault(group.Key) ?? throw new BadInputException(
+            $"{Name} does not hold the image {group.Key}: expected what the objects were measured on"), Items: group.ToArray()))
+            .SelectMany(visit => visit.Slide.IsOpen ? visit.Items.Select(item => (visit.Slide, Items: (T[])[item])) : [visit]).ToArray();
+        try
+        {
+            Parallel.ForEach(visits, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                visit => visit.Slide.Visit(pixels => work(visit.Slide, pixels, visit.Items)));
+        }
+        catch (AggregateException error)
+        {
+            cancel.ThrowIfCancellationRequested();
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
+    }
+}

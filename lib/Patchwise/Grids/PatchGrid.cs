@@ -1,0 +1,113 @@
+using System.Collections;
+
+namespace Patchwise;
+
+/// <summary>A place of a grid.</summary>
+/// <param name="Index">Number in the grid, from 0.</param>
+/// <param name="Box">In px at the grid's resolution; it may reach over the slide's edge.</param>
+/// <param name="Level0">The same in px of level 0.</param>
+public readonly record struct GridPatch(int Index, Box Box, Box Level0);
+
+/// <summary>
+/// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes a bit each with a mask and nothing without.
+/// </summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
+public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
+{
+    readonly GridAxis _x, _y;
+    readonly KeptPatches? _kept;
+
+    /// <summary>The slide at the grid's resolution.</summary>
+    public SlideFrame Frame { get; }
+
+    /// <summary>Of a patch, in px at the resolution.</summary>
+    public PixelSize Size { get; }
+
+    /// <summary>From one patch to the next, in px at the resolution.</summary>
+    public PixelSize Stride { get; }
+
+    /// <summary>Patches in a row, before the mask.</summary>
+    public int Columns => _x.Count;
+
+    /// <summary>Rows, before the mask.</summary>
+    public int Rows => _y.Count;
+
+    public int Count { get; }
+
+    PatchGrid(SlideFrame frame, PixelSize size, PixelSize stride, GridOptions options)
+    {
+        if (size.Width < 1 || size.Height < 1)
+            throw new BadInputException($"patches of {size} px: expected at least 1 px each way");
+        if (stride.Width < 1 || stride.Height < 1)
+            throw new BadInputException($"a stride of {stride} px: expected at least 1 px each way");
+        if (!(options.MinTissue is >= 0 and <= 1))
+            throw new BadInputException(FormattableString.Invariant($"a tissue share of {options.MinTissue}: expected 0 (any) to 1"));
+        (Frame, Size, Stride) = (frame, size, stride);
+        _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, options.Edge, options.Rule);
+        _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, options.Edge, options.Rule);
+        if ((long)_x.Count * _y.Count is var all && all > options.MaxPatches)
+            throw new BadInputException(FormattableString.Invariant($"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
+        _kept = options.Mask is { } mask ? new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, options.MinTissue, options.Rule)) : null;
+        Count = _kept?.Count ?? _x.Count * _y.Count;
+    }
+
+    /// <summary>Square patches over a slide.</summary>
+    /// <param name="size">Side of a patch in px at the resolution.</param>
+    /// <param name="options">Null: all patches that begin on the slide, side by side.</param>
+    /// <exception cref="BadInputException">A size, stride or share out of range, a grid above the limit, or a resolution that the slide cannot be read at.</exception>
+    public static PatchGrid Over(Slide slide, int size, Resolution at, GridOptions? options = null) =>
+        Over(slide.At(at), new(size, size), options?.Stride is { } stride ? new(stride, stride) : null, options);
+
+    /// <summary>As the other, of patches that need not be square.</summary>
+    internal static PatchGrid Over(SlideFrame frame, PixelSize size, PixelSize? stride = null, GridOptions? options = null) =>
+        new(frame, size, stride ?? size, options ?? new());
+
+    /// <exception cref="BadInputException">It was made over a slide of another size.</exception>
+    internal void CheckIsOver(Slide slide)
+    {
+        if (slide.At(Frame.Resolution) is var own && (own.Size, own.Level0, own.Level) != (Frame.Size, Frame.Level0, Frame.Level))
+            throw new BadInputException($"a grid over {Frame} on {slide.Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
+    }
+
+    public GridPatch this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            var (column, row) = _kept is null ? (index % _x.Count, index / _x.Count) : _kept[index];
+            var box = BoxAt(column, row);
+            return new(index, box, Frame.ToLevel0(box));
+        }
+    }
+
+    Box BoxAt(int column, int row) => new(_x[column], _y[row], _x[column] + Size.Width, _y[row] + Size.Height);
+
+    public IEnumerator<GridPatch> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The patches over a thumbnail of the slide, in px of level 0: what will be read, before it is.</summary>
+    /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
+    public Figure Show(Slide slide, Resolution? at = null)
+    {
+        var thumbnail = slide.Thumbnail(at);
+        var overlay = new OverlayRaster(thumbnail.Size);
+        foreach (var patch in this)
+            overlay.Frame(patch.Box, Frame.Size);
+        return overlay.Over(thumbnail, slide, ToString());
+    }
+
+    public override string ToString() => FormattableString.Invariant(
+        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}, over {Frame.Size} px at {Frame.Resolution}");
+
+    const int Shown = 20;
+
+    string? INotebookView.ToMime(string mimeType) => new HtmlTable(["patch", "x0", "y0", "x1", "y1", "level-0 x0", "level-0 y0", "level-0 x1", "level-0 y1"],
+        [.. this.Take(Shown).Select(patch => (object?[])[patch.Index, patch.Box.X0, patch.Box.Y0, patch.Box.X1, patch.Box.Y1, patch.Level0.X0, patch.Level0.Y0, patch.Level0.X1, patch.Level0.Y1])],
+        Count).ToMime(mimeType, ToString());
+}

@@ -1,0 +1,120 @@
+namespace Patchwise;
+
+/// <summary>How tissue is told from the rest.</summary>
+public enum TissueRule
+{
+    /// <summary>
+    /// Otsu on the darkest channel, which faint stain shows in, without unscanned black and white; pen of green and blue ink, specks and small holes are left out.
+    /// On a dark slide (fluorescence) the bright part is tissue. A slide without contrast has none.
+    /// </summary>
+    Clean,
+
+    /// <summary>As TIAToolbox does: grey below Otsu's threshold over all pixels, black and pen included.</summary>
+    Otsu,
+}
+
+/// <summary>Which part of a slide is tissue: an image that covers all of the slide, at any size.</summary>
+[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Png, NotebookFormatters.Text])]
+public sealed class TissueMask : INotebookView
+{
+    /// <summary>One channel, 255 where there is tissue, else 0.</summary>
+    public Raster Pixels { get; }
+
+    /// <summary>Share of the slide that is tissue.</summary>
+    public double Share => Pixels.Data.Count((byte)255) / (double)Pixels.Size.Area;
+
+    TissueMask(Raster pixels) => Pixels = pixels;
+
+    /// <summary>Finds the tissue of a slide on a thumbnail.</summary>
+    /// <param name="at">Of the thumbnail; null: 8 microns per pixel, or 1.25 power under <see cref="TissueRule.Otsu"/>; where the slide states neither, at most 1024 px.</param>
+    /// <param name="speck">Specks of tissue of less than the area of a disc this wide are left out, in microns. 0: none are.</param>
+    /// <param name="hole">Likewise holes are filled.</param>
+    /// <remarks>Without microns per pixel, 8 a pixel are assumed for specks and holes; both apply to <see cref="TissueRule.Clean"/> only.</remarks>
+    public static TissueMask Of(Slide slide, Resolution? at = null, TissueRule rule = TissueRule.Clean, double speck = 100, double hole = 100)
+    {
+        if (!(speck is >= 0 and < 1e6 && hole is >= 0 and < 1e6))
+            throw new BadInputException(FormattableString.Invariant($"specks of {speck} and holes of {hole} microns: expected 0 to a metre"));
+        var thumbnail = slide.Thumbnail(at ?? (rule == TissueRule.Otsu && slide.Magnification is not null ? Resolution.Power(1.25) : slide.Mpp is not null ? Resolution.Mpp(8) : null));
+        if (rule == TissueRule.Otsu)
+            return new(TissueFinder.Otsu(thumbnail));
+        var found = TissueFinder.Clean(thumbnail);
+        var pixel = thumbnail.Mpp is { } mpp ? mpp.X * mpp.Y : 64;
+        TissueFinder.DropSpecks(found, Math.PI / 4 * speck * speck / pixel);
+        TissueFinder.FillHoles(found, Math.PI / 4 * hole * hole / pixel);
+        return new(found);
+    }
+
+    /// <summary>The regions that someone outlined on a slide: a grid keeps the patches that lie in them.</summary>
+    /// <param name="at">How fine; null: a 16th of the slide's width and height, or at least 1024 px.</param>
+    public static TissueMask Of(AnnotationSet annotations, Slide slide, Resolution? at = null)
+    {
+        var share = Math.Min(1, Math.Max(1.0 / 16, 1024.0 / Math.Max(slide.Size.Width, slide.Size.Height)));
+        var size = slide.At(at ?? Resolution.Baseline(share)).Size;
+        var mask = new Raster(size.Width, size.Height, 1);
+        foreach (var annotation in annotations)
+            annotation.Paint(mask, slide.Size, 255);
+        return new(mask);
+    }
+
+    /// <summary>A mask made elsewhere: tissue where channel 0 is not 0, stretched over the whole slide whatever its size.</summary>
+    public static TissueMask Of(Raster mask)
+    {
+        var pixels = mask.Channel(0);
+        var binary = new Raster(mask.Width, mask.Height, 1);
+        for (var i = 0; i < binary.Samples8.Length; i++)
+            binary.Samples8[i] = (pixels.Bits == 8 ? pixels.Samples8[i] : pixels.Samples16[i]) != 0 ? (byte)255 : (byte)0;
+        return new(binary);
+    }
+
+    /// <summary>As <see cref="Of(Raster)"/>, from a PNG, JPEG or TIFF file.</summary>
+    public static TissueMask Load(string path) => Of(Raster.LoadMask(path));
+
+    /// <summary>What is tissue in both, at the finer of both sizes.</summary>
+    public TissueMask And(TissueMask other)
+    {
+        var (fine, coarse) = Pixels.Size.Area >= other.Pixels.Size.Area ? (Pixels, other.Pixels) : (other.Pixels, Pixels);
+        var both = coarse.Resize(fine.Size, ResizeMethod.Nearest);
+        for (var i = 0; i < both.Samples8.Length; i++)
+            both.Samples8[i] &= fine.Samples8[i];
+        return new(both);
+    }
+
+    /// <summary>Whether a patch has tissue enough; <paramref name="whole"/> is the slide's size in the box's px.</summary>
+    internal bool Holds(Box box, PixelSize whole, double least, GridRule rule)
+    {
+        var (x0, x1) = OnMask(box.X0, box.X1, whole.Width, Pixels.Width, rule);
+        var (y0, y1) = OnMask(box.Y0, box.Y1, whole.Height, Pixels.Height, rule);
+        long tissue = 0, area = (x1 - (long)x0) * (y1 - y0);
+        if (x1 <= x0 || y1 <= y0)
+            return false;
+        for (var y = y0; y < y1; y++)
+            tissue += Pixels.Data.Slice(y * Pixels.Width + x0, x1 - x0).Count((byte)255);
+        return tissue > 0 && (tissue == area || (rule == GridRule.Toolbox14 ? tissue > area * least : tissue >= area * least));
+    }
+
+    static (int, int) OnMask(int from, int to, int whole, int mask, GridRule rule)
+    {
+        if (rule == GridRule.Toolbox14)
+        {
+            var scale = (float)(mask / (double)whole);
+            return ((int)Math.Clamp(from * scale, 0, mask), (int)Math.Clamp(to * scale, 0, mask));
+        }
+        if (to <= 0 || from >= whole)
+            return (0, 0);
+        var start = (int)((long)Math.Max(from, 0) * mask / whole);
+        return (start, (int)Math.Max(start + 1, (long)Math.Min(to, whole) * mask / whole));
+    }
+
+    /// <summary>The mask over a thumbnail of the slide, in px of level 0.</summary>
+    public Figure Show(Slide slide, Resolution? at = null)
+    {
+        var thumbnail = slide.Thumbnail(at);
+        var overlay = new OverlayRaster(thumbnail.Size);
+        overlay.Fill(Pixels);
+        return overlay.Over(thumbnail, slide, ToString());
+    }
+
+    public override string ToString() => FormattableString.Invariant($"Tissue: {100 * Share:0.#} % of the slide, found on {Pixels.Size} px");
+
+    string? INotebookView.ToMime(string mimeType) => mimeType == NotebookFormatters.Text ? ToString() : ((INotebookView)Pixels).ToMime(mimeType);
+}

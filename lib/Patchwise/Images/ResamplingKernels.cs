@@ -1,0 +1,213 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Patchwise;
+
+/// <summary>The inner loops of <see cref="Resampling"/>. T is byte, ushort or float.</summary>
+static class ResamplingKernels
+{
+    /// <summary>
+    /// Products summed before they join the total: with thousands of taps a single running sum would lose bits,
+    /// and with thousands of rows each needs its turn in the cache.
+    /// </summary>
+    const int Group = 64;
+
+    /// <summary>sum[i] = sum over k of weights[k] * rows[k * step + i]: one row out of weights.Length rows.</summary>
+    internal static void Sum<T>(ReadOnlySpan<T> rows, int step, ReadOnlySpan<float> weights, Span<float> sum) where T : unmanaged
+    {
+        for (var k = 0; k < weights.Length; k += Group)
+            SumGroup(rows[(k * step)..], step, weights[k..Math.Min(k + Group, weights.Length)], sum, k > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SumGroup<T>(ReadOnlySpan<T> rows, int step, ReadOnlySpan<float> weights, Span<float> sum, bool more) where T : unmanaged
+    {
+        _ = rows[(weights.Length - 1) * step + sum.Length - 1]; // all that is read below lies inside
+        ref var row0 = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(rows));
+        ref var total = ref MemoryMarshal.GetReference(sum);
+        ref var weight0 = ref MemoryMarshal.GetReference(weights);
+        var (i, count, next) = (0, weights.Length, step * (nint)Unsafe.SizeOf<T>());
+        if (Vector512.IsHardwareAccelerated)
+            for (; i <= sum.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+            {
+                ref var at = ref Unsafe.Add(ref row0, i * (nint)Unsafe.SizeOf<T>());
+                var group = Vector512<float>.Zero;
+                for (var k = 0; k < count; k++)
+                {
+                    group += Load512<T>(ref at) * Unsafe.Add(ref weight0, k);
+                    at = ref Unsafe.Add(ref at, next);
+                }
+                (more ? Vector512.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
+            }
+        if (Vector256.IsHardwareAccelerated)
+            for (; i <= sum.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            {
+                ref var at = ref Unsafe.Add(ref row0, i * (nint)Unsafe.SizeOf<T>());
+                var group = Vector256<float>.Zero;
+                for (var k = 0; k < count; k++)
+                {
+                    group += Load256<T>(ref at) * Unsafe.Add(ref weight0, k);
+                    at = ref Unsafe.Add(ref at, next);
+                }
+                (more ? Vector256.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
+            }
+        for (; i < sum.Length; i++)
+        {
+            var group = 0f;
+            for (var k = 0; k < count; k++)
+                group += Load(rows, k * step + i) * weights[k];
+            sum[i] = more ? sum[i] + group : group;
+        }
+    }
+
+    /// <summary>The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. Both rows have slack behind them.</summary>
+    internal static void Spread(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
+    {
+        if (channels == 1)
+            SpreadGrey(row, output, taps);
+        else
+            SpreadColor(row, output, taps, channels);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SpreadGrey(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps)
+    {
+        for (var i = 0; i < taps.First.Length; i++)
+        {
+            var pixels = row.Slice(taps.First[i], taps.Count);
+            var weights = taps.WeightsOf(i);
+            var total = 0f;
+            for (var k = 0; k < pixels.Length; k += Group)
+            {
+                var (group, end) = (0f, Math.Min(k + Group, pixels.Length));
+                for (var j = k; j < end; j++)
+                    group += pixels[j] * weights[j];
+                total += group;
+            }
+            output[i] = total;
+        }
+    }
+
+    /// <summary>A pixel is one vector; with three channels its last lane is the next pixel's and is overwritten by it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SpreadColor(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
+    {
+        var first = taps.First;
+        _ = row[(first[^1] + taps.Count) * channels]; // First never falls, so this is the furthest pixel
+        _ = output[first.Length * channels];
+        ref var from = ref MemoryMarshal.GetReference(row);
+        ref var to = ref MemoryMarshal.GetReference(output);
+        // Constants, so that the compiler lays out the loop over the taps for the common methods.
+        switch (taps.Count, channels)
+        {
+            case (2, 3): SpreadColor(ref from, ref to, first, taps.Weights, 2, 3); break;
+            case (4, 3): SpreadColor(ref from, ref to, first, taps.Weights, 4, 3); break;
+            case (8, 3): SpreadColor(ref from, ref to, first, taps.Weights, 8, 3); break;
+            default: SpreadColor(ref from, ref to, first, taps.Weights, taps.Count, channels); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void SpreadColor(ref float from, ref float to, int[] first, float[] weights, int count, int channels)
+    {
+        ref var weight = ref MemoryMarshal.GetArrayDataReference(weights);
+        for (var i = 0; i < first.Length; i++)
+        {
+            ref var at = ref Unsafe.Add(ref from, first[i] * channels);
+            var total = Weighted(ref at, ref weight, Math.Min(count, Group), channels);
+            for (var k = Group; k < count; k += Group)
+                total += Weighted(ref Unsafe.Add(ref at, k * channels), ref Unsafe.Add(ref weight, k), Math.Min(count - k, Group), channels);
+            total.StoreUnsafe(ref to);
+            to = ref Unsafe.Add(ref to, channels);
+            weight = ref Unsafe.Add(ref weight, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Weighted(ref float at, ref float weight, int count, int channels)
+    {
+        var sum = Vector128.LoadUnsafe(ref at) * weight;
+        if (count == 2)
+            return sum + Tap(ref at, ref weight, 1, channels);
+        if (count == 4)
+            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels);
+        if (count == 8)
+            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels)
+                + Tap(ref at, ref weight, 4, channels) + Tap(ref at, ref weight, 5, channels) + Tap(ref at, ref weight, 6, channels)
+                + Tap(ref at, ref weight, 7, channels);
+        for (var k = 1; k < count; k++)
+            sum += Tap(ref at, ref weight, k, channels);
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Tap(ref float at, ref float weight, int k, int channels) =>
+        Vector128.LoadUnsafe(ref Unsafe.Add(ref at, k * channels)) * Unsafe.Add(ref weight, k);
+
+    /// <summary>Rounds half up and cuts off what lies outside the range of T.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Round<T>(ReadOnlySpan<float> row, Span<T> target) where T : unmanaged
+    {
+        _ = row[target.Length - 1];
+        ref var from = ref MemoryMarshal.GetReference(row);
+        var top = typeof(T) == typeof(byte) ? 255f : 65535f;
+        var i = 0;
+        if (Avx512F.IsSupported)
+            for (; i <= target.Length - 16; i += 16)
+            {
+                var values = Vector512.LoadUnsafe(ref from, (nuint)i) + Vector512.Create(0.5f);
+                var whole = Vector512.ConvertToUInt32Native(Vector512.ClampNative(values, Vector512<float>.Zero, Vector512.Create(top)));
+                if (typeof(T) == typeof(byte))
+                    Avx512F.ConvertToVector128Byte(whole).StoreUnsafe(ref Unsafe.As<T, byte>(ref target[i]));
+                else
+                    Avx512F.ConvertToVector256UInt16(whole).StoreUnsafe(ref Unsafe.As<T, ushort>(ref target[i]));
+            }
+        for (; i <= target.Length - 8; i += 8)
+        {
+            var shorts = Vector128.Narrow(Round(ref from, i, top), Round(ref from, i + 4, top));
+            if (typeof(T) == typeof(byte))
+                Unsafe.WriteUnaligned(ref Unsafe.As<T, byte>(ref target[i]), Vector128.Narrow(shorts, shorts).AsUInt64()[0]);
+            else
+                shorts.StoreUnsafe(ref Unsafe.As<T, ushort>(ref target[i]));
+        }
+        for (; i < target.Length; i++)
+        {
+            var value = (int)Math.Clamp(row[i] + 0.5f, 0, top);
+            target[i] = typeof(T) == typeof(byte) ? (T)(object)(byte)value : (T)(object)(ushort)value;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<uint> Round(ref float from, int at, float top) =>
+        Vector128.ConvertToInt32Native(Vector128.ClampNative(Vector128.LoadUnsafe(ref from, (nuint)at) + Vector128.Create(0.5f), Vector128<float>.Zero, Vector128.Create(top)))
+            .AsUInt32();
+
+    static float Load<T>(ReadOnlySpan<T> row, int at) =>
+        typeof(T) == typeof(byte) ? (byte)(object)row[at]! : typeof(T) == typeof(ushort) ? (ushort)(object)row[at]! : (float)(object)row[at]!;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> Load256<T>(ref byte at)
+    {
+        if (typeof(T) == typeof(float))
+            return Vector256.LoadUnsafe(ref at).AsSingle();
+        var words = typeof(T) == typeof(byte)
+            ? Vector128.WidenLower(Vector64.LoadUnsafe(ref at).ToVector128Unsafe())
+            : Vector128.LoadUnsafe(ref at).AsUInt16();
+        return Vector256.ConvertToSingle(Vector256.WidenLower(words.ToVector256Unsafe()).AsInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Load512<T>(ref byte at)
+    {
+        if (typeof(T) == typeof(float))
+            return Vector512.LoadUnsafe(ref at).AsSingle();
+        if (typeof(T) == typeof(byte) && Avx512F.IsSupported)
+            return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref at)));
+        var words = typeof(T) == typeof(byte)
+            ? Vector256.WidenLower(Vector128.LoadUnsafe(ref at).ToVector256Unsafe())
+            : Vector256.LoadUnsafe(ref at).AsUInt16();
+        return Vector512.ConvertToSingle(Vector512.WidenLower(words.ToVector512Unsafe()).AsInt32());
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Patchwise;
+
+public sealed partial class PredictionTable
+{
+    /// <summary>Writes the table by the ending of the name: .csv, .json, .geojson or .sqlite. It appears whole or not at all.</summary>
+    /// <exception cref="BadInputException">Another ending, or a table that the format does not hold.</exception>
+    /// <exception cref="PatchwiseException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".csv": SaveCsv(path); break;
+            case ".json": SaveJson(path); break;
+            case ".geojson": SaveGeoJson(path); break;
+            case ".sqlite": SaveSqlite(path); break;
+            case var other: throw new BadInputException($"{path}: predictions are saved as .csv, .json, .geojson or .sqlite, not as {(other == "" ? "a file without an ending" : other)}; change the name");
+        }
+    }
+
+    /// <summary>
+    /// A line a patch (UTF-8, comma, decimal point): source, box in px at the source's resolution (x0 to y1) and of level 0, number and name of the class, its probability,
+    /// the label where known, and the probability of every class where kept, under "p " and its name.
+    /// </summary>
+    public void SaveCsv(string path) => WholeFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
+        foreach (var column in (string[])["source", "x0", "y0", "x1", "y1", "level0_x0", "level0_y0", "level0_x1", "level0_y1", "class", "name", "probability", "label", .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []])
+            csv.WriteField(column);
+        csv.NextRecord();
+        foreach (var (i, row) in _rows.Index())
+        {
+            csv.WriteField(Sources[row.Source].Name);
+            foreach (var number in (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class])
+                csv.WriteField(number);
+            csv.WriteField(Classes[row.Class].Name);
+            csv.WriteField(row.Probability);
+            csv.WriteField(row.Label);
+            if (HasProbabilities)
+                foreach (var probability in Probabilities(i))
+                    csv.WriteField(probability);
+            csv.NextRecord();
+        }
+    });
+
+    /// <summary>
+    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, pretrained_model, and for a tile or slide coordinates at its resolution,
+    /// resolution and units; in addition classes and sources, by name.
+    /// </summary>
+    /// <exception cref="BadInputException">The table is of several tiles or slides: save each (<see cref="OfSource"/>).</exception>
+    public void SaveJson(string path)
+    {
+        var frame = OneFrame("JSON", needed: false);
+        WholeFile.Write(path, stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            json.WriteStartObject();
+            Each("predictions", (_, row) => json.WriteNumberValue(row.Class));
+            if (HasProbabilities)
+                Each("probabilities", (i, _) =>
+                {
+                    json.WriteStartArray();
+                    foreach (var probability in Probabilities(i))
+                        json.WriteNumberValue(probability);
+                    json.WriteEndArray();
+                });
+            if (_rows.Any(row => row.Label is not null))
+                Each("labels", (_, row) =>
+                {
+                    if (row.Label is { } label)
+                        json.WriteNumberValue(label);
+                    else
+                        json.WriteNullValue();
+                });
+            if (frame is not null)
+                Each("coordinates", (_, row) =>
+                {
+                    json.WriteStartArray();
+                    foreach (var edge in (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1])
+                        json.WriteNumberValue(edge);
+                    json.WriteEndArray();
+                });
+            json.WriteString("pretrained_model", Model);
+            if (frame is not null)
+            {
+                json.WriteNumber("resolution", frame.Resolution.Value);
+                json.WriteString("units", frame.Resolution.Units);
+            }
+            Names("classes", Classes.Select(one => one.Name));
+            Names("sources", Sources.Select(one => one.Name));
+            json.WriteEndObject();
+
+            void Each(string key, Action<int, Prediction> write)
+            {
+                json.WriteStartArray(key);
+                foreach (var (i, row) in _rows.Index())
+                {
+                    write(i, row);
+                    if (json.BytesPending > 1 << 16)
+                        json.Flush();
+                }
+                json.WriteEndArray();
+            }
+
+            void Names(string key, IEnumerable<string> names)
+            {
+                json.WriteStartArray(key);
+                foreach (var name in names)
+                    json.WriteStringValue(name);
+                json.WriteEndArray();
+            }
+        });
+    }
+
+    /// <summary>Polygons in px of level 0 with class and color, which QuPath opens: one a patch, with its probabilities.</summary>
+    /// <param name="merged">Instead one for each connected area of patches of one class.</param>
+    /// <exception cref="BadInputException">The table is not of one tile or slide.</exception>
+    public void SaveGeoJson(string path, bool merged = false)
+    {
+        OneFrame("GeoJSON", needed: true);
+        WholeFile.Write(path, stream => PredictionGeoJson.Write(stream, this, merged));
+    }
+
+    /// <summary>A SQLite file that <see cref="Load"/> reads: tables parameters, classes, sources and predictions, and the view named_predictions.</summary>
+    public void SaveSqlite(string path) => WholeFile.WriteBeside(path, partial => PredictionDatabase.Write(partial, path, this, Model));
+
+    /// <summary>Reads what <see cref="SaveSqlite"/> or a run of <c>patchwise predict</c> wrote.</summary>
+    /// <exception cref="BadInputException">The file is missing, holds something else, or its run was not finished.</exception>
+    public static PredictionTable Load(string path) => PredictionDatabase.Read(path);
+
+    SlideFrame? OneFrame(string format, bool needed)
+    {
+        if (Sources.Any(one => one.Frame is not null) && Sources.Count > 1)
+            throw new BadInputException($"{format} holds one tile or slide, this table is of {Sources.Count}: save each (OfSource)");
+        return Sources is [{ Frame: { } frame }] ? frame : !needed ? null
+            : throw new BadInputException($"{format} holds the patches of a tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+
+namespace Patchwise.Tests;
+
+public class ClarityTestTests
+{
+    [Fact]
+    public void The_table_is_that_of_measuring_each_object_by_hand()
+    {
+        using var folder = SyntheticSet.Varied(11);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        var test = ClarityTest.Of(set, regions, new() { Trials = [10, 20, 5], Padding = 6, Sample = 9999, Threshold = 0.8 });
+
+        Assert.Equal([20, 10, 5], test.Trials.Select(trial => trial.Power));
+        var byArea = regions.OrderBy(row => row.Area).ToArray();
+        Region[][] thirds = [byArea[..16], byArea[16..32], byArea[32..]];
+        var images = set.Images.ToDictionary(image => image.Name, image => image.LoadImage());
+        Assert.Equal(9, test.Table.Count);
+        foreach (var row in test.Table)
+        {
+            var third = thirds[Array.IndexOf(["small", "median", "large"], row.Group)];
+            var kept = third.Select(region => Plain(images[region.Image], region.SourceBox, 6, row.Trial.Power / 40)).ToArray();
+            Assert.Equal(16, row.Objects);
+            Assert.Equal(kept.Average(k => k.Ssim), row.Ssim, 1e-9);
+            Assert.Equal(kept.Average(k => k.Energy), row.Energy, 1e-9);
+            Assert.Equal(kept.Count(k => k.Ssim >= 0.8), row.Clear);
+            var sorted = kept.Select(k => k.Ssim).Order().ToArray();
+            Assert.Equal(sorted[1] + 0.5 * (sorted[2] - sorted[1]), row.SsimLow, 1e-9);
+            Assert.Equal(sorted[13] + 0.5 * (sorted[14] - sorted[13]), row.SsimHigh, 1e-9);
+            Assert.Equal((third[0].Area, third[^1].Area), (row.FromArea, row.ToArea));
+        }
+    }
+
+    /// <summary>Clipped to the image, luminance by OpenCV's weights, down by area, up by cubic.</summary>
+    static (double Ssim, double Energy) Plain(Raster image, Box box, int padding, double scale)
+    {
+        var side = Math.Max(box.Width, box.Height) + 2 * padding;
+        var (left, top) = ((int)Math.Floor((box.X0 + box.X1 - side) / 2.0), (int)Math.Floor((box.Y0 + box.Y1 - side) / 2.0));
+        List<byte> grey = [];
+        for (var y = Math.Max(top, 0); y < Math.Min(top + side, image.Height); y++)
+            for (var x = Math.Max(left, 0); x < Math.Min(left + side, image.Width); x++)
+                grey.Add((byte)Math.Floor((9798 * image[x, y, 0] + 19235 * image[x, y, 1] + 3735 * image[x, y, 2]) / 32768.0 + 0.5));
+        var width = Math.Min(left + side, image.Width) - Math.Max(left, 0);
+        var height = grey.Count / width;
+        var original = Raster.FromSamples(width, height, 1, grey.ToArray());
+        var back = original.Resize(new((int)Math.Round(width * scale), (int)Math.Round(height * scale)), ResizeMethod.Area).Resize(original.Size, ResizeMethod.Cubic);
+        var share = new double[1];
+        SpectralShare.Of(original.AsBytes(), width, height, [scale], share);
+        return (Ssim.Of(original.AsBytes(), back.AsBytes(), width, height), share[0]);
+    }
+
+    [Fact]
+    public void The_sample_takes_a_third_of_each_size()
+    {
+        using var folder = SyntheticSet.Varied(12);
+        var set = folder.Open();
+        var table = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Sample = 21 }).Table;
+        Assert.Equal([("small", 7), ("median", 7), ("large", 7)], table.Select(row => (row.Group, row.Objects)));
+        Assert.True(table[0].ToArea <= table[1].FromArea && table[1].ToArea <= table[2].FromArea);
+    }
+
+    [Fact]
+    public void The_gallery_shows_random_objects_and_those_at_the_percentiles_never_stretched()
+    {
+        using var folder = SyntheticSet.Varied(13);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        var gallery = ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10, 5], Padding = 10 }).Gallery;
+
+        Assert.Equal(["Original | 40x", "30x", "20x", "10x", "5x"], gallery.Headers.AsEnumerable());
+        Assert.Equal(10, gallery.Rows.Length);
+        string[] names = ["random 1", "random 2", "random 3", "random 4", "smallest 1 %", "5 %", "10 %", "15 %", "median", "largest 95 %"];
+        foreach (var (row, name) in gallery.Rows.Zip(names))
+        {
+            Assert.StartsWith($"{name}: ", row.Label);
+            var original = row.Cells[0].Image!;
+            Assert.Equal(original.Width, original.Height);
+            Assert.Equal(new[] { 1, 0.75, 0.5, 0.25, 0.125 }.Select(s => (int)Math.Round(original.Width * s)).Select(side => new PixelSize(side, side)), row.Cells.Select(cell => cell.Image!.Size));
+        }
+        foreach (var (i, percent) in new double[] { 1, 5, 10, 15, 50, 95 }.Index())
+        {
+            var expected = regions.Percentile(percent);
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{names[4 + i]}: {expected.Area:#,0} px²"), gallery.Rows[4 + i].Label);
+        }
+    }
+
+    [Fact]
+    public void A_crop_at_the_border_is_padded_with_black_on_every_side_that_needs_it()
+    {
+        using var folder = new SyntheticSet().Add("a", 20, 12, 40, (new(0, 0, 20, 12), 1));
+        var set = folder.Open();
+        var image = set.Images[0].LoadImage();
+        var crop = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Padding = 3 }).Gallery.Rows[0].Cells[0].Image!;
+        Assert.Equal(new PixelSize(26, 26), crop.Size);
+        for (var y = 0; y < 26; y++)
+            for (var x = 0; x < 26; x++)
+                Assert.Equal(x is >= 3 and < 23 && y is >= 7 and < 19 ? image[x - 3, y - 7, 1] : 0, crop[x, y, 1]);
+    }
+
+    [Fact]
+    public void Masking_hides_a_neighbour_of_equal_value_in_the_gallery_only()
+    {
+        using var folder = new SyntheticSet().Add("a", 40, 40, 40, (new(10, 10, 20, 20), 9), (new(23, 10, 33, 20), 9));
+        var set = folder.Open();
+        var image = set.Images[0].LoadImage();
+        var regions = RegionTable.Measure(set).Where(row => row.Label == 1);
+        var (plain, masked) = (ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8 }), ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8, Mask = true }));
+        var crop = masked.Gallery.Rows[0].Cells[0].Image!;
+        for (var y = 0; y < 26; y++)
+            for (var x = 0; x < 26; x++)
+                Assert.Equal(x is >= 8 and < 18 && y is >= 8 and < 18 ? image[x + 2, y + 2] : 0, crop[x, y]);
+        Assert.Equal(plain.Table.Select(row => row.Ssim), masked.Table.Select(row => row.Ssim));
+    }
+
+    [Fact]
+    public void Nearest_shows_the_pixels_that_the_original_script_shows()
+    {
+        using var folder = new SyntheticSet().Add("a", 60, 60, 40, (new(20, 20, 40, 40), 1));
+        var set = folder.Open();
+        var cells = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [10], Padding = 0, Method = ResizeMethod.Nearest }).Gallery.Rows[0].Cells;
+        for (var y = 0; y < 5; y++)
+            for (var x = 0; x < 5; x++)
+                Assert.Equal(cells[0].Image![4 * x, 4 * y], cells[1].Image![x, y]);
+    }
+
+    [Fact]
+    public void Equal_seeds_give_equal_pixels_and_numbers_and_others_do_not()
+    {
+        using var folder = SyntheticSet.Varied(14);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        string Shown(int seed) => ClarityTest.Of(set, regions, new() { Trials = [20, 10], Sample = 12, Seed = seed }) is var test ? test.Gallery.ToSvg() + test.Table + test.Curve.ToSvg() : "";
+        Assert.Equal(Shown(1), Shown(1));
+        Assert.NotEqual(Shown(1), Shown(2));
+    }
+
+    [Fact]
+    public void The_suggestion_follows_the_threshold_and_says_when_no_trial_reaches_it()
+    {
+        using var folder = SyntheticSet.Varied(15);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        ClaritySuggestion Suggest(double threshold) => ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = threshold }).Suggestion;
+
+        Assert.Equal(10, Suggest(0.01).Magnification!.Value.Power);
+        Assert.StartsWith("10x: the lowest that keeps SSIM at or above 0.01 for 95 % of the objects (at 10x 24 of 24 do, 100 %; no lower one was tried)", Suggest(0.01).Reason);
+        Assert.Null(Suggest(0.9999).Magnification);
+        Assert.StartsWith("No trial magnification keeps SSIM at or above 0.9999 for 95 % of the objects: at 30x 0 of 24 do, 0 %.", Suggest(0.9999).ToString());
+
+        var table = ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = 0.9 }).Table;
+        var passing = table.GroupBy(row => row.Trial.Power).Where(rows => rows.Sum(row => row.Clear) >= 0.95 * 24).Select(rows => rows.Key).ToArray();
+        Assert.Equal(passing.Length == 0 ? null : passing.Min(), Suggest(0.9).Magnification?.Power);
+    }
+
+    [Fact]
+    public void Objects_are_brought_down_from_their_own_images_magnification()
+    {
+        using var folder = new SyntheticSet().Add("at40", 100, 100, 40, (new(30, 30, 50, 50), 1)).Add("at20", 100, 100, 20, (new(40, 40, 48, 48), 1));
+        var set = folder.Open();
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [80, 40, 10], Padding = 2 });
+
+        Assert.Equal([40, 10], test.Trials.Select(trial => trial.Power));
+        Assert.Equal(["80x was left out: the images were scanned at 40x, and a higher magnification shows nothing new",
+            "at 40x the 1 of 2 objects in images of lower magnification are left out"], test.Notes);
+        Assert.Equal("Original", test.Gallery.Headers[0]);
+        foreach (var row in test.Gallery.Rows)
+        {
+            var from40 = row.Cells[0].Caption == "40x";
+            Assert.Equal(from40 ? 24 : 12, row.Cells[0].Image!.Width);
+            Assert.Equal(from40 ? 24 : null, row.Cells[1].Image?.Width);
+            Assert.Equal(from40 ? "" : "scanned at 20x", row.Cells[1].Caption);
+            Assert.Equal(6, row.Cells[2].Image!.Width);
+        }
+        Assert.Equal(1, test.Table.Where(row => row.Trial.Power == 40).Sum(row => row.Objects));
+        Assert.All(test.Table.Where(row => row.Trial.Power == 40), row => Assert.Equal((1, 1), (row.Ssim, row.Energy)));
+        Assert.Equal(2, test.Table.Where(row => row.Trial.Power == 10).Sum(row => row.Objects));
+    }
+
+    [Fact]
+    public void A_grey_image_of_16_bits_is_looked_at_as_well()
+    {
+        var image = Raster.FromSamples(40, 40, 1, Enumerable.Range(0, 1600).Select(i => (ushort)(i * 40)).ToArray());
+        using var folder = new SyntheticSet().Add("deep", image, 40, (new(10, 10, 20, 20), 1));
+        var set = folder.Open();
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Padding = 5 });
+        var cells = test.Gallery.Rows[0].Cells;
+        Assert.Equal((3, 8), cells[1].Image is { } cell ? (cell.Channels, cell.Bits) : default);
+        var eight = image.To8Bit();
+        for (var c = 0; c < 3; c++)
+            Assert.Equal(eight[17, 12], cells[0].Image![12, 7, c]);
+        Assert.InRange(test.Table[0].Ssim, 0.5, 1);
+    }
+
+    [Fact]
+    public void Bad_parameters_are_named()
+    {
+        using var folder = SyntheticSet.Varied(16);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        static void Refused(string words, Action call) => Assert.Contains(words, Assert.Throws<BadInputException>(call).Message);
+        Refused("no trial magnifications", () => ClarityTest.Of(set, regions, new() { Trials = [] }));
+        Refused("magnification 0", () => ClarityTest.Of(set, regions, new() { Trials = [20, 0] }));
+        Refused("80x: the images were scanned at 40x", () => ClarityTest.Of(set, regions, new() { Trials = [80] }));
+        Refused("padding -1", () => ClarityTest.Of(set, regions, new() { Trials = [20], Padding = -1 }));
+        Refused("threshold 2", () => ClarityTest.Of(set, regions, new() { Trials = [20], Threshold = 2 }));
+        Refused("share of objects 0", () => ClarityTest.Of(set, regions, new() { Trials = [20], Share = 0 }));
+        Refused("sample of 0", () => ClarityTest.Of(set, regions, new() { Trials = [20], Sample = 0 }));
+        Refused("seed -1", () => ClarityTest.Of(set, regions, new() { Trials = [20], Seed = -1 }));
+        Refused("resize method 9", () => ClarityTest.Of(set, regions, new() { Trials = [20], Method = (ResizeMethod)9 }));
+        Refused("table is empty", () => ClarityTest.Of(set, regions.AwayFromEdge(5000), new() { Trials = [20] }));
+        Assert.Throws<OperationCanceledException>(() => { ClarityTest.Of(set, regions, new() { Trials = [20] }, cancel: new(canceled: true)); });
+
+        using var other = new SyntheticSet().Add("elsewhere", 30, 30, 40, (new(0, 0, 5, 5), 1));
+        Refused("is of image0, which", () => ClarityTest.Of(other.Open(), regions, new() { Trials = [20] }));
+        using var unknown = new SyntheticSet().Add("a", 30, 30, null, (new(0, 0, 5, 5), 1));
+        Refused("the magnification of ", () => ClarityTest.Of(unknown.Open(), RegionTable.Measure(unknown.Open()), new() { Trials = [20] }));
+        File.WriteAllText(Path.Combine(folder.Folder, "image2.png"), "no image");
+        Refused("image2.png", () => ClarityTest.Of(set, regions, new() { Trials = [20], Sample = 999 }));
+    }
+}

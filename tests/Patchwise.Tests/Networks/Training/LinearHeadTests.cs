@@ -1,0 +1,275 @@
+using Google.Protobuf;
+
+namespace Patchwise.Tests;
+
+[Collection("networks")]
+public sealed class LinearHeadTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    static double Accuracy(PredictionTable table) => table.Average(row => row.Class == row.Label ? 1.0 : 0);
+
+    static float[] Probabilities(PredictionTable table) => [.. Enumerable.Range(0, table.Count).SelectMany(row => table.Probabilities(row).ToArray())];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_head_saved_and_opened_predicts_as_it_does_in_memory(bool eight)
+    {
+        using var model = TextureModel.Open(_folder);
+        var head = LinearHead.Train(model, TextureModel.Striped(_folder, 1), eight: eight);
+        Assert.True(Accuracy(head.CrossValidated) > 0.9);
+        var path = _folder.At("deep/new/head.onnx");
+        head.Save(path);
+        Assert.Equal(["head.onnx"], Directory.GetFiles(_folder.At("deep/new")).Select(Path.GetFileName));
+
+        using var others = new TemporaryFolder();
+        var unseen = TextureModel.Striped(others, 2);
+        var expected = head.Predict(unseen);
+        Assert.True(Accuracy(expected) > 0.9);
+        using var saved = Model.Open(path);
+        Assert.Equal(["class0", "class1", "class2"], saved.Card.Classes.Select(one => one.Name));
+        Assert.Equal((TextureModel.Side, "network: CC0; patches: not stated"), (saved.Card.Patch, saved.Card.Licence));
+        Assert.Contains("24 patches of striped", saved.Card.Source);
+        Assert.Equal(eight ? 8 : 1, saved.Card.Orientations);
+        using var predictor = new PatchPredictor(saved);
+        var found = predictor.Predict(unseen.Files, new() { Labels = [.. unseen.Labels.Select(label => (int?)label)] });
+        Assert.Equal(expected.Select(row => (row.Class, row.Label)), found.Select(row => (row.Class, row.Label)));
+        Assert.All(Probabilities(expected).Zip(Probabilities(found)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+
+        // A saved head is a network like any other, so a head can be learned on it.
+        var again = LinearHead.Train(saved, unseen, eight: !eight);
+        again.Save(_folder.At("again.onnx"));
+        using var second = Model.Open(_folder.At("again.onnx"));
+        using var secondPredictor = new PatchPredictor(second);
+        Assert.All(Probabilities(again.Predict(unseen)).Zip(Probabilities(secondPredictor.Predict(unseen.Files))), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    [Fact]
+    public void Eight_orientations_make_the_prediction_the_same_for_a_patch_turned_or_mirrored()
+    {
+        using var model = TextureModel.Open(_folder);
+        var patches = TextureModel.Striped(_folder, 3);
+        var (eight, one) = (LinearHead.Train(model, patches), LinearHead.Train(model, patches, eight: false));
+        using var turned = new TemporaryFolder();
+        var raster = TextureModel.Patch(new Random(9), 2);
+        for (var orientation = 1; orientation <= 8; orientation++)
+            turned.Write($"class1/{orientation}.png", Orientation.Apply(raster, orientation).ToPng());
+        var all = LabelledPatches.Open(turned.Path);
+        var (steady, moving) = (eight.Predict(all), one.Predict(all));
+        for (var row = 1; row < 8; row++)
+            Assert.All(steady.Probabilities(row).ToArray().Zip(steady.Probabilities(0).ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        Assert.True(Enumerable.Range(1, 7).Max(row => Math.Abs(moving.Probabilities(row)[1] - moving.Probabilities(0)[1])) > 1e-3);
+    }
+
+    /// <summary>
+    /// Noise with labels that mean nothing, and each image three times, twice turned. What is learned from them cannot be right on others more often than by chance;
+    /// where a turned copy is among those learned from, it would be.
+    /// </summary>
+    [Fact]
+    public void Meaningless_labels_are_predicted_by_chance_only_and_a_leak_would_show()
+    {
+        const int Classes = 4, Images = 40;
+        var random = new Random(21);
+        for (var i = 0; i < Images; i++)
+        {
+            var patch = TextureModel.Patch(random);
+            for (var copy = 0; copy < 3; copy++)
+                _folder.Write($"noise/c{i % Classes}/{i} {copy}.png", Orientation.Apply(patch, 1 + 3 * copy).ToPng());
+        }
+        using var model = TextureModel.Open(_folder);
+        var patches = LabelledPatches.Open(_folder.At("noise"));
+        // Chance is 0.25; of 40 images 0.25 + 3 deviations of 0.068.
+        foreach (var folds in (int?[])[null, 5])
+            Assert.InRange(Accuracy(LinearHead.Train(model, patches, folds, seed: 1).CrossValidated), 0, 0.455);
+
+        // The leaks: copies in other parts, and testing on what was learned.
+        var (rows, labels) = (Features(model, patches), patches.Labels);
+        int[] all = [.. Enumerable.Range(0, rows.Length)];
+        var copies = all.Where(i => i % 3 == 0).Average(left => IndexOfMost(RidgeClassifier.Fit(rows, [TextureModel.Features], [.. all.Where(i => i != left)], labels, Classes).Predict(rows[left])) == labels[left] ? 1.0 : 0);
+        Assert.True(copies > 0.9, $"{copies}");
+        var whole = RidgeClassifier.Fit(rows, [TextureModel.Features], all, labels, Classes);
+        Assert.True(all.Average(i => IndexOfMost(whole.Predict(rows[i])) == labels[i] ? 1.0 : 0) > 0.9);
+    }
+
+    static int IndexOfMost(float[] values) => Array.IndexOf(values, values.Max());
+
+    static float[][] Features(Model model, LabelledPatches patches)
+    {
+        var (onnx, depths) = FeatureDepth.Backbone(model);
+        using var engine = new OnnxEngine(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t").ToByteArray(),
+            "t", new PatchScaling(model.Card), logits: OnnxWriter.Logits, features: OnnxWriter.Features);
+        return PatchFeatures.Of(patches, engine, TextureModel.Side).Rows;
+    }
+
+    [Fact]
+    public void Each_patch_is_tested_once_in_parts_that_share_no_image_and_hold_every_class()
+    {
+        var patches = TextureModel.Striped(_folder, 4, classes: 3, each: 10);
+        int[] groups = [.. Enumerable.Range(0, 30).Select(i => i / 2)];
+        var folds = Folds.Of(patches, groups, 5, seed: 3);
+        Assert.Equal([0, 1, 2, 3, 4], folds.Distinct().Order());
+        Assert.All(Enumerable.Range(0, 30), i => Assert.Equal(folds[i / 2 * 2], folds[i]));
+        Assert.All(folds.Index().GroupBy(fold => fold.Item), fold => Assert.Equal(3, fold.Select(i => patches.Labels[i.Index]).Distinct().Count()));
+        Assert.Equal(folds, Folds.Of(patches, groups, 5, seed: 3));
+        Assert.NotEqual(folds, Folds.Of(patches, groups, 5, seed: 4));
+        Assert.Equal(15, Folds.Of(patches, groups, null, seed: 3).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_head_and_the_same_test()
+    {
+        using var model = TextureModel.Open(_folder);
+        var patches = TextureModel.Striped(_folder, 5);
+        var (first, second, other) = (LinearHead.Train(model, patches, 4, seed: 7), LinearHead.Train(model, patches, 4, seed: 7), LinearHead.Train(model, patches, 4, seed: 8));
+        Assert.Equal(Probabilities(first.CrossValidated), Probabilities(second.CrossValidated));
+        Assert.NotEqual(Probabilities(first.CrossValidated), Probabilities(other.CrossValidated));
+        // The seed deals patches to parts only: the head itself is the same.
+        Assert.Equal(Probabilities(first.Predict(patches)), Probabilities(other.Predict(patches)));
+        Assert.Equal(patches.Files, first.CrossValidated.Sources.Select(source => source.Name));
+        Assert.Contains("4 folds", first.ToString());
+        Assert.Contains("4 folds", first.CrossValidated.Model);
+    }
+
+    [Fact]
+    public void What_does_not_suit_is_said()
+    {
+        using var model = TextureModel.Open(_folder);
+        string Message(string folder, Func<LabelledPatches, LinearHead>? train = null) =>
+            Assert.Throws<BadInputException>(() => (train ?? (patches => LinearHead.Train(model, patches)))(LabelledPatches.Open(_folder.At(folder)))).Message;
+        void Write(string path, int seed, int side = TextureModel.Side) => _folder.Write(path, TextureModel.Patch(new Random(seed), side: side).ToPng());
+
+        Write("one/a/1.png", 1);
+        Write("one/a/2.png", 2);
+        Assert.Contains("has the class a only", Message("one"));
+        Write("one/b/3.png", 3);
+        Assert.Contains("the class b of one has 1 different patch: expected 2 or more", Message("one"));
+        _folder.Write("one/b/4.png", Orientation.Apply(Raster.Load(_folder.At("one/b/3.png")), 6).ToPng());
+        Assert.Contains("the class b of one has 1 different patch", Message("one"));
+        Write("one/b/5.png", 5);
+        Directory.CreateDirectory(_folder.At("one/c"));
+        Assert.Contains("the class c of one has no patch", Message("one"));
+        Directory.Delete(_folder.At("one/c"));
+        Assert.Contains("6 folds of 4 different patches: expected 2 to 4", Message("one", patches => LinearHead.Train(model, patches, folds: 6)));
+        Assert.Contains("1 folds", Message("one", patches => LinearHead.Train(model, patches, folds: 1)));
+        Assert.Contains("seed -1", Message("one", patches => LinearHead.Train(model, patches, seed: -1)));
+        var head = LinearHead.Train(model, LabelledPatches.Open(_folder.At("one")));
+        Assert.Contains("ends in .onnx", Assert.Throws<BadInputException>(() => head.Save(_folder.At("head.pth"))).Message);
+        Assert.False(File.Exists(_folder.At("head.pth")));
+
+        Write("one/b/6.png", 1);
+        Assert.Contains("are the same image", Message("one"));
+        Write("one/b/6.png", 6, side: 17);
+        Assert.Contains("6.png is 17 x 17 px: the network takes patches of 16 x 16 px", Message("one"));
+        _folder.Write("one/b/6.png", "no image");
+        Assert.Contains("6.png", Message("one"));
+        Write("other/z/1.png", 1);
+        Assert.Contains("the class z of other is none of the model's", Assert.Throws<BadInputException>(() => head.Predict(LabelledPatches.Open(_folder.At("other")))).Message);
+    }
+
+    [Fact]
+    public void Networks_that_give_no_features_are_refused()
+    {
+        var patches = TextureModel.Striped(_folder, 6);
+        using (var model = TextureModel.Open(_folder, softmaxOnly: true))
+            Assert.Contains("does not end in a linear layer", Assert.Throws<BadInputException>(() => LinearHead.Train(model, patches)).Message);
+        using (var model = TextureModel.Open(_folder, operatorSet: 12))
+            Assert.Contains("operator set before 13", Assert.Throws<BadInputException>(() => LinearHead.Train(model, patches)).Message);
+        using (var model = TextureModel.Open(_folder, batch: 1))
+        {
+            Assert.Contains("takes batches of 1 only", Assert.Throws<BadInputException>(() => LinearHead.Train(model, patches)).Message);
+            Assert.True(Accuracy(LinearHead.Train(model, patches, eight: false).CrossValidated) > 0.9);
+        }
+    }
+
+    [Fact]
+    public void A_network_with_weights_in_another_file_can_be_learned_on_but_not_saved()
+    {
+        TextureModel.Open(_folder).Dispose();
+        var proto = Onnx.ModelProto.Parser.ParseFrom(File.ReadAllBytes(_folder.At("texture.onnx")));
+        // Where the weights lie is field 13, which is not read here: entries of a key and a value.
+        var outside = proto.Graph.Initializer[0];
+        _folder.Write("weights.bin", outside.RawData.ToByteArray());
+        var plain = new Onnx.TensorProto { Name = outside.Name, DataType = 1, Dims = { outside.Dims }, DataLocation = 1 };
+        byte[] entry = [.. new Onnx.StringStringEntryProto { Key = "location", Value = "weights.bin" }.ToByteArray()];
+        proto.Graph.Initializer[0] = Onnx.TensorProto.Parser.ParseFrom([.. plain.ToByteArray(), 13 << 3 | 2, (byte)entry.Length, .. entry]);
+        File.WriteAllBytes(_folder.At("texture.onnx"), proto.ToByteArray());
+
+        using var model = Model.Open(_folder.At("texture.onnx"));
+        var head = LinearHead.Train(model, TextureModel.Striped(_folder, 8));
+        Assert.True(Accuracy(head.CrossValidated) > 0.9);
+        Assert.Contains("weights in files of their own", Assert.Throws<BadInputException>(() => head.Save(_folder.At("head.onnx"))).Message);
+        Assert.False(File.Exists(_folder.At("head.onnx")));
+    }
+
+    /// <summary>
+    /// Of each kind of network: one depth a size, the last of which is the vector before the last layer; and with eight orientations the mean of what the eight give one by one.
+    /// </summary>
+    [Theory]
+    [InlineData("mobilenet_v2", true, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("mobilenet_v3_small", true, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("mobilenet_v3_small", false, new[] { 48, 24, 12, 6, 3, 0 })]
+    [InlineData("resnet18", false, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("densenet121", true, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("googlenet", false, new[] { 48, 24, 12, 6, 3 })]
+    [InlineData("alexnet", true, new[] { 23, 11, 5, 2 })]
+    public void Depths_are_one_a_scale_and_orientations_are_averaged(string architecture, bool pooled, int[] sides)
+    {
+        const int Side = 96;
+        var path = _folder.At("w.safetensors");
+        ZooFile.Write(path, "depths", Network.Describe(architecture, pooled, 5).Tensors);
+        using var checkpoint = Checkpoint.Open(path);
+        var network = Network.Recognise(checkpoint, architecture);
+        NetworkProgram program = new(network, checkpoint);
+        var depths = FeatureDepth.Of(network, program, Side);
+        Assert.Equal(sides, depths.Select(depth => depth.Side ?? 0));
+
+        var patch = TextureModel.Patch(new Random(4), 5, Side);
+        var length = depths.Sum(depth => depth.Channels);
+        OnnxEngine Engine(bool? eight)
+        {
+            var plain = OnnxWriter.Write(program, network, "test");
+            var model = eight is null ? plain : HeadGraph.Write(plain, depths, Side, eight.Value, new float[2 * length], new float[2], "t");
+            return new(model.ToByteArray(), "t", new PatchScaling(new ModelCard("t", [], Side, Side, null, [0, 0, 0], [1, 1, 1])), null, OnnxWriter.Logits, OnnxWriter.Features);
+        }
+        static float[] Run(OnnxEngine engine, Raster of)
+        {
+            var features = new float[engine.Features];
+            engine.Run(of.AsBytes(), 1, of.Size, new float[engine.Classes], features);
+            return features;
+        }
+        using OnnxEngine plain = Engine(null), single = Engine(false), averaging = Engine(true);
+        Assert.Equal((length, length), (single.Features, averaging.Features));
+        var (own, one) = (Run(plain, patch), Run(single, patch));
+        Assert.All(own.Zip(one[^own.Length..]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, Math.Abs(pair.First))));
+        var turned = Enumerable.Range(1, 8).Select(orientation => Run(single, Orientation.Apply(patch, orientation))).ToArray();
+        Assert.All(Run(averaging, patch).Index(), found => Assert.Equal(turned.Average(of => of[found.Index]), found.Item, 1e-4 * Math.Max(1, Math.Abs(found.Item))));
+    }
+
+    /// <summary>The notebook's case, on real tissue. The head was designed before its first result was seen; 47 of 61 is what others reach with such features.</summary>
+    [Fact]
+    public void Tissue_is_told_from_features_that_were_learned_on_photographs()
+    {
+        using var model = Model.Open("mobilenet_v2-imagenet");
+        var patches = LabelledPatches.Open("nct-crc-he");
+        var head = LinearHead.Train(model, patches);
+        var found = Evaluation.Of(head.CrossValidated, resamples: 200);
+        Assert.True(found.Accuracy.Value > 47 / 61.0, found.ToString());
+        Assert.True(found.Auc!.Value.Value > 0.9);
+        Assert.Contains("leave-one-out", head.ToString());
+        Assert.Contains("96 at 112 x 112 px, 144 at 56 x 56 px, 192 at 28 x 28 px, 576 at 14 x 14 px, 1280 at 7 x 7 px", head.ToString());
+        var path = _folder.At("tissue.onnx");
+        head.Save(path);
+        using var predictor = new PatchPredictor(path);
+        Assert.Equal((0.5, 224), (predictor.Card.Mpp!.Value.X, predictor.Card.Patch));
+        foreach (var file in patches.Files.Where((_, i) => i % 15 == 0))
+            _folder.Write(Path.GetRelativePath(patches.Folder, file), File.ReadAllBytes(file));
+        foreach (var one in patches.Classes)
+            Directory.CreateDirectory(_folder.At(one.Name));
+        var some = LabelledPatches.Open(_folder.Path);
+        Assert.Equal(5, some.Count);
+        Assert.All(Probabilities(head.Predict(some)).Zip(Probabilities(predictor.Predict(some.Files))), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
+    }
+}
