@@ -33,12 +33,13 @@ sealed partial class ScriptSession
     async Task RunAsync(CSharpKernel csharp, SubmitCode submission, CellRun run, KernelInvocationContext context, KernelPipelineContinuation next)
     {
         ConsoleCapture.Install();
-        // One that could not be stopped may have ended meanwhile, and knows nothing of the cells since.
-        if (csharp.ScriptState != _last)
-            Inside.SetState(csharp, _last);
         Inside.UseFolder(csharp, _folder);
         Inside.Options(csharp) = Inside.Options(csharp).WithFilePath(run.Path);
         var (plain, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
+        // A cell that declares anew all that the last one has, as when it is run again, takes its place: a session does not grow with each run.
+        // And one that could not be stopped may have ended meanwhile, and knows nothing of the cells since.
+        var from = _replaceable?.IsSubsetOf(Variables(plain)) ?? false ? _before : _last;
+        Inside.SetState(csharp, from);
         var stoppable = Instrumented.Of(plain);
         var compilation = Compilation(csharp, stoppable);
         // What is told of errors is told of the code as it was written.
@@ -57,12 +58,32 @@ sealed partial class ScriptSession
             return true;
         }).ConfigureAwait(false);
         run.StillRunning |= !ended && stillRunning;
-        if (!ended)
-            return;
-        // References pass on from cell to cell. Named again in each, they would be kept by each.
-        Inside.Options(csharp) = Inside.Options(csharp).WithReferences(Array.Empty<MetadataReference>());
-        _last = csharp.ScriptState;
+        if (ended)
+        {
+            // References pass on from cell to cell. Named again in each, they would be kept by each.
+            Inside.Options(csharp) = Inside.Options(csharp).WithReferences(Array.Empty<MetadataReference>());
+            // A cell that declares nothing is none that later ones could tell from none; one that is kept makes all after it slower and larger.
+            if (csharp.ScriptState != from && Declared(compilation) is { } declared)
+                (_before, _last, _replaceable) = (from, csharp.ScriptState, declared.Names);
+        }
+        Inside.SetState(csharp, _last);
     }
+
+    /// <param name="Names">Of variables, where it has nothing else that later cells could use.</param>
+    sealed record Declarations(HashSet<string>? Names);
+
+    /// <summary>Null where there is nothing.</summary>
+    static Declarations? Declared(Compilation compilation)
+    {
+        var root = (CompilationUnitSyntax)compilation.SyntaxTrees.Last().GetRoot();
+        var members = compilation.ScriptClass!.GetMembers().Where(member => member.CanBeReferencedByName).ToArray();
+        var others = compilation.SyntaxTrees.Skip(1).Any() || root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0;
+        return !others && members.Length == 0 ? null : new(others || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null : [.. members.Select(member => member.Name)]);
+    }
+
+    /// <summary>Names of variables that the code declares as statements of their own.</summary>
+    static IEnumerable<string> Variables(string code) => SyntaxFactory.ParseCompilationUnit(code, options: Script).Members.OfType<FieldDeclarationSyntax>()
+        .SelectMany(field => field.Declaration.Variables).Select(variable => variable.Identifier.ValueText);
 
     static Compilation Compilation(CSharpKernel csharp, string code) => csharp.ScriptState.Script.ContinueWith(code, Inside.Options(csharp)).GetCompilation();
 

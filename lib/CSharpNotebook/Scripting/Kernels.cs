@@ -39,8 +39,17 @@ static class Kernels
         return (root, csharp);
     }
 
-    static async Task AskAsync(RequestInput question, KernelInvocationContext context) =>
-        context.Publish(new InputProduced(await CurrentCell.Required.AskAsync(question.Prompt, question.IsPassword).ConfigureAwait(false), question));
+    static async Task AskAsync(RequestInput question, KernelInvocationContext context)
+    {
+        try
+        {
+            context.Publish(new InputProduced(await CurrentCell.Required.AskAsync(question.Prompt, question.IsPassword).ConfigureAwait(false), question));
+        }
+        catch (NotSupportedException nobody)
+        {
+            context.Fail(question, message: nobody.Message);
+        }
+    }
 
     sealed class Page : FrontendEnvironment;
 }

@@ -19,7 +19,10 @@ sealed partial class ScriptSession : IKernelLanguage
     readonly ConcurrentDictionary<string, string> _sources = [];
     readonly string? _folder;
     readonly Task<(CompositeKernel Root, CSharpKernel CSharp)> _kernels;
-    ScriptState? _last;
+    /// <summary>After the last cell that counts, and before it.</summary>
+    ScriptState? _last, _before;
+    /// <summary>The variables of the last cell, where it has nothing else that later ones could use.</summary>
+    HashSet<string>? _replaceable;
 
     /// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here; null is the working folder of the process.</param>
     internal ScriptSession(string? folder = null)
@@ -115,11 +118,11 @@ sealed partial class ScriptSession : IKernelLanguage
         if (!IsExpression(expression))
             return new(null, new(nameof(NotebookException), $"\"{expression}\" is not an expression: one value is expected, with no statement and no semicolon"));
         var (_, csharp) = await _kernels.ConfigureAwait(false);
-        var before = _last;
+        var (last, before, replaceable) = (_last, _before, _replaceable);
         var value = new Value(host);
         var result = await RunAsync(expression, -1, value, stop).ConfigureAwait(false);
-        _last = before;
-        Inside.SetState(csharp, before);
+        (_last, _before, _replaceable) = (last, before, replaceable);
+        Inside.SetState(csharp, last);
         return result.Status switch
         {
             CellStatus.Stopped => new(null, new(nameof(OperationCanceledException), "The expression was stopped.")),

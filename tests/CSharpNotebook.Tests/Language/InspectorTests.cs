@@ -27,7 +27,6 @@ public sealed class InspectorTests(Notebook notebook) : IClassFixture<Notebook>
     [InlineData("\"abc\".Substring(1, |", "length")]
     [InlineData("\"abc\".Substring(1, |)", "length")]
     [InlineData("\"abc\".Substring(Math.Max(1, 2), |)", "length")]
-    [InlineData("string.Join(\",\", 1, 2, |3)", "values")]
     public void In_a_call_the_parameter_is_marked_whose_argument_is_written(string code, string parameter) =>
         Assert.Contains(notebook.Inspect(code)!.Split('\n'), line => line.StartsWith("    argument: ", StringComparison.Ordinal) && line.Contains(parameter, StringComparison.Ordinal));
 
