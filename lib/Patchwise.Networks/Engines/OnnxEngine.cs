@@ -1,30 +1,20 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Patchwise;
-
-/// <summary>How a session of ONNX Runtime runs.</summary>
-/// <param name="Threads">That share one operation; 0: one a physical core.</param>
-/// <param name="Optimise">Fuse and rearrange operations; off only to find faults.</param>
-/// <param name="Arena">Keep memory between runs, which is faster; off gives it back after each.</param>
-/// <param name="Copies">That the network makes of each patch: so many times fewer go through it at once, in the memory of a network that makes none.</param>
-sealed record OnnxOptions(int Threads = 0, bool Optimise = true, bool Arena = true, int Copies = 1);
 
 /// <summary>A network in ONNX Runtime, on the CPU.</summary>
 sealed class OnnxEngine : IInferenceEngine
 {
-    readonly OnnxRuntime.Session _session;
-    readonly string _name;
-    readonly byte[] _input, _logits, _features;
+    readonly InUse<InferenceSession> _session;
+    readonly string _name, _input, _logits;
+    readonly string? _features;
     readonly PatchScaling _scaling;
 
     /// <summary>Scaled patches are written here, in a buffer a run under way.</summary>
     readonly ConcurrentBag<float[]> _scaled = [];
-
-    /// <summary>A safe handle admits new users as long as an earlier one holds it, so the end is kept here too.</summary>
-    volatile bool _disposed;
 
     /// <summary>Patches a run where the model states it; null where it takes any number.</summary>
     readonly int? _batch;
@@ -45,15 +35,17 @@ sealed class OnnxEngine : IInferenceEngine
     /// <param name="logits">The output with one value a class; null: the only one that has two dimensions.</param>
     /// <param name="features">The output with the vector before the last layer; null: none.</param>
     /// <exception cref="BadInputException">The runtime does not take the model, or its input or output is of another kind.</exception>
-    internal OnnxEngine(ReadOnlySpan<byte> model, string name, PatchScaling scaling, OnnxOptions? options = null, string? logits = null, string? features = null, string? externalFolder = null)
+    internal OnnxEngine(byte[] model, string name, PatchScaling scaling, OnnxOptions? options = null, string? logits = null, string? features = null,
+        string? externalFolder = null)
     {
         options ??= new();
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for one a core");
         (_name, _scaling, _copies) = (name, scaling, options.Copies);
+        InferenceSession session;
         try
         {
-            _session = OnnxRuntime.CreateSession(model, externalFolder, options);
+            session = OnnxRuntime.Open(model, externalFolder, options);
         }
         catch (PatchwiseException error) when (error is not BadInputException && error.Message.StartsWith("ONNX Runtime:", StringComparison.Ordinal))
         {
@@ -61,27 +53,27 @@ sealed class OnnxEngine : IInferenceEngine
         }
         try
         {
-            var inputs = OnnxRuntime.Inputs(_session);
-            var outputs = OnnxRuntime.Outputs(_session);
-            if (inputs is not [{ Type: OnnxRuntime.Float32, Shape: [_, 3 or -1, _, _] } input])
-                throw new BadInputException($"{name} takes {Text(inputs)}: expected one float32 input [batch, 3, height, width], channels first; export it so");
-            var output = outputs.Where(port => port is { Type: OnnxRuntime.Float32, Shape: [_, > 0] } && port.Name != features).ToArray();
+            var (inputs, outputs) = (OnnxPort.Of(session.InputNames, session.InputMetadata), OnnxPort.Of(session.OutputNames, session.OutputMetadata));
+            if (inputs is not [{ Type: TensorElementType.Float, Shape: [_, 3 or -1, _, _] } input])
+                throw new BadInputException($"{name} takes {string.Join(", ", (object[])inputs)}: expected one float32 input [batch, 3, height, width], channels first; export it so");
+            var output = outputs.Where(port => port is { Type: TensorElementType.Float, Shape: [_, > 0] } && port.Name != features).ToArray();
             if (logits is not null)
                 output = [.. output.Where(port => port.Name == logits)];
             if (output is not [var classes])
-                throw new BadInputException($"{name} gives {Text(outputs)}: expected one float32 output [batch, classes]; export it so");
-            (_input, _logits) = (Utf8(input.Name), Utf8(classes.Name));
+                throw new BadInputException($"{name} gives {string.Join(", ", (object[])outputs)}: expected one float32 output [batch, classes]; export it so");
+            (_input, _logits) = (input.Name, classes.Name);
             _batch = input.Shape[0] > 0 ? (int)input.Shape[0] : null;
             PatchSize = input.Shape is [_, _, > 0 and var height, > 0 and var width] ? new((int)width, (int)height) : null;
             Classes = (int)classes.Shape[1];
-            var vector = outputs.FirstOrDefault(port => port.Name == features && port is { Type: OnnxRuntime.Float32, Shape: [_, > 0] });
-            (_features, Features) = (Utf8(vector?.Name ?? ""), (int)(vector?.Shape[1] ?? 0));
+            var vector = outputs.FirstOrDefault(port => port.Name == features && port is { Type: TensorElementType.Float, Shape: [_, > 0] });
+            (_features, Features) = (vector?.Name, (int)(vector?.Shape[1] ?? 0));
         }
         catch
         {
-            _session.Dispose();
+            session.Dispose();
             throw;
         }
+        _session = new(session);
     }
 
     /// <summary>An engine for a model; the caller disposes it.</summary>
@@ -91,11 +83,6 @@ sealed class OnnxEngine : IInferenceEngine
     internal static OnnxEngine Of(ModelFile file, PatchScaling scaling, OnnxOptions options) => file.Onnx is { } onnx
         ? new(onnx.Model, file.Path, scaling, options, onnx.Logits, onnx.Features, onnx.Folder)
         : new(file.ToOnnx(file.Card).ToByteArray(), file.Path, scaling, options, OnnxWriter.Logits, OnnxWriter.Features);
-
-    static byte[] Utf8(string name) => [.. Encoding.UTF8.GetBytes(name), 0];
-
-    static string Text(OnnxRuntime.Port[] ports) => string.Join(", ", ports.Select(port =>
-        $"{port.Name} {(port.Type == OnnxRuntime.Float32 ? "float32" : string.Create(CultureInfo.InvariantCulture, $"of type {port.Type}"))} {CheckpointTensor.Text(port.Shape)}"));
 
     public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
@@ -113,7 +100,6 @@ sealed class OnnxEngine : IInferenceEngine
     /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled.</param>
     internal void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         if (PatchSize is { } expected && expected != size)
             throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
         var patch = checked(3 * size.Width * size.Height);
@@ -143,23 +129,13 @@ sealed class OnnxEngine : IInferenceEngine
     unsafe void RunBatch(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop)
     {
         fixed (float* from = patches, to = logits, alsoTo = features)
-        fixed (byte* logitsName = _logits, featuresName = _features)
         {
-            using var input = new OnnxRuntime.Value(from, [count, 3, size.Height, size.Width]);
-            using var output = new OnnxRuntime.Value(to, [count, Classes]);
-            if (features.Length == 0)
-            {
-                OnnxRuntime.Run(_session, _input, input.Handle, [(nint)logitsName], [output.Handle], stop);
-                return;
-            }
-            using var vector = new OnnxRuntime.Value(alsoTo, [count, Features]);
-            OnnxRuntime.Run(_session, _input, input.Handle, [(nint)logitsName, (nint)featuresName], [output.Handle, vector.Handle], stop);
+            using var input = OnnxRuntime.Over(from, count, 3, size.Height, size.Width);
+            using var output = OnnxRuntime.Over(to, count, Classes);
+            using var vector = features.Length > 0 ? OnnxRuntime.Over(alsoTo, count, Features) : null;
+            _session.Use(session => OnnxRuntime.Run(session, _input, input, vector is null ? [_logits] : [_logits, _features!], vector is null ? [output] : [output, vector], stop));
         }
     }
 
-    public void Dispose()
-    {
-        _disposed = true;
-        _session.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 }

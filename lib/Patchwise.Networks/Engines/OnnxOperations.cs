@@ -50,8 +50,8 @@ static class OnnxOperations
         foreach (var name in counted.SelectMany(node => (string[])[node.Input[0], node.Input[1], node.Output[0]])
             .Where(name => !shapes.ContainsKey(name)).Except(graph.Output.Select(port => port.Name)))
             graph.Output.Add(new ValueInfoProto { Name = name });
-        using (var session = OnnxRuntime.CreateSession(model.ToByteArray(), folder, new(Threads: 1)))
-            foreach (var port in OnnxRuntime.Outputs(session))
+        using (var session = OnnxRuntime.Open(model.ToByteArray(), folder, new(Threads: 1)))
+            foreach (var port in OnnxPort.Of(session.OutputNames, session.OutputMetadata))
                 shapes[port.Name] = port.Shape;
 
         var (sum, leftOut) = (0L, graph.Node.Where(node => node.Domain is not ("" or "ai.onnx") || Uncounted.Contains(node.OpType)).Select(node => node.OpType).ToList());

@@ -20,22 +20,24 @@ static class NativeLibraries
         [Deflate] = new(["libdeflate.so.0", "libdeflate.dylib", "deflate.dll"], "apt-get install libdeflate0"),
         [TurboJpeg] = new(["libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"], "apt-get install libturbojpeg0"),
         [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
-        [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"], "apt-get install libopenslide0"),
+        [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll",
+            "libopenslide-0.dll"], "apt-get install libopenslide0"),
         [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
         [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
-        [OnnxRuntime] = new(["libonnxruntime.so.1", "libonnxruntime.1.dylib", "onnxruntime.dll"], "run lib/setup, which takes it from npm"),
         [Torch] = new(["libpatchwise_torch.so"], "run lib/setup --torch, which builds it for the libtorch that PATCHWISE_LIBTORCH names, or Debian's"),
         [Cuda] = new(["libcuda.so.1"], "NVIDIA's driver brings it"),
     };
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OnnxRuntime = "onnxruntime", OpenSlide = "openslide", Torch = "patchwise_torch", Cuda = "cuda";
+    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OpenSlide = "openslide",
+        Torch = "patchwise_torch", Cuda = "cuda";
 
     static NativeLibraries() => Serve(typeof(NativeLibraries).Assembly);
 
     /// <summary>Makes the resolver known for the imports of another assembly; once.</summary>
-    internal static void Serve(System.Reflection.Assembly assembly) => NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
+    internal static void Serve(System.Reflection.Assembly assembly) =>
+        NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
 
     /// <summary>Every native class calls this from its static constructor, which makes the resolver known before its first call.</summary>
     internal static void Register() { }
@@ -57,12 +59,14 @@ static class NativeLibraries
     {
         var (files, install) = All[name];
         var beside = Path.GetDirectoryName(typeof(NativeLibraries).Assembly.Location) ?? "";
-        string[] paths = [.. files.SelectMany(file => (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])];
+        string[] paths = [.. files.SelectMany(file =>
+            (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])];
         foreach (var path in paths)
             if (NativeLibrary.TryLoad(path, out var handle))
                 return handle;
         throw paths.FirstOrDefault(File.Exists) is { } there
-            ? new PatchwiseException($"the library {there} cannot be loaded, since one that it needs is missing or of another version: {install}; then start again")
+            ? new PatchwiseException(
+                $"the library {there} cannot be loaded, since one that it needs is missing or of another version: {install}; then start again")
             : new PatchwiseException($"the library {files[0]} was not found beside {beside} nor on this system: install it ({install}) and start again");
     });
 }
