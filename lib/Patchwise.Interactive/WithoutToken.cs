@@ -3,6 +3,7 @@ namespace Patchwise;
 /// <summary>
 /// The library's long work as a notebook calls it: stopped with the cell, and showing how far it is. What is not said of a member stands at the one that takes a token.
 /// </summary>
+#pragma warning disable CA1708 // the names that the compiler gives the blocks
 public static class WithoutToken
 {
     extension(RegionTable)
