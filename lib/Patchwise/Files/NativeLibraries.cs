@@ -22,15 +22,13 @@ static class NativeLibraries
         [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
         [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll",
             "libopenslide-0.dll"], "apt-get install libopenslide0"),
-        [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
-        [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
         [Torch] = new(["libpatchwise_torch.so"], "run lib/setup --torch, which builds it for the libtorch that PATCHWISE_LIBTORCH names, or Debian's"),
         [Cuda] = new(["libcuda.so.1"], "NVIDIA's driver brings it"),
     };
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OpenSlide = "openslide",
+    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", OpenSlide = "openslide",
         Torch = "patchwise_torch", Cuda = "cuda";
 
     static NativeLibraries() => Serve(typeof(NativeLibraries).Assembly);
