@@ -20,7 +20,7 @@ public sealed partial class Manifest
         foreach (var file in record?.Unpacked ?? [])
             await Compare(file.Path, file.Bytes, file.Sha256, entry.Files.All(f => f.Sha256 is not null));
         if (record is null && entry.Files.Any(f => f.Unpack))
-            problems.Add($"{Path.Combine(folder, RecordName)} is missing: expected the record of what was unpacked");
+            problems.Add($"{Path.Combine(folder, FetchedFile.RecordName)} is missing: expected the record of what was unpacked");
         return new Verification(entry, folder, count, problems, notes);
 
         async Task Compare(string relative, long? bytes, string? sha256, bool known)
