@@ -3,7 +3,7 @@ using Microsoft.Data.Analysis;
 
 namespace Patchwise.Tests;
 
-public class DataFrameTests
+public class DataFramesTests
 {
     [Fact]
     public void Regions_are_rows_with_the_columns_of_their_file_and_can_be_grouped()
