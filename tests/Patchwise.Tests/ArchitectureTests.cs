@@ -51,11 +51,13 @@ public class ArchitectureTests
         string[] order = Folders[name];
         Empty($"every type of {name} lies in one of the folders {string.Join(", ", order)}",
             from type in assembly.Types() from file in type.Files where !order.Contains(FolderOf(file)) select $"{file}: {type.Type}");
-        Empty($"all files of a type of {name} lie in one folder", from type in assembly.Types() where type.Files.Select(FolderOf).Distinct().Count() > 1 select $"{type.Type}: {string.Join(", ", type.Files)}");
+        Empty($"all files of a type of {name} lie in one folder",
+            from type in assembly.Types() where type.Files.Select(FolderOf).Distinct().Count() > 1 select $"{type.Type}: {string.Join(", ", type.Files)}");
         var uses = assembly.Uses().ToList();
         Assert.True(uses.Count > 100, $"only {uses.Count} uses were found in {name}: its symbols are not read rightly");
         Empty($"a folder of {name} uses only folders before it ({string.Join(", ", order)})", from use in uses
-                                                                                              where Array.IndexOf(order, FolderOf(use.From)) < Array.IndexOf(order, FolderOf(use.To))
+                                                                                              where Array.IndexOf(order, FolderOf(use.From))
+                                                                                              < Array.IndexOf(order, FolderOf(use.To))
                                                                                               select $"{use.From} uses {use.Type} of {use.To}");
     }
 
@@ -70,7 +72,8 @@ public class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Public))]
-    public void A_public_method_takes_at_most_five_parameters_and_a_token(string name) => Empty($"a public method of {name} takes at most five parameters, and a CancellationToken as the last: options go into a record",
+    public void A_public_method_takes_at_most_five_parameters_and_a_token(string name) =>
+        Empty($"a public method of {name} takes at most five parameters, and a CancellationToken as the last: options go into a record",
         from type in Assembly.Load(name).GetExportedTypes()
         from method in type.GetMembers(Declared).OfType<MethodBase>()
         where (method.IsPublic || method.IsFamily) && !IsMade(type, method) && Counted(method) > 5
@@ -78,10 +81,12 @@ public class ArchitectureTests
 
     const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    static int Counted(MethodBase method) => method.GetParameters().Length - (method.GetParameters() is [.., var last] && last.ParameterType == typeof(CancellationToken) ? 1 : 0);
+    static int Counted(MethodBase method) => method.GetParameters().Length - (method.GetParameters() is [.., var last]
+        && last.ParameterType == typeof(CancellationToken) ? 1 : 0);
 
     /// <summary>What the compiler writes, and the constructor by which a record states its parts.</summary>
-    static bool IsMade(Type type, MethodBase method) => method.IsDefined(typeof(CompilerGeneratedAttribute)) || (method.IsConstructor && type.GetMethod("PrintMembers", Declared) is not null);
+    static bool IsMade(Type type, MethodBase method) =>
+        method.IsDefined(typeof(CompilerGeneratedAttribute)) || (method.IsConstructor && type.GetMethod("PrintMembers", Declared) is not null);
 
     [Fact]
     public void What_is_public_in_the_core_is_made_of_types_of_its_own_and_of_the_framework()
@@ -104,5 +109,6 @@ public class ArchitectureTests
         _ => (Type[])[],
     }).SelectMany(Parts);
 
-    static IEnumerable<Type> Parts(Type type) => type.HasElementType ? Parts(type.GetElementType()!) : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : [type];
+    static IEnumerable<Type> Parts(Type type) => type.HasElementType ? Parts(type.GetElementType()!)
+        : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : [type];
 }

@@ -7,8 +7,8 @@ using System.Reflection.PortableExecutable;
 namespace Patchwise.Tests;
 
 /// <summary>
-/// What a compiled assembly says of itself: where its types were written (by the symbols beside it), which of its own types each of them uses (by signatures, base types, attributes and
-/// instructions; a constant leaves no trace), what it refers to and what it lets see its internals.
+/// What a compiled assembly says of itself: where its types were written (by the symbols beside it), which of its own types each of them uses (by signatures,
+/// base types, attributes and instructions; a constant leaves no trace), what it refers to and what it lets see its internals.
 /// </summary>
 sealed class CompiledAssembly : IDisposable
 {
@@ -48,10 +48,12 @@ sealed class CompiledAssembly : IDisposable
     internal IEnumerable<string> References => _reader.AssemblyReferences.Select(one => _reader.GetString(_reader.GetAssemblyReference(one).Name));
 
     /// <summary>The assemblies that see the internals of this one.</summary>
-    internal IEnumerable<string> Friends => _reader.GetAssemblyDefinition().GetCustomAttributes().Select(_reader.GetCustomAttribute).Where(one => NameOf(one) == "InternalsVisibleToAttribute")
+    internal IEnumerable<string> Friends =>
+        _reader.GetAssemblyDefinition().GetCustomAttributes().Select(_reader.GetCustomAttribute).Where(one => NameOf(one) == "InternalsVisibleToAttribute")
         .Select(one => one.DecodeValue(new Names()).FixedArguments[0].Value!.ToString()!);
 
-    string? NameOf(CustomAttribute attribute) => attribute.Constructor.Kind == HandleKind.MemberReference && _reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent is { Kind: HandleKind.TypeReference } type
+    string? NameOf(CustomAttribute attribute) => attribute.Constructor.Kind == HandleKind.MemberReference
+        && _reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent is { Kind: HandleKind.TypeReference } type
         ? _reader.GetString(_reader.GetTypeReference((TypeReferenceHandle)type).Name) : null;
 
     /// <summary>Each use of a type by another that was written in another file: files relative to the assembly's folder.</summary>
@@ -89,12 +91,15 @@ sealed class CompiledAssembly : IDisposable
             foreach (var method in _reader.GetTypeDefinition(type).GetMethods())
                 if (_pdb.GetMethodDebugInformation(method.ToDebugInformationHandle()) is { Document.IsNil: false } known)
                     documents.Add(known.Document);
-            foreach (var one in _pdb.GetCustomDebugInformation(type).Select(_pdb.GetCustomDebugInformation).Where(one => _pdb.GetGuid(one.Kind) == TypeDocuments))
+            foreach (var one in _pdb.GetCustomDebugInformation(type).Select(_pdb.GetCustomDebugInformation)
+                .Where(one => _pdb.GetGuid(one.Kind) == TypeDocuments))
                 for (var blob = _pdb.GetBlobReader(one.Value); blob.RemainingBytes > 0;)
                     documents.Add(MetadataTokens.DocumentHandle(blob.ReadCompressedInteger()));
         }
-        return [.. documents.Select(document => _pdb.GetString(_pdb.GetDocument(document).Name).Replace('\\', '/')).Where(path => path.Contains(_sources, StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal))
-            .Select(path => path[(path.LastIndexOf(_sources, StringComparison.Ordinal) + _sources.Length)..]).OrderBy(path => path.Length).ThenBy(path => path, StringComparer.Ordinal)];
+        return [.. documents.Select(document => _pdb.GetString(_pdb.GetDocument(document).Name).Replace('\\', '/'))
+            .Where(path => path.Contains(_sources, StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal))
+            .Select(path => path[(path.LastIndexOf(_sources, StringComparison.Ordinal) + _sources.Length)..]).OrderBy(path => path.Length).ThenBy(path => path,
+            StringComparer.Ordinal)];
     }
 
     HashSet<TypeDefinitionHandle> UsedBy(TypeDefinitionHandle handle)
@@ -126,7 +131,8 @@ sealed class CompiledAssembly : IDisposable
         return found.Types;
     }
 
-    static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
+    static readonly Dictionary<short, OpCode> Codes =
+        typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
     /// <summary>What the instructions of a method name.</summary>
     static List<EntityHandle> Tokens(BlobReader code)

@@ -13,7 +13,10 @@ public class PublicApiTests
     [Fact]
     public void What_is_public_is_written_down()
     {
-        string[] found = [.. ArchitectureTests.Libraries.SelectMany(name => Assembly.Load(name).GetExportedTypes().Where(type => !type.FullName!.Contains('<')).SelectMany(type => Lines(type).Select(line => $"{name}: {line}"))).Distinct().Order(StringComparer.Ordinal)];
+        string[] found =
+            [.. ArchitectureTests.Libraries.SelectMany(name =>
+                Assembly.Load(name).GetExportedTypes().Where(type => !type.FullName!.Contains('<'))
+                .SelectMany(type => Lines(type).Select(line => $"{name}: {line}"))).Distinct().Order(StringComparer.Ordinal)];
         if (Environment.GetEnvironmentVariable(Rewrite) is { Length: > 0 })
             File.WriteAllLines(FileName, found);
         string[] known = File.Exists(FileName) ? File.ReadAllLines(FileName) : [];
@@ -33,12 +36,15 @@ public class PublicApiTests
                 yield return $"{name}.{value}";
             yield break;
         }
-        foreach (var member in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(IsShown))
+        foreach (var member in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+            | BindingFlags.DeclaredOnly).Where(IsShown))
             yield return member switch
             {
                 ConstructorInfo made => $"{name}({Parameters(made)})",
                 MethodInfo method => $"{name}.{method.Name}{Generic(method)}({Parameters(method)}): {Named(method.ReturnType)}",
-                PropertyInfo property => $"{name}.{property.Name}{(property.GetIndexParameters() is [var index] ? $"[{Named(index.ParameterType)}]" : "")}: {Named(property.PropertyType)}{(IsSettable(property) ? " { get; init; }" : "")}",
+                PropertyInfo property =>
+                    $"{name}.{property.Name}{(property.GetIndexParameters() is [var index] ? $"[{Named(index.ParameterType)}]" : "")}: "
+                    + $"{Named(property.PropertyType)}{(IsSettable(property) ? " { get; init; }" : "")}",
                 FieldInfo field => $"{name}.{field.Name}: {Named(field.FieldType)}",
                 _ => $"{name}.{member.Name}",
             };
@@ -48,7 +54,8 @@ public class PublicApiTests
     {
         _ when member.IsDefined(typeof(CompilerGeneratedAttribute)) && member is not PropertyInfo => false,
         MethodBase { IsPublic: false, IsFamily: false } => false,
-        MethodInfo method => (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal)) && (method.GetBaseDefinition() == method || method.DeclaringType!.IsInterface),
+        MethodInfo method => (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal))
+            && (method.GetBaseDefinition() == method || method.DeclaringType!.IsInterface),
         PropertyInfo property => property.GetMethod is { IsPublic: true } && property.Name != "EqualityContract",
         FieldInfo field => field.IsPublic,
         Type => false,
@@ -57,11 +64,13 @@ public class PublicApiTests
 
     static bool IsSettable(PropertyInfo property) => property.SetMethod is { IsPublic: true };
 
-    static string Kind(Type type) => type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : type is { IsAbstract: true, IsSealed: true } ? "static class"
+    static string Kind(Type type) => type.IsEnum ? "enum"
+        : type.IsInterface ? "interface" : type.IsValueType ? "struct" : type is { IsAbstract: true, IsSealed: true } ? "static class"
         : (type.IsSealed ? "sealed " : "") + "class" + (type.BaseType is { } parent && parent != typeof(object) ? $" of {Named(parent)}" : "");
 
     static string Parameters(MethodBase method) =>
-        (method.IsDefined(typeof(ExtensionAttribute)) ? "this " : "") + string.Join(", ", method.GetParameters().Select(one => $"{Named(one.ParameterType)} {one.Name}{(one.IsOptional ? "?" : "")}"));
+        (method.IsDefined(typeof(ExtensionAttribute)) ? "this " : "")
+        + string.Join(", ", method.GetParameters().Select(one => $"{Named(one.ParameterType)} {one.Name}{(one.IsOptional ? "?" : "")}"));
 
     static string Generic(MethodInfo method) => method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Named))}>" : "";
 

@@ -62,14 +62,16 @@ public static class Saving
     static (int Width, int Height) Size(GenericChart chart)
     {
         var layout = GenericChart.getLayout(chart);
-        int Of(string name, int otherwise) => layout.TryGetPropertyValue(name)?.Value is IConvertible value ? (int)Math.Ceiling(value.ToDouble(null)) : otherwise;
+        int Of(string name, int otherwise) => layout.TryGetPropertyValue(name)?.Value is IConvertible value ? (int)Math.Ceiling(value.ToDouble(null))
+            : otherwise;
         return (Of("width", 720), Of("height", 450));
     }
 
     static void WriteStill(string path, string dataUri)
     {
         var comma = dataUri.IndexOf(',', StringComparison.Ordinal);
-        var bytes = dataUri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(dataUri[(comma + 1)..]) : System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(dataUri[(comma + 1)..]));
+        var bytes = dataUri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(dataUri[(comma + 1)..])
+            : System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(dataUri[(comma + 1)..]));
         WholeFile.Write(path, stream => stream.Write(bytes));
     }
 }

@@ -47,7 +47,8 @@ public sealed class FitTable : IReadOnlyList<FitRow>, ITabular
 
     public TextTable ToTable() => TextTable.Of(Caption,
         ["size (px)", "objects that fit", "patch filled (median)", "pixels, relative"],
-        [.. _rows.Select(row => (object?[])[row.Size, row.ToString(), row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
+        [.. _rows.Select(row => (object?[])[row.Size, row.ToString(),
+            row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
 }
 
 static class Words

@@ -33,8 +33,11 @@ public sealed class SizeTest
         Fit = FitTable.Of(regions, marked, Unit);
         Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.Side)), target, step, regions.Magnification);
         Note = Fit[0].Fits >= 0.99 * Fit[0].Total
-            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}]."
-            : Fit[^1].Fits < Fit[^1].Total / 2 ? $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}]." : "";
+            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as "
+            + $"marked: [{string.Join(", ", Around(Suggestion.Size))}]."
+            : Fit[^1].Fits < Fit[^1].Total / 2
+            ? $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, such as marked: "
+            + $"[{string.Join(", ", Around(Suggestion.Size))}]." : "";
     }
 
     /// <param name="regions">At the magnification that was chosen.</param>
@@ -61,7 +64,8 @@ public sealed class SizeTest
 
     /// <summary>
     /// Objects that each marked size cuts off: a column shows objects larger than its size that the next larger one still holds (all larger, for the largest),
-    /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what is shown is resampled.
+    /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what
+    /// is shown is resampled.
     /// </summary>
     /// <param name="set">The set that the objects were measured on.</param>
     /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>

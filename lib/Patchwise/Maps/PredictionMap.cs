@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Patchwise;
 
 /// <summary>
-/// The predicted classes of a tile or slide as an image of it: 0 where nothing was predicted, class k is k + 1. Where patches overlap, the class is that of the highest mean
-/// probability, of equal ones the first; in a table without probabilities each patch counts as certain of its class.
+/// The predicted classes of a tile or slide as an image of it: 0 where nothing was predicted, class k is k + 1. Where patches overlap, the class is that of the
+/// highest mean probability, of equal ones the first; in a table without probabilities each patch counts as certain of its class.
 /// </summary>
 public sealed class PredictionMap : ITabular
 {

@@ -41,7 +41,8 @@ public sealed class LibrarySlotsTests : IClassFixture<Scripting.ScriptSessionTes
         await _cells.RunAsync($"var token = {Stop}; var inside = await Task.Run(() => {Stop});", stop.Token);
         await _cells.ShowAsync($"var next = {Stop};");
         await stop.CancelAsync();
-        Assert.Equal([("result", "True True False")], await _cells.ShowAsync("$\"{token.IsCancellationRequested} {inside.IsCancellationRequested} {next.IsCancellationRequested}\""));
+        Assert.Equal([("result", "True True False")],
+            await _cells.ShowAsync("$\"{token.IsCancellationRequested} {inside.IsCancellationRequested} {next.IsCancellationRequested}\""));
     }
 
     [Fact]

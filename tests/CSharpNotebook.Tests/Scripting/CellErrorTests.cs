@@ -99,7 +99,9 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
     [Fact]
     public async Task Several_errors_are_all_told_and_a_single_one_is_itself()
     {
-        var error = await _cells.FailAsync("void Fail(int i) => throw new ArgumentException($\"no {i}\");\nvar all = Enumerable.Range(0, 2).Select(i => Task.Run(() => Fail(i))).ToArray();\nTask.WaitAll(all);");
+        var error = await _cells.FailAsync(
+            "void Fail(int i) => throw new ArgumentException($\"no {i}\");\nvar all = Enumerable.Range(0, 2).Select(i => Task.Run(() => "
+                + "Fail(i))).ToArray();\nTask.WaitAll(all);");
         Assert.Equal("AggregateException", error.Name);
         Assert.Contains("1 of 2: ArgumentException: no 0", error.Trace);
         Assert.Contains("2 of 2: ArgumentException: no 1", error.Trace);
@@ -111,7 +113,8 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
 
     [Fact]
     public async Task A_value_that_cannot_be_shown_fails_its_cell() =>
-        Assert.Equal("NotSupportedException", (await _cells.FailAsync("IEnumerable<int> Broken() { yield return 1; throw new NotSupportedException(); }\nBroken()")).Name);
+        Assert.Equal("NotSupportedException",
+        (await _cells.FailAsync("IEnumerable<int> Broken() { yield return 1; throw new NotSupportedException(); }\nBroken()")).Name);
 
     [Theory]
     [InlineData("#!fsharp\nlet x = 1", "Unknown magic command '#!fsharp'")]
