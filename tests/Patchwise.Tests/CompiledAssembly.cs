@@ -31,13 +31,9 @@ sealed class CompiledAssembly : IDisposable
     }
 
     /// <summary>The newest build: beside the tests, or where the solution is built to.</summary>
-    static string Find(string name)
-    {
-        var built = Path.Combine(Repository.Root, "lib", "obj", "bin", name);
-        return new[] { AppContext.BaseDirectory }.Concat(Directory.Exists(built) ? Directory.GetDirectories(built) : [])
-            .Select(folder => Path.Combine(folder, $"{name}.dll")).Where(File.Exists).MaxBy(File.GetLastWriteTimeUtc)
-            ?? throw new FileNotFoundException($"{name}.dll is not built: build lib/Patchwise.slnx first");
-    }
+    static string Find(string name) => Directory.EnumerateFiles(Path.Combine(Repository.Root, "lib", "obj", "bin"), $"{name}.dll", SearchOption.AllDirectories)
+        .Append(Path.Combine(AppContext.BaseDirectory, $"{name}.dll")).Where(path => File.Exists(path) && File.Exists(Path.ChangeExtension(path, ".pdb"))).MaxBy(File.GetLastWriteTimeUtc)
+        ?? throw new FileNotFoundException($"{name}.dll is not built: build lib/Patchwise.slnx first");
 
     public void Dispose()
     {

@@ -105,7 +105,8 @@ static class ChartPage
         (function () {
           var other = window.Plotly, name = window.moduleName;
           (function (define, module, exports, require) {
-        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
+        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!
+            .Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
           }).call(window);
           window.patchwisePlotly = window.Plotly;
           window.Plotly = other;

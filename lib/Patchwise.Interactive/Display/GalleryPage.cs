@@ -36,7 +36,9 @@ static class GalleryPage
                         .Append("</tr>");
         foreach (var row in gallery.Rows)
             html.Append(CultureInfo.InvariantCulture,
-                $"<tr style=\"background:none\">{(labelled ? $"<th style=\"{Cell};text-align:left;vertical-align:middle;font-weight:normal;white-space:normal;max-width:{Label}px\">{WebUtility.HtmlEncode(row.Label)}</th>" : "")}")
+                $"<tr style=\"background:none\">"
+                + (labelled ? $"<th style=\"{Cell};text-align:left;vertical-align:middle;font-weight:normal;white-space:normal;max-width:{Label}px\">"
+                + $"{WebUtility.HtmlEncode(row.Label)}</th>" : ""))
                 .AppendJoin("", row.Cells.Select(cell => Of(cell, size))).Append("</tr>");
         return html.Append("</table>").Append(gallery.Rows.Length == 0 ? "no images" : "").Append("</div>\n").ToString();
     }
@@ -46,13 +48,19 @@ static class GalleryPage
         (function () {
           var root = document.querySelector('[data-gallery]'), frame = root.getBoundingClientRect(), parts = [];
           function escaped(text) { return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;'); }
-          function place(box) { return 'x="' + (box.left - frame.left).toFixed(2) + '" y="' + (box.top - frame.top).toFixed(2) + '" width="' + box.width.toFixed(2) + '" height="' + box.height.toFixed(2) + '"'; }
+          function place(box) {
+            return 'x="' + (box.left - frame.left).toFixed(2) + '" y="' + (box.top - frame.top).toFixed(2) + '" width="' + box.width.toFixed(2)
+              + '" height="' + box.height.toFixed(2) + '"';
+          }
           root.querySelectorAll('*').forEach(function (part) {
             var style = getComputedStyle(part), box = part.getBoundingClientRect(), line = parseFloat(style.borderTopWidth);
             if (part.tagName === 'IMG')
-              parts.push('<image ' + place(box) + ' preserveAspectRatio="none" style="image-rendering:' + style.imageRendering + '" xlink:href="' + part.src + '"/>');
+              parts.push('<image ' + place(box) + ' preserveAspectRatio="none" style="image-rendering:' + style.imageRendering
+                + '" xlink:href="' + part.src + '"/>');
             else if (line > 0 && style.borderTopStyle === 'solid')
-              parts.push('<rect ' + place({ left: box.left + line / 2, top: box.top + line / 2, width: box.width - line, height: box.height - line }) + ' fill="' + (style.backgroundColor === 'rgba(0, 0, 0, 0)' ? 'none' : style.backgroundColor) + '" stroke="' + style.borderTopColor + '" stroke-width="' + line + '"/>');
+              parts.push('<rect ' + place({ left: box.left + line / 2, top: box.top + line / 2, width: box.width - line, height: box.height - line })
+                + ' fill="' + (style.backgroundColor === 'rgba(0, 0, 0, 0)' ? 'none' : style.backgroundColor)
+                + '" stroke="' + style.borderTopColor + '" stroke-width="' + line + '"/>');
           });
           for (var walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), node; node = walk.nextNode();) {
             var style = getComputedStyle(node.parentElement), lines = [], range = document.createRange();
@@ -62,10 +70,13 @@ static class GalleryPage
               if (last && Math.abs(last.at.top - at.top) < 2) last.text += node.data[i]; else if (at.width > 0) lines.push({ at: at, text: node.data[i] });
             }
             lines.forEach(function (line) {
-              parts.push('<text x="' + (line.at.left - frame.left).toFixed(2) + '" y="' + (line.at.top - frame.top + 0.79 * line.at.height).toFixed(2) + '" font-family="' + escaped(style.fontFamily) + '" font-size="' + style.fontSize + '" font-weight="' + style.fontWeight + '" fill="' + style.color + '">' + escaped(line.text) + '</text>');
+              parts.push('<text x="' + (line.at.left - frame.left).toFixed(2) + '" y="' + (line.at.top - frame.top + 0.79 * line.at.height).toFixed(2)
+                + '" font-family="' + escaped(style.fontFamily) + '" font-size="' + style.fontSize
+                + '" font-weight="' + style.fontWeight + '" fill="' + style.color + '">' + escaped(line.text) + '</text>');
             });
           }
-          return '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="' + Math.ceil(frame.width) + '" height="' + Math.ceil(frame.height) + '"><rect width="100%" height="100%" fill="#ffffff"/>' + parts.join('') + '</svg>';
+          return '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="' + Math.ceil(frame.width)
+            + '" height="' + Math.ceil(frame.height) + '"><rect width="100%" height="100%" fill="#ffffff"/>' + parts.join('') + '</svg>';
         })()
         """;
 
@@ -76,7 +87,8 @@ static class GalleryPage
         if (cell.Image is not { } image)
             return string.Create(CultureInfo.InvariantCulture,
                 $"<td style=\"{Cell}\"><div "
-                    + $"style=\"display:inline-flex;width:{size - 2}px;height:{size - 2}px;align-items:center;justify-content:center;background:#f6f7f8;border:1px solid {Style.Grid};color:{Style.Muted};white-space:normal\">{WebUtility.HtmlEncode(cell.Caption)}</div></td>");
+                    + $"style=\"display:inline-flex;width:{size - 2}px;height:{size - 2}px;align-items:center;justify-content:center;"
+                    + $"background:#f6f7f8;border:1px solid {Style.Grid};color:{Style.Muted};white-space:normal\">{WebUtility.HtmlEncode(cell.Caption)}</div></td>");
         var scale = size / Math.Max(image.Width, image.Height);
         var (width, height) = (image.Width * scale, image.Height * scale);
         var html = new StringBuilder(string.Create(CultureInfo.InvariantCulture,
@@ -85,14 +97,16 @@ static class GalleryPage
                 + $"0;overflow:hidden\">")
             + string.Create(CultureInfo.InvariantCulture,
             $"<img src=\"{Pictures.DataUri(image)}\" alt=\"{WebUtility.HtmlEncode(cell.Caption)}\" "
-                + $"style=\"display:block;margin:0;max-width:none;width:{width:0.##}px;height:{height:0.##}px;{(scale > 1 ? "image-rendering:pixelated" : "")}\">"));
+                + $"style=\"display:block;margin:0;max-width:none;width:{width:0.##}px;height:{height:0.##}px;"
+                + $"{(scale > 1 ? "image-rendering:pixelated" : "")}\">"));
         foreach (var box in cell.Boxes)
         {
             // Cut at the image, so that a box partly outside does not lie over the neighbours.
             var seen = box.Box.Intersect(image.Bounds);
             if (!seen.IsEmpty)
                 html.Append(CultureInfo.InvariantCulture,
-                    $"<div data-box style=\"position:absolute;box-sizing:border-box;left:{seen.X0 * scale:0.##}px;top:{seen.Y0 * scale:0.##}px;width:{seen.Width * scale:0.##}px;height:{seen.Height * scale:0.##}px;border:{box.Width}px solid {box.Color}\"></div>");
+                    $"<div data-box style=\"position:absolute;box-sizing:border-box;left:{seen.X0 * scale:0.##}px;top:{seen.Y0 * scale:0.##}px;"
+                    + $"width:{seen.Width * scale:0.##}px;height:{seen.Height * scale:0.##}px;border:{box.Width}px solid {box.Color}\"></div>");
         }
         return html.Append(CultureInfo.InvariantCulture,
             $"</div><div style=\"font-size:12px;line-height:15px;max-width:{Math.Max(size, 76) + 8}px;white-space:normal;overflow-wrap:anywhere;margin:2px "

@@ -23,7 +23,8 @@ public static class Saving
             case var kind when kind is ".svg" or ".png":
                 var (width, height) = Size(chart);
                 WriteStill(path, Browser.Ask(ChartPage.Library(chart), FormattableString.Invariant(
-                    $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{kind[1..]}', width: {width}, height: {height}, scale: {(kind == ".png" ? 2 : 1)} }})")));
+                    $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{kind[1..]}', "
+                    + $"width: {width}, height: {height}, scale: {(kind == ".png" ? 2 : 1)} }})")));
                 break;
             case var other:
                 throw new BadInputException($"{path}: the extension '{other}' is no known form of a chart, expected .svg, .png, .html or .json");

@@ -36,7 +36,8 @@ static partial class Summary
     {
         var (x, y) = (Of(trace, "x"), Of(trace, "y"));
         return x.Length > 0 && x.Length == y.Length && x.All(value => value is string)
-            ? $": {string.Join(", ", x.Zip(y, (name, value) => string.Create(CultureInfo.InvariantCulture, $"{Words((string)name!)} {value}")).Take(12))}{(x.Length > 12 ? ", ..." : "")}"
+            ? $": {string.Join(", ", x.Zip(y, (name, value) => string.Create(CultureInfo.InvariantCulture, $"{Words((string)name!)} {value}"))
+                .Take(12))}{(x.Length > 12 ? ", ..." : "")}"
             : Range("x", x) + Range("y", y);
     }
 

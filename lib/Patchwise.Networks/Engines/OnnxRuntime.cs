@@ -20,7 +20,8 @@ sealed record OnnxPort(string Name, TensorElementType? Type, long[] Shape)
         ? new OnnxPort(name, tensor.ElementDataType, [.. tensor.Dimensions.Select(size => (long)size)]) : new OnnxPort(name, null, []))];
 
     public override string ToString() =>
-        $"{Name} {(Type == TensorElementType.Float ? "float32" : Type is { } other ? $"of type {other}" : "which is no tensor")} {CheckpointTensor.Text(Shape)}";
+        $"{Name} {(Type == TensorElementType.Float ? "float32" : Type is { } other ? $"of type {other}" : "which is no tensor")} "
+        + $"{CheckpointTensor.Text(Shape)}";
 }
 
 /// <summary>What is asked of ONNX Runtime, with its errors as ours.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections;
 
 namespace Patchwise;
@@ -46,8 +47,9 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, options.Edge, options.Rule);
         _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, options.Edge, options.Rule);
         if ((long)_x.Count * _y.Count is var all && all > options.MaxPatches)
-            throw new BadInputException(FormattableString.Invariant(
-                $"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: "
+                + $"take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
         _kept = options.Mask is { } mask ? new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, options.MinTissue, options.Rule))
             : null;
         Count = _kept?.Count ?? _x.Count * _y.Count;
@@ -95,8 +97,9 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => FormattableString.Invariant(
-        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}, over {Frame.Size} px at {Frame.Resolution}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}"
+        + $", over {Frame.Size} px at {Frame.Resolution}");
 
     const int Shown = 20;
 

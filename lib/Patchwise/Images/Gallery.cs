@@ -64,7 +64,8 @@ public sealed class Gallery
             lines.Add($"  columns: {string.Join(" | ", Columns)}");
         lines.AddRange(
             Rows.Select(row =>
-                $"  {row.Label}: {string.Join(" | ", row.Cells.Select(cell => string.Join(" ", ((string[])[cell.Caption, cell.Image is { } image ? $"{image.Size} px" : ""]).Where(part => part is not ""))))}"));
+                $"  {row.Label}: {string.Join(" | ", row.Cells.Select(cell => string.Join(" ",
+                    ((string[])[cell.Caption, cell.Image is { } image ? $"{image.Size} px" : ""]).Where(part => part is not ""))))}"));
         return string.Join('\n', lines);
     }
 }

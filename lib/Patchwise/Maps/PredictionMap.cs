@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -102,8 +103,9 @@ public sealed class PredictionMap : ITabular
         WholeFile.Write(path, stream => stream.Write(file));
     }
 
-    public override string ToString() => FormattableString.Invariant(
-        $"Map of {System.IO.Path.GetFileName(Source)} by {Model}: {Size} px at {Frame.Resolution}, {Patches.Table.Count:N0} patches over {100 * Shares.Predicted:0.#} % of it");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"Map of {System.IO.Path.GetFileName(Source)} by {Model}: {Size} px at {Frame.Resolution}, "
+        + $"{Patches.Table.Count:N0} patches over {100 * Shares.Predicted:0.#} % of it");
 
     public TextTable ToTable() => Shares.ToTable();
 }

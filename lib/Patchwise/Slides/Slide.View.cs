@@ -12,12 +12,14 @@ public sealed partial class Slide
     [
         ["file", Path],
         ["format", Vendor],
-        ["size", $"{Size} px{(Mpp is { } mpp ? FormattableString.Invariant($", {Size.Width * mpp.X / 1000:0.##} x {Size.Height * mpp.Y / 1000:0.##} mm") : "")}"],
+        ["size", $"{Size} px"
+            + (Mpp is { } mpp ? FormattableString.Invariant($", {Size.Width * mpp.X / 1000:0.##} x {Size.Height * mpp.Y / 1000:0.##} mm") : "")],
         ["resolution", Mpp is null ? NotStated : $"{Mpp} ({MppFrom})"],
         ["objective", Magnification is null ? NotStated : $"{Magnification} ({MagnificationFrom})"],
         .. Levels.Select((level, i) => (string[])[$"level {i}",
             FormattableString.Invariant(
-                $"{level.Size} px, 1/{level.Downsample:0.####}{(Mpp is { } m ? FormattableString.Invariant($", {m.X * level.Downsample:0.####} microns per pixel") : "")}")]),
+                $"{level.Size} px, 1/{level.Downsample:0.####}")
+                + (Mpp is { } m ? FormattableString.Invariant($", {m.X * level.Downsample:0.####} microns per pixel") : "")]),
         ["scanned part", Bounds?.ToString() ?? NotStated],
         ["background", Background ?? NotStated],
         ["further images", AssociatedNames.Count > 0 ? string.Join(", ", AssociatedNames) : "none"],

@@ -79,7 +79,9 @@ public sealed class HostileTextTests : IDisposable
 
         var model = SmallModel.Write(_folder, mpp: 0.5, name: Hostile);
         File.WriteAllText(Path.ChangeExtension(model, ".json"), $$"""
-            {"name":{{JsonSerializer.Serialize(Hostile)}},"classes":[{{string.Join(",", Enumerable.Range(0, 4).Select(k => $$"""{"name":{{JsonSerializer.Serialize(Hostile + k)}},"title":{{JsonSerializer.Serialize(Hostile)}}}"""))}}],"patch":32,"mpp":0.5,"licence":{{JsonSerializer.Serialize(Hostile)}}}
+            {"name":{{JsonSerializer.Serialize(Hostile)}},"classes":[{{string.Join(",", Enumerable.Range(0, 4).Select(k =>
+                $$"""{"name":{{JsonSerializer.Serialize(Hostile + k)}},"title":{{JsonSerializer.Serialize(Hostile)}}}"""))}}],
+             "patch":32,"mpp":0.5,"licence":{{JsonSerializer.Serialize(Hostile)}}}
             """);
         using var opened = Model.Open(model);
         Add(opened);
@@ -126,7 +128,9 @@ public sealed class HostileTextTests : IDisposable
         AddImages();
         AddPredictions();
         Add(Manifest.Load(_folder.Write("data-manifest.json",
-            """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f","files":[{"path":"a.svs","bytes":1,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]}]}""".Replace("T,", JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal))));
+            """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f",""".Replace("T,",
+                JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal)
+            + $$"""  "files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""")));
         Add(HostileChart);
         Add(new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile) { Boxes = [new(new(1, 1, 4, 4), "#ff0000", Hostile)] }]));
 

@@ -5,7 +5,7 @@ namespace Patchwise.Tests;
 
 /// <summary>All networks in libtorch against PyTorch's float64 results, with weights by a formula.</summary>
 [Collection("networks")]
-public class TorchZooTests
+public class TorchEngineZooTests
 {
     public static IEnumerable<object[]> Runnable => ZooTests.Runnable;
 
