@@ -18,11 +18,15 @@ sealed class CellRun(string path, string code)
     /// <summary>Of the C# that ran last.</summary>
     internal Compilation? Compilation { get; set; }
 
-    /// <summary>It was stopped, and did not end.</summary>
+    /// <summary>It was stopped and given up, for it did not end.</summary>
+    internal bool GivenUp { get; set; }
+
+    /// <summary>And it holds a thread.</summary>
     internal bool StillRunning { get; set; }
 
     /// <summary>A piece of the cell, behind as many empty lines as stand above it there, so that the lines in traces are those of the cell.</summary>
-    internal string InPlace(string piece) => Code.IndexOf(piece, StringComparison.Ordinal) is > 0 and var at ? new string('\n', Code.AsSpan(0, at).Count('\n')) + piece : piece;
+    internal string InPlace(string piece) => Code.IndexOf(piece, StringComparison.Ordinal) is > 0 and var at
+        ? new string('\n', Code.AsSpan(0, at).Count('\n')) + piece : piece;
 }
 
 /// <summary>The middleware by which C# that the kernel runs can be stopped, and has lines in traces.</summary>
@@ -36,8 +40,10 @@ sealed partial class ScriptSession
         Inside.UseFolder(csharp, _folder);
         Inside.Options(csharp) = Inside.Options(csharp).WithFilePath(run.Path);
         var (plain, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
+        // Other kernels may have set variables.
+        if (csharp.ScriptState != _last)
+            (_before, _last, _replaceable) = (_last, csharp.ScriptState, null);
         // A cell that declares anew all that the last one has, as when it is run again, takes its place: a session does not grow with each run.
-        // And one that could not be stopped may have ended meanwhile, and knows nothing of the cells since.
         var from = _replaceable?.IsSubsetOf(Variables(plain)) ?? false ? _before : _last;
         Inside.SetState(csharp, from);
         var stoppable = Instrumented.Of(plain);
@@ -55,8 +61,12 @@ sealed partial class ScriptSession
         var (ended, stillRunning, _) = await work.RunAsync(async () =>
         {
             await next(made, context);
+            // What was given up, and ended later, knows nothing of the cells since.
+            if (run.GivenUp)
+                Inside.SetState(csharp, _last);
             return true;
         }).ConfigureAwait(false);
+        run.GivenUp |= !ended;
         run.StillRunning |= !ended && stillRunning;
         if (ended)
         {
@@ -77,8 +87,10 @@ sealed partial class ScriptSession
     {
         var root = (CompilationUnitSyntax)compilation.SyntaxTrees.Last().GetRoot();
         var members = compilation.ScriptClass!.GetMembers().Where(member => member.CanBeReferencedByName).ToArray();
-        var others = compilation.SyntaxTrees.Skip(1).Any() || root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0;
-        return !others && members.Length == 0 ? null : new(others || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null : [.. members.Select(member => member.Name)]);
+        var others = compilation.SyntaxTrees.Skip(1).Any() || root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0
+            || root.GetLoadDirectives().Count > 0;
+        return !others && members.Length == 0 ? null : new(others || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null
+            : [.. members.Select(member => member.Name)]);
     }
 
     /// <summary>Names of variables that the code declares as statements of their own.</summary>
@@ -88,5 +100,7 @@ sealed partial class ScriptSession
     static Compilation Compilation(CSharpKernel csharp, string code) => csharp.ScriptState.Script.ContinueWith(code, Inside.Options(csharp)).GetCompilation();
 
     static bool IsExpression(string code) => !Nesting.IsTooDeep(code)
-        && SyntaxFactory.ParseCompilationUnit(code, options: Script) is { Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0, Externs.Count: 0 };
+        && SyntaxFactory.ParseCompilationUnit(code,
+        options: Script) is { Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0,
+            Externs.Count: 0 };
 }

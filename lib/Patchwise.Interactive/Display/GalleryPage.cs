@@ -88,7 +88,8 @@ static class GalleryPage
             return string.Create(CultureInfo.InvariantCulture,
                 $"<td style=\"{Cell}\"><div "
                     + $"style=\"display:inline-flex;width:{size - 2}px;height:{size - 2}px;align-items:center;justify-content:center;"
-                    + $"background:#f6f7f8;border:1px solid {Style.Grid};color:{Style.Muted};white-space:normal\">{WebUtility.HtmlEncode(cell.Caption)}</div></td>");
+                    + $"background:#f6f7f8;border:1px solid "
+                    + $"{Style.Grid};color:{Style.Muted};white-space:normal\">{WebUtility.HtmlEncode(cell.Caption)}</div></td>");
         var scale = size / Math.Max(image.Width, image.Height);
         var (width, height) = (image.Width * scale, image.Height * scale);
         var html = new StringBuilder(string.Create(CultureInfo.InvariantCulture,

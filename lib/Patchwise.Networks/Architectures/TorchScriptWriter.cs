@@ -35,7 +35,8 @@ static class TorchScriptWriter
         Activation { Kind: ActivationKind.Relu6 } => Call($"hardtanh({x[0]}, 0., 6.)"),
         Activation { Kind: ActivationKind.HardSwish } => Call($"hardswish({x[0]})"),
         Activation { Kind: ActivationKind.HardSigmoid } => Call($"hardsigmoid({x[0]})"),
-        Pool { Kind: PoolKind.Max } p => Call($"max_pool2d({x[0]}, {Pair(p.Kernel)}, {Pair(p.Stride)}, {Pair(p.Padding)}, [1, 1], {(p.Ceiling ? "True" : "False")})"),
+        Pool { Kind: PoolKind.Max } p =>
+            Call($"max_pool2d({x[0]}, {Pair(p.Kernel)}, {Pair(p.Stride)}, {Pair(p.Padding)}, [1, 1], {(p.Ceiling ? "True" : "False")})"),
         Pool p => Call($"avg_pool2d({x[0]}, {Pair(p.Kernel)}, {Pair(p.Stride)})"),
         GlobalPool => Call($"adaptive_avg_pool2d({x[0]}, [1, 1])"),
         Flatten => Call($"flatten({x[0]}, 1)"),

@@ -42,7 +42,8 @@ sealed class TorchEngine : IInferenceEngine
     /// <param name="name">Of the model in messages.</param>
     /// <param name="patchSize">The only one that the network takes; null where any will do.</param>
     /// <exception cref="BadInputException">libtorch does not take the network, or there is no such device.</exception>
-    internal static TorchEngine Compile(string source, IEnumerable<StepValues> values, string name, ModelCard card, EngineOptions options, PixelSize? patchSize = null)
+    internal static TorchEngine Compile(string source, IEnumerable<StepValues> values, string name, ModelCard card, EngineOptions options,
+        PixelSize? patchSize = null)
     {
         using var weights = TorchShim.NewWeights();
         foreach (var value in values)
@@ -62,7 +63,8 @@ sealed class TorchEngine : IInferenceEngine
         if (file.IsScript)
             return Load(file.Path, card, options);
         var program = file.Program;
-        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), file.Path, card, options, file.Network!.FixedSide is { } side ? new(side, side) : null);
+        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), file.Path, card, options,
+            file.Network!.FixedSide is { } side ? new(side, side) : null);
     }
 
     TorchEngine(Func<TorchShim.Options, TorchShim.Network> make, string name, ModelCard card, EngineOptions options, PixelSize? patchSize)
@@ -93,7 +95,8 @@ sealed class TorchEngine : IInferenceEngine
             throw new BadInputException($"{name} cannot be run on patches of {size} px: {error.Message}; where it takes others, its card has to say so", error);
         }
         var precision = options.Precision switch { Precision.Float16 => "float16", Precision.BFloat16 => "bfloat16", _ => "float32" };
-        Place = cuda is { } index ? string.Create(CultureInfo.InvariantCulture, $"libtorch {TorchShim.Version} on cuda:{index}, {TorchShim.CudaDevice(index)}, {precision}")
+        Place = cuda is { } index ? string.Create(CultureInfo.InvariantCulture,
+            $"libtorch {TorchShim.Version} on cuda:{index}, {TorchShim.CudaDevice(index)}, {precision}")
             : $"libtorch {TorchShim.Version} on the CPU, {precision}";
     }
 
@@ -106,7 +109,8 @@ sealed class TorchEngine : IInferenceEngine
         if (options.Gpu is not { } index || index < devices)
             return options.Gpu;
         throw new BadInputException(devices == 0
-            ? $"device {options.Device}: libtorch {TorchShim.Version} finds no CUDA device here; set PATCHWISE_LIBTORCH to a libtorch built with CUDA and run lib/setup --torch, check that nvidia-smi lists a device, or take device cpu"
+            ? $"device {options.Device}: libtorch {TorchShim.Version} finds no CUDA device here; set PATCHWISE_LIBTORCH to a libtorch built with CUDA and "
+            + $"run lib/setup --torch, check that nvidia-smi lists a device, or take device cpu"
             : string.Create(CultureInfo.InvariantCulture, $"device {options.Device}: expected cuda:0 to cuda:{devices - 1}, those of this machine"));
     }
 
@@ -124,8 +128,10 @@ sealed class TorchEngine : IInferenceEngine
         if (PatchSize is { } expected && expected != size)
             throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
         var patch = checked(3 * size.Width * size.Height);
-        if (count < 0 || rgb.Length != (long)count * patch || logits.Length != (long)count * Classes || (features.Length > 0 && features.Length != (long)count * Features))
-            throw new ArgumentException($"{rgb.Length} samples, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
+        if (count < 0 || rgb.Length != (long)count * patch || logits.Length != (long)count * Classes
+            || (features.Length > 0 && features.Length != (long)count * Features))
+            throw new ArgumentException(
+                $"{rgb.Length} samples, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
         _free.Wait(stop);
         try
         {
@@ -178,7 +184,8 @@ sealed class TorchEngine : IInferenceEngine
             throw new PatchwiseException($"{_name}: one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
         _most = Math.Min(_most, batch / 2);
         if (Interlocked.Exchange(ref _told, 1) == 0)
-            _notice(string.Create(CultureInfo.InvariantCulture, $"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less"));
+            _notice(string.Create(CultureInfo.InvariantCulture,
+                $"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less"));
     }
 
     void CloseIdle()

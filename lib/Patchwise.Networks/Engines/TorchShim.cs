@@ -182,7 +182,8 @@ static unsafe partial class TorchShim
     private static partial int pwt_lane_lengths(Lane lane, long height, long width, out long logits, out long features);
 
     [LibraryImport(NativeLibraries.Torch)]
-    private static partial int pwt_lane_run(Lane lane, byte* rgb, long count, long height, long width, float* logits, long logitLength, float* features, long featureLength);
+    private static partial int pwt_lane_run(Lane lane, byte* rgb, long count, long height, long width, float* logits, long logitLength, float* features,
+    long featureLength);
 
     [LibraryImport(NativeLibraries.Torch)]
     private static partial void pwt_lane_free(nint lane);

@@ -98,7 +98,8 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}"
+        $"{Count:N0} patches of {Size} px, stride "
+            + $"{Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}"
         + $", over {Frame.Size} px at {Frame.Resolution}");
 
     const int Shown = 20;
