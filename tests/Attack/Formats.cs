@@ -203,7 +203,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static byte[] Safetensors()
     {
         const string Header =
-            """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"a.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},"n":{"dtype":"I64","shape":[],"data_offsets":[32,40]}}""";
+            """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},""" +
+            """ "a.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},"n":{"dtype":"I64","shape":[],"data_offsets":[32,40]}}""";
         return [.. BitConverter.GetBytes((long)Header.Length), .. Encoding.UTF8.GetBytes(Header), .. new byte[40]];
     }
 
@@ -250,20 +251,27 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
 
     const string GeoJson = """
         {"type":"FeatureCollection","features":[
-        {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":[[[1,2],[40,2],[40,30],[1,30],[1,2]],[[5,5],[9,5],[9,9],[5,5]]]},"properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]}}},
-        {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[10,10],[20,10],[20,20],[10,10]]],[[[30,30],[35,30],[35,35],[30,30]]]]},"properties":{"classification":{"names":["Stroma","a"]}}},
+        {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":
+          [[[1,2],[40,2],[40,30],[1,30],[1,2]],[[5,5],[9,5],[9,9],[5,5]]]},
+         "properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]}}},
+        {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":
+          [[[[10,10],[20,10],[20,20],[10,10]]],[[[30,30],[35,30],[35,35],[30,30]]]]},"properties":{"classification":{"names":["Stroma","a"]}}},
         {"type":"Feature","geometry":{"type":"Point","coordinates":[3,4]},"properties":{}}]}
         """;
 
     const string ImageScope = """
         <?xml version="1.0" encoding="UTF-8"?>
-        <Annotations MicronsPerPixel="0.5"><Annotation Id="1" Name="Tumor" LineColor="255"><Regions><Region Id="1" Type="0" NegativeROA="0"><Vertices><Vertex X="1.5" Y="2"/><Vertex X="40" Y="2"/><Vertex X="40" Y="30"/></Vertices></Region>
-        <Region Id="2" Type="2" NegativeROA="0"><Vertices><Vertex X="5" Y="5"/><Vertex X="25" Y="35"/></Vertices></Region><Region Id="3" Type="1" NegativeROA="1"><Vertices><Vertex X="8" Y="8"/><Vertex X="12" Y="12"/></Vertices></Region></Regions></Annotation></Annotations>
+        <Annotations MicronsPerPixel="0.5"><Annotation Id="1" Name="Tumor" LineColor="255"><Regions><Region Id="1" Type="0" NegativeROA="0">
+        <Vertices><Vertex X="1.5" Y="2"/><Vertex X="40" Y="2"/><Vertex X="40" Y="30"/></Vertices></Region>
+        <Region Id="2" Type="2" NegativeROA="0"><Vertices><Vertex X="5" Y="5"/><Vertex X="25" Y="35"/></Vertices></Region>
+        <Region Id="3" Type="1" NegativeROA="1"><Vertices><Vertex X="8" Y="8"/><Vertex X="12" Y="12"/></Vertices></Region></Regions></Annotation></Annotations>
         """;
 
     const string Card =
-        """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","color":"#aabbcc"},{"name":"B"}],"patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
+        """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","color":"#aabbcc"},{"name":"B"}],""" +
+        """ "patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
 
     const string Connection =
-        """{"transport":"tcp","ip":"127.0.0.1","shell_port":50001,"control_port":50002,"iopub_port":50003,"stdin_port":50004,"hb_port":50005,"key":"0123-4567","signature_scheme":"hmac-sha256","kernel_name":"csnb"}""";
+        """{"transport":"tcp","ip":"127.0.0.1","shell_port":50001,"control_port":50002,"iopub_port":50003,""" +
+        """ "stdin_port":50004,"hb_port":50005,"key":"0123-4567","signature_scheme":"hmac-sha256","kernel_name":"csnb"}""";
 }

@@ -29,6 +29,9 @@ public class ArchitectureTests
 
     static readonly string[] TestAssemblies = ["Patchwise.Tests", "CSharpNotebook.Tests", "Patchwise.OpenCv.Tests", "Attack", "Benchmarks", "InnerLoops"];
 
+    /// <summary>Still sees the internals of the core: it needs its decoders and files of predictions, which are no use to others as they stand.</summary>
+    const string StillInside = "Patchwise.Networks";
+
     public static TheoryData<string> Ordered => [.. Folders.Keys];
 
     public static TheoryData<string> All => [.. Below.Keys];
@@ -67,7 +70,8 @@ public class ArchitectureTests
     {
         using var assembly = new CompiledAssembly(name);
         Empty($"{name} refers to {string.Join(", ", Below[name])} at most, of our own", assembly.References.Where(Below.ContainsKey).Except(Below[name]));
-        Empty($"{name} shows its internals to assemblies of tests only", assembly.Friends.Except(TestAssemblies));
+        Empty($"{name} shows its internals to assemblies of tests only",
+            assembly.Friends.Except(TestAssemblies).Except(name == "Patchwise" ? [StillInside] : []));
     }
 
     [Theory]

@@ -32,7 +32,8 @@ sealed class CompiledAssembly : IDisposable
 
     /// <summary>The newest build: beside the tests, or where the solution is built to.</summary>
     static string Find(string name) => Directory.EnumerateFiles(Path.Combine(Repository.Root, "lib", "obj", "bin"), $"{name}.dll", SearchOption.AllDirectories)
-        .Append(Path.Combine(AppContext.BaseDirectory, $"{name}.dll")).Where(path => File.Exists(path) && File.Exists(Path.ChangeExtension(path, ".pdb"))).MaxBy(File.GetLastWriteTimeUtc)
+        .Append(Path.Combine(AppContext.BaseDirectory, $"{name}.dll")).Where(path => File.Exists(path) && File.Exists(Path.ChangeExtension(path, ".pdb")))
+        .MaxBy(File.GetLastWriteTimeUtc)
         ?? throw new FileNotFoundException($"{name}.dll is not built: build lib/Patchwise.slnx first");
 
     public void Dispose()

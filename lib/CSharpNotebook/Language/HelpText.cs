@@ -41,7 +41,8 @@ static partial class HelpText
         {
             [MimeBundle.Text] = string.Join('\n', parts.Select(part => part.IsCode ? part.Text : "    " + part.Text.ReplaceLineEndings("\n    "))),
             [MimeBundle.Html] =
-                $"<div>{string.Concat(parts.Select(part => part.IsCode ? $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>" : $"<p>{WebUtility.HtmlEncode(part.Text).ReplaceLineEndings("<br/>")}</p>"))}</div>",
+                $"<div>{string.Concat(parts.Select(part => part.IsCode
+                    ? $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>" : $"<p>{WebUtility.HtmlEncode(part.Text).ReplaceLineEndings("<br/>")}</p>"))}</div>",
             [MimeBundle.Markdown] = string.Join('\n', parts.Select(part => part.IsCode ? $"```csharp\n{part.Text}\n```"
                 : $"\n{Special().Replace(part.Text, @"\$0")}\n")),
         });

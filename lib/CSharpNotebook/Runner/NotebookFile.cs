@@ -64,8 +64,11 @@ sealed partial class NotebookFile
         root["nbformat_minor"] = Math.Max(minor, 5);
 
         // As .NET Interactive's Documents writes it; its editor knows the language of each cell by it.
-        metadata["polyglot_notebook"] ??= new JsonObject { ["defaultKernelName"] = "csharp",
-            ["items"] = new JsonArray(new JsonObject { ["name"] = "csharp" }) };
+        metadata["polyglot_notebook"] ??= new JsonObject
+        {
+            ["defaultKernelName"] = "csharp",
+            ["items"] = new JsonArray(new JsonObject { ["name"] = "csharp" })
+        };
         var notebook = new NotebookFile(root, path);
         HashSet<string> ids = [];
         foreach (var (i, node) in cells.Index())

@@ -101,6 +101,9 @@ sealed partial class ScriptSession
 
     static bool IsExpression(string code) => !Nesting.IsTooDeep(code)
         && SyntaxFactory.ParseCompilationUnit(code,
-        options: Script) is { Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0,
-            Externs.Count: 0 };
+        options: Script) is
+        {
+            Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0,
+            Externs.Count: 0
+        };
 }

@@ -64,13 +64,14 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
     public async Task Async_functions_and_causes_are_named()
     {
         var error = await _cells.FailAsync("""
-            async Task Deep(int x) { await Task.Yield(); if (x == 0) throw new InvalidOperationException("outer", new ArgumentException("inner")); await Deep(x - 1); }
+            async Task Deep(int x) { await Task.Yield(); if (x == 0) throw new InvalidOperationException("outer", new ArgumentException("inner"));
+                await Deep(x - 1); }
             await Deep(2);
             """);
 
         Assert.Equal("InvalidOperationException: outer", error.Trace[0]);
         Assert.Matches(@"line 1, in Deep:", error.Trace[1]);
-        Assert.Matches(@"line 2:  await Deep\(2\);", error.Trace[^2]);
+        Assert.Matches(@"line 3:  await Deep\(2\);", error.Trace[^2]);
         Assert.Equal("caused by ArgumentException: inner", error.Trace[^1]);
     }
 
