@@ -23,7 +23,12 @@ static class Commands
         return null;
     }
 
-    internal static Option<long> MaxPixels() => new("--max-pixels") { Description = "Refuse images of more pixels", DefaultValueFactory = _ => Raster.DefaultPixelLimit, HelpName = "N" };
+    internal static Option<long> MaxPixels() => new("--max-pixels")
+    {
+        Description = "Refuse images of more pixels",
+        DefaultValueFactory = _ => Raster.DefaultPixelLimit,
+        HelpName = "N"
+    };
 
     internal static int Run(Command root, string[] args)
     {

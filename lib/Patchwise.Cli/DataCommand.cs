@@ -15,7 +15,8 @@ static class DataCommand
         var maxUnpacked = new Option<long?>("--max-unpacked") { Description = "Refuse archives that unpack to more", HelpName = "BYTES" };
         fetch.Options.Add(maxUnpacked);
         fetch.SetAction((parsed, cancel) => Fetch(Manifest.Load(), parsed.GetValue(ids)!, parsed.GetValue(maxUnpacked), cancel));
-        var verify = new Command("verify", "Compares the files on this machine with size and sha256 in the manifest. Example: patchwise data verify dsb2018-nuclei") { ids };
+        var verify = new Command("verify",
+            "Compares the files on this machine with size and sha256 in the manifest. Example: patchwise data verify dsb2018-nuclei") { ids };
         verify.SetAction((parsed, cancel) => Verify(Manifest.Load(), parsed.GetValue(ids)!, cancel));
         return new Command("data", "Lists, fetches and verifies data sets and models. Example: patchwise data list") { list, fetch, verify };
     }
@@ -40,7 +41,8 @@ static class DataCommand
                     : await WithBar(id, progress => manifest.FetchAsync(id, progress, maxUnpacked, cancel));
                 foreach (var warning in located.Warnings)
                     await Console.Error.WriteLineAsync($"patchwise: warning: {warning}");
-                await Console.Out.WriteLineAsync($"{id}: {located.Files.Count} file{(located.Files.Count == 1 ? "" : "s")} in {located.Folder} ({located.Entry.Licence})");
+                await Console.Out.WriteLineAsync(
+                    $"{id}: {located.Files.Count} file{(located.Files.Count == 1 ? "" : "s")} in {located.Folder} ({located.Entry.Licence})");
             }
             return 0;
         }

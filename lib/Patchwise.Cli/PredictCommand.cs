@@ -7,25 +7,76 @@ sealed class PredictCommand
 {
     static readonly string[] Formats = ["csv", "json", "geojson", "sqlite"];
 
-    readonly Argument<string[]> _inputs = new("INPUT") { Description = "Patches, folders of them, tiles, slides, or ids of data sets", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> _model = new("--model") { Description = "Id of a model in data-manifest.json, or a file of weights", Required = true, HelpName = "NAME|FILE" };
-    readonly Option<string> _classes = new("--classes") { Description = "A file with the name of a class a line, for a model without a card", HelpName = "FILE" };
-    readonly Option<string> _mode = Choice("--mode", "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides", "auto", "patch", "tile", "slide");
-    readonly Option<double?> _resolution = new("--resolution") { CustomParser = Commands.Number, Description = "Of the patches, in --units; without it as the model's card says, and for a tile its full size", HelpName = "R" };
-    readonly Option<string> _units = Choice("--units", "Microns per pixel, objective power, share of the full size, or level", "mpp", "power", "baseline", "level");
-    readonly Option<int?> _patch = new("--patch") { Description = "Side of the patches of a tile or slide in px; without it as the card says", HelpName = "PX" };
+    readonly Argument<string[]> _inputs = new("INPUT")
+    {
+        Description = "Patches, folders of them, tiles, slides, or ids of data sets",
+        Arity = ArgumentArity.OneOrMore
+    };
+    readonly Option<string> _model = new("--model")
+    {
+        Description = "Id of a model in data-manifest.json, or a file of weights",
+        Required = true,
+        HelpName = "NAME|FILE"
+    };
+    readonly Option<string> _classes = new("--classes")
+    {
+        Description = "A file with the name of a class a line, for a model without a card",
+        HelpName = "FILE"
+    };
+    readonly Option<string> _mode = Choice("--mode",
+        "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides", "auto",
+            "patch", "tile", "slide");
+    readonly Option<double?> _resolution = new("--resolution")
+    {
+        CustomParser = Commands.Number,
+        Description = "Of the patches, in --units; without it as the model's card says, and for a tile its full size",
+        HelpName = "R"
+    };
+    readonly Option<string> _units = Choice("--units", "Microns per pixel, objective power, share of the full size, or level", "mpp", "power",
+        "baseline", "level");
+    readonly Option<int?> _patch = new("--patch")
+    {
+        Description = "Side of the patches of a tile or slide in px; without it as the card says",
+        HelpName = "PX"
+    };
     readonly Option<int?> _stride = new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
-    readonly Option<string> _mask = new("--mask") { Description = "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles", HelpName = "FILE|auto|none" };
+    readonly Option<string> _mask = new("--mask")
+    {
+        Description =
+        "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles",
+        HelpName = "FILE|auto|none"
+    };
     readonly Option<string> _rule = Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
-    readonly Option<int> _batch = new("--batch") { Description = "Patches that go through the network together", DefaultValueFactory = _ => 32, HelpName = "N" };
+    readonly Option<int> _batch = new("--batch")
+    {
+        Description = "Patches that go through the network together",
+        DefaultValueFactory = _ => 32,
+        HelpName = "N"
+    };
     readonly Option<string> _engine = Choice("--engine", "What runs the network", "auto", "onnx", "torch");
     readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N", DefaultValueFactory = _ => "auto", HelpName = "DEVICE" };
     readonly Option<string> _precision = Choice("--precision", "What the network computes in; those of 16 bits are for GPUs", "fp32", "fp16", "bf16");
     readonly Option<bool> _agreement = new("--agreement") { Description = "Predict in fp32 as well, and show how many patches get the same class" };
-    readonly Option<int> _threads = new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };
+    readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads that read, and that the network has; 0: as many as there are cores",
+        HelpName = "N"
+    };
     readonly Option<string> _out = new("--out") { Description = "Folder for the predictions; without it only the summary is shown", HelpName = "DIR" };
-    readonly Option<string> _format = new("--format") { Description = "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", DefaultValueFactory = _ => "csv", HelpName = "LIST" };
-    readonly Option<double?> _map = new("--map") { CustomParser = Commands.Number, Description = "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, or where those are not known at R of the full size", HelpName = "R" };
+    readonly Option<string> _format = new("--format")
+    {
+        Description =
+        "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it",
+        DefaultValueFactory = _ => "csv",
+        HelpName = "LIST"
+    };
+    readonly Option<double?> _map = new("--map")
+    {
+        CustomParser = Commands.Number,
+        Description =
+            "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, or where those are not known at R of the full size",
+        HelpName = "R"
+    };
     readonly Option<bool> _resume = new("--resume") { Description = "Go on where an earlier run into --out ended; what is finished is not predicted again" };
     readonly SlideOptions _slides = new();
 
@@ -42,7 +93,8 @@ sealed class PredictCommand
         var command = new Command("predict", "Predict the class of patches, of the patches of a tile and of those of a slide.\n\n" +
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
-        foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask, self._rule, self._batch, self._engine, self._device,
+        foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
+            self._rule, self._batch, self._engine, self._device,
             self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
@@ -61,7 +113,8 @@ sealed class PredictCommand
         if (parsed.GetValue(_resolution) is null && parsed.GetResult(_units) is { Implicit: false })
             throw new BadInputException("--units without --resolution: expected both, such as --resolution 0.5 --units mpp");
         var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
-            parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 }, parsed.GetValue(_threads));
+            parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 },
+                parsed.GetValue(_threads));
         PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
         using var predictor = Predictor(how);
         using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;
@@ -75,8 +128,15 @@ sealed class PredictCommand
             Rule = parsed.GetRequiredValue(_rule) == "toolbox" ? ReadRule.Toolbox : ReadRule.Plain,
             Resume = parsed.GetValue(_resume),
         };
-        MaskChoice? Mask() => parsed.GetValue(_mask) switch { null => null, "auto" => MaskChoice.Automatic, "none" => MaskChoice.None, var image => MaskChoice.File(image) };
-        var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch, file => _slides.Open(parsed, file));
+        MaskChoice? Mask() => parsed.GetValue(_mask) switch
+        {
+            null => null,
+            "auto" => MaskChoice.Automatic,
+            "none" => MaskChoice.None,
+            var image => MaskChoice.File(image)
+        };
+        var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
+            file => _slides.Open(parsed, file));
         foreach (var input in inputs)
             run.Predict(input, options, () => _slides.Open(parsed, input.Name), Mask);
         return run.Summarise();

@@ -17,7 +17,9 @@ static class PredictInputs
         foreach (var input in inputs.Select(Located))
         {
             if (Directory.Exists(input))
-                found.AddRange(mode is "tile" or "slide" ? Directory.EnumerateFiles(input).Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()) && !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).Select(file => new PredictInput(file))
+                found.AddRange(mode is "tile" or "slide"
+                    ? Directory.EnumerateFiles(input).Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant())
+                    && !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).Select(file => new PredictInput(file))
                     : [new(input, IsFolder: true)]);
             else if (mode == "patch" || (mode == "auto" && IsPatch(input, patch, open)))
                 patches.Add(input);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Patchwise.Cli;
 
-return Commands.Run(new Command("patchwise", "Choose the magnification and patch size for objects in tissue images; predict tissue types; read slides, networks and data sets.")
+return Commands.Run(new Command("patchwise",
+    "Choose the magnification and patch size for objects in tissue images; predict tissue types; read slides, networks and data sets.")
 {
     DataCommand.Make(),
     ModelCommand.Make(),

@@ -13,12 +13,14 @@ static class ResizeCommand
         var method = new Option<string>("--method") { Description = "area for images, nearest for masks", DefaultValueFactory = _ => "area" };
         method.AcceptOnlyFromAmong([.. Enum.GetNames<ResizeMethod>().Select(n => n.ToLowerInvariant())]);
         var maxPixels = Commands.MaxPixels();
-        var command = new Command("resize", "Write an image at another size.\n\nExample: patchwise resize scan.png half.png --width 500 --height 400 --method area")
+        var command = new Command("resize",
+            "Write an image at another size.\n\nExample: patchwise resize scan.png half.png --width 500 --height 400 --method area")
         {
             input, output, width, height, method, maxPixels,
         };
         command.SetAction(parsed => Raster.Load(parsed.GetRequiredValue(input), parsed.GetValue(maxPixels))
-            .Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)), Enum.Parse<ResizeMethod>(parsed.GetRequiredValue(method), ignoreCase: true))
+            .Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)),
+            Enum.Parse<ResizeMethod>(parsed.GetRequiredValue(method), ignoreCase: true))
             .Save(parsed.GetRequiredValue(output)));
         return command;
     }

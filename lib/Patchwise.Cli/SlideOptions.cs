@@ -6,7 +6,12 @@ namespace Patchwise.Cli;
 sealed class SlideOptions
 {
     readonly Argument<string> _file = new("SLIDE") { Description = "A slide that OpenSlide knows, or a PNG, JPEG or TIFF image" };
-    readonly Option<double?> _mpp = new("--mpp") { CustomParser = Commands.Number, Description = "Microns per pixel of the slide, where it states none or a wrong one", HelpName = "MPP" };
+    readonly Option<double?> _mpp = new("--mpp")
+    {
+        CustomParser = Commands.Number,
+        Description = "Microns per pixel of the slide, where it states none or a wrong one",
+        HelpName = "MPP"
+    };
     readonly Option<double?> _power = new("--power") { CustomParser = Commands.Number, Description = "Power of the objective, likewise", HelpName = "POWER" };
     readonly Option<bool> _guess = new("--guess") { Description = "Guess one of the two from the other as 10 / it, where only one is known" };
 
@@ -32,5 +37,6 @@ sealed class SlideOptions
     internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
 
     internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
-        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess), MaxPixels(parsed));
+        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess),
+            MaxPixels(parsed));
 }

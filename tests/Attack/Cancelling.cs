@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Patchwise.Attack;
 
-/// <summary>Predictions on eight threads that share a predictor and a slide, cancelled at random moments: nothing stays open, no thread hangs, and what is not cancelled is right.</summary>
+/// <summary>
+/// Predictions on eight threads that share a predictor and a slide, cancelled at random moments: nothing stays open, no thread hangs, and what is not cancelled
+/// is right.
+/// </summary>
 static class Cancelling
 {
     const int Threads = 8;
@@ -41,7 +44,10 @@ static class Cancelling
                 wrong.Add($"{Text(Count("/proc/self/task"))} threads, {Text(before)} before");
             if (Directory.GetFiles(folder).Select(Path.GetFileName).Except(["net.onnx", "net.json"]).ToArray() is { Length: > 0 } left)
                 wrong.Add($"left {string.Join(", ", left)}");
-            Console.WriteLine($"{Text(count)} predictions on {Text(Threads)} threads, {Text(cancelled)} of them cancelled: open files {Text(handles)} before, {Text(Count("/proc/self/fd"))} after; threads {Text(before)} before, {Text(Count("/proc/self/task"))} after; {Text(wrong.Count)} problems");
+            Console.WriteLine(
+                $"{Text(count)} predictions on {Text(Threads)} threads, {Text(cancelled)} of them cancelled: open files {Text(handles)} before, "
+                    + $"{Text(Count("/proc/self/fd"))} after; threads {Text(before)} before, {Text(Count("/proc/self/task"))} after; {Text(wrong.Count)} "
+                    + $"problems");
             return wrong;
         }
         finally
@@ -52,7 +58,8 @@ static class Cancelling
 
     /// <summary>One prediction, into memory or a file of its own, resumed where it was cancelled.</summary>
     /// <returns>Whether it was.</returns>
-    static bool Once(PatchPredictor predictor, Slide slide, PatchGrid grid, PredictionTable expected, string folder, int number, Random random, List<string> wrong)
+    static bool Once(PatchPredictor predictor, Slide slide, PatchGrid grid, PredictionTable expected, string folder, int number, Random random,
+        List<string> wrong)
     {
         var file = Path.Combine(folder, $"{Text(number)}.sqlite");
         using var cancel = new CancellationTokenSource();

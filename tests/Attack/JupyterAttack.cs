@@ -14,7 +14,8 @@ static class JupyterAttack
 {
     static readonly byte[] Key = "a key"u8.ToArray();
 
-    static readonly byte[] Header = """{"msg_id":"1_2","session":"1","username":"u","date":"2026-01-01T00:00:00.000000Z","msg_type":"execute_request","version":"5.4"}"""u8.ToArray();
+    static readonly byte[] Header =
+        """{"msg_id":"1_2","session":"1","username":"u","date":"2026-01-01T00:00:00.000000Z","msg_type":"execute_request","version":"5.4"}"""u8.ToArray();
 
     static readonly string[] Contents =
     [
@@ -29,9 +30,12 @@ static class JupyterAttack
         """{"comm_id":"c","target_name":"t","data":{}}""",
     ];
 
-    static readonly string[] Types = ["execute_request", "complete_request", "inspect_request", "is_complete_request", "history_request", "comm_open", "kernel_info_request"];
+    static readonly string[] Types = ["execute_request", "complete_request", "inspect_request", "is_complete_request", "history_request", "comm_open",
+        "kernel_info_request"];
 
-    /// <summary>Each frame behind its length. The first byte of the file says who signs: nobody, the sender before the damage, or one with the key after it.</summary>
+    /// <summary>
+    /// Each frame behind its length. The first byte of the file says who signs: nobody, the sender before the damage, or one with the key after it.
+    /// </summary>
     internal static IEnumerable<byte[]> GoodFrames => from signer in (byte[])[0, 1, 2] from content in Contents select Packed(signer, content);
 
     internal static IEnumerable<byte[]> GoodRequests => Contents.Select(Encoding.UTF8.GetBytes);
@@ -43,7 +47,8 @@ static class JupyterAttack
         return [signer, .. frames.SelectMany(frame => (byte[])[.. BitConverter.GetBytes(frame.Length), .. frame])];
     }
 
-    static byte[] Signature(IEnumerable<byte[]> parts) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA256.HashData(Key, parts.SelectMany(part => part).ToArray())));
+    static byte[] Signature(IEnumerable<byte[]> parts) =>
+        Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA256.HashData(Key, parts.SelectMany(part => part).ToArray())));
 
     /// <summary>Dropped is refused. What passes is sent once more, and must not pass again.</summary>
     internal static void ReadFrames(string path)
@@ -79,7 +84,8 @@ static class JupyterAttack
         foreach (var type in Types)
         {
             var header = Encoding.UTF8.GetBytes(new JsonObject { ["msg_id"] = "1", ["msg_type"] = type }.ToJsonString());
-            if (parts.Wire.Read([[], "<IDS|MSG>"u8.ToArray(), [], header, "{}"u8.ToArray(), "{}"u8.ToArray(), File.ReadAllBytes(path)], out var why) is not { } request)
+            if (parts.Wire.Read([[], "<IDS|MSG>"u8.ToArray(), [], header, "{}"u8.ToArray(), "{}"u8.ToArray(), File.ReadAllBytes(path)],
+                out var why) is not { } request)
                 throw new CSharpNotebook.BadInputException(why);
             try
             {
@@ -129,7 +135,8 @@ static class JupyterAttack
             return Task.FromResult(CellResult.Done);
         }
 
-        public Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) => Task.FromResult(new ExpressionResult(MimeBundle.Plain(expression), null));
+        public Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) =>
+            Task.FromResult(new ExpressionResult(MimeBundle.Plain(expression), null));
 
         public Completions Complete(string code, int position) => _language.Complete(code, position);
 

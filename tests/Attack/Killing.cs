@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace Patchwise.Attack;
 
-/// <summary>Ends processes while they write, and takes the disk from them: what stands at the place of an output afterwards is nothing, the old content or the new one, whole.</summary>
+/// <summary>
+/// Ends processes while they write, and takes the disk from them: what stands at the place of an output afterwards is nothing, the old content or the new one,
+/// whole.
+/// </summary>
 static class Killing
 {
     const string Refusal = "is being written by another process";
@@ -81,14 +84,17 @@ static class Killing
             void Look()
             {
                 var path = Path.Combine(folder, writer.File);
-                var state = !File.Exists(path) ? "none" : Writer.DigestOf(path) is var digest && digest == expected[0] ? "old" : digest == expected[1] ? "new" : "broken";
+                var state = !File.Exists(path) ? "none" : Writer.DigestOf(path) is var digest && digest == expected[0] ? "old"
+                    : digest == expected[1] ? "new" : "broken";
                 if (state == "broken")
                     broken.Add($"{writer.File}, kill {Text(i)}");
                 else
                     found[state]++;
             }
         }
-        Console.WriteLine($"{Text(2 * count)} processes killed while they wrote: no file {Text(found["none"])}, the old one {Text(found["old"])}, the new one {Text(found["new"])}, broken {Text(broken.Count)}; {Text(unfinished)} unfinished files lay beside under another name");
+        Console.WriteLine(
+            $"{Text(2 * count)} processes killed while they wrote: no file {Text(found["none"])}, the old one {Text(found["old"])}, the new one "
+                + $"{Text(found["new"])}, broken {Text(broken.Count)}; {Text(unfinished)} unfinished files lay beside under another name");
         return broken;
     }
 
@@ -101,7 +107,8 @@ static class Killing
             broken.AddRange(WithoutSpace(writer, Directory.CreateTempSubdirectory("patchwise-attack-").FullName, folder =>
             {
                 // With the signal ignored, writes beyond the limit fail as on a full disk. The runtime's own mapped code would hit it, too.
-                using var process = Start("sh", ["-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh", Environment.ProcessPath!, "write once", root, writer.File, folder]);
+                using var process = Start("sh", ["-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh", Environment.ProcessPath!, "write once", root,
+                    writer.File, folder]);
                 var output = process.StandardOutput.ReadToEndAsync();
                 var error = process.StandardError.ReadToEnd();
                 process.WaitForExit();
@@ -109,7 +116,8 @@ static class Killing
             }));
         Console.WriteLine($"{Text(Writer.All(root).Length)} writers of files without room for more than 1 KiB: {Text(broken.Count)} problems");
         var disk = Directory.CreateTempSubdirectory("patchwise-attack-").FullName;
-        using (var full = Start("unshare", ["--map-root-user", "--mount", "bash", "-c", "mount -t tmpfs -o size=32m patchwise \"$0\" || exit 9; exec \"$@\"", disk, Environment.ProcessPath!, "write full", root, disk]))
+        using (var full = Start("unshare", ["--map-root-user", "--mount", "bash", "-c", "mount -t tmpfs -o size=32m patchwise \"$0\" || exit 9; exec \"$@\"",
+            disk, Environment.ProcessPath!, "write full", root, disk]))
         {
             var error = full.StandardError.ReadToEndAsync();
             Console.Write(full.StandardOutput.ReadToEnd());
@@ -168,7 +176,8 @@ static class Killing
         writer.Write(path, 0);
         var old = Writer.DigestOf(path);
         var message = write(folder);
-        if (!message.StartsWith(path, StringComparison.Ordinal) || !message.Contains("could not be written", StringComparison.Ordinal) || message.Contains("   at ", StringComparison.Ordinal))
+        if (!message.StartsWith(path, StringComparison.Ordinal) || !message.Contains("could not be written", StringComparison.Ordinal)
+            || message.Contains("   at ", StringComparison.Ordinal))
             broken.Add($"{writer.File} without space: {message.ReplaceLineEndings(" ")}");
         if (Writer.DigestOf(path) != old)
             broken.Add($"{writer.File} without space: the old file is gone");
@@ -196,7 +205,8 @@ static class Killing
                 var error = process.StandardError.ReadToEnd();
                 process.WaitForExit();
                 if (process.ExitCode != code || (held && !error.Contains($"{path} {Refusal}", StringComparison.Ordinal)) || Writer.DigestOf(path) != content)
-                    broken.Add($"{writer.File} {(held ? "beside" : "after")} another writer: exit code {Text(process.ExitCode)}: {error.ReplaceLineEndings(" ")}");
+                    broken.Add($"{writer.File} {(held ? "beside" : "after")} another writer: exit code {Text(process.ExitCode)}: "
+                        + $"{error.ReplaceLineEndings(" ")}");
             }
             if (Directory.GetFiles(folder) is { Length: > 1 } left)
                 broken.Add($"{writer.File} beside another writer: left {string.Join(", ", left.Select(Path.GetFileName))}");

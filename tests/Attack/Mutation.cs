@@ -2,15 +2,19 @@ using System.Buffers.Binary;
 
 namespace Patchwise.Attack;
 
-/// <summary>Damages a good file: flips, cuts, splices and lengths set to extremes. Seed and number decide everything, so that a find can be made again.</summary>
+/// <summary>
+/// Damages a good file: flips, cuts, splices and lengths set to extremes. Seed and number decide everything, so that a find can be made again.
+/// </summary>
 static class Mutation
 {
     /// <summary>Headers are short and decide much: half of all changes fall into the first bytes.</summary>
     const int Head = 512;
 
-    static readonly ulong[] Extremes = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x7fff_ffff_ffff_ffff, 0xffff_ffff_ffff_ffff];
+    static readonly ulong[] Extremes = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x7fff_ffff_ffff_ffff,
+        0xffff_ffff_ffff_ffff];
 
-    static readonly string[] Words = ["null", "-1", "1e999", "NaN", "{}", "[]", "\"\"", "\\u0000", "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>", "&e;", "99999999999999999999", "../../x", "<script>alert(1)</script>", "true", "\ud83d"];
+    static readonly string[] Words = ["null", "-1", "1e999", "NaN", "{}", "[]", "\"\"", "\\u0000", "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>",
+        "&e;", "99999999999999999999", "../../x", "<script>alert(1)</script>", "true", "\ud83d"];
 
     /// <param name="others">Good files of the same format, to take pieces from.</param>
     internal static byte[] Of(IReadOnlyList<byte[]> others, bool text, int seed, int number)

@@ -36,14 +36,17 @@ switch (args)
         foreach (var format in Format.All.Where(format => names.Length == 0 || names.Contains(format.Name)))
         {
             var outcome = Siege.Of(root, format, Number(seed), Number(count));
-            Console.WriteLine($"| {outcome.Format} | {outcome.Count:N0} | {outcome.Read:N0} | {outcome.Refused + outcome.Failed:N0} | {outcome.Unclean.Count:N0} | {outcome.Crashes.Count:N0} | {outcome.Hangs.Count:N0} | {outcome.Over.Count:N0} |");
+            Console.WriteLine(
+                $"| {outcome.Format} | {outcome.Count:N0} | {outcome.Read:N0} | {outcome.Refused + outcome.Failed:N0} | {outcome.Unclean.Count:N0} | "
+                    + $"{outcome.Crashes.Count:N0} | {outcome.Hangs.Count:N0} | {outcome.Over.Count:N0} |");
             foreach (var find in outcome.Unclean.Concat(outcome.Crashes).Concat(outcome.Hangs).Concat(outcome.Over))
                 Console.Error.WriteLine($"{format.Name} {find}");
             survived &= outcome.Survived;
         }
         return survived ? 0 : 1;
     default:
-        Console.Error.WriteLine("usage: Attack REPOSITORY COUNT SEED [FORMAT]... | kill REPOSITORY COUNT SEED | cancel REPOSITORY COUNT SEED | within SECONDS ... | stacks DUMP");
+        Console.Error.WriteLine(
+            "usage: Attack REPOSITORY COUNT SEED [FORMAT]... | kill REPOSITORY COUNT SEED | cancel REPOSITORY COUNT SEED | within SECONDS ... | stacks DUMP");
         return 2;
 }
 

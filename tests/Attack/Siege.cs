@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Patchwise.Attack;
 
 /// <summary>What came of the damaged files of one format.</summary>
-sealed record Outcome(string Format, int Read, int Refused, int Failed, IReadOnlyList<string> Unclean, IReadOnlyList<string> Crashes, IReadOnlyList<string> Hangs, IReadOnlyList<string> Over)
+sealed record Outcome(string Format, int Read, int Refused, int Failed, IReadOnlyList<string> Unclean, IReadOnlyList<string> Crashes,
+    IReadOnlyList<string> Hangs, IReadOnlyList<string> Over)
 {
     internal int Count => Read + Refused + Failed + Unclean.Count + Crashes.Count + Hangs.Count + Over.Count;
     internal bool Survived => Unclean.Count + Crashes.Count + Hangs.Count + Over.Count == 0;
@@ -22,7 +23,9 @@ static class Siege
         List<string> unclean = [], crashes = [], hangs = [], over = [];
         for (var next = 0; next < count;)
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!, ["victim", root, format.Name, Text(seed), Text(next), Text(count - next)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(Environment.ProcessPath!,
+                ["victim", root, format.Name, Text(seed), Text(next), Text(count - next)])
+            { RedirectStandardOutput = true, RedirectStandardError = true };
             using var victim = Process.Start(start)!;
             var errors = victim.StandardError.ReadToEndAsync();
             var (at, ended) = (-1, false);
@@ -49,7 +52,9 @@ static class Siege
                         if (at < 0)
                             throw new InvalidOperationException($"{format.Name}: the victim did not start: {errors.Result}");
                         if (victim.ExitCode != 3)
-                            crashes.Add($"{Text(at)}: exit code {Text(victim.ExitCode)}{(victim.ExitCode > 128 ? $", signal {Text(victim.ExitCode - 128)}" : "")}: {Last(errors.Result)}");
+                            crashes.Add(
+                                $"{Text(at)}: exit code {Text(victim.ExitCode)}{(victim.ExitCode > 128 ? $", signal {Text(victim.ExitCode - 128)}" : "")}: "
+                                    + $"{Last(errors.Result)}");
                         ended = true;
                         break;
                     default: break; // what a native library prints

@@ -5,7 +5,9 @@ using Microsoft.Diagnostics.Runtime;
 
 namespace Patchwise.Attack;
 
-/// <summary>Where each thread of a .NET process is. Its own runtime writes the dump that is read, also while all threads wait for each other, and no debugger is needed.</summary>
+/// <summary>
+/// Where each thread of a .NET process is. Its own runtime writes the dump that is read, also while all threads wait for each other, and no debugger is needed.
+/// </summary>
 static class Stacks
 {
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
@@ -35,7 +37,8 @@ static class Stacks
         foreach (var thread in runtime.Threads.Where(thread => thread.IsAlive))
         {
             text.Append(CultureInfo.InvariantCulture, $"thread {thread.OSThreadId}\n");
-            foreach (var frame in thread.EnumerateStackTrace().Select(frame => frame.ToString()?.Trim()).Where(frame => frame is { Length: > 0 } && frame[0] != '['))
+            foreach (var frame in thread.EnumerateStackTrace().Select(frame => frame.ToString()?.Trim())
+                .Where(frame => frame is { Length: > 0 } && frame[0] != '['))
                 text.Append("   ").Append(frame).Append('\n');
         }
         return text.ToString();

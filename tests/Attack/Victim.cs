@@ -12,7 +12,8 @@ static class Victim
     {
         var good = format.Good(root).ToArray();
         // In memory where that can be: a disk would be what takes the time.
-        var folder = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/patchwise-attack-{Guid.NewGuid():N}").FullName : Directory.CreateTempSubdirectory("patchwise-attack-").FullName;
+        var folder = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/patchwise-attack-{Guid.NewGuid():N}").FullName
+            : Directory.CreateTempSubdirectory("patchwise-attack-").FullName;
         var file = Path.Combine(folder, "file" + format.Ending);
         try
         {
@@ -34,7 +35,8 @@ static class Victim
                     null => "read",
                     BadInputException or CSharpNotebook.BadInputException => "refused",
                     PatchwiseException or CSharpNotebook.NotebookException => "failed",
-                    _ => $"unclean {problem.GetType().Name}: {problem.Message.ReplaceLineEndings(" ")} {problem.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Patchwise", StringComparison.Ordinal))?.Trim()}",
+                    _ => $"unclean {problem.GetType().Name}: {problem.Message.ReplaceLineEndings(" ")} "
+                        + $"{problem.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Patchwise", StringComparison.Ordinal))?.Trim()}",
                 });
             }
             Say("end");
@@ -47,7 +49,8 @@ static class Victim
     }
 
     /// <summary>Among the samples are files that are refused by design: tensors of no known network, pictures of kinds that are not read.</summary>
-    internal static bool MayBeRefused(Format format, Exception refused) => refused is BadInputException && format.Name is "checkpoint" or "safetensors" or "png" or "jpeg" or "tiff" or "mask" or "tiled tiff";
+    internal static bool MayBeRefused(Format format, Exception refused) =>
+        refused is BadInputException && format.Name is "checkpoint" or "safetensors" or "png" or "jpeg" or "tiff" or "mask" or "tiled tiff";
 
     internal static Exception? Use(Format format, string file, byte[] bytes)
     {
@@ -69,5 +72,7 @@ static class Victim
         Console.Out.Flush();
     }
 
-    static long Peak() => long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    static long Peak() =>
+        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[]?)null,
+        StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 }

@@ -8,7 +8,9 @@ static class Watch
 {
     internal const int TimeIsUp = 124;
 
-    /// <returns>The exit code; <see cref="TimeIsUp"/> at the limit, with the stacks of all threads of the process and of those it started on standard error.</returns>
+    /// <returns>
+    /// The exit code; <see cref="TimeIsUp"/> at the limit, with the stacks of all threads of the process and of those it started on standard error.
+    /// </returns>
     internal static int Over(TimeSpan limit, IEnumerable<string> arguments)
     {
         using var process = Process.Start(Environment.ProcessPath!, arguments);
@@ -23,7 +25,8 @@ static class Watch
 
     static IEnumerable<int> Started(int process) => Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"))
         .Select(thread => Path.Combine(thread, "children")).Where(File.Exists)
-        .SelectMany(children => File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(id => int.Parse(id, CultureInfo.InvariantCulture));
+        .SelectMany(children => File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(id => int.Parse(id, CultureInfo.InvariantCulture));
 
     /// <summary>Two threads that wait for each other for ever, to see that the limit shows them.</summary>
     internal static int Deadlock()

@@ -5,12 +5,16 @@ namespace Patchwise.Benchmarks;
 /// <param name="AtMost">Seconds that our side may take, where that is the target instead.</param>
 /// <param name="Limit">What the work cannot do without; null where no simple figure bounds it.</param>
 /// <param name="Alone">The part of our work that the rest should hide behind; its share of our time is shown in the place of the limit's.</param>
-sealed record Row(string Work, string Peer, Func<Side> Ours, Func<Side> Theirs, double Target, Limit? Limit = null, Func<Side>? Alone = null, double? AtMost = null);
+sealed record Row(string Work, string Peer, Func<Side> Ours, Func<Side> Theirs, double Target, Limit? Limit = null, Func<Side>? Alone = null,
+    double? AtMost = null);
 
 /// <summary>Bytes that must be moved through memory, or multiply-adds that must be done.</summary>
 sealed record Limit(double Bytes = 0, double MultiplyAdds = 0);
 
-/// <summary>How fast this machine moves and multiplies, measured: bytes read and written a second by a copy of large arrays, multiply-adds a second by a matrix product, both on all cores.</summary>
+/// <summary>
+/// How fast this machine moves and multiplies, measured: bytes read and written a second by a copy of large arrays, multiply-adds a second by a matrix product,
+/// both on all cores.
+/// </summary>
 sealed record Ceilings(double BytesPerSecond, double MultiplyAddsPerSecond)
 {
     internal static Ceilings Measure(int runs, Func<string, Side> start)

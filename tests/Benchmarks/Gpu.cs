@@ -35,7 +35,8 @@ static class Gpu
         return 0;
     }
 
-    static IEnumerable<string> Patches(string repository) => Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories)
+    static IEnumerable<string> Patches(string repository) =>
+        Directory.GetFiles(Path.Combine(repository, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories)
         .Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order(StringComparer.Ordinal);
 
     /// <param name="folder">A copy of the repository with the embedded patches.</param>
@@ -43,14 +44,17 @@ static class Gpu
     internal static int Run(string folder, string[] names)
     {
         var patches = Turned([.. Patches(folder).SelectMany(file => Raster.Load(file).AsBytes().ToArray())]);
-        Print($"{DateTime.UtcNow:yyyy-MM-dd}, TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version}, {(Real ? CudaDriver.Describe(0) : "no CUDA device: libtorch's CPU stands in, the times say nothing of a GPU")}, {Environment.ProcessorCount} CPU cores; "
+        Print($"{DateTime.UtcNow:yyyy-MM-dd}, TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version}, "
+            + $"{(Real ? CudaDriver.Describe(0) : "no CUDA device: libtorch's CPU stands in, the times say nothing of a GPU")}, "
+            + $"{Environment.ProcessorCount} CPU cores; "
             + $"batches of {Size.Batch} patches of {Side} px; {patches.Length / PatchBytes} embedded patches, turned and mirrored");
         var copy = CopyBytesPerSecond();
         var products = Precisions.ToDictionary(precision => precision, ProductsPerSecond);
         Print($"ceilings: {copy / 1e9:0.0} GB/s from pinned memory to the device; matrix product "
             + string.Join(", ", products.Select(product => FormattableString.Invariant($"{product.Value / 1e12:0.0} TFLOP/s in {product.Key}"))));
         Print($"");
-        Print($"| network | precision | logits off by, of their spread | labels as ONNX on the CPU | labels as float32 | engine, patches/s | of the matrix ceiling | of the copy ceiling | end to end, patches/s | of the engine |");
+        Print($"| network | precision | logits off by, of their spread | labels as ONNX on the CPU | labels as float32 | engine, patches/s | of the matrix "
+            + $"ceiling | of the copy ceiling | end to end, patches/s | of the engine |");
         Print($"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var name in names.Length > 0 ? names : [.. Network.Known])
             Measure(name, patches, copy, products);
@@ -80,8 +84,10 @@ static class Gpu
                 var worst = onCpu.Zip(logits, (expected, found) => Math.Abs(expected - found)).Max();
                 var alone = EngineRate(engine, patches);
                 var whole = WholeRate(predictor, patches);
-                Print($"| {name} | {precision} | {worst / spread:0.0e+0} | {Agreement(onCpu, logits[..onCpu.Length], engine.Classes):P1} | {Agreement(asFloat32, logits, engine.Classes):P2} | {alone:0} "
-                    + $"| {2.0 * network.Operations(Side) * alone / products[precision]:P0} | {PatchBytes * alone / copy:P0} | {whole:0} | {whole / alone:0.00} |");
+                Print($"| {name} | {precision} | {worst / spread:0.0e+0} | {Agreement(onCpu, logits[..onCpu.Length], engine.Classes):P1} | "
+                    + $"{Agreement(asFloat32, logits, engine.Classes):P2} | {alone:0} "
+                    + $"| {2.0 * network.Operations(Side) * alone / products[precision]:P0} | {PatchBytes * alone / copy:P0} | {whole:0} | "
+                    + $"{whole / alone:0.00} |");
             }
         }
         finally
@@ -117,7 +123,8 @@ static class Gpu
         for (var start = 0; start < patches.Length / PatchBytes; start += Size.Batch)
         {
             var count = Math.Min(Size.Batch, patches.Length / PatchBytes - start);
-            engine.Run(patches.Slice(start * PatchBytes, count * PatchBytes), count, new(Side, Side), logits.AsSpan(start * engine.Classes, count * engine.Classes), []);
+            engine.Run(patches.Slice(start * PatchBytes, count * PatchBytes), count, new(Side, Side),
+                logits.AsSpan(start * engine.Classes, count * engine.Classes), []);
         }
         return logits;
     }
@@ -167,7 +174,8 @@ static class Gpu
     /// <summary>Images in memory to the table.</summary>
     static double WholeRate(PatchPredictor predictor, byte[] patches)
     {
-        var rasters = Enumerable.Range(0, patches.Length / PatchBytes).Select(index => Raster.FromSamples(Side, Side, 3, patches.AsSpan(index * PatchBytes, PatchBytes))).ToArray();
+        var rasters = Enumerable.Range(0, patches.Length / PatchBytes)
+            .Select(index => Raster.FromSamples(Side, Side, 3, patches.AsSpan(index * PatchBytes, PatchBytes))).ToArray();
         var many = Enumerable.Range(0, Size.Predicted).Select(index => rasters[index % rasters.Length]).ToArray();
         predictor.Predict(many.Take(4 * Size.Batch));
         var clock = Stopwatch.StartNew();
@@ -188,7 +196,8 @@ static class Gpu
     static double ProductsPerSecond(Precision precision)
     {
         var (side, times) = Real ? (8192, 10) : (1024, 2);
-        var matrix = new StepValues("matrix", [side, side], () => MemoryMarshal.AsBytes(Enumerable.Range(0, side * side).Select(i => (i % 7 - 3) / 64f).ToArray().AsSpan()).ToArray());
+        var matrix = new StepValues("matrix", [side, side],
+            () => MemoryMarshal.AsBytes(Enumerable.Range(0, side * side).Select(i => (i % 7 - 3) / 64f).ToArray().AsSpan()).ToArray());
         return Rate(2.0 * times * side * side * side, precision, [matrix, matrix], $"""
             a = w[0] + y[0, 0] * 0.0
             for i in range({times}):
@@ -200,7 +209,8 @@ static class Gpu
     static double Rate(double amount, Precision precision, StepValues[] values, string body)
     {
         var source = $"def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}\n    return y, y\n\n";
-        using var engine = TorchEngine.Compile(source, values, "ceiling", ModelCard.Parse("{}", "ceiling", "ceiling", 8), new(EngineKind.Torch, Device, precision));
+        using var engine = TorchEngine.Compile(source, values, "ceiling", ModelCard.Parse("{}", "ceiling", "ceiling", 8),
+            new(EngineKind.Torch, Device, precision));
         double Seconds()
         {
             var clock = Stopwatch.StartNew();

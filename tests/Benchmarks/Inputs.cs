@@ -7,7 +7,8 @@ static class Inputs
 {
     internal static void Make(string folder, string repository)
     {
-        foreach (var (name, side, count) in ((string, int, int)[])[("mask", 5000, Objects), ("mask quarter", 2500, Objects / 4), ("mask fourfold", 10_000, 4 * Objects)])
+        foreach (var (name, side, count) in ((string, int, int)[])[("mask", 5000, Objects), ("mask quarter", 2500, Objects / 4),
+            ("mask fourfold", 10_000, 4 * Objects)])
             EllipseMask(side, count, seed: 1).Save(Path.Combine(folder, name + ".png"));
         Directory.CreateSymbolicLink(Path.Combine(folder, "nuclei"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"));
         MakeSlide(folder, repository);
@@ -23,7 +24,8 @@ static class Inputs
     /// <summary>Files of each format.</summary>
     internal const int PatchFiles = 2000;
 
-    internal static string Patch(string folder, int index, string format) => Path.Combine(folder, "patches", string.Create(CultureInfo.InvariantCulture, $"{index:0000}.{format}"));
+    internal static string Patch(string folder, int index, string format) =>
+        Path.Combine(folder, "patches", string.Create(CultureInfo.InvariantCulture, $"{index:0000}.{format}"));
 
     /// <summary>The embedded patches, over and over, as PNG, JPEG and TIFF (uncompressed, as the Kather-100k set has them).</summary>
     static void MakePatches(string folder, string repository)
@@ -57,9 +59,11 @@ static class Inputs
     static void MakeSlide(string folder, string repository)
     {
         var (region, repeated) = (Path.Combine(folder, "region.v"), Path.Combine(folder, "repeated.v"));
-        Vips("flatten", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region); // vips reads slides with opacity, which the work below is without
+        // vips reads slides with opacity, which the work below is without
+        Vips("flatten", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region);
         Vips("replicate", region, repeated, "10", "7");
-        Vips("tiffsave", repeated, Path.Combine(folder, "slide.tif"), "--tile", "--tile-width", "256", "--tile-height", "256", "--pyramid", "--compression", "jpeg", "--Q", "85");
+        Vips("tiffsave", repeated, Path.Combine(folder, "slide.tif"), "--tile", "--tile-width", "256", "--tile-height", "256", "--pyramid", "--compression",
+            "jpeg", "--Q", "85");
         Vips("crop", repeated, Path.Combine(folder, "photo.png"), "0", "0", "5000", "5000");
         File.Delete(repeated);
     }

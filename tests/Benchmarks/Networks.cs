@@ -40,7 +40,13 @@ static class Networks
         }
         model.Graph.Input.Add(Port("x", 2048, 3, 26, 26));
         model.Graph.Output.Add(Port("y", 2048, 2048));
-        model.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = 1, Dims = { 2028, 2048 }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(Random(2, 2028 * 2048, 1, 0).AsSpan())) });
+        model.Graph.Initializer.Add(new TensorProto
+        {
+            Name = "w",
+            DataType = 1,
+            Dims = { 2028, 2048 },
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(Random(2, 2028 * 2048, 1, 0).AsSpan()))
+        });
         model.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "x" }, Output = { "v" } });
         model.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "v", "w" }, Output = { "y" } });
         var engine = new OnnxEngine(model.ToByteArray(), "peak", PatchScaling.None, new(Threads));
@@ -73,7 +79,8 @@ static class Networks
         foreach (var (key, shape) in network.Tensors)
         {
             var count = (int)shape.Aggregate(1L, (product, size) => product * size);
-            var values = shape.Length == 1 ? Random(++seed, count, 0.1f, key.EndsWith(".bias", StringComparison.Ordinal) || key.EndsWith("mean", StringComparison.Ordinal) ? 0 : 1)
+            var values = shape.Length == 1 ? Random(++seed, count, 0.1f,
+                key.EndsWith(".bias", StringComparison.Ordinal) || key.EndsWith("mean", StringComparison.Ordinal) ? 0 : 1)
                 : Random(++seed, count, 2 * MathF.Sqrt(6f * shape[0] / count), -MathF.Sqrt(6f * shape[0] / count));
             file.Write(MemoryMarshal.AsBytes(values.AsSpan()));
         }

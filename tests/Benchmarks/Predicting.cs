@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Patchwise.Benchmarks;
 
-/// <summary>Our side of whole predictions with resnet18 on two threads, and the network alone on as many patches, which is what they can at best take.</summary>
+/// <summary>
+/// Our side of whole predictions with resnet18 on two threads, and the network alone on as many patches, which is what they can at best take.
+/// </summary>
 static class Predicting
 {
     const string Architecture = "resnet18";

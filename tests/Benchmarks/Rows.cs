@@ -12,19 +12,22 @@ static class Rows
         var scripts = Path.Combine(repository, "tests", "Benchmarks", "python");
         Side Peer(string work) => new(Python, Path.Combine(scripts, "peers.py"), work, folder);
         Side Whole(params string[] command) => new(Python, [Path.Combine(scripts, "whole.py"), .. command]);
-        Row Beside(string work, string peer, string ours, string theirs, double target, Limit? limit = null) => new(work, peer, () => Ours(ours, folder), () => Peer(theirs), target, limit);
+        Row Beside(string work, string peer, string ours, string theirs, double target, Limit? limit = null) =>
+            new(work, peer, () => Ours(ours, folder), () => Peer(theirs), target, limit);
 
         // The mask is read once.
         const string Mask = "5000 x 5000 px mask, 1,500 objects";
         yield return Beside($"Region table of a {Mask}", "scikit-image label + regionprops", "regions", "regions", 25, new(Bytes: Square(5000)));
         yield return Beside($"Region table of a {Mask}", "cv2.connectedComponentsWithStats, mask > 0", "regions", "components", 3, new(Bytes: Square(5000)));
-        yield return Beside($"All properties of a {Mask}", "scikit-image label + regionprops, the same properties", "all properties", "all properties", 10, new(Bytes: Square(5000)));
+        yield return Beside($"All properties of a {Mask}", "scikit-image label + regionprops, the same properties", "all properties", "all properties", 10,
+            new(Bytes: Square(5000)));
 
         // What is read and written of three channels; nearest touches the pixels it takes only, though in whole cache lines.
         foreach (var (method, target) in ((string, double)[])[("nearest", 1), ("linear", 1), ("area", 1), ("cubic", 2), ("lanczos", 4)])
             yield return Beside($"5000 x 5000 RGB to 2500 x 2500, {method}", "cv2.resize, 2 threads", $"resize {method} 2500", $"resize {method} 2500", target,
                 new(Bytes: 3 * (Square(5000) / (method == "nearest" ? 2 : 1) + Square(2500))));
-        yield return Beside("5000 x 5000 RGB to 1850 x 1850, area", "cv2.resize, 2 threads", "resize area 1850", "resize area 1850", 3, new(Bytes: 3 * (Square(5000) + Square(1850))));
+        yield return Beside("5000 x 5000 RGB to 1850 x 1850, area", "cv2.resize, 2 threads", "resize area 1850", "resize area 1850", 3,
+            new(Bytes: 3 * (Square(5000) + Square(1850))));
 
         foreach (var format in (string[])["png", "jpg", "tif"])
         {
@@ -33,22 +36,32 @@ static class Rows
         }
         yield return new("Clarity gallery and curve for 64 images, from files to figures", "the same steps in Python, images decoded once",
             () => Ours("clarity", folder), () => Peer("clarity"), 5);
-        yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size", "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
-        yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px", "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
+        yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size",
+            "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
+        yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px",
+            "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
         yield return new("Notebooks 01 to 03, whole process", "the same steps as Python notebooks, executed by nbclient",
             () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
-            () => Whole(Python, Path.Combine(scripts, "choose_notebooks.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"), Path.Combine(folder, "python"), "--sample", "200"), 3);
-        Side Kernel(string name, string what, string code) => new(Python, Path.Combine(scripts, "kernel.py"), Path.Combine(repository, "lib", "bin", "jupyter", "share", "jupyter"), name, what, code);
+            () => Whole(Python, Path.Combine(scripts, "choose_notebooks.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"),
+                Path.Combine(folder, "python"), "--sample", "200"), 3);
+        Side Kernel(string name, string what, string code) =>
+            new(Python, Path.Combine(scripts, "kernel.py"), Path.Combine(repository, "lib", "bin", "jupyter", "share", "jupyter"), name, what, code);
         // ipykernel's cells are not compiled; ten milliseconds is what ours may take.
-        foreach (var (work, what, most) in ((string, string, double?)[])[("A kernel's start to its first result", "start", null), ("A small cell in a kernel that has run some", "cell", 0.010)])
-            yield return new(work, "ipykernel, the same client", () => Kernel(".net-csharp", what, "var x = 20; x * 2 + 2"), () => Kernel("python3", what, "x = 20; x * 2 + 2"), 1 / 1.3, AtMost: most);
+        foreach (var (work, what, most) in ((string, string, double?)[])[("A kernel's start to its first result", "start", null),
+            ("A small cell in a kernel that has run some", "cell", 0.010)])
+            yield return new(work, "ipykernel, the same client", () => Kernel(".net-csharp", what, "var x = 20; x * 2 + 2"),
+                () => Kernel("python3", what, "x = 20; x * 2 + 2"), 1 / 1.3, AtMost: most);
         foreach (var network in Networks.Measured)
-            yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder), () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,
+            yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder),
+                () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,
                 new(MultiplyAdds: Networks.MultiplyAdds(network)));
-        yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker", () => Ours("predict files 2000", folder),
+        yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker",
+            () => Ours("predict files 2000", folder),
             () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.6, Alone: () => Ours("network alone 2000", folder));
-        yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them", () => Ours($"predict slide {Predicting.AllOfSlide}", folder),
-            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 1.8, Alone: () => Ours($"network alone {Predicting.AllOfSlide}", folder));
+        yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them",
+            () => Ours($"predict slide {Predicting.AllOfSlide}", folder),
+            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 1.8,
+                Alone: () => Ours($"network alone {Predicting.AllOfSlide}", folder));
     }
 
     /// <summary>Works that are also measured at other sizes.</summary>
@@ -56,7 +69,8 @@ static class Rows
     [
         ("Region table", [(0.25, "regions quarter"), (1, "regions"), (4, "regions fourfold")]),
         ("Patches from a slide", [(0.25, "slide quarter"), (1, "slide"), (4, "slide fourfold")]),
-        ("Predictions of a slide", [(0.25, $"predict slide {Predicting.AllOfSlide / 4}"), (1, $"predict slide {Predicting.AllOfSlide}"), (4, $"predict slide {4 * Predicting.AllOfSlide}")]),
+        ("Predictions of a slide", [(0.25, $"predict slide {Predicting.AllOfSlide / 4}"), (1, $"predict slide {Predicting.AllOfSlide}"),
+            (4, $"predict slide {4 * Predicting.AllOfSlide}")]),
     ];
 
     static double Square(double side) => side * side;

@@ -17,20 +17,24 @@ static class Table
     {
         var machine = string.Create(CultureInfo.InvariantCulture, $"{Processor()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}.");
         var kept = before.Contains(machine, StringComparison.Ordinal) ? before.Split('\n').Select(line => line.Trim()).ToList() : [];
-        var lines = kept.Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line != Head).GroupBy(Key).ToDictionary(same => same.Key, same => same.First());
+        var lines = kept.Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line != Head).GroupBy(Key).ToDictionary(same => same.Key,
+            same => same.First());
         foreach (var row in measured)
             if (Line(row, ceilings) is var line)
                 lines[Key(line)] = line;
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{machine} Medians of paired runs, lowest and highest ratio of the pairs in brackets.");
-        text.AppendLine(CultureInfo.InvariantCulture, $"The limit is what this machine takes to move the bytes ({ceilings.BytesPerSecond / 1e9:0.0} GB/s in a copy) or to do the multiplications ({2 * ceilings.MultiplyAddsPerSecond / 1e9:0} GFLOP/s in a matrix product) that the work cannot do without.");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"The limit is what this machine takes to move the bytes ({ceilings.BytesPerSecond / 1e9:0.0} GB/s in a copy) or to do the multiplications "
+                + $"({2 * ceilings.MultiplyAddsPerSecond / 1e9:0} GFLOP/s in a matrix product) that the work cannot do without.");
         text.AppendLine().AppendLine(Head).AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var row in rows)
             if (lines.TryGetValue(Key($"| {row.Work} | {row.Peer} |"), out var line))
                 text.AppendLine(line);
         text.AppendLine();
         // A line's work stands before its sizes.
-        var grown = kept.Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Concat(growth).GroupBy(line => line.Split(" at ")[0]).ToDictionary(same => same.Key, same => same.Last());
+        var grown = kept.Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Concat(growth).GroupBy(line => line.Split(" at ")[0])
+            .ToDictionary(same => same.Key, same => same.Last());
         foreach (var (work, _) in Rows.Growing)
             if (grown.TryGetValue($"- {work}", out var line))
                 text.AppendLine(line);
@@ -47,7 +51,9 @@ static class Table
             : row.ShareAlone is { } alone ? string.Create(CultureInfo.InvariantCulture, $"{alone:P0} of the network alone") : "";
         var met = row.Row.AtMost is { } most ? row.OurMedian <= most : median >= row.Row.Target;
         var target = row.Row.AtMost is { } seconds ? $"at most {Seconds(seconds)}" : row.Row.Target.ToString("0.##", CultureInfo.InvariantCulture);
-        return string.Create(CultureInfo.InvariantCulture, $"| {row.Row.Work} | {row.Row.Peer} | {Seconds(row.OurMedian)} | {Seconds(row.PeerMedian)} | {median:0.0#} ({lowest:0.0#} to {highest:0.0#}), {row.Ours.Length} pairs "
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {row.Row.Work} | {row.Row.Peer} | {Seconds(row.OurMedian)} | {Seconds(row.PeerMedian)} | {median:0.0#} ({lowest:0.0#} to {highest:0.0#}), "
+                + $"{row.Ours.Length} pairs "
             + $"| {target}, {(met ? "met" : "**missed**")} | {share} | {row.OurPeak >> 20} / {row.PeerPeak >> 20} MiB | {DateTime.UtcNow:yyyy-MM-dd} |");
     }
 
@@ -57,7 +63,9 @@ static class Table
         var (x, y) = (measured.Select(m => Math.Log(m.Size)).ToArray(), measured.Select(m => Math.Log(m.Seconds)).ToArray());
         var (meanX, meanY) = (x.Average(), y.Average());
         var slope = x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
-        return string.Create(CultureInfo.InvariantCulture, $"- {work} at {string.Join(", ", measured.Select(m => $"{m.Size:0.##}"))} times the work: {string.Join(", ", measured.Select(m => Seconds(m.Seconds)))}; log-log slope {slope:0.00}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"- {work} at {string.Join(", ", measured.Select(m => $"{m.Size:0.##}"))} times the work: "
+                + $"{string.Join(", ", measured.Select(m => Seconds(m.Seconds)))}; log-log slope {slope:0.00}");
     }
 
     static string Seconds(double seconds) => seconds < 1
@@ -65,5 +73,6 @@ static class Table
         : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s");
 
     static string Processor() =>
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor";
+        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+        ?? "unknown processor";
 }

@@ -22,7 +22,8 @@ public class Resampling
     public void Setup()
     {
         new Random(1).NextBytes(_rows);
-        _taps = ResampleTaps.Of(Taps switch { 2 => ResizeMethod.Linear, 4 => ResizeMethod.Cubic, _ => ResizeMethod.Lanczos }, 2 * Pixels, Pixels, shrinks: true);
+        _taps = ResampleTaps.Of(Taps switch { 2 => ResizeMethod.Linear, 4 => ResizeMethod.Cubic, _ => ResizeMethod.Lanczos }, 2 * Pixels, Pixels,
+            shrinks: true);
     }
 
     [Benchmark(OperationsPerInvoke = 2 * Samples)]

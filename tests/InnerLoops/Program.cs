@@ -10,4 +10,5 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // In this process: the library's inner loops are internal, and a project of BenchmarkDotNet's own making would not see them.
 var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
 BenchmarkSwitcher.FromAssembly(typeof(Resampling).Assembly)
-    .Run(args.Length > 0 ? args : ["--filter", "*"], DefaultConfig.Instance.AddJob(job).WithArtifactsPath(Path.Combine(Path.GetTempPath(), "patchwise-inner-loops")).WithOptions(ConfigOptions.JoinSummary));
+    .Run(args.Length > 0 ? args : ["--filter", "*"],
+    DefaultConfig.Instance.AddJob(job).WithArtifactsPath(Path.Combine(Path.GetTempPath(), "patchwise-inner-loops")).WithOptions(ConfigOptions.JoinSummary));

@@ -67,7 +67,8 @@ public class DefaultRunTests(DefaultRun run)
         foreach (var (row, o) in found.Zip(Usable.OrderBy(o => Array.FindIndex(Order(found), name => name == o.Image))))
         {
             Assert.Equal(o.Image, row[Array.IndexOf(columns, "image")]);
-            Assert.Equal((o.Area, o.X0, o.Y0, o.X1, o.Y1, o.Side), (Number(row, "area"), Number(row, "x0"), Number(row, "y0"), Number(row, "x1"), Number(row, "y1"), Number(row, "side")));
+            Assert.Equal((o.Area, o.X0, o.Y0, o.X1, o.Y1, o.Side),
+                (Number(row, "area"), Number(row, "x0"), Number(row, "y0"), Number(row, "x1"), Number(row, "y1"), Number(row, "side")));
             Assert.Equal(o.Cx, Number(row, "cx"), 1e-6);
             Assert.Equal(o.Cy, Number(row, "cy"), 1e-6);
         }
@@ -114,7 +115,8 @@ public class DefaultRunTests(DefaultRun run)
             var candidates = Usable.Where(o => Math.Abs(o.Area - wanted) == nearest).ToArray();
             var label = percent == 50 ? "median" : $"{percent} %";
             var line = Assert.Single(lines, line => Regex.IsMatch(line, $@"^\s*(smallest |largest )?{label}:"));
-            Assert.Contains(candidates, o => line.Contains(string.Create(CultureInfo.InvariantCulture, $"{o.Area:N0} px²"), StringComparison.Ordinal) && line.Contains($"{o.Side + 20} x {o.Side + 20} px", StringComparison.Ordinal));
+            Assert.Contains(candidates, o => line.Contains(string.Create(CultureInfo.InvariantCulture, $"{o.Area:N0} px²"), StringComparison.Ordinal)
+                && line.Contains($"{o.Side + 20} x {o.Side + 20} px", StringComparison.Ordinal));
         }
     }
 
@@ -122,7 +124,8 @@ public class DefaultRunTests(DefaultRun run)
     public void The_first_column_of_the_gallery_holds_the_pixels_of_the_images()
     {
         var wanted = Truth.Percentile(Usable.Select(o => (double)o.Area), 50);
-        var drawing = Encoding.UTF8.GetString(Convert.FromBase64String(Regex.Match(run["02"]["gallery", "text/html"], "data:image/svg\\+xml;base64,([A-Za-z0-9+/=]+)").Groups[1].Value));
+        var drawing = Encoding.UTF8.GetString(Convert.FromBase64String(
+            Regex.Match(run["02"]["gallery", "text/html"], "data:image/svg\\+xml;base64,([A-Za-z0-9+/=]+)").Groups[1].Value));
         var images = Regex.Matches(drawing, "data:image/png;base64,([A-Za-z0-9+/=]+)")
             .Select(match => Raster.Decode(Convert.FromBase64String(match.Groups[1].Value))).ToArray();
         Assert.Equal(10 * 5, images.Length);
@@ -132,7 +135,8 @@ public class DefaultRunTests(DefaultRun run)
         {
             var source = Raster.Load(Truth.Index.Single(entry => entry.Name == o.Image).Image);
             // The crop's first pixel may be found up to a pixel apart where the side is odd.
-            return Enumerable.Range(-1, 3).Any(dy => Enumerable.Range(-1, 3).Any(dx => Equal(source, shown, (o.X0 + o.X1) / 2 - shown.Width / 2 + dx, (o.Y0 + o.Y1) / 2 - shown.Height / 2 + dy)));
+            return Enumerable.Range(-1, 3).Any(dy => Enumerable.Range(-1, 3)
+                .Any(dx => Equal(source, shown, (o.X0 + o.X1) / 2 - shown.Width / 2 + dx, (o.Y0 + o.Y1) / 2 - shown.Height / 2 + dy)));
         });
 
         static bool Equal(Raster source, Raster crop, int x0, int y0)
@@ -167,7 +171,8 @@ public class DefaultRunTests(DefaultRun run)
         Assert.All(fit, row => Assert.Equal((Usable.Count(o => o.Side * 0.5 <= row.Size), Usable.Length), (row.Fits, row.Total)));
     }
 
-    [Theory, InlineData("02-gallery.png"), InlineData("02-curve.png"), InlineData("03-histograms.png"), InlineData("03-coverage.png"), InlineData("03-cut-off.png")]
+    [Theory, InlineData("02-gallery.png"), InlineData("02-curve.png"), InlineData("03-histograms.png"), InlineData("03-coverage.png"),
+        InlineData("03-cut-off.png")]
     public void The_figures_are_written_as_pictures(string name)
     {
         var picture = Raster.Load(run.Written(name));
@@ -199,12 +204,14 @@ public class DefaultRunTests(DefaultRun run)
         for (var y = 0; y < size.Height; y += 224)
             for (var x = 0; x < size.Width; x += 224)
             {
-                int x0 = x * mask.Width / size.Width, x1 = Math.Min(x + 224, size.Width) * mask.Width / size.Width, y0 = y * mask.Height / size.Height, y1 = Math.Min(y + 224, size.Height) * mask.Height / size.Height;
+                int x0 = x * mask.Width / size.Width, x1 = Math.Min(x + 224, size.Width) * mask.Width / size.Width, y0 = y * mask.Height / size.Height,
+                    y1 = Math.Min(y + 224, size.Height) * mask.Height / size.Height;
                 var tissue = Enumerable.Range(y0, y1 - y0).Sum(v => Enumerable.Range(x0, x1 - x0).Count(u => mask[u, v] > 0));
                 kept += 2 * tissue >= (x1 - x0) * (y1 - y0) ? 1 : 0;
             }
         Assert.Contains($"{kept} patches of 224 x 224 px", run["01"]["grid"], StringComparison.Ordinal);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Tissue: {100.0 * mask.AsBytes().Count((byte)255) / mask.Size.Area:0.#} %"), run["01"]["tissue"], StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Tissue: {100.0 * mask.AsBytes().Count((byte)255) / mask.Size.Area:0.#} %"),
+            run["01"]["tissue"], StringComparison.Ordinal);
     }
 
     static double[] Numbers(System.Text.Json.Nodes.JsonNode array) => [.. array.AsArray().Select(value => (double)value!)];

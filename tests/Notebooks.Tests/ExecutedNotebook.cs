@@ -34,7 +34,8 @@ sealed class ExecutedNotebook(string path)
     }
 
     /// <summary>What a cell printed.</summary>
-    internal string Printed(string cell) => string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")
+    internal string Printed(string cell) =>
+        string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")
         .SelectMany(output => output["text"]!.AsArray()).Select(line => (string)line!));
 
     internal JsonNode Plotly(string cell) => JsonNode.Parse(this[cell, "application/vnd.plotly.v1+json"])!;

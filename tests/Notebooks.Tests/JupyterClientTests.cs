@@ -23,7 +23,8 @@ public sealed class JupyterClientTests : IDisposable
     [Theory, InlineData("01"), InlineData("03")]
     public void Nbconvert_executes_them(string number)
     {
-        var ended = Repository.Run("env", Kernels, "/usr/bin/jupyter", "nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=600", "--output", _folder["executed.ipynb"], Own(number));
+        var ended = Repository.Run("env", Kernels, "/usr/bin/jupyter", "nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=600",
+            "--output", _folder["executed.ipynb"], Own(number));
         Whole(ended);
     }
 

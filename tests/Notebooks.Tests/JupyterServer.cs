@@ -22,7 +22,9 @@ sealed partial class JupyterServer : IAsyncDisposable
 
     internal static async Task<JupyterServer> StartAsync(Folder home, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, [.. arguments, "--no-browser", "--port", FreePort().ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [.. arguments, "--no-browser", "--port",
+            FreePort().ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["JUPYTER_PATH"] = Repository.Path("lib", "bin", "jupyter", "share", "jupyter");
         foreach (var name in (string[])["JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"])
             start.Environment[name] = home[name];

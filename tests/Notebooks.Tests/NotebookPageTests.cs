@@ -4,7 +4,9 @@ using Microsoft.Playwright;
 
 namespace Notebooks.Tests;
 
-/// <summary>What a person does in the real page of Jupyter Notebook. PATCHWISE_PAGE_PICTURES names a folder for pictures of it; README shows notebook-page.png.</summary>
+/// <summary>
+/// What a person does in the real page of Jupyter Notebook. PATCHWISE_PAGE_PICTURES names a folder for pictures of it; README shows notebook-page.png.
+/// </summary>
 public sealed class NotebookPageTests : IDisposable
 {
     const int Patient = 120_000;
@@ -20,12 +22,14 @@ public sealed class NotebookPageTests : IDisposable
         Directory.CreateDirectory(_folder["notebooks"]);
         File.Copy(Repository.Notebook("02"), _folder["notebooks/02.ipynb"]);
         Directory.CreateSymbolicLink(_folder["lib"], Repository.Path("lib"));
-        await using var server = await JupyterServer.StartAsync(_folder, "/usr/bin/jupyter", "notebook", "--ip", "127.0.0.1", "--allow-root", "--notebook-dir", _folder["notebooks"]);
+        await using var server = await JupyterServer.StartAsync(_folder, "/usr/bin/jupyter", "notebook", "--ip", "127.0.0.1", "--allow-root", "--notebook-dir",
+            _folder["notebooks"]);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+                "--disable-quic"],
         });
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
         page.SetDefaultTimeout(Patient);
@@ -36,7 +40,8 @@ public sealed class NotebookPageTests : IDisposable
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Cell", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Menuitem, new() { Name = "Run All", Exact = true }).ClickAsync();
-        await page.WaitForFunctionAsync("Jupyter.notebook.get_cells().filter(c => c.cell_type == 'code' && c.get_text()).every(c => typeof c.input_prompt_number == 'number')");
+        await page.WaitForFunctionAsync(
+            "Jupyter.notebook.get_cells().filter(c => c.cell_type == 'code' && c.get_text()).every(c => typeof c.input_prompt_number == 'number')");
         await Idle(page);
         Assert.Equal(0, await page.Locator(".output_error, .output_stderr").CountAsync());
 
@@ -86,7 +91,8 @@ public sealed class NotebookPageTests : IDisposable
         Assert.Contains("02-clarity-test.ipynb", await client.GetStringAsync(server.At("/api/contents")), StringComparison.Ordinal);
     }
 
-    static async Task Idle(IPage page) => await page.WaitForFunctionAsync("document.querySelector('.kernel_idle_icon') && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected()");
+    static async Task Idle(IPage page) =>
+        await page.WaitForFunctionAsync("document.querySelector('.kernel_idle_icon') && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected()");
 
     static async Task Picture(IPage page, string name)
     {
@@ -96,7 +102,8 @@ public sealed class NotebookPageTests : IDisposable
 
     static async Task NewCell(IPage page, string code)
     {
-        await page.EvaluateAsync("Jupyter.notebook.insert_cell_at_bottom('code'); Jupyter.notebook.select(Jupyter.notebook.ncells() - 1); Jupyter.notebook.edit_mode();");
+        await page.EvaluateAsync(
+            "Jupyter.notebook.insert_cell_at_bottom('code'); Jupyter.notebook.select(Jupyter.notebook.ncells() - 1); Jupyter.notebook.edit_mode();");
         await page.Keyboard.TypeAsync(code);
     }
 

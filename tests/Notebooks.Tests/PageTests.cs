@@ -16,7 +16,8 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+                "--disable-quic"],
         });
     }
 
@@ -33,7 +34,11 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
         List<string> complaints = [];
         page.Console += (_, message) => { if (message.Type is "error") complaints.Add(message.Text); };
         page.PageError += (_, error) => complaints.Add(error);
-        page.Request += (_, request) => { if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url); };
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("file:", StringComparison.Ordinal)
+            && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url);
+        };
         await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
         var figures = run[number].CountOf(Figure);
         Assert.True(figures > 0);

@@ -53,7 +53,8 @@ public sealed class ParameterTests : IDisposable
     [Fact]
     public void The_clarity_test_shows_the_trials_that_are_asked_for()
     {
-        var notebook = Run("02", "-p", "trials=[20, 8]", "-p", "method=Nearest", "-p", "mask=true", "-p", "padding=4", "-p", "sample=30", "-p", "threshold=0.05");
+        var notebook = Run("02", "-p", "trials=[20, 8]", "-p", "method=Nearest", "-p", "mask=true", "-p", "padding=4", "-p", "sample=30", "-p",
+            "threshold=0.05");
         Assert.Contains("columns: Original | 40x | 20x | 8x", notebook["gallery"], StringComparison.Ordinal);
         Assert.StartsWith("8x", notebook["suggestion"], StringComparison.Ordinal);
     }
@@ -63,7 +64,8 @@ public sealed class ParameterTests : IDisposable
     {
         var folder = OwnFolder(3);
         var expected = Truth.Objects.Where(o => Truth.Index.Take(3).Any(entry => entry.Name == o.Image)).ToArray();
-        Assert.Contains($"{expected.Length} objects in 3 images, px at 20x", Run("01", "-p", $"images={folder}", "-p", "magnification=20")["measure"], StringComparison.Ordinal);
+        Assert.Contains($"{expected.Length} objects in 3 images, px at 20x", Run("01", "-p", $"images={folder}", "-p", "magnification=20")["measure"],
+            StringComparison.Ordinal);
         var fit = Run("03", "-p", $"images={folder}", "-p", "magnification=20", "-p", "chosen=10", "-p", "edge=0").Fit("fit");
         Assert.Contains((16, expected.Count(o => o.Side / 2.0 <= 16), expected.Length), fit);
     }
@@ -136,14 +138,16 @@ public sealed class ParameterTests : IDisposable
         {
             var cells = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!["cells"]!.AsArray();
             Assert.InRange(cells.Count, 8, 36);
-            var code = cells.Where(cell => (string)cell!["cell_type"]! == "code").Select(cell => (Cell: cell!, Text: string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!)))).ToArray();
+            var code = cells.Where(cell => (string)cell!["cell_type"]! == "code")
+                .Select(cell => (Cell: cell!, Text: string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!)))).ToArray();
             Assert.StartsWith("#r \"../lib/bin/Patchwise.dll\"", code[0].Text, StringComparison.Ordinal);
             Assert.Contains(code, c => c.Cell["metadata"]!["tags"] is { } tags && (string)tags[0]! == "parameters");
             foreach (var (cell, text) in code)
             {
                 Assert.Empty(cell["outputs"]!.AsArray());
                 Assert.Null(cell["execution_count"]);
-                Assert.DoesNotMatch(@"^#!|Kernel\.|namespace |using var|\bfor\b|http|nuget|Console\.Read", System.Text.RegularExpressions.Regex.Replace(text, "//.*", ""));
+                Assert.DoesNotMatch(@"^#!|Kernel\.|namespace |using var|\bfor\b|http|nuget|Console\.Read",
+                    System.Text.RegularExpressions.Regex.Replace(text, "//.*", ""));
             }
         }
     }

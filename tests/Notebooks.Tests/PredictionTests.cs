@@ -13,7 +13,8 @@ public class PredictionTests(DefaultRun run)
 
     ExecutedNotebook Notebook => run["04"];
 
-    double Measure(string cell, string name) => double.Parse(Regex.Match(Notebook[cell], $@"^{name} +([0-9.]+) \(", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
+    double Measure(string cell, string name) => double.Parse(Regex.Match(Notebook[cell], $@"^{name} +([0-9.]+) \(", RegexOptions.Multiline).Groups[1].Value,
+        CultureInfo.InvariantCulture);
 
     [Fact]
     public void Every_patch_is_counted_once_under_its_folder()
@@ -28,7 +29,8 @@ public class PredictionTests(DefaultRun run)
     {
         var matrix = Notebook.Plotly("confusion")["data"]![0]!;
         var names = matrix["y"]!.AsArray().Select(name => (string)name!).ToArray();
-        var counts = matrix["text"]!.AsArray().Select(row => row!.AsArray().Select(cell => int.Parse(((string)cell!).Split(' ')[0], CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        var counts = matrix["text"]!.AsArray().Select(row =>
+            row!.AsArray().Select(cell => int.Parse(((string)cell!).Split(' ')[0], CultureInfo.InvariantCulture)).ToArray()).ToArray();
         Assert.Equal(names, matrix["x"]!.AsArray().Select(name => (string)name!));
         Assert.Equal(names.Select(name => Patches[name]), counts.Select(row => row.Sum()));
         var right = counts.Index().Sum(row => row.Item[row.Index]);
@@ -58,7 +60,8 @@ public class PredictionTests(DefaultRun run)
         Assert.All(features, feature =>
         {
             Assert.Contains((string)feature!["properties"]!["classification"]!["name"]!, Patches.Keys);
-            Assert.All(feature["geometry"]!["coordinates"]![0]!.AsArray(), point => Assert.True((double)point![0]! is >= 0 and < 2500 && (double)point[1]! is >= 0 and < 3300));
+            Assert.All(feature["geometry"]!["coordinates"]![0]!.AsArray(),
+                point => Assert.True((double)point![0]! is >= 0 and < 2500 && (double)point[1]! is >= 0 and < 3300));
         });
         Assert.Contains("0.499 microns per pixel", Notebook["slide"]);
     }
@@ -77,7 +80,8 @@ public class PredictionTests(DefaultRun run)
             foreach (var file in Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5))
                 File.Copy(file, folder[$"my patches/{name}/{Path.GetFileName(file)}"]);
         }
-        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p", $"own={run.Written("04-head-of-two-thirds.onnx")}",
+        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
+            $"own={run.Written("04-head-of-two-thirds.onnx")}",
             "-p", "seed=3", "-p", $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(folder["04.ipynb"]);

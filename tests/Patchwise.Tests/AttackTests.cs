@@ -8,7 +8,9 @@ public class AttackTests(ITestOutputHelper output)
 {
     const int Each = 500;
 
-    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "mask", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors", "onnx", "torchscript", "predictions", "unfinished run", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card", "connection file", "jupyter frames", "jupyter requests"];
+    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "mask", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors",
+        "onnx", "torchscript", "predictions", "unfinished run", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card", "connection file",
+            "jupyter frames", "jupyter requests"];
 
     [Theory, MemberData(nameof(Formats))]
     public async Task Damaged_files_are_read_or_refused_with_a_clear_error(string format) =>
@@ -34,14 +36,19 @@ public class AttackTests(ITestOutputHelper output)
         Assert.Equal(124, attack.ExitCode);
         Assert.Contains("deadlock was not done after 4 s", error, StringComparison.Ordinal);
         foreach (var method in (string[])["TakeFirst", "TakeSecond"])
-            Assert.Contains(error.Split("\nthread "), thread => thread.Contains("System.Threading.Monitor.Enter", StringComparison.Ordinal) && thread.Contains(method, StringComparison.Ordinal));
+            Assert.Contains(error.Split("\nthread "), thread => thread.Contains("System.Threading.Monitor.Enter", StringComparison.Ordinal)
+                && thread.Contains(method, StringComparison.Ordinal));
     }
 
     static string Program => Path.Combine(Repository.Root, "lib", "obj", "bin", "Attack", "release", "Attack");
 
     async Task<string> Attack(params string[] arguments)
     {
-        using var attack = Process.Start(new ProcessStartInfo(Program, ["within", "400", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var attack = Process.Start(new ProcessStartInfo(Program, ["within", "400", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        })!;
         var finds = attack.StandardError.ReadToEndAsync();
         var found = await attack.StandardOutput.ReadToEndAsync();
         await attack.WaitForExitAsync();

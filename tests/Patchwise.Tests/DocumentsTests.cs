@@ -25,12 +25,14 @@ public partial class DocumentsTests
     public void Links_lead_to_files_that_are_there() => Assert.All(Documents, document =>
     {
         var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
-        var links = Link.Matches(Text(document)).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal) && link[0] != '#');
+        var links = Link.Matches(Text(document)).Select(match => match.Groups[1].Value)
+            .Where(link => !link.Contains("://", StringComparison.Ordinal) && link[0] != '#');
         Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(folder, link.Split('#')[0])), $"{document} links to {link}"));
     });
 
     [Fact]
-    public void Paths_in_the_text_are_there_or_are_built() => Assert.All(Documents.Where(document => !document.EndsWith("CHANGELOG.md", StringComparison.Ordinal)), document =>
+    public void Paths_in_the_text_are_there_or_are_built() =>
+        Assert.All(Documents.Where(document => !document.EndsWith("CHANGELOG.md", StringComparison.Ordinal)), document =>
         Assert.All(PathOfOurs.Matches(Text(document)).Select(match => match.Value), path => Assert.True(
             path.StartsWith("lib/bin/", StringComparison.Ordinal) || path is "lib/bin" || path.StartsWith("lib/obj/", StringComparison.Ordinal)
             || path.StartsWith("notebooks/out", StringComparison.Ordinal) || Path.Exists(Path.Combine(Repository.Root, path)), $"{document} names {path}")));

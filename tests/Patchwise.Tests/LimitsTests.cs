@@ -15,7 +15,8 @@ public sealed class LimitsTests : IDisposable
     {
         var frame = new SlideShape("slide", [new(new(40_000, 40_000), 1)], null, null).At(Resolution.Baseline(1));
         var before = GC.GetTotalAllocatedBytes();
-        var message = Assert.Throws<BadInputException>(() => PatchGrid.Over(frame, new(224, 224), new(1, 1), new() { Mask = TissueMask.Of(new Raster(4, 4, 1)) })).Message;
+        var message = Assert.Throws<BadInputException>(() =>
+            PatchGrid.Over(frame, new(224, 224), new(1, 1), new() { Mask = TissueMask.Of(new Raster(4, 4, 1)) })).Message;
         Assert.Contains("40000 x 40000 patches, 1,600,000,000 in all, above the limit of 100,000,000", message, StringComparison.Ordinal);
         Assert.Contains("MaxPatches = 1600000000", message, StringComparison.Ordinal);
         Assert.Equal(1_600_000_000, PatchGrid.Over(frame, new(224, 224), new(1, 1), new() { MaxPatches = int.MaxValue }).Count);
@@ -57,7 +58,8 @@ public sealed class LimitsTests : IDisposable
      InlineData("<!DOCTYPE x SYSTEM \"file:///etc/passwd\">", "")]
     public void Entities_of_xml_are_refused(string declaration, string use)
     {
-        var path = _folder.Write("a.xml", $"""<?xml version="1.0"?>{declaration}<Annotations><Annotation Name="a"><Regions><Region Text="{use}"/></Regions></Annotation></Annotations>""");
+        var path = _folder.Write("a.xml",
+            $"""<?xml version="1.0"?>{declaration}<Annotations><Annotation Name="a"><Regions><Region Text="{use}"/></Regions></Annotation></Annotations>""");
         var message = Assert.Throws<BadInputException>(() => AnnotationSet.Load(path)).Message;
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.DoesNotContain("root:", message, StringComparison.Ordinal);

@@ -8,7 +8,8 @@ public class NoticesTests
     static readonly string[] Lines = File.ReadAllLines(Path.Combine(Repository.Root, "lib", "THIRD-PARTY-NOTICES.txt"));
 
     /// <summary>The second cell of each row: name | licence | remarks.</summary>
-    static readonly Dictionary<string, string> Licences = Lines.Select(line => line.Split(" | ")).Where(cells => cells.Length >= 3).ToDictionary(cells => cells[0], cells => cells[1]);
+    static readonly Dictionary<string, string> Licences =
+        Lines.Select(line => line.Split(" | ")).Where(cells => cells.Length >= 3).ToDictionary(cells => cells[0], cells => cells[1]);
 
     [Fact]
     public void Every_package_that_a_project_references_is_named_with_its_licence()

@@ -52,9 +52,14 @@ public sealed class NumbersTests : IDisposable
         foreach (var (name, text, read) in ((string, string, Action<string>)[])[
             ("card.json", $$"""{"patch":32,"mpp":{{none}}}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path)),
             ("mean.json", $$"""{"patch":32,"mean":[0.5,{{none}},0.5]}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path)),
-            ("a.geojson", $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[9,{{{none}}}],[9,9],[0,0]]]}}""", path => AnnotationSet.Load(path)),
-            ("a.xml", $"""<Annotations><Annotation><Regions><Region><Vertices><Vertex X="1" Y="2"/><Vertex X="{none.Trim('"')}" Y="3"/><Vertex X="9" Y="9"/></Vertices></Region></Regions></Annotation></Annotations>""", path => AnnotationSet.Load(path)),
-            ("data-manifest.json", $$"""{"$schema":"s","entries":[{"id":"one","title":"t","kind":"slide","licence":"l","source":"s","mpp":{{none}},"folder":"f","files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""", path => Manifest.Load(path))])
+            ("a.geojson", $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[9,{{{none}}}],[9,9],[0,0]]]}}""", path =>
+                AnnotationSet.Load(path)),
+            ("a.xml", "<Annotations><Annotation><Regions><Region><Vertices>" +
+                $"""<Vertex X="1" Y="2"/><Vertex X="{none.Trim('"')}" Y="3"/><Vertex X="9" Y="9"/></Vertices></Region></Regions></Annotation></Annotations>""",
+                path => AnnotationSet.Load(path)),
+            ("data-manifest.json",
+                $$"""{"$schema":"s","entries":[{"id":"one","title":"t","kind":"slide","licence":"l","source":"s","mpp":{{none}},""" +
+                $$"""  "folder":"f","files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""", path => Manifest.Load(path))])
         {
             var path = _folder.Write(name, text);
             var error = Record.Exception(() => read(path));
@@ -77,12 +82,15 @@ public sealed class NumbersTests : IDisposable
     public void The_limit_of_pixels_can_be_raised_in_every_command_that_reads_images()
     {
         var image = _folder.Write("mask.png", Regions.Masks.Random(1, 20, 20).ToPng());
-        foreach (var arguments in (string[][])[["regions", image], ["resize", image, _folder.At("out.png"), "--width", "9", "--height", "9"], ["slide", image], ["thumbnail", image, _folder.At("out.png")],
+        foreach (var arguments in (string[][])[["regions", image], ["resize", image, _folder.At("out.png"), "--width", "9", "--height", "9"], ["slide", image],
+            ["thumbnail", image, _folder.At("out.png")],
             ["predict", image, "--model", SmallModel.Write(_folder, patch: 8), "--mode", "tile", "--resolution", "1", "--units", "baseline"]])
         {
             var (code, _, error) = Cli.RunForOutput([.. arguments, "--max-pixels", "399"]);
             Assert.Equal((arguments[0], 2), (arguments[0], code));
-            Assert.Contains("20 x 20 px are 400 pixels, above the limit of 399: if you trust the file, raise it (maxPixels: 400, on the command line --max-pixels)", error, StringComparison.Ordinal);
+            Assert.Contains(
+                "20 x 20 px are 400 pixels, above the limit of 399: if you trust the file, raise it (maxPixels: 400, on the command line --max-pixels)", error,
+                    StringComparison.Ordinal);
             Assert.Equal((0, ""), (Cli.RunForOutput([.. arguments, "--max-pixels", "400"]) is var (again, _, said) ? (again, said) : default));
         }
     }

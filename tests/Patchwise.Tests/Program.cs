@@ -57,7 +57,8 @@ static class Program
                     case IFailureInformation failure: // of a test, or of what goes before and after tests
                         Failed++;
                         var name = failure is ITestMessage of ? of.Test.DisplayName : failure.GetType().Name;
-                        Console.WriteLine(Regex.Replace($"FAILED {name}: {string.Join("\n", failure.Messages)}\n{string.Join("\n", failure.StackTraces)}", "\n(?=.)", "\n    ").TrimEnd());
+                        Console.WriteLine(Regex.Replace($"FAILED {name}: {string.Join("\n", failure.Messages)}\n{string.Join("\n", failure.StackTraces)}",
+                            "\n(?=.)", "\n    ").TrimEnd());
                         break;
                     case ITestAssemblyFinished:
                         Finished.Set();

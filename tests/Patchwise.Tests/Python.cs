@@ -11,7 +11,12 @@ static class Python
     internal static JsonNode Ask(string script, object request)
     {
         var path = Path.Combine(Repository.Root, "tests", "Patchwise.Tests", script);
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-W", "ignore", path]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-W", "ignore", path])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         using var python = Process.Start(start)!;
         var errors = python.StandardError.ReadToEndAsync();
         python.StandardInput.Write(JsonSerializer.Serialize(request));

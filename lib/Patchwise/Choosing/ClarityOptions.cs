@@ -3,7 +3,9 @@ namespace Patchwise;
 /// <summary>What a <see cref="ClarityTest"/> looks at, and what counts as clear.</summary>
 public sealed record ClarityOptions
 {
-    /// <summary>Magnifications to look at. An object is looked at where its image's own is not lower; those above all images are left out with a note.</summary>
+    /// <summary>
+    /// Magnifications to look at. An object is looked at where its image's own is not lower; those above all images are left out with a note.
+    /// </summary>
     public required IReadOnlyList<double> Trials { get; init; }
 
     /// <summary>Px of the original on each side of an object.</summary>

@@ -20,21 +20,26 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
         foreach (var row in regions)
         {
             if (!slides.ByName.TryGetValue(row.Image, out var slide))
-                throw new BadInputException($"object {row.Label} is of {row.Image}, which {slides.Name} does not hold: expected objects that were measured on it; measure them on it again");
+                throw new BadInputException(
+                    $"object {row.Label} is of {row.Image}, which {slides.Name} does not hold: expected objects that were measured on it; measure them on it "
+                        + $"again");
             if (!slide.Holds(row))
-                throw new BadInputException($"object {row.Label} of {row.Image} lies at {row.SourceBox}, outside the image of {slide.Size} px: measure the objects on it again");
+                throw new BadInputException(
+                    $"object {row.Label} of {row.Image} lies at {row.SourceBox}, outside the image of {slide.Size} px: measure the objects on it again");
         }
         var powers = regions.Select(row => row.Image).Distinct().ToDictionary(name => name, name => slides.ByName[name].RequireMagnification().Power);
         var highest = powers.Values.Max();
         return [.. regions.Select(row =>
         {
             var slide = slides.ByName[row.Image];
-            return new ClaritySubject(slide, row, slide.BoxOf(row), powers[row.Image], row.Area * Math.Pow(slide.PerMaskPixel / row.Scale * highest / powers[row.Image], 2));
+            return new ClaritySubject(slide, row, slide.BoxOf(row), powers[row.Image],
+                row.Area * Math.Pow(slide.PerMaskPixel / row.Scale * highest / powers[row.Image], 2));
         })];
     }
 
     /// <summary>
-    /// A third of <paramref name="count"/> from each third of the objects by area (of equal ones the earlier row counts as smaller), drawn in <paramref name="order"/>.
+    /// A third of <paramref name="count"/> from each third of the objects by area (of equal ones the earlier row counts as smaller), drawn in
+    /// <paramref name="order"/>.
     /// As each third stands for as many objects, a share of the sample estimates that of all.
     /// </summary>
     internal static (int Group, ClaritySubject Subject)[] Sample(ClaritySubject[] subjects, int[] order, int count)
@@ -42,6 +47,7 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
         var group = new int[subjects.Length];
         foreach (var (rank, index) in Enumerable.Range(0, subjects.Length).OrderBy(i => subjects[i].Area).Index())
             group[index] = (int)((long)rank * Groups.Length / subjects.Length);
-        return [.. Enumerable.Range(0, Groups.Length).SelectMany(g => order.Where(i => group[i] == g).Take(count / Groups.Length).Select(i => (g, subjects[i])))];
+        return [.. Enumerable.Range(0, Groups.Length)
+            .SelectMany(g => order.Where(i => group[i] == g).Take(count / Groups.Length).Select(i => (g, subjects[i])))];
     }
 }

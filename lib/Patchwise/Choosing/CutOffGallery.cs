@@ -47,10 +47,12 @@ static class CutOffGallery
             }
         }, cancel);
 
-        var gallery = new Gallery($"Objects that do not fit, {test.Unit}", [.. test.Marked.Select((marked, i) => $"larger than {marked.Size} px{(i > 0 ? $", at most {test.Marked[i - 1].Size}" : "")}: {found[i]}")]);
+        var gallery = new Gallery($"Objects that do not fit, {test.Unit}",
+            [.. test.Marked.Select((marked, i) => $"larger than {marked.Size} px{(i > 0 ? $", at most {test.Marked[i - 1].Size}" : "")}: {found[i]}")]);
         for (var row = 0; row < examples; row++)
             gallery = gallery.Row("", [.. test.Marked.Select((marked, column) => cells[column, row] is { } image
-                ? new GalleryCell(image, string.Create(CultureInfo.InvariantCulture, $"{sides[column, row]:0.#} px long")) { Boxes = Nested(test, column, image.Width) }
+                ? new GalleryCell(image, string.Create(CultureInfo.InvariantCulture,
+                $"{sides[column, row]:0.#} px long")) { Boxes = Nested(test, column, image.Width) }
                 : GalleryCell.Empty(found[column] == 0 ? "no such object" : $"no more: {found[column]} in all"))]);
         return gallery;
     }

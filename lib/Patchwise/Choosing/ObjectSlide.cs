@@ -1,7 +1,8 @@
 namespace Patchwise;
 
 /// <summary>
-/// A slide that objects lie on: one that is open and read crop by crop, or an image of a set, which is a slide of one level while it is visited, decoded once for all of its objects.
+/// A slide that objects lie on: one that is open and read crop by crop, or an image of a set, which is a slide of one level while it is visited, decoded once
+/// for all of its objects.
 /// </summary>
 sealed class ObjectSlide
 {
@@ -30,7 +31,8 @@ sealed class ObjectSlide
 
     /// <exception cref="BadInputException">It is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => _image?.RequireMagnification() ?? _open!.Magnification ?? throw new BadInputException(
-        $"the magnification of {_open!.Path} is not known: give it when opening it, as in Slide.Open(path, magnification: 20), or guess it from microns per pixel (guess: true), and measure the regions again");
+        $"the magnification of {_open!.Path} is not known: give it when opening it, as in Slide.Open(path, magnification: 20), or guess it from microns per "
+            + $"pixel (guess: true), and measure the regions again");
 
     /// <summary>The mask that the objects were measured on.</summary>
     /// <exception cref="BadInputException">A slide's is not known here.</exception>
@@ -61,8 +63,8 @@ sealed class ObjectSlide
     internal bool Holds(Region region) => IsOpen ? !Box.Of(Size).Intersect(BoxOf(region)).IsEmpty : Box.Of(Size).Contains(region.SourceBox);
 
     /// <summary>
-    /// A box, RGB, resized. It may reach beyond the slide: there an image of a set is black. What is shrunk to the area of its pixels is read from an open slide
-    /// at that resolution, from the level that fits: as a network would get it.
+    /// A box, RGB, resized. It may reach beyond the slide: there an image of a set is black. What is shrunk to the area of its pixels is read from an open
+    /// slide at that resolution, from the level that fits: as a network would get it.
     /// </summary>
     internal Raster Crop(Slide pixels, Box box, PixelSize size, ResizeMethod method)
     {

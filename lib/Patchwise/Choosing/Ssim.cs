@@ -80,7 +80,9 @@ static class Ssim
         }
     }
 
-    /// <summary>The similarity summed over a row of <paramref name="count"/> windows, one by one, so that the result does not depend on the vectors' width.</summary>
+    /// <summary>
+    /// The similarity summed over a row of <paramref name="count"/> windows, one by one, so that the result does not depend on the vectors' width.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static double SumOfRow(ReadOnlySpan<double> sums, int stride, int count)
     {

@@ -11,7 +11,9 @@ static class Archive
     const long RatioCountsFrom = 64 << 20, Most = 256L << 30;
 
     /// <summary>Unpacks below <paramref name="folder"/>, which is new.</summary>
-    /// <param name="maxUnpacked">Bytes of all files together; null: 64 MiB, or more where that is no more than 200 times the archive and no more than 256 GiB.</param>
+    /// <param name="maxUnpacked">
+    /// Bytes of all files together; null: 64 MiB, or more where that is no more than 200 times the archive and no more than 256 GiB.
+    /// </param>
     /// <exception cref="BadInputException">The archive is damaged or hostile: the message names the entry.</exception>
     internal static List<FetchedFile> Unpack(string path, string folder, long? maxUnpacked = null)
     {
@@ -61,16 +63,19 @@ static class Archive
             // A sum might pass the end of the numbers.
             if (entry.Length > limit - total)
                 throw Hostile(entry, string.Create(CultureInfo.InvariantCulture,
-                    $"brings the unpacked size above the limit of {limit:N0} bytes, more than images and tables give: if you trust it, raise the limit (maxUnpacked: {all}, on the command line --max-unpacked)"));
+                    $"brings the unpacked size above the limit of {limit:N0} bytes, more than images and tables give: if you trust it, raise the limit "
+                        + $"(maxUnpacked: {all}, on the command line --max-unpacked)"));
             total += entry.Length;
         }
         if (files.FirstOrDefault(folders.Contains) is { } both)
             throw new BadInputException($"{path}: '{both}' is a file and a folder");
         var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(folder))!).AvailableFreeSpace;
         if (total > free)
-            throw new PatchwiseException(string.Create(CultureInfo.InvariantCulture, $"{path} unpacks to {total / 1e6:0} MB, but {free / 1e6:0} MB are left: make room, or name another folder by PATCHWISE_DATA"));
+            throw new PatchwiseException(string.Create(CultureInfo.InvariantCulture,
+                $"{path} unpacks to {total / 1e6:0} MB, but {free / 1e6:0} MB are left: make room, or name another folder by PATCHWISE_DATA"));
 
-        BadInputException Hostile(ZipArchiveEntry entry, string what) => new($"{path}: the entry '{SafePath.Printable(entry.FullName)}' {what}; nothing was unpacked");
+        BadInputException Hostile(ZipArchiveEntry entry, string what) =>
+            new($"{path}: the entry '{SafePath.Printable(entry.FullName)}' {what}; nothing was unpacked");
     }
 
     static FetchedFile Write(ZipArchiveEntry entry, string path, string folder)

@@ -52,7 +52,9 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
                 failures.Add($"{url}: {refused.Message}");
                 Report(0, null, failures[^1]);
             }
-        throw new PatchwiseException($"{id}: {file.Path} could not be fetched. {string.Join(". ", failures)}. Try again later ({(Have > 0 ? "the part that has arrived is kept" : "nothing was kept")}), or put the file into the data folder by hand");
+        throw new PatchwiseException(
+            $"{id}: {file.Path} could not be fetched. {string.Join(". ", failures)}. Try again later "
+                + $"({(Have > 0 ? "the part that has arrived is kept" : "nothing was kept")}), or put the file into the data folder by hand");
     }
 
     long Have => File.Exists(part) ? new FileInfo(part).Length : 0;
@@ -228,7 +230,9 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
     {
         var free = new DriveInfo(Path.GetDirectoryName(part)!).AvailableFreeSpace;
         if (needed > free)
-            throw new PatchwiseException(Invariant($"{id}: {file.Path} needs {needed / 1e6:0} MB more, but {Path.GetDirectoryName(part)} has {free / 1e6:0} MB left: make room, or name another folder by PATCHWISE_DATA"));
+            throw new PatchwiseException(
+                Invariant($"{id}: {file.Path} needs {needed / 1e6:0} MB more, but {Path.GetDirectoryName(part)} has {free / 1e6:0} MB left")
+                + ": make room, or name another folder by PATCHWISE_DATA");
     }
 
     State? ReadState()

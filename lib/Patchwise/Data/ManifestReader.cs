@@ -44,7 +44,8 @@ static partial class ManifestReader
         }
         catch (JsonException error)
         {
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name}, line {error.LineNumber + 1}: {error.Path ?? "$"}: {InWords(error)}"), error);
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{name}, line {error.LineNumber + 1}: {error.Path ?? "$"}: {InWords(error)}"), error);
         }
         Check(document.Entries, name);
         return document.Entries;

@@ -13,7 +13,8 @@ sealed class MaskPattern
         var slash = pattern.LastIndexOf('/');
         var parts = pattern[(slash + 1)..].Split("{name}");
         if (parts.Length != 2 || (slash < 1 && parts[0] + parts[1] == "") || SafePath.Fault(pattern) is not null)
-            throw new BadInputException($"mask pattern '{pattern}': expected a name with one {{name}} in it, such as {{name}}_mask, or with a folder, such as masks/{{name}}");
+            throw new BadInputException(
+                $"mask pattern '{pattern}': expected a name with one {{name}} in it, such as {{name}}_mask, or with a folder, such as masks/{{name}}");
         (_folder, _before, _after) = (slash < 0 ? "" : pattern[..slash], parts[0], parts[1]);
     }
 

@@ -33,7 +33,8 @@ static class SetFiles
                 .Where(c => c.Distance is not null).GroupBy(c => c.Distance!.Value, c => c.Mask).MinBy(g => g.Key)?.ToList() ?? [];
             told.UnionWith(near);
             if (near.Count > 1)
-                problems.Add(new(Relative(folder, image), $"{near.Count} masks: {string.Join(", ", near.Select(m => Relative(folder, m)))}; expected one", true));
+                problems.Add(new(Relative(folder, image), $"{near.Count} masks: {string.Join(", ", near.Select(m => Relative(folder, m)))}; expected one",
+                    true));
             else if (near.Count == 1 || !requireMasks)
                 chosen.Add(new(image, near.FirstOrDefault()));
             else
@@ -43,11 +44,14 @@ static class SetFiles
             problems.Add(new(Relative(folder, mask), "a mask without an image", true));
         var shared = chosen.Where(c => c.Mask is not null).GroupBy(c => c.Mask!, c => c.Image).Where(g => g.Count() > 1).ToDictionary(g => g.Key);
         foreach (var (mask, images) in shared)
-            problems.Add(new(Relative(folder, mask), $"the mask of {images.Count()} images: {string.Join(", ", images.Select(i => Relative(folder, i)))}; expected one", true));
+            problems.Add(new(Relative(folder, mask),
+                $"the mask of {images.Count()} images: {string.Join(", ", images.Select(i => Relative(folder, i)))}; expected one", true));
         return [.. chosen.Where(c => c.Mask is null || !shared.ContainsKey(c.Mask))];
     }
 
-    /// <summary>Pairs from the columns image and mask of the folder's index; the columns name, magnification and mpp may be there, others are not read.</summary>
+    /// <summary>
+    /// Pairs from the columns image and mask of the folder's index; the columns name, magnification and mpp may be there, others are not read.
+    /// </summary>
     internal static List<FoundPair> ByIndex(string folder, bool requireMasks, List<SetProblem> problems)
     {
         var path = Path.Combine(folder, IndexName);
@@ -58,14 +62,17 @@ static class SetFiles
             using var reader = new StreamReader(path);
             using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
             if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image") != true)
-                throw new BadInputException($"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and mask, or no file of that name");
+                throw new BadInputException(
+                    $"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and mask, or no file of that "
+                        + $"name");
             while (csv.Read())
             {
                 var line = $"{path}, line {csv.Parser.RawRow.ToString(CultureInfo.InvariantCulture)}";
                 if (Text("image") is not { } image)
                     throw new BadInputException($"{line}: the column 'image' is empty");
                 var mask = Text("mask");
-                var pair = new FoundPair(SafePath.Join(folder, image, line), mask is null ? null : SafePath.Join(folder, mask, line), Text("name"), Number("magnification"), Number("mpp"));
+                var pair = new FoundPair(SafePath.Join(folder, image, line), mask is null ? null : SafePath.Join(folder, mask, line), Text("name"),
+                    Number("magnification"), Number("mpp"));
                 var missing = !File.Exists(pair.Image) ? image : mask is not null && !File.Exists(pair.Mask) ? mask : null;
                 if (missing is not null)
                     problems.Add(new(missing, "named in the index but not there", true));
@@ -112,7 +119,8 @@ static class SetFiles
         {
             if (!seen.Add((at.ResolveLinkTarget(returnFinalTarget: true) ?? at).FullName))
                 return;
-            foreach (var item in at.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }))
+            foreach (var item in at.EnumerateFileSystemInfos("*",
+                new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }))
                 if (item is DirectoryInfo below)
                     Into(below);
                 else if (Extensions.Contains(item.Extension, StringComparer.OrdinalIgnoreCase))

@@ -37,11 +37,13 @@ sealed class LabelledRows
         Classes = table.Classes.Count;
         int[] rows = [.. Enumerable.Range(0, table.Count).Where(row => table[row].Label is not null)];
         if (rows.Length == 0)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"none of {table.Count} predictions has a label: expected patches whose class is known, such as those of LabelledPatches"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"none of {table.Count} predictions has a label: expected patches whose class is known, such as those of LabelledPatches"));
         (Label, Class) = (Array.ConvertAll(rows, row => table[row].Label!.Value), Array.ConvertAll(rows, row => table[row].Class));
         for (var i = 0; i < rows.Length; i++)
             if ((uint)Label[i] >= (uint)Classes || (uint)Class[i] >= (uint)Classes)
-                throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"row {rows[i]} has the label {Label[i]} and the class {Class[i]}: expected 0 to {Classes - 1}"));
+                throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                    $"row {rows[i]} has the label {Label[i]} and the class {Class[i]}: expected 0 to {Classes - 1}"));
         _ranks = new (int[], bool[])?[Classes];
         if (!table.HasProbabilities)
             return;
@@ -65,9 +67,11 @@ sealed class LabelledRows
         var sum = 0.0;
         foreach (var value in probabilities)
             sum += value is >= 0 and <= 1.0001f ? value
-                : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"row {row} has the probability {value}: expected 0 to 1; the weights or the input of the model are damaged"));
+                : throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"row {row} has the probability {value}: expected 0 to 1; the weights or the input of the model are damaged"));
         if (Math.Abs(sum - 1) > 1e-3)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the probabilities of row {row} add up to {sum:0.####}: expected 1; does the card of the model say \"output\" rightly?"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"the probabilities of row {row} add up to {sum:0.####}: expected 1; does the card of the model say \"output\" rightly?"));
     }
 
     static (int[], bool[]) Rank(float[] scores)
@@ -128,7 +132,9 @@ sealed class LabelledRows
         (result[LogLoss], result[Brier], result[Calibration]) = (logLoss / total, brier / total, gaps / total);
     }
 
-    /// <summary>Pairs of a patch of the class and one of another in which the first ranks higher, ties half, over all pairs; NaN where there are none.</summary>
+    /// <summary>
+    /// Pairs of a patch of the class and one of another in which the first ranks higher, ties half, over all pairs; NaN where there are none.
+    /// </summary>
     double AreaUnderCurve(int[] order, bool[] last, int index, ReadOnlySpan<int> weights)
     {
         double below = 0, above = 0, pairs = 0, ones = 0, others = 0;

@@ -20,7 +20,8 @@ static class NativeLibraries
         [Deflate] = new(["libdeflate.so.0", "libdeflate.dylib", "deflate.dll"], "apt-get install libdeflate0"),
         [TurboJpeg] = new(["libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"], "apt-get install libturbojpeg0"),
         [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
-        [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"], "apt-get install libopenslide0"),
+        [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll",
+            "libopenslide-0.dll"], "apt-get install libopenslide0"),
         [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
         [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
     };
@@ -39,12 +40,14 @@ static class NativeLibraries
     {
         var (files, install) = All[name];
         var beside = Path.GetDirectoryName(typeof(NativeLibraries).Assembly.Location) ?? "";
-        string[] paths = [.. files.SelectMany(file => (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])];
+        string[] paths = [.. files.SelectMany(file =>
+            (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])];
         foreach (var path in paths)
             if (NativeLibrary.TryLoad(path, out var handle))
                 return handle;
         throw paths.FirstOrDefault(File.Exists) is { } there
-            ? new PatchwiseException($"the library {there} cannot be loaded, since one that it needs is missing or of another version: {install}; then start again")
+            ? new PatchwiseException(
+                $"the library {there} cannot be loaded, since one that it needs is missing or of another version: {install}; then start again")
             : new PatchwiseException($"the library {files[0]} was not found beside {beside} nor on this system: install it ({install}) and start again");
     });
 }

@@ -27,9 +27,12 @@ sealed class OutputLock : IDisposable
         }
     }
 
-    /// <summary>A hidden file in the folder of an output that belongs to it; its name is short where that of the output takes all that the file system has room for.</summary>
+    /// <summary>
+    /// A hidden file in the folder of an output that belongs to it; its name is short where that of the output takes all that the file system has room for.
+    /// </summary>
     internal static string Beside(string output, string ending) =>
-        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, $".patchwise-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(output))))[..16]}.{ending}");
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!,
+        $".patchwise-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(output))))[..16]}.{ending}");
 
     /// <summary>Whether another holds a file that was to be opened for one alone: EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION.</summary>
     internal static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);

@@ -18,7 +18,9 @@ readonly record struct GridAxis(int Count, int Stride, int Last)
         };
 
         GridAxis Even(long count) => (count - 1) * stride <= int.MaxValue - patch ? new((int)count, stride, (int)((count - 1) * stride))
-            : throw new BadInputException($"patches of {patch} px every {stride} px over {length} px: too many or too far out to be numbered; ask for a coarser resolution or a larger stride");
+            : throw new BadInputException(
+                $"patches of {patch} px every {stride} px over {length} px: too many or too far out to be numbered; ask for a coarser resolution or a larger "
+                    + $"stride");
     }
 
     static long RoundedUp(long value, long step) => (value + step - 1) / step;

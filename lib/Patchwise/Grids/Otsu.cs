@@ -1,9 +1,13 @@
 namespace Patchwise;
 
-/// <summary>N. Otsu, A threshold selection method from gray-level histograms (1979), as <c>skimage.filters.threshold_otsu</c> reckons it for whole numbers.</summary>
+/// <summary>
+/// N. Otsu, A threshold selection method from gray-level histograms (1979), as <c>skimage.filters.threshold_otsu</c> reckons it for whole numbers.
+/// </summary>
 static class Otsu
 {
-    /// <summary>The level between which and the next the variance between both classes is largest (the first of several), and the means of both classes.</summary>
+    /// <summary>
+    /// The level between which and the next the variance between both classes is largest (the first of several), and the means of both classes.
+    /// </summary>
     /// <param name="histogram">Counts of the values 0 to 255; null as result where it has fewer than two values.</param>
     internal static (int Threshold, double MeanBelow, double MeanAbove)? Of(ReadOnlySpan<long> histogram)
     {

@@ -29,16 +29,20 @@ static class TissueFinder
         for (var v = 0; v < Dark; v++)
             dark += histogram[v];
         if (2 * dark > light.Size.Area)
-            return Patchwise.Otsu.Of(histogram) is { } lit && lit.MeanAbove - lit.MeanBelow >= LeastContrast ? Where(light, value => value > lit.Threshold) : new(light.Width, light.Height, 1);
+            return Patchwise.Otsu.Of(histogram) is { } lit && lit.MeanAbove - lit.MeanBelow >= LeastContrast ? Where(light, value => value > lit.Threshold)
+                : new(light.Width, light.Height, 1);
 
         // 255 stands for what is no tissue whatever the threshold, and is not counted.
         var stain = Each(thumbnail, (r, g, b) => Math.Max(r, Math.Max(g, b)) <= Black || IsPen(r, g, b) ? (byte)255 : Math.Min(r, Math.Min(g, b)));
         histogram = Histogram(stain);
         histogram.AsSpan(White).Clear();
-        return Patchwise.Otsu.Of(histogram) is { } found && found.MeanAbove - found.MeanBelow >= LeastContrast ? Where(stain, value => value <= found.Threshold) : new(stain.Width, stain.Height, 1);
+        return Patchwise.Otsu.Of(histogram) is { } found && found.MeanAbove - found.MeanBelow >= LeastContrast ? Where(stain, value => value <= found.Threshold)
+            : new(stain.Width, stain.Height, 1);
     }
 
-    /// <summary>Ink of green and blue pens: no stain of tissue has more green than red by so much. Red and black ink look like blood and pigment, and stay.</summary>
+    /// <summary>
+    /// Ink of green and blue pens: no stain of tissue has more green than red by so much. Red and black ink look like blood and pigment, and stay.
+    /// </summary>
     static bool IsPen(byte r, byte g, byte b) => g - r >= 30 && Math.Max(g, b) - r >= 50;
 
     /// <summary>As OpenCV makes grey of RGB.</summary>

@@ -12,9 +12,11 @@ namespace Patchwise;
 static class HalfResampling
 {
     internal static bool Fits(Raster source, Raster target, ResizeMethod method) =>
-        method is ResizeMethod.Linear or ResizeMethod.Area && source.Bits == 8 && source.Width == 2 * (long)target.Width && source.Height == 2 * (long)target.Height;
+        method is ResizeMethod.Linear or ResizeMethod.Area && source.Bits == 8 && source.Width == 2 * (long)target.Width
+        && source.Height == 2 * (long)target.Height;
 
-    internal static void Run(Raster source, Raster target, bool alone = false) => Resampling.InBands(target.Height, source.Size.Area * source.Channels, alone, (y0, y1) =>
+    internal static void Run(Raster source, Raster target, bool alone = false) =>
+        Resampling.InBands(target.Height, source.Size.Area * source.Channels, alone, (y0, y1) =>
     {
         for (var y = y0; y < y1; y++)
             Row(source.Data.Slice(2 * y * source.Stride, 2 * source.Stride), target.Data.Slice(y * target.Stride, target.Stride), source.Channels);

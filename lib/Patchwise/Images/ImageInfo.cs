@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Patchwise;
 
 /// <summary>The file formats that can be read; the bytes of a file decide, not its name.</summary>
@@ -25,7 +27,8 @@ public sealed record ImageInfo(PixelSize Size, int Channels, int Bits, ImageForm
     internal void CheckPixels(string name, long maxPixels)
     {
         if (Size.Area > maxPixels)
-            throw new BadInputException(FormattableString.Invariant(
-                $"{name}: {Size} px are {Size.Area:N0} pixels, above the limit of {maxPixels:N0}: if you trust the file, raise it (maxPixels: {Size.Area}, on the command line --max-pixels), or use a smaller version"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: {Size} px are {Size.Area:N0} pixels, above the limit of {maxPixels:N0}: "
+                + $"if you trust the file, raise it (maxPixels: {Size.Area}, on the command line --max-pixels), or use a smaller version"));
     }
 }

@@ -73,7 +73,11 @@ static class JpegFile
                     Components = data[5],
                 }, name);
             else if (marker == App0 && data.StartsWith("JFIF\0"u8) && data.Length >= 12)
-                header = header with { Jfif = Density(data[7], BinaryPrimitives.ReadUInt16BigEndian(data[8..]), BinaryPrimitives.ReadUInt16BigEndian(data[10..])) };
+                header = header with
+                {
+                    Jfif = Density(data[7], BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]))
+                };
             else if (marker == App1 && data.StartsWith("Exif\0\0"u8))
                 header = header with { Exif = Exif.Read(data[6..]) };
         }
@@ -83,9 +87,11 @@ static class JpegFile
     static Header Check(Header header, string name) => header switch
     {
         { Components: 4 } => throw new BadInputException($"{name}: a JPEG in CMYK, the colors of print: expected grey or RGB; save it again as RGB"),
-        { Components: not (1 or 3) } => throw new BadInputException($"{name}: a JPEG with {header.Components} components: expected 1 (grey) or 3 (color); save it again as RGB"),
+        { Components: not (1 or 3) } =>
+            throw new BadInputException($"{name}: a JPEG with {header.Components} components: expected 1 (grey) or 3 (color); save it again as RGB"),
         { Bits: not 8 } => throw new BadInputException($"{name}: a JPEG with {header.Bits} bits a sample: expected 8; save it as PNG or TIFF with 16 bits"),
-        { Width: 0 } or { Height: 0 } => throw new BadInputException($"{name}: a JPEG of {header.Width} x {header.Height} px: expected at least one pixel each way; get the file again"),
+        { Width: 0 } or { Height: 0 } =>
+            throw new BadInputException($"{name}: a JPEG of {header.Width} x {header.Height} px: expected at least one pixel each way; get the file again"),
         _ => header,
     };
 
@@ -110,7 +116,9 @@ static class JpegFile
         return file;
     }
 
-    /// <summary>Sets the density of the JFIF segment, which TurboJPEG puts first. It holds whole dots per cm up to 65535: from 0.153 microns per pixel on.</summary>
+    /// <summary>
+    /// Sets the density of the JFIF segment, which TurboJPEG puts first. It holds whole dots per cm up to 65535: from 0.153 microns per pixel on.
+    /// </summary>
     static void WriteDensity(Span<byte> file, Mpp mpp)
     {
         double x = Math.Round(PixelSpacing.MicronsPerCentimetre / mpp.X), y = Math.Round(PixelSpacing.MicronsPerCentimetre / mpp.Y);

@@ -159,7 +159,8 @@ static unsafe partial class LibTiff
         var source = From(user);
         try
         {
-            return source.Stream.ReadAtLeast(new(buffer, (int)Math.Min(count, Array.MaxLength)), (int)Math.Min(count, Array.MaxLength), throwOnEndOfStream: false);
+            return source.Stream.ReadAtLeast(new(buffer, (int)Math.Min(count, Array.MaxLength)), (int)Math.Min(count, Array.MaxLength),
+                throwOnEndOfStream: false);
         }
         catch (Exception error) when (error is IOException or NotSupportedException or ObjectDisposedException or UnauthorizedAccessException)
         {
@@ -243,9 +244,11 @@ static unsafe partial class LibTiff
     [LibraryImport(NativeLibraries.Tiff)] private static partial void TIFFOpenOptionsFree(nint options);
     [LibraryImport(NativeLibraries.Tiff)] private static partial void TIFFOpenOptionsSetMaxSingleMemAlloc(nint options, nint bytes);
     [LibraryImport(NativeLibraries.Tiff)]
-    private static partial void TIFFOpenOptionsSetErrorHandlerExtR(nint options, delegate* unmanaged[Cdecl]<nint, nint, byte*, byte*, nint, int> handler, nint user);
+    private static partial void TIFFOpenOptionsSetErrorHandlerExtR(nint options, delegate* unmanaged[Cdecl]<nint, nint, byte*, byte*, nint, int> handler,
+    nint user);
     [LibraryImport(NativeLibraries.Tiff)]
-    private static partial void TIFFOpenOptionsSetWarningHandlerExtR(nint options, delegate* unmanaged[Cdecl]<nint, nint, byte*, byte*, nint, int> handler, nint user);
+    private static partial void TIFFOpenOptionsSetWarningHandlerExtR(nint options, delegate* unmanaged[Cdecl]<nint, nint, byte*, byte*, nint, int> handler,
+    nint user);
 
     // These take any arguments in C; integers and pointers are passed as here on Linux.
     [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetField(Document document, uint tag, void* value);

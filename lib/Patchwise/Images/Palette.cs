@@ -15,8 +15,8 @@ static class Palette
     internal static readonly string[] Scale = ["#f7fbff", "#d6e6f4", "#abd0e6", "#6aaed6", "#3787c0", "#105ba4", "#08306b"];
 
     /// <summary>
-    /// Dark blue to yellow, for a value laid over an image: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises along it, and
-    /// blue and yellow stay apart for those who confuse red and green.
+    /// Dark blue to yellow, for a value laid over an image: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises
+    /// along it, and blue and yellow stay apart for those who confuse red and green.
     /// </summary>
     internal static readonly string[] Heat = ["#0a2a6b", "#254470", "#415c74", "#5e7376", "#7c8a75", "#9ca172", "#bcb86b", "#ddd05f", "#ffe84a"];
 

@@ -9,7 +9,8 @@ static class PngFile
     /// <summary>What the chunks before the pixels say.</summary>
     /// <param name="Usual">Nothing is there that libspng alone knows or refuses.</param>
     /// <param name="Colors">There is a palette of a size that fits the bits.</param>
-    readonly record struct Header(int Width, int Height, int Bits, int Color, bool Interlaced, bool Usual, bool Colors = false, bool Transparent = false, Mpp? Mpp = null, int PixelsAt = 0)
+    readonly record struct Header(int Width, int Height, int Bits, int Color, bool Interlaced, bool Usual, bool Colors = false, bool Transparent = false,
+        Mpp? Mpp = null, int PixelsAt = 0)
     {
         const int Grey = 0, Rgb = 2, Palette = 3, Rgba = 6;
 
@@ -88,7 +89,8 @@ static class PngFile
             return null;
         }
         // libspng looks at neither the checksum of the last chunk nor that of all pixels.
-        return Spng.Decode(file, pixels, format, flags) ?? (outcome == LibDeflate.Outcome.Damaged ? "invalid sum of all pixels" : sound ? null : "invalid chunk checksum");
+        return Spng.Decode(file, pixels, format, flags)
+            ?? (outcome == LibDeflate.Outcome.Damaged ? "invalid sum of all pixels" : sound ? null : "invalid chunk checksum");
     }
 
     /// <summary>The numbers of a palette's entries as one 8-bit channel; null for a file without palette.</summary>
@@ -121,13 +123,18 @@ static class PngFile
             var data = chunks.Data;
             if (chunks.Is("IHDR"u8) && data.Length == 13)
                 header = new((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data), int.MaxValue),
-                    (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data[4..]), int.MaxValue), data[8], data[9], data[12] != 0, Usual: chunks.IsFirst && !data[10..].ContainsAnyExcept((byte)0));
+                    (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data[4..]), int.MaxValue), data[8], data[9], data[12] != 0,
+                        Usual: chunks.IsFirst && !data[10..].ContainsAnyExcept((byte)0));
             else if (chunks.Is("PLTE"u8) && header.IsIndexed)
                 header = header with { Colors = data.Length % 3 == 0 && data.Length / 3 is var count && count > 0 && count <= 1 << header.Bits };
             else if (chunks.Is("tRNS"u8))
                 header = header with { Transparent = true };
             else if (chunks.Is("pHYs"u8) && data.Length == 9 && data[8] == 1)
-                header = header with { Mpp = PixelSpacing.Of(BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]), PixelSpacing.MicronsPerMetre) };
+                header = header with
+                {
+                    Mpp = PixelSpacing.Of(BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]),
+                    PixelSpacing.MicronsPerMetre)
+                };
             else if (chunks.IsNeeded)
                 header = header with { Usual = false };
         }

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Patchwise;
 
 /// <summary>
-/// The filters of PNG's rows (part 9 of the specification): each byte was stored less a guess from the bytes a pixel before it (a), above it (b), and before that (c).
+/// The filters of PNG's rows (part 9 of the specification): each byte was stored less a guess from the bytes a pixel before it (a), above it (b), and before
+/// that (c).
 /// <code>
 ///   0 nothing    1 a    2 b    3 (a + b) / 2    4 (Paeth) that of a, b, c which is nearest a + b - c, the first where several are
 /// </code>
@@ -181,5 +182,6 @@ static class PngFilters
     static Vector128<short> Wide(ReadOnlySpan<byte> bytes) => Vector128.WidenLower(Vector128.CreateScalar(MemoryMarshal.Read<uint>(bytes)).AsByte()).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store(Vector128<short> values, Span<byte> bytes) => MemoryMarshal.Write(bytes, Vector128.Narrow(values.AsUInt16(), values.AsUInt16()).AsUInt32().ToScalar());
+    static void Store(Vector128<short> values, Span<byte> bytes) =>
+        MemoryMarshal.Write(bytes, Vector128.Narrow(values.AsUInt16(), values.AsUInt16()).AsUInt32().ToScalar());
 }

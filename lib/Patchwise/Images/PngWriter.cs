@@ -28,7 +28,8 @@ sealed class PngWriter : IDisposable
         (_plain, _sub, _up, _above) = (new byte[_rowBytes + 1], new byte[_rowBytes + 1], new byte[_rowBytes + 1], new byte[_rowBytes]);
         (_sub[0], _up[0]) = (PngFilters.FromLeft, PngFilters.FromAbove);
 
-        // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller. Numbers of a palette do repeat.
+        // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller. Numbers of a palette do
+        // repeat.
         _rows = new(_packed, _indexed ? new ZLibCompressionOptions { CompressionLevel = 2 }
             : new ZLibCompressionOptions { CompressionLevel = 1, CompressionStrategy = ZLibCompressionStrategy.RunLengthEncoding }, leaveOpen: true);
 
@@ -97,7 +98,8 @@ sealed class PngWriter : IDisposable
         _stream.Write(number);
     }
 
-    static int? PerMetre(double microns) => PixelSpacing.MicronsPerMetre / microns is >= 1 and <= int.MaxValue and var perMetre ? (int)Math.Round(perMetre) : null;
+    static int? PerMetre(double microns) => PixelSpacing.MicronsPerMetre / microns is >= 1 and <= int.MaxValue and var perMetre
+        ? (int)Math.Round(perMetre) : null;
 
     public void Dispose() => _rows.Dispose();
 }

@@ -1,10 +1,13 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Patchwise;
 
 public sealed partial class Raster
 {
     /// <summary>
-    /// Fills <paramref name="rgb"/> with the 8-bit RGB samples of an image of <paramref name="size"/>, straight from the decoder where the file holds such samples.
-    /// Grey becomes color, opacity is laid over white.
+    /// Fills <paramref name="rgb"/> with the 8-bit RGB samples of an image of <paramref name="size"/>, straight from the decoder where the file holds such
+    /// samples. Grey becomes color, opacity is laid over white.
     /// </summary>
     /// <returns>Null, or the image's size where it is another: nothing was written then.</returns>
     /// <exception cref="BadInputException">As for <see cref="Load"/>.</exception>
@@ -30,12 +33,31 @@ public sealed partial class Raster
         if (Channels != 4)
             return this;
         var flat = new Raster(Width, Height, 3, clear: false) { Mpp = Mpp };
-        ReadOnlySpan<byte> from = Samples8;
-        var to = flat.Samples8;
-        for (; !to.IsEmpty; from = from[4..], to = to[3..])
-            for (var c = 0; c < 3; c++)
-                to[c] = (byte)((from[c] * from[3] + 255 * (255 - from[3]) + 127) / 255);
+        Flatten(Samples8, flat.Samples8);
         return flat;
+    }
+
+    // Compiled for speed at the first call, as the images of one set take a few hundred.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Flatten(ReadOnlySpan<byte> rgba, Span<byte> rgb)
+    {
+        var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 3, 3, 3);
+        var opacity = Vector128.Create(BitConverter.IsLittleEndian ? 0xFF000000u : 0xFFu).AsByte();
+        while (!rgb.IsEmpty)
+        {
+            // Four opaque pixels at once; the four bytes behind them are overwritten by the next step.
+            if (rgb.Length >= 16 && Vector128.Create(rgba) is var four && (four & opacity) == opacity)
+            {
+                Vector128.Shuffle(four, order).CopyTo(rgb);
+                rgba = rgba[16..];
+                rgb = rgb[12..];
+                continue;
+            }
+            for (var c = 0; c < 3; c++)
+                rgb[c] = (byte)((rgba[c] * rgba[3] + 255 * (255 - rgba[3]) + 127) / 255);
+            rgba = rgba[4..];
+            rgb = rgb[3..];
+        }
     }
 
     /// <summary>Grey as RGB; itself where it has color already.</summary>

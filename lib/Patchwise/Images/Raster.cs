@@ -47,7 +47,8 @@ public sealed partial class Raster : IDisposable
         var length = (Int128)width * height * channels * (bits / 8);
         if (length > Array.MaxLength)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"an image of {width} x {height} px with {channels} channels takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; read a part of it or a smaller version"));
+                $"an image of {width} x {height} px with {channels} channels takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; read a part of "
+                    + $"it or a smaller version"));
         (Width, Height, Channels, Bits) = (width, height, channels, bits);
         _bytes = PixelMemory.Take((int)length, clear);
     }
@@ -58,7 +59,8 @@ public sealed partial class Raster : IDisposable
             PixelMemory.Give(bytes);
     }
 
-    byte[] Bytes => _bytes ?? throw new ObjectDisposedException(nameof(Raster), $"an image of {Size} px was used after it was disposed of: read its pixels before, or do not dispose of it");
+    byte[] Bytes => _bytes ?? throw new ObjectDisposedException(nameof(Raster),
+        $"an image of {Size} px was used after it was disposed of: read its pixels before, or do not dispose of it");
 
     /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>
     public static Raster FromSamples(int width, int height, int channels, ReadOnlySpan<byte> samples)

@@ -29,8 +29,8 @@ static class Resampling
     }
 
     /// <summary>
-    /// As if the whole source were there, of which <paramref name="rows"/> gives the rows y0 up to y1. The result comes from top to bottom in rasters of its full width,
-    /// each good until the next. No strip of either has more than <paramref name="pixels"/> pixels, or as many as one row of the result takes.
+    /// As if the whole source were there, of which <paramref name="rows"/> gives the rows y0 up to y1. The result comes from top to bottom in rasters of its
+    /// full width, each good until the next. No strip of either has more than <paramref name="pixels"/> pixels, or as many as one row of the result takes.
     /// </summary>
     internal static void InStrips(PixelSize source, PixelSize target, ResizeMethod method, int pixels, Func<int, int, Raster> rows, Action<Raster> result)
     {
@@ -39,7 +39,8 @@ static class Resampling
         for (int start = 0, end; start < target.Height; start = end)
         {
             var first = down.First[start];
-            for (end = start + 1; end < target.Height && (long)(down.First[end] + down.Count - first) * source.Width <= pixels && (end + 1L - start) * target.Width <= pixels; end++) ;
+            for (end = start + 1; end < target.Height && (long)(down.First[end] + down.Count - first) * source.Width <= pixels
+                && (end + 1L - start) * target.Width <= pixels; end++) ;
             var strip = rows(first, down.First[end - 1] + down.Count);
             if (part?.Height != end - start)
                 part = new(target.Width, end - start, strip.Channels, strip.Bits, clear: false);

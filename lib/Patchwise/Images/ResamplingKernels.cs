@@ -181,7 +181,8 @@ static class ResamplingKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128<uint> Round(ref float from, int at, float top) =>
-        Vector128.ConvertToInt32Native(Vector128.ClampNative(Vector128.LoadUnsafe(ref from, (nuint)at) + Vector128.Create(0.5f), Vector128<float>.Zero, Vector128.Create(top)))
+        Vector128.ConvertToInt32Native(Vector128.ClampNative(Vector128.LoadUnsafe(ref from, (nuint)at) + Vector128.Create(0.5f), Vector128<float>.Zero,
+        Vector128.Create(top)))
             .AsUInt32();
 
     static float Load<T>(ReadOnlySpan<T> row, int at) =>

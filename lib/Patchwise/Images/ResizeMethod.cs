@@ -9,7 +9,10 @@ public enum ResizeMethod
     /// <summary>The two nearest pixels each way. Looks at no more than those when shrinking, so detail below two output pixels aliases.</summary>
     Linear,
 
-    /// <summary>The mean over the area that the new pixel covers, as a scanner at lower power would see it; when either axis grows, close to <see cref="Nearest"/> with blended edges.</summary>
+    /// <summary>
+    /// The mean over the area that the new pixel covers, as a scanner at lower power would see it; when either axis grows, close to <see cref="Nearest"/> with
+    /// blended edges.
+    /// </summary>
     Area,
 
     /// <summary>Four pixels each way, a cubic with a = -0.75; not widened when shrinking.</summary>

@@ -21,7 +21,8 @@ sealed class TiffBlocks
     internal TiffBlocks(LibTiff.Document document, TiffLayout layout, string name, long maxPixels)
     {
         (_document, _layout, _name, _tiled) = (document, layout, name, LibTiff.IsTiled(document));
-        Size = _tiled ? new((int)Math.Min(LibTiff.UInt32(document, TiffTag.TileWidth), int.MaxValue), (int)Math.Min(LibTiff.UInt32(document, TiffTag.TileHeight), int.MaxValue))
+        Size = _tiled ? new((int)Math.Min(LibTiff.UInt32(document, TiffTag.TileWidth), int.MaxValue),
+            (int)Math.Min(LibTiff.UInt32(document, TiffTag.TileHeight), int.MaxValue))
             : new(layout.Width, (int)Math.Clamp(LibTiff.UInt32(document, TiffTag.RowsPerStrip), 1, (uint)layout.Height));
         if (Size.Width < 1 || Size.Height < 1)
             throw new BadInputException($"{name}: a TIFF with tiles of {Size} px is damaged: get the file again");
@@ -53,5 +54,6 @@ sealed class TiffBlocks
     }
 
     internal static BadInputException Damaged(LibTiff.Document document, TiffLayout layout, int rows, string name) =>
-        new($"{name}: a TIFF that is damaged or cut short after {rows} of {layout.Height} rows ({document.Source.Problem ?? "no reason given"}): get the file again");
+        new($"{name}: a TIFF that is damaged or cut short after {rows} of {layout.Height} rows ({document.Source.Problem ?? "no reason given"}): get the "
+        + $"file again");
 }

@@ -4,7 +4,8 @@ namespace Patchwise;
 /// <param name="Sources">For each channel of the raster the sample of a pixel that it comes from.</param>
 /// <param name="Planes">Each sample has strips or tiles of its own.</param>
 /// <param name="ByLibrary">Only libtiff's own conversion, of all pixels at once, reads its colors.</param>
-sealed record TiffLayout(ImageInfo Info, int Photometric, int Bits, int Samples, bool Planes, int[] Sources, bool Premultiplied, bool ByLibrary, int Orientation)
+sealed record TiffLayout(ImageInfo Info, int Photometric, int Bits, int Samples, bool Planes, int[] Sources, bool Premultiplied, bool ByLibrary,
+    int Orientation)
 {
     const int WhiteIsZero = 0, BlackIsZero = 1, Rgb = 2, Palette = 3, Mask = 4, Cmyk = 5, YCbCr = 6;
     const int JpegCompression = 7, Separate = 2;
@@ -22,10 +23,13 @@ sealed record TiffLayout(ImageInfo Info, int Photometric, int Bits, int Samples,
     /// <exception cref="BadInputException">It cannot be read; the message says why and what to do.</exception>
     internal static TiffLayout Read(LibTiff.Document document, string name)
     {
-        int bits = LibTiff.UInt16(document, TiffTag.BitsPerSample), samples = LibTiff.UInt16(document, TiffTag.SamplesPerPixel), format = LibTiff.UInt16(document, TiffTag.SampleFormat);
-        int photometric = LibTiff.UInt16(document, TiffTag.Photometric, otherwise: (ushort)(samples >= 3 ? Rgb : BlackIsZero)), orientation = LibTiff.UInt16(document, TiffTag.Orientation);
+        int bits = LibTiff.UInt16(document, TiffTag.BitsPerSample), samples = LibTiff.UInt16(document, TiffTag.SamplesPerPixel),
+            format = LibTiff.UInt16(document, TiffTag.SampleFormat);
+        int photometric = LibTiff.UInt16(document, TiffTag.Photometric, otherwise: (ushort)(samples >= 3 ? Rgb : BlackIsZero)),
+            orientation = LibTiff.UInt16(document, TiffTag.Orientation);
         var method = LibTiff.UInt16(document, TiffTag.Compression);
-        var size = new PixelSize((int)Math.Min(LibTiff.UInt32(document, TiffTag.Width), int.MaxValue), (int)Math.Min(LibTiff.UInt32(document, TiffTag.Height), int.MaxValue));
+        var size = new PixelSize((int)Math.Min(LibTiff.UInt32(document, TiffTag.Width), int.MaxValue),
+            (int)Math.Min(LibTiff.UInt32(document, TiffTag.Height), int.MaxValue));
         var planes = samples > 1 && LibTiff.UInt16(document, TiffTag.PlanarConfig) == Separate;
         var extras = LibTiff.UInt16s(document, TiffTag.ExtraSamples);
         var colors = photometric is Rgb or YCbCr ? 3 : 1;
@@ -42,11 +46,13 @@ sealed record TiffLayout(ImageInfo Info, int Photometric, int Bits, int Samples,
         if (bits is not (1 or 2 or 4 or 8 or 16) || (bits < 8 && samples > 1) || (bits > 8 && photometric is Palette or YCbCr))
             throw Refuse($"with {bits} bits a sample", "expected 8 or 16; convert it first");
         if (photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or Mask or YCbCr))
-            throw Refuse(photometric == Cmyk ? "in CMYK, the colors of print" : $"with colors of kind {photometric}", "expected grey, a palette or RGB; save it again as RGB");
+            throw Refuse(photometric == Cmyk ? "in CMYK, the colors of print" : $"with colors of kind {photometric}",
+                "expected grey, a palette or RGB; save it again as RGB");
         // 1 and 2 are opacity; 0 is unnamed and ignored beside RGB, but beside grey it may be the picture.
         var alpha = samples > colors && photometric != Palette && extras is [1 or 2, ..];
         if (samples < colors || (samples > colors && colors == 1 && !alpha))
-            throw Refuse($"with {samples} samples a pixel", colors == 3 ? "expected 3 or more for color; get the file again" : "expected 1 for grey; save the channel you need on its own");
+            throw Refuse($"with {samples} samples a pixel",
+                colors == 3 ? "expected 3 or more for color; get the file again" : "expected 1 for grey; save the channel you need on its own");
         if (photometric == Palette && LibTiff.Palette(document, bits).Length == 0)
             throw Refuse("whose palette is missing", "get the file again");
 
@@ -63,7 +69,8 @@ sealed record TiffLayout(ImageInfo Info, int Photometric, int Bits, int Samples,
         };
         var (mpp, magnification) = ReadResolution(document);
         var info = new ImageInfo(size, sources.Length, Math.Max(bits, 8), ImageFormat.Tiff, mpp, magnification);
-        return new(info, photometric, bits, samples, planes, sources, sources.Length == 4 && extras[0] == 1, byLibrary, orientation is >= 1 and <= 8 ? orientation : 1);
+        return new(info, photometric, bits, samples, planes, sources, sources.Length == 4 && extras[0] == 1, byLibrary,
+            orientation is >= 1 and <= 8 ? orientation : 1);
     }
 
     static (Mpp?, Magnification?) ReadResolution(LibTiff.Document document)

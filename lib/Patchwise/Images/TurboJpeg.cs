@@ -34,7 +34,8 @@ static unsafe partial class TurboJpeg
     {
         var decoder = Decoder.Value!;
         fixed (byte* source = file, target = pixels)
-            return tjDecompress2(decoder, source, new((uint)file.Length), target, width, width * channels, height, channels == 1 ? Grey : Rgb, AccurateDct | LimitScans) == 0
+            return tjDecompress2(decoder, source, new((uint)file.Length), target, width, width * channels, height, channels == 1 ? Grey : Rgb,
+                AccurateDct | LimitScans) == 0
                 ? null : Text(decoder);
     }
 
@@ -69,7 +70,8 @@ static unsafe partial class TurboJpeg
     [LibraryImport(NativeLibraries.TurboJpeg)] private static partial nint tjGetErrorStr2(Codec codec);
     [LibraryImport(NativeLibraries.TurboJpeg)] private static partial void tjFree(byte* buffer);
     [LibraryImport(NativeLibraries.TurboJpeg)]
-    private static partial int tjDecompress2(Codec codec, byte* file, CULong length, byte* pixels, int width, int pitch, int height, int pixelFormat, int flags);
+    private static partial int tjDecompress2(Codec codec, byte* file, CULong length, byte* pixels, int width, int pitch, int height, int pixelFormat,
+    int flags);
     [LibraryImport(NativeLibraries.TurboJpeg)]
     private static partial int tjCompress2(Codec codec, byte* pixels, int width, int pitch, int height, int pixelFormat,
         byte** file, CULong* length, int subsampling, int quality, int flags);

@@ -6,8 +6,8 @@ namespace Patchwise;
 ///   a patch of columns 1 to 3 adds  p at 1 and takes it away at 4     0  p  0  0 -p
 ///   running along the row gives its part of each cell                 0  p  p  p  0
 /// </code>
-/// A row takes the time of its patches' ends and its cells, not of the patches' areas. The sums are whole numbers, so that they are the same in whatever order and bands
-/// they are made: probabilities in units of 2^-32, which single precision keeps exactly from 1/256 up.
+/// A row takes the time of its patches' ends and its cells, not of the patches' areas. The sums are whole numbers, so that they are the same in whatever order
+/// and bands they are made: probabilities in units of 2^-32, which single precision keeps exactly from 1/256 up.
 /// </summary>
 sealed class Averages
 {

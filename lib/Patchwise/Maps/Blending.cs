@@ -3,7 +3,10 @@ namespace Patchwise;
 /// <summary>Colors laid over an image.</summary>
 static class Blending
 {
-    /// <summary>A copy of an RGB image with a color over each pixel that the map gives a number: number n takes color n, null leaves the pixel, as does a number beyond the colors.</summary>
+    /// <summary>
+    /// A copy of an RGB image with a color over each pixel that the map gives a number: number n takes color n, null leaves the pixel, as does a number beyond
+    /// the colors.
+    /// </summary>
     internal static Raster Lay(Raster image, Raster map, string?[] colors, double alpha)
     {
         // For each color, channel and value of the image what becomes of it.

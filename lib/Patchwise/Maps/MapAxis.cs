@@ -1,6 +1,8 @@
 namespace Patchwise;
 
-/// <summary>One side of a map in stretches: <paramref name="Edges"/>[i] up to Edges[i + 1], in px of the map, are judged by the px <paramref name="At"/>[i].</summary>
+/// <summary>
+/// One side of a map in stretches: <paramref name="Edges"/>[i] up to Edges[i + 1], in px of the map, are judged by the px <paramref name="At"/>[i].
+/// </summary>
 sealed record MapAxis(int[] At, int[] Edges)
 {
     internal int Count => At.Length;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Patchwise;
 
 /// <summary>The patches of one tile or slide as boxes on a map of it, cut at its edge; those that vanish in rounding are empty.</summary>
@@ -20,15 +22,18 @@ sealed class PlacedPatches
         if (table.Sources is not [var source])
             throw new BadInputException(table.Sources.Count == 0
                 ? "these predictions are of no tile or slide: expected those of one"
-                : $"these predictions are of {table.Sources.Count} sources ({string.Join(", ", table.Sources.Take(3).Select(one => one.Name))}{(table.Sources.Count > 3 ? ", ..." : "")}): a map is of one; say which, as predictions.OfSource(0)");
+                : $"these predictions are of {table.Sources.Count} sources "
+                + $"({string.Join(", ", table.Sources.Take(3).Select(one => one.Name))}{(table.Sources.Count > 3 ? ", ..." : "")}): a map is of one; say "
+                + $"which, as predictions.OfSource(0)");
         if (source.Frame is not { } predicted)
             throw new BadInputException($"{source.Name} is an image that is one patch: expected a tile or slide, on which patches have their places");
         if (!Enum.IsDefined(rule))
             throw new BadInputException($"map rule {rule}: expected {string.Join(", ", Enum.GetNames<MapRule>())}");
         var frame = at is { } asked ? predicted.At(asked) : predicted;
         if (frame.Size.Area > maxPixels)
-            throw new BadInputException(FormattableString.Invariant(
-                $"a map of {source.Name} at {frame.Resolution} has {frame.Size} px, {frame.Size.Area:N0} in all, above the limit of {maxPixels:N0}: ask for a coarser resolution (at: Resolution.Mpp(4)) or raise the limit (maxPixels: {frame.Size.Area})"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"a map of {source.Name} at {frame.Resolution} has {frame.Size} px, {frame.Size.Area:N0} in all, above the limit of {maxPixels:N0}: "
+                + $"ask for a coarser resolution (at: Resolution.Mpp(4)) or raise the limit (maxPixels: {frame.Size.Area})"));
         Refuse(table);
         double fx = frame.Size.Width / (double)predicted.Size.Width, fy = frame.Size.Height / (double)predicted.Size.Height;
         if (rule == MapRule.Toolbox14)
@@ -37,7 +42,8 @@ sealed class PlacedPatches
         for (var i = 0; i < boxes.Length; i++)
         {
             var box = table[i].Box;
-            boxes[i] = new(OnMap(box.X0 * fx, frame.Size.Width), OnMap(box.Y0 * fy, frame.Size.Height), OnMap(box.X1 * fx, frame.Size.Width), OnMap(box.Y1 * fy, frame.Size.Height));
+            boxes[i] = new(OnMap(box.X0 * fx, frame.Size.Width), OnMap(box.Y0 * fy, frame.Size.Height), OnMap(box.X1 * fx, frame.Size.Width),
+                OnMap(box.Y1 * fy, frame.Size.Height));
         }
         return new(table, frame, boxes);
     }
@@ -57,13 +63,14 @@ sealed class PlacedPatches
                 continue;
             foreach (var value in table.Probabilities(row))
                 if (!(value is >= 0 and <= Most))
-                    throw new BadInputException(FormattableString.Invariant($"row {row} has the probability {value}: expected 0 to 1; was the model's output no softmax?"));
+                    throw new BadInputException(FormattableString.Invariant(
+                        $"row {row} has the probability {value}: expected 0 to 1; was the model's output no softmax?"));
         }
     }
 
     /// <summary>
-    /// The stretches of the map between the edges of all patches, in which averages are constant. Where these make more than <paramref name="mostCells"/> cells: even ones,
-    /// as fine as that allows.
+    /// The stretches of the map between the edges of all patches, in which averages are constant. Where these make more than <paramref name="mostCells"/>
+    /// cells: even ones, as fine as that allows.
     /// </summary>
     internal (MapAxis X, MapAxis Y) Axes(long mostCells = long.MaxValue)
     {

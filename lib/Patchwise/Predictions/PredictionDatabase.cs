@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Patchwise;
 
 /// <summary>
-/// Predictions in a SQLite file: the table parameters says how they were made, a row a parameter; classes and sources name what the numbers of predictions mean, whose id is
-/// the number of the patch. Probabilities are float32 values, one a class. A file belongs to one process while it is written.
+/// Predictions in a SQLite file: the table parameters says how they were made, a row a parameter; classes and sources name what the numbers of predictions
+/// mean, whose id is the number of the patch. Probabilities are float32 values, one a class. A file belongs to one process while it is written.
 /// </summary>
 sealed class PredictionDatabase : IDisposable
 {
@@ -21,10 +21,11 @@ sealed class PredictionDatabase : IDisposable
         CREATE TABLE parameters (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE classes (class INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, color TEXT NOT NULL);
         CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL);
-        CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL, x1 INTEGER NOT NULL, y1 INTEGER NOT NULL,
-            level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL, level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
+        CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
+            x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL, level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
             class INTEGER NOT NULL, probability REAL NOT NULL, label INTEGER, probabilities BLOB);
-        CREATE VIEW named_predictions AS SELECT p.*, c.name AS class_name, s.name AS source_name FROM predictions p JOIN classes c USING (class) JOIN sources s USING (source);
+        CREATE VIEW named_predictions AS SELECT p.*, c.name AS class_name, s.name AS source_name
+            FROM predictions p JOIN classes c USING (class) JOIN sources s USING (source);
         """;
 
     readonly SqliteConnection _connection;
@@ -46,8 +47,11 @@ sealed class PredictionDatabase : IDisposable
 
     /// <summary>Opens a file to be written batch by batch: a new one, or one that was begun with the same parameters.</summary>
     /// <param name="resume">Go on with one that was begun.</param>
-    /// <exception cref="BadInputException">Another process writes it, it was begun with other parameters, or without <paramref name="resume"/> it was begun at all.</exception>
-    internal static PredictionDatabase Begin(string path, IReadOnlyList<(string Name, string Value)> parameters, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, int total, bool resume)
+    /// <exception cref="BadInputException">
+    /// Another process writes it, it was begun with other parameters, or without <paramref name="resume"/> it was begun at all.
+    /// </exception>
+    internal static PredictionDatabase Begin(string path, IReadOnlyList<(string Name, string Value)> parameters, IReadOnlyList<ClassInfo> classes,
+        IReadOnlyList<PredictionSource> sources, int total, bool resume)
     {
         var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate);
         try
@@ -55,13 +59,15 @@ sealed class PredictionDatabase : IDisposable
             database.Guarded(() =>
             {
                 database.Open();
-                // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the last may be missing.
+                // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
+                // last may be missing.
                 database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
                 parameters = [.. parameters, (Total, total.ToString(CultureInfo.InvariantCulture))];
                 if (!database.HasTables())
                     database.Create(parameters, classes, sources);
                 else if (!resume)
-                    throw new BadInputException($"{path} holds a run that was not finished: resume it (resume: true, on the command line --resume), or delete it");
+                    throw new BadInputException(
+                        $"{path} holds a run that was not finished: resume it (resume: true, on the command line --resume), or delete it");
                 else
                     database.CheckSame(parameters);
                 database.Count = database.CountRows();
@@ -118,19 +124,25 @@ sealed class PredictionDatabase : IDisposable
     PredictionTable ReadTable(string model, int total)
     {
         List<ClassInfo> classes = [];
-        Each("SELECT name, title, color FROM classes ORDER BY class", row => classes.Add(new(row.GetString(0), row.GetString(1), Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a color"))));
+        Each("SELECT name, title, color FROM classes ORDER BY class",
+            row => classes.Add(new(row.GetString(0), row.GetString(1),
+                Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a color"))));
         List<PredictionSource> sources = [];
-        Each("SELECT name, resolution, units, levels, mpp_x, mpp_y, power FROM sources ORDER BY source", row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
-            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)), row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)))
+        Each("SELECT name, resolution, units, levels, mpp_x, mpp_y, power FROM sources ORDER BY source",
+            row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
+            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
+            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)))
                 .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))));
         var rows = new Prediction[total];
         float[]? probabilities = null;
         var next = 0;
         var held = 0L;
         Each("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => held = row.GetInt64(0));
-        Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities FROM predictions ORDER BY id", row =>
+        Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities FROM predictions ORDER BY id",
+            row =>
         {
-            var one = rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10), row.IsDBNull(11) ? null : row.GetInt32(11));
+            var one = rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10),
+                row.IsDBNull(11) ? null : row.GetInt32(11));
             if ((uint)one.Class >= (uint)classes.Count || (uint)one.Source >= (uint)sources.Count || (uint)(one.Label ?? 0) >= (uint)classes.Count)
                 throw Damaged(FormattableString.Invariant($"patch {next} has class {one.Class} of source {one.Source}, label {one.Label}"));
             if (IsNone(one.Box) || IsNone(one.Level0) || !float.IsFinite(one.Probability))
@@ -151,18 +163,21 @@ sealed class PredictionDatabase : IDisposable
         return new(model, classes, sources, rows, probabilities);
 
         static bool IsNone(Box box) => box.IsEmpty || (long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue;
-        static Box BoxAt(SqliteDataReader row, int column) => new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
+        static Box BoxAt(SqliteDataReader row, int column) =>
+            new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
     }
 
     /// <summary>width height downsample, a line a level.</summary>
-    static string Levels(IEnumerable<SlideLevel> levels) => string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
+    static string Levels(IEnumerable<SlideLevel> levels) =>
+        string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
 
     SlideLevel[] Levels(string text)
     {
         try
         {
             return [.. text.Split('\n').Select(line => line.Split(' ')).Select(parts => new SlideLevel(
-                new(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture)), double.Parse(parts[2], CultureInfo.InvariantCulture)))];
+                new(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture)),
+                    double.Parse(parts[2], CultureInfo.InvariantCulture)))];
         }
         catch (Exception error) when (error is FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -186,7 +201,8 @@ sealed class PredictionDatabase : IDisposable
         foreach (var (i, row) in rows.Index())
         {
             var kept = probabilities(i);
-            object?[] cells = [Count + i, row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, row.Probability, row.Label,
+            object?[] cells = [Count + i, row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1,
+                row.Level0.Y1, row.Class, row.Probability, row.Label,
                 kept.IsEmpty ? null : MemoryMarshal.AsBytes(kept).ToArray()];
             for (var k = 0; k < cells.Length; k++)
                 values[k].Value = cells[k] ?? DBNull.Value;
@@ -206,7 +222,8 @@ sealed class PredictionDatabase : IDisposable
         Insert("parameters", parameters.Select(one => (object?[])[one.Name, one.Value]));
         Insert("classes", classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]));
         Insert("sources", sources.Select((one, index) => one.Frame is not { } frame ? (object?[])[index, one.Name, .. new object?[6]]
-            : [index, one.Name, frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y, frame.Slide.Magnification?.Power]));
+            : [index, one.Name, frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
+            frame.Slide.Magnification?.Power]));
         transaction.Commit();
 
         void Insert(string table, IEnumerable<object?[]> rows)
@@ -226,7 +243,8 @@ sealed class PredictionDatabase : IDisposable
     void CheckSame(IReadOnlyList<(string Name, string Value)> parameters)
     {
         var found = Parameters();
-        var other = parameters.Where(one => found.GetValueOrDefault(one.Name) != one.Value).Select(one => $"{one.Name} {Short(found.GetValueOrDefault(one.Name) ?? "not stated")} (now {Short(one.Value)})").ToArray();
+        var other = parameters.Where(one => found.GetValueOrDefault(one.Name) != one.Value)
+            .Select(one => $"{one.Name} {Short(found.GetValueOrDefault(one.Name) ?? "not stated")} (now {Short(one.Value)})").ToArray();
         if (other.Length > 0)
             throw new BadInputException($"{_path} was made with {string.Join(", ", other)}: give the same, another output, or delete the file");
 
@@ -240,11 +258,14 @@ sealed class PredictionDatabase : IDisposable
         return found.ContainsKey(Total) && found.ContainsKey("model") ? found : throw Damaged("it does not say what it holds");
     }
 
-    /// <summary>Whether the tables are there. Others of these names, views or triggers would be somebody's program, which runs wherever the file is read or resumed.</summary>
+    /// <summary>
+    /// Whether the tables are there. Others of these names, views or triggers would be somebody's program, which runs wherever the file is read or resumed.
+    /// </summary>
     bool HasTables()
     {
         var (tables, others) = (0, 0);
-        Each("SELECT name, type, rootpage > 0 AND sql NOT LIKE '%GENERATED%' FROM sqlite_master WHERE type = 'trigger' OR name IN ('parameters', 'classes', 'sources', 'predictions')", row =>
+        Each("SELECT name, type, rootpage > 0 AND sql NOT LIKE '%GENERATED%' FROM sqlite_master WHERE type = 'trigger' OR name IN ('parameters', 'classes', "
+            + "'sources', 'predictions')", row =>
         {
             if (row.GetString(1) == "table" && row.GetBoolean(2))
                 tables++;
@@ -264,7 +285,8 @@ sealed class PredictionDatabase : IDisposable
     int CountRows()
     {
         var (count, first, last) = (0, 0, -1);
-        Each("SELECT count(*), coalesce(min(id), 0), coalesce(max(id), -1) FROM predictions", row => (count, first, last) = (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)));
+        Each("SELECT count(*), coalesce(min(id), 0), coalesce(max(id), -1) FROM predictions",
+            row => (count, first, last) = (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)));
         return first == 0 && last == count - 1 ? count : throw Damaged(FormattableString.Invariant($"{count} predictions from patch {first} to {last}"));
     }
 
@@ -279,7 +301,8 @@ sealed class PredictionDatabase : IDisposable
             while (reader.Read())
                 row(reader);
         }
-        catch (Exception error) when (error is InvalidOperationException or InvalidCastException or OverflowException or FormatException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception error) when (error is InvalidOperationException or InvalidCastException or OverflowException or FormatException or ArgumentException
+            or IndexOutOfRangeException)
         {
             throw Damaged(error.Message);
         }
@@ -314,7 +337,8 @@ sealed class PredictionDatabase : IDisposable
         }
         catch (SqliteException error) when (error.SqliteErrorCode is NoDatabase or Corrupt)
         {
-            throw new BadInputException($"{_path} is no SQLite file of predictions, or a damaged one ({error.Message}): give another name, or delete it", error);
+            throw new BadInputException($"{_path} is no SQLite file of predictions, or a damaged one ({error.Message}): give another name, or delete it",
+                error);
         }
         catch (SqliteException error)
         {

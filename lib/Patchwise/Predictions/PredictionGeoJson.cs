@@ -31,7 +31,9 @@ static class PredictionGeoJson
     {
         foreach (var (i, row) in table.Index())
         {
-            Feature(json, "tile", table.Classes[row.Class], () => Ring(json, [(row.Level0.X0, row.Level0.Y0), (row.Level0.X1, row.Level0.Y0), (row.Level0.X1, row.Level0.Y1), (row.Level0.X0, row.Level0.Y1), (row.Level0.X0, row.Level0.Y0)]), () =>
+            Feature(json, "tile", table.Classes[row.Class],
+                () => Ring(json, [(row.Level0.X0, row.Level0.Y0), (row.Level0.X1, row.Level0.Y0), (row.Level0.X1, row.Level0.Y1),
+                    (row.Level0.X0, row.Level0.Y1), (row.Level0.X0, row.Level0.Y0)]), () =>
             {
                 json.WriteStartObject("measurements");
                 if (!table.HasProbabilities)

@@ -18,25 +18,30 @@ public sealed partial class PredictionTable
             case ".json": SaveJson(path); break;
             case ".geojson": SaveGeoJson(path); break;
             case ".sqlite": SaveSqlite(path); break;
-            case var other: throw new BadInputException($"{path}: predictions are saved as .csv, .json, .geojson or .sqlite, not as {(other == "" ? "a file without an ending" : other)}; change the name");
+            case var other:
+                throw new BadInputException(
+                $"{path}: predictions are saved as .csv, .json, .geojson or .sqlite, not as {(other == "" ? "a file without an ending" : other)}; change the "
+                    + $"name");
         }
     }
 
     /// <summary>
-    /// A line a patch (UTF-8, comma, decimal point): source, box in px at the source's resolution (x0 to y1) and of level 0, number and name of the class, its probability,
-    /// the label where known, and the probability of every class where kept, under "p " and its name.
+    /// A line a patch (UTF-8, comma, decimal point): source, box in px at the source's resolution (x0 to y1) and of level 0, number and name of the class, its
+    /// probability, the label where known, and the probability of every class where kept, under "p " and its name.
     /// </summary>
     public void SaveCsv(string path) => WholeFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
-        foreach (var column in (string[])["source", "x0", "y0", "x1", "y1", "level0_x0", "level0_y0", "level0_x1", "level0_y1", "class", "name", "probability", "label", .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []])
+        foreach (var column in (string[])["source", "x0", "y0", "x1", "y1", "level0_x0", "level0_y0", "level0_x1", "level0_y1", "class", "name", "probability",
+            "label", .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []])
             csv.WriteField(column);
         csv.NextRecord();
         foreach (var (i, row) in _rows.Index())
         {
             csv.WriteField(Sources[row.Source].Name);
-            foreach (var number in (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class])
+            foreach (var number in (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1,
+                row.Class])
                 csv.WriteField(number);
             csv.WriteField(Classes[row.Class].Name);
             csv.WriteField(row.Probability);
@@ -49,8 +54,8 @@ public sealed partial class PredictionTable
     });
 
     /// <summary>
-    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, pretrained_model, and for a tile or slide coordinates at its resolution,
-    /// resolution and units; in addition classes and sources, by name.
+    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, pretrained_model, and for a tile or slide coordinates
+    /// at its resolution, resolution and units; in addition classes and sources, by name.
     /// </summary>
     /// <exception cref="BadInputException">The table is of several tiles or slides: save each (<see cref="OfSource"/>).</exception>
     public void SaveJson(string path)
@@ -58,7 +63,8 @@ public sealed partial class PredictionTable
         var frame = OneFrame("JSON", needed: false);
         WholeFile.Write(path, stream =>
         {
-            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            using var json = new Utf8JsonWriter(stream,
+                new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             json.WriteStartObject();
             Each("predictions", (_, row) => json.WriteNumberValue(row.Class));
             if (HasProbabilities)
@@ -138,6 +144,7 @@ public sealed partial class PredictionTable
         if (Sources.Any(one => one.Frame is not null) && Sources.Count > 1)
             throw new BadInputException($"{format} holds one tile or slide, this table is of {Sources.Count}: save each (OfSource)");
         return Sources is [{ Frame: { } frame }] ? frame : !needed ? null
-            : throw new BadInputException($"{format} holds the patches of a tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
+            : throw new BadInputException(
+                $"{format} holds the patches of a tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
     }
 }

@@ -60,7 +60,10 @@ sealed class Labelling
     /// <summary>The label of each run of a band, by the run's <see cref="Run.Id"/>.</summary>
     internal ReadOnlySpan<int> LabelsOf(Band band) => _labels.AsSpan(band.FirstId, band.Parents.Count);
 
-    /// <summary>Joins the runs of a row with those of the row above that have the same value and touch them, corners included; a run without id takes the id of the first such.</summary>
+    /// <summary>
+    /// Joins the runs of a row with those of the row above that have the same value and touch them, corners included; a run without id takes the id of the
+    /// first such.
+    /// </summary>
     static void Join(ReadOnlySpan<Run> above, int aboveFirst, Span<Run> below, int belowFirst, Span<int> parents)
     {
         var left = 0;

@@ -38,7 +38,9 @@ static class Perimeter
         return total;
     }
 
-    /// <summary>What the border pixels of a neighbouring row add to the sum of the pixel at <paramref name="x"/>; <paramref name="at"/> moves along that row.</summary>
+    /// <summary>
+    /// What the border pixels of a neighbouring row add to the sum of the pixel at <paramref name="x"/>; <paramref name="at"/> moves along that row.
+    /// </summary>
     static int Beside(List<int> border, ref int at, int x)
     {
         while (at < border.Count && border[at] < x - 1)
@@ -49,7 +51,9 @@ static class Perimeter
         return sum;
     }
 
-    /// <summary>Adds the columns of row <paramref name="y"/> that have a neighbour outside: all but the columns inside a run that runs above and below cover too.</summary>
+    /// <summary>
+    /// Adds the columns of row <paramref name="y"/> that have a neighbour outside: all but the columns inside a run that runs above and below cover too.
+    /// </summary>
     static void AddBorder(RegionRows rows, int y, List<int> border)
     {
         var above = rows[y - 1];

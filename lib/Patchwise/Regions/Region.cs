@@ -6,7 +6,9 @@ public enum RegionProperties
     /// <summary>What one pass over the mask tells: value, area, box, centroid, side, first pixel, extent, equivalent diameter.</summary>
     Basic,
 
-    /// <summary>Also what takes the outline or the moments: perimeter, eccentricity, axes, orientation, solidity, Euler number, maximal Feret diameter.</summary>
+    /// <summary>
+    /// Also what takes the outline or the moments: perimeter, eccentricity, axes, orientation, solidity, Euler number, maximal Feret diameter.
+    /// </summary>
     All,
 }
 
@@ -73,7 +75,9 @@ public sealed record Region
     /// <summary>Diameter of a circle with the same area.</summary>
     public double EquivalentDiameter => Math.Sqrt(4 * Area / Math.PI);
 
-    /// <summary>Share of its convex image that the object fills; that image takes each pixel as the diamond of its edge middles (<c>convex_hull_image</c>).</summary>
+    /// <summary>
+    /// Share of its convex image that the object fills; that image takes each pixel as the diamond of its edge middles (<c>convex_hull_image</c>).
+    /// </summary>
     public double? Solidity => _shape?.Solidity;
 
     /// <summary>1 less the number of holes; a hole is 4-connected background.</summary>
@@ -106,9 +110,12 @@ public sealed record Region
     {
         var inside = mask.Bounds.Contains(SourceBox) ? new Labelling(mask, SourceBox) : null;
         // All of the object lies in its box, and no other object of its value can touch all four sides of that box without touching it.
-        var label = inside is null ? -1 : Array.FindIndex(RegionBasics.Of(inside), found => found.Box == SourceBox && found.Value == Value && found.Pixels == _basics.Pixels);
+        var label = inside is null ? -1 : Array.FindIndex(RegionBasics.Of(inside),
+            found => found.Box == SourceBox && found.Value == Value && found.Pixels == _basics.Pixels);
         if (label < 0)
-            throw new BadInputException($"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask it was measured on; measure the masks again");
+            throw new BadInputException(
+                $"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask "
+                    + $"it was measured on; measure the masks again");
         var spans = RegionBasics.SpansOf(inside!, out var ends);
         var alone = new Raster(SourceBox.Width, SourceBox.Height, 1);
         foreach (var span in spans.AsSpan((label == 0 ? 0 : ends[label - 1])..ends[label]))

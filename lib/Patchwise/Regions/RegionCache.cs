@@ -14,7 +14,9 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
     /// <summary>To be raised when what is measured or stored changes.</summary>
     const int Version = 1;
 
-    /// <param name="Rows">Of each object: value, pixels, box (4), first column, centroid (2), and where measured the shape (8), in the order of their records.</param>
+    /// <param name="Rows">
+    /// Of each object: value, pixels, box (4), first column, centroid (2), and where measured the shape (8), in the order of their records.
+    /// </param>
     sealed record Stored(string Name, int Width, int Height, double? Magnification, double[][] Rows);
 
     internal string Path { get; } = System.IO.Path.Combine(folder, $"regions-{Digest(set, properties)}.json");
@@ -30,7 +32,8 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
                 image.Rows.Select((row, i) => ToRegion(image.Name, i + 1, row)),
                 image.Magnification is { } same ? new Magnification(same) : null))]);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NullReferenceException or ArgumentException or IndexOutOfRangeException or PatchwiseException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NullReferenceException or ArgumentException
+            or IndexOutOfRangeException or PatchwiseException)
         {
             return null;
         }
@@ -68,7 +71,8 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
         foreach (var image in set.Images)
         {
             var file = image.MaskPath is { } path ? new FileInfo(path) : null;
-            text.Append(CultureInfo.InvariantCulture, $"{image.Name}\n{file?.FullName}\n{file?.Length} {file?.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{image.Name}\n{file?.FullName}\n{file?.Length} {file?.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R}\n");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }

@@ -43,7 +43,8 @@ sealed class RegionCsvLine(CsvReader csv, string path)
 
     RegionShape? Shape(double scale) => Optional("perimeter") is null
         ? null
-        : new(Number("perimeter") / scale, Number("eccentricity"), Number("major") / scale, Number("minor") / scale, Number("orientation"), Number("solidity"), Whole("euler"), Number("feret") / scale);
+        : new(Number("perimeter") / scale, Number("eccentricity"), Number("major") / scale, Number("minor") / scale, Number("orientation"), Number("solidity"),
+        Whole("euler"), Number("feret") / scale);
 
     string Text(string column) => csv.TryGetField<string>(column, out var text) ? text ?? "" : "";
 
@@ -60,7 +61,8 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         var whole = Math.Round(number);
         return Math.Abs(number - whole) <= RoundingError * Math.Max(1, Math.Abs(whole)) && Math.Abs(whole) <= int.MaxValue
             ? (int)whole
-            : throw Wrong(column, $"'{Text(column)}'", scale == 1 ? "a whole number" : string.Create(CultureInfo.InvariantCulture, $"a whole number of px of the mask times the scale {scale}"));
+            : throw Wrong(column, $"'{Text(column)}'", scale == 1 ? "a whole number"
+            : string.Create(CultureInfo.InvariantCulture, $"a whole number of px of the mask times the scale {scale}"));
     }
 
     internal BadInputException Wrong(string column, string found, string expected) =>

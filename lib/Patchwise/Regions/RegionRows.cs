@@ -1,6 +1,8 @@
 namespace Patchwise;
 
-/// <summary>The runs of one object by row, counted from the top of its box. An object is connected, so every row from 0 to Count - 1 has a run; rows outside have none.</summary>
+/// <summary>
+/// The runs of one object by row, counted from the top of its box. An object is connected, so every row from 0 to Count - 1 has a run; rows outside have none.
+/// </summary>
 readonly ref struct RegionRows
 {
     readonly ReadOnlySpan<RegionSpan> _spans;

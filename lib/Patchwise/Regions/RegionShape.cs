@@ -25,7 +25,9 @@ readonly record struct RegionShape(
             convex.MaxFeret());
     }
 
-    /// <summary>Variances and covariance of the pixels' columns and rows: n, a sum of squares and the square of a sum are whole, so symmetric objects get exact zeros.</summary>
+    /// <summary>
+    /// Variances and covariance of the pixels' columns and rows: n, a sum of squares and the square of a sum are whole, so symmetric objects get exact zeros.
+    /// </summary>
     static (double Xx, double Yy, double Xy) Moments(ReadOnlySpan<RegionSpan> spans, in RegionBasics basics)
     {
         Int128 x = 0, y = 0, xx = 0, yy = 0, xy = 0;
@@ -41,7 +43,8 @@ readonly record struct RegionShape(
         }
         Int128 pixels = basics.Pixels;
         var square = (double)basics.Pixels * basics.Pixels;
-        return ((double)(pixels * xx - 3 * x * x) / 12 / square, (double)(12 * (pixels * yy - y * y)) / 12 / square, (double)(pixels * xy - x * y) / 2 / square);
+        return ((double)(pixels * xx - 3 * x * x) / 12 / square, (double)(12 * (pixels * yy - y * y)) / 12 / square, (double)(pixels * xy - x * y)
+            / 2 / square);
     }
 
     /// <summary>Objects less holes, both as 8-connected objects have them: the runs less the pairs that touch from row to row.</summary>

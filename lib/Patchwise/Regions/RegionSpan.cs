@@ -26,7 +26,9 @@ readonly record struct RegionBasics(int Value, int Pixels, Box Box, int? FirstX,
         return Array.ConvertAll(sums, sum => sum.Finish(labelling.Box));
     }
 
-    /// <summary>The runs of all objects, those of one object together and in raster order; entry k of <paramref name="ends"/> is where those of label k + 1 end.</summary>
+    /// <summary>
+    /// The runs of all objects, those of one object together and in raster order; entry k of <paramref name="ends"/> is where those of label k + 1 end.
+    /// </summary>
     internal static RegionSpan[] SpansOf(Labelling labelling, out int[] ends)
     {
         ends = new int[labelling.Count];
@@ -51,7 +53,9 @@ readonly record struct RegionBasics(int Value, int Pixels, Box Box, int? FirstX,
         return spans;
     }
 
-    /// <summary>Sums in px of the labelled box. Columns are summed doubled, which keeps them whole: a run's sum is its length times the mean of its ends.</summary>
+    /// <summary>
+    /// Sums in px of the labelled box. Columns are summed doubled, which keeps them whole: a run's sum is its length times the mean of its ends.
+    /// </summary>
     struct Sums
     {
         int _value, _pixels, _x0, _y0, _x1, _y1, _firstX;

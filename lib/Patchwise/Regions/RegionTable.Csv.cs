@@ -34,7 +34,8 @@ public sealed partial class RegionTable
             if (source)
             {
                 var image = images[row.Image];
-                foreach (var number in (double?[])[row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null, image.Magnification?.Power, row.Scale])
+                foreach (var number in (double?[])[row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null,
+                    image.Magnification?.Power, row.Scale])
                     csv.WriteField(number?.ToString(CultureInfo.InvariantCulture));
             }
             csv.NextRecord();
@@ -69,7 +70,9 @@ public sealed partial class RegionTable
         var names = csv.Read() && csv.ReadHeader() ? csv.HeaderRecord! : [];
         var missing = RegionColumns.All.Select(column => column.Name).Except(names).ToList();
         if (missing.Count > 0)
-            throw new BadInputException($"{path} lacks the column{(missing.Count == 1 ? "" : "s")} {string.Join(", ", missing)}: expected a table written by RegionTable.SaveCsv or 'patchwise regions'");
+            throw new BadInputException(
+                $"{path} lacks the column{(missing.Count == 1 ? "" : "s")} {string.Join(", ", missing)}: expected a table written by RegionTable.SaveCsv or "
+                    + $"'patchwise regions'");
         var rows = new List<Region>();
         var images = new Dictionary<string, MeasuredImage>();
         var seen = new HashSet<(string, int)>();

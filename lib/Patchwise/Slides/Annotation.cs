@@ -5,7 +5,10 @@ namespace Patchwise;
 /// <param name="Name">Its own name; empty where it has none.</param>
 public sealed record Annotation(string Class, string Name)
 {
-    /// <summary>Closed outlines (the last point joins the first). A point is inside where a line from it crosses an odd number of them, so that inner outlines are holes.</summary>
+    /// <summary>
+    /// Closed outlines (the last point joins the first). A point is inside where a line from it crosses an odd number of them, so that inner outlines are
+    /// holes.
+    /// </summary>
     internal IReadOnlyList<(double X, double Y)[]> Outlines { get; init; } = [];
 
     /// <summary>The smallest box of whole pixels around it.</summary>
@@ -14,7 +17,8 @@ public sealed record Annotation(string Class, string Name)
         get
         {
             var points = Outlines.SelectMany(outline => outline);
-            return new((int)Math.Floor(points.Min(p => p.X)), (int)Math.Floor(points.Min(p => p.Y)), (int)Math.Ceiling(points.Max(p => p.X)), (int)Math.Ceiling(points.Max(p => p.Y)));
+            return new((int)Math.Floor(points.Min(p => p.X)), (int)Math.Floor(points.Min(p => p.Y)), (int)Math.Ceiling(points.Max(p => p.X)),
+                (int)Math.Ceiling(points.Max(p => p.Y)));
         }
     }
 
@@ -81,7 +85,8 @@ public sealed record Annotation(string Class, string Name)
             crossings.Sort();
             for (var i = 0; i + 1 < crossings.Count; i += 2)
             {
-                int from = (int)Math.Clamp(Math.Ceiling(crossings[i] - 0.5), 0, mask.Width), to = (int)Math.Clamp(Math.Ceiling(crossings[i + 1] - 0.5), from, mask.Width);
+                int from = (int)Math.Clamp(Math.Ceiling(crossings[i] - 0.5), 0, mask.Width),
+                    to = (int)Math.Clamp(Math.Ceiling(crossings[i + 1] - 0.5), from, mask.Width);
                 mask.Samples8.Slice(y * mask.Width + from, to - from).Fill(value);
             }
         }

@@ -23,7 +23,8 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
     const int LargestFile = 1 << 30;
 
     /// <summary>
-    /// Reads a file; its first letter decides the format. Areas count: polygons (with holes), and of XML also rectangles and ellipses. Points, lines and rulers are left out.
+    /// Reads a file; its first letter decides the format. Areas count: polygons (with holes), and of XML also rectangles and ellipses. Points, lines and rulers
+    /// are left out.
     /// </summary>
     /// <exception cref="BadInputException">The file is missing, of another kind or damaged, or holds no area.</exception>
     public static AnnotationSet Load(string path)
@@ -42,7 +43,8 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
                 (byte)'<' => AperioAnnotations.Read(bytes, path),
                 _ => throw new BadInputException($"{path} is neither GeoJSON nor XML: expected annotations that QuPath or Aperio ImageScope exported"),
             };
-            return all.Count > 0 ? new(path, all) : throw new BadInputException($"{path} holds no area: expected at least one polygon, rectangle or ellipse; points and lines do not count");
+            return all.Count > 0 ? new(path, all)
+                : throw new BadInputException($"{path} holds no area: expected at least one polygon, rectangle or ellipse; points and lines do not count");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -53,7 +55,11 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
     /// <summary>The regions of one class.</summary>
     /// <exception cref="BadInputException">There are none.</exception>
     public AnnotationSet OfClass(string name) => Classes.Contains(name) ? new(Path, _all.Where(annotation => annotation.Class == name))
-        : throw new BadInputException($"{Path} has no regions of class '{name}': expected one of {string.Join(", ", Classes.Select(known => known is "" ? "'' (without a class)" : known))}");
+        : throw new BadInputException(
+            $"{Path} has no regions of class '{name}': expected one of "
+                + $"{string.Join(", ", Classes.Select(known => known is "" ? "'' (without a class)" : known))}");
 
-    public override string ToString() => $"{Count} region{(Count == 1 ? "" : "s")} of {string.Join(", ", _all.CountBy(a => a.Class).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{(pair.Key is "" ? "no class" : pair.Key)} ({pair.Value})"))}";
+    public override string ToString() =>
+        $"{Count} region{(Count == 1 ? "" : "s")} of " + string.Join(", ", _all.CountBy(annotation => annotation.Class)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{(pair.Key is "" ? "no class" : pair.Key)} ({pair.Value})"));
 }

@@ -24,11 +24,13 @@ static class AperioAnnotations
             using (var depth = XmlReader.Create(new MemoryStream(bytes), settings))
                 while (depth.Read())
                     if (depth.Depth > Deepest)
-                        throw new BadInputException($"{path} is nested more than {Deepest} deep: expected <Annotations>, as Aperio ImageScope saves them; save it again from there");
+                        throw new BadInputException(
+                            $"{path} is nested more than {Deepest} deep: expected <Annotations>, as Aperio ImageScope saves them; save it again from there");
             using var reader = XmlReader.Create(new MemoryStream(bytes), settings);
             var root = XDocument.Load(reader).Root!;
             if (root.Name.LocalName != "Annotations")
-                throw new BadInputException($"{path} is XML of another kind (it begins <{root.Name.LocalName}>): expected <Annotations>, as Aperio ImageScope saves them");
+                throw new BadInputException(
+                    $"{path} is XML of another kind (it begins <{root.Name.LocalName}>): expected <Annotations>, as Aperio ImageScope saves them");
             return [.. root.Elements("Annotation").SelectMany((layer, i) => OfLayer(layer, $"{path}: layer {i + 1}"))];
         }
         catch (XmlException error)
@@ -39,7 +41,8 @@ static class AperioAnnotations
 
     static IEnumerable<Annotation> OfLayer(XElement layer, string where)
     {
-        var name = Text(layer, "Name") is { Length: > 0 } own ? own : layer.Element("Attributes")?.Elements("Attribute").Select(a => Text(a, "Name")).FirstOrDefault() ?? "";
+        var name = Text(layer, "Name") is { Length: > 0 } own ? own
+            : layer.Element("Attributes")?.Elements("Attribute").Select(a => Text(a, "Name")).FirstOrDefault() ?? "";
         var regions = layer.Element("Regions")?.Elements("Region").Where(region => Text(region, "Type") is "" or "0" or "1" or "2").ToArray() ?? [];
         (double X, double Y)[][] holes = [.. regions.Where(IsHole).Select(region => OutlineOf(region, where))];
         foreach (var region in regions.Where(region => !IsHole(region)))
@@ -60,7 +63,8 @@ static class AperioAnnotations
         {
             double x0 = corners.Min(p => p.X), y0 = corners.Min(p => p.Y), x1 = corners.Max(p => p.X), y1 = corners.Max(p => p.Y);
             corners = type == "1" ? [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-                : [.. Enumerable.Range(0, EllipsePoints).Select(i => Math.SinCos(2 * Math.PI * i / EllipsePoints)).Select(at => ((x0 + x1 + at.Cos * (x1 - x0)) / 2, (y0 + y1 + at.Sin * (y1 - y0)) / 2))];
+                : [.. Enumerable.Range(0, EllipsePoints).Select(i => Math.SinCos(2 * Math.PI * i / EllipsePoints))
+                .Select(at => ((x0 + x1 + at.Cos * (x1 - x0)) / 2, (y0 + y1 + at.Sin * (y1 - y0)) / 2))];
         }
         return Outline.Checked(corners, where);
     }

@@ -6,7 +6,10 @@ namespace Patchwise;
 /// <summary>OpenSlide's pixels (0xAARRGGBB, colors multiplied with opacity) as rasters.</summary>
 static class ArgbPixels
 {
-    /// <summary>RGB where all pixels are opaque, else RGBA whose colors are divided by their opacity, rounded down; white where there is none, so that no dark seam comes of resizing.</summary>
+    /// <summary>
+    /// RGB where all pixels are opaque, else RGBA whose colors are divided by their opacity, rounded down; white where there is none, so that no dark seam
+    /// comes of resizing.
+    /// </summary>
     internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size, Raster? reuse = null)
     {
         if (!AreOpaque(argb))

@@ -21,7 +21,8 @@ static class GeoJsonAnnotations
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new BadInputException($"{path} is no GeoJSON that can be read ({error.Message.Split('\n')[0]}): expected features with polygons, as QuPath exports them", error);
+            throw new BadInputException(
+                $"{path} is no GeoJSON that can be read ({error.Message.Split('\n')[0]}): expected features with polygons, as QuPath exports them", error);
         }
     }
 

@@ -1,7 +1,8 @@
 namespace Patchwise;
 
 /// <summary>
-/// A plain image as a slide of one level. TIFF is read by strip or tile where its layout allows that; the rest is decoded whole when pixels are first asked for, and kept.
+/// A plain image as a slide of one level. TIFF is read by strip or tile where its layout allows that; the rest is decoded whole when pixels are first asked
+/// for, and kept.
 /// </summary>
 sealed class ImageSource : SlideSource
 {
@@ -24,7 +25,8 @@ sealed class ImageSource : SlideSource
     internal ImageSource(Raster image) => (Levels, _pixels) = ([new(image.Size, 1)], new(() => image.OnWhite()));
 
     internal override (Mpp?, string, Magnification?, string) ReadResolution() =>
-        _info is null ? (_pixels.Value.Mpp, "the image", null, "") : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
+        _info is null ? (_pixels.Value.Mpp, "the image", null, "")
+        : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
 
     internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) =>
         _parts is not null ? _parts.TryRead(box, reuse)!

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>OpenSlide 3.4 or 4. Every call but closing may come from any thread; <see cref="SafeHandle"/> keeps a slide open until the last call is back.</summary>
+/// <summary>
+/// OpenSlide 3.4 or 4. Every call but closing may come from any thread; <see cref="SafeHandle"/> keeps a slide open until the last call is back.
+/// </summary>
 static unsafe partial class OpenSlide
 {
     static OpenSlide() => NativeLibraries.Register();
@@ -91,7 +93,9 @@ static unsafe partial class OpenSlide
         Check(slide);
     }
 
-    /// <summary>As <see cref="ReadAssociated"/>, for <paramref name="width"/> x <paramref name="height"/> px of a level from (x, y), which are in px of level 0.</summary>
+    /// <summary>
+    /// As <see cref="ReadAssociated"/>, for <paramref name="width"/> x <paramref name="height"/> px of a level from (x, y), which are in px of level 0.
+    /// </summary>
     internal static void ReadRegion(Handle slide, long x, long y, int level, int width, int height, Span<uint> argb)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(argb.Length, (long)width * height, nameof(argb));

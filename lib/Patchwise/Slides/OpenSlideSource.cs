@@ -26,8 +26,10 @@ sealed class OpenSlideSource : SlideSource
             throw new BadInputException($"{slide.Path}: a slide without a level: get the file again");
         Properties = OpenSlide.Properties(slide);
         for (var level = 0; level < Levels.Count; level++)
-            if (Number($"openslide.level[{level}].tile-width") is var width && Number($"openslide.level[{level}].tile-height") is var height && !double.IsNaN(width) && !(Math.Max(width, 1) * Math.Max(height, 1) <= MostTilePixels))
-                throw new BadInputException(FormattableString.Invariant($"{slide.Path}: level {level} states tiles of {width} x {height} px: expected at most {MostTilePixels:N0} px; get the file again"));
+            if (Number($"openslide.level[{level}].tile-width") is var width && Number($"openslide.level[{level}].tile-height") is var height
+                && !double.IsNaN(width) && !(Math.Max(width, 1) * Math.Max(height, 1) <= MostTilePixels))
+                throw new BadInputException(FormattableString.Invariant(
+                    $"{slide.Path}: level {level} states tiles of {width} x {height} px: expected at most {MostTilePixels:N0} px; get the file again"));
         AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
         Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
         _tiles = new(OpenTiles);
@@ -69,14 +71,16 @@ sealed class OpenSlideSource : SlideSource
 
     /// <summary>NaN where the property is missing or no finite number.</summary>
     double Number(string property) =>
-        double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
+        double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+        ? number : double.NaN;
 
     internal override Raster Read(int level, long x, long y, Box box, Raster? reuse = null) =>
-        (level == 0 ? _tiles.Value?.TryRead(box, reuse) : null) ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb), reuse);
+        (level == 0 ? _tiles.Value?.TryRead(box, reuse) : null)
+        ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb), reuse);
 
     /// <summary>
-    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So JPEG tiles of level 0 are read directly,
-    /// if that gives OpenSlide's very pixels.
+    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So JPEG tiles of level 0 are read
+    /// directly, if that gives OpenSlide's very pixels.
     /// </summary>
     TileCache? OpenTiles()
     {
@@ -86,7 +90,8 @@ sealed class OpenSlideSource : SlideSource
         var (width, height) = (Math.Min(tiles.Tile.Width, tiles.Size.Width), Math.Min(tiles.Tile.Height, tiles.Size.Height));
         var middle = new Box(0, 0, width, height).Shift((tiles.Size.Width - width) / 2, (tiles.Size.Height - height) / 2);
         if (tiles.Size == Levels[0].Size && cache.TryRead(middle) is { } direct
-            && Fill(middle.Size, argb => OpenSlide.ReadRegion(_slide, middle.X0, middle.Y0, 0, width, height, argb)) is { Channels: 3 } reference && direct.Data.SequenceEqual(reference.Data))
+            && Fill(middle.Size, argb => OpenSlide.ReadRegion(_slide, middle.X0, middle.Y0, 0, width, height, argb)) is { Channels: 3 } reference
+            && direct.Data.SequenceEqual(reference.Data))
             return cache;
         cache.Dispose();
         return null;
@@ -104,7 +109,8 @@ sealed class OpenSlideSource : SlideSource
 
     PixelSize Sized((long Width, long Height) size, string what) => size is { Width: >= 1 and <= int.MaxValue, Height: >= 1 and <= int.MaxValue }
         ? new((int)size.Width, (int)size.Height)
-        : throw new BadInputException(FormattableString.Invariant($"{_slide.Path}: {what} states {size.Width} x {size.Height} px: expected 1 to {int.MaxValue} each way; get the file again"));
+        : throw new BadInputException(FormattableString.Invariant(
+            $"{_slide.Path}: {what} states {size.Width} x {size.Height} px: expected 1 to {int.MaxValue} each way; get the file again"));
 
     delegate void Reader(Span<uint> argb);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Concurrent;
 
 namespace Patchwise;
@@ -19,10 +20,14 @@ public sealed partial class Slide
     /// <param name="box">In px at the resolution: (0, 0) is the slide's corner, <c>At(resolution).Size</c> its size.</param>
     /// <param name="at">The resolution; finer than the slide's own enlarges.</param>
     /// <param name="maxPixels">Larger boxes are refused.</param>
-    /// <exception cref="BadInputException">An empty box, one too large or too far out, a resolution that the slide cannot be read at, a damaged file.</exception>
+    /// <exception cref="BadInputException">
+    /// An empty box, one too large or too far out, a resolution that the slide cannot be read at, a damaged file.
+    /// </exception>
     public Raster Read(Box box, Resolution at, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit) => Read(box, At(at), rule, maxPixels);
 
-    /// <summary>As <see cref="Read(Box, Resolution, ReadRule, long)"/>, into 8-bit RGB samples, on this thread alone: for many that read at the same time.</summary>
+    /// <summary>
+    /// As <see cref="Read(Box, Resolution, ReadRule, long)"/>, into 8-bit RGB samples, on this thread alone: for many that read at the same time.
+    /// </summary>
     internal void ReadTo(Span<byte> rgb, Box box, SlideFrame frame, ReadRule rule)
     {
         _spare.TryTake(out var spare);
@@ -38,7 +43,8 @@ public sealed partial class Slide
     }
 
     /// <param name="reuse">May be overwritten and returned, where it fits.</param>
-    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, Raster? reuse = null, bool alone = false)
+    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, Raster? reuse = null,
+        bool alone = false)
     {
         if (box.IsEmpty)
             throw new BadInputException($"box {box} of {Path}: expected one of at least 1 px each way");
@@ -59,7 +65,9 @@ public sealed partial class Slide
         return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain);
     }
 
-    /// <summary>As <see cref="Thumbnail"/>, into a file. A PNG is written as its rows come: memory is bounded whatever its size. It appears whole or not at all.</summary>
+    /// <summary>
+    /// As <see cref="Thumbnail"/>, into a file. A PNG is written as its rows come: memory is bounded whatever its size. It appears whole or not at all.
+    /// </summary>
     /// <param name="path">Ends in .png, .jpg or .jpeg.</param>
     public void SaveThumbnail(string path, Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit)
     {
@@ -88,8 +96,9 @@ public sealed partial class Slide
     void CheckPixels(PixelSize size, long maxPixels)
     {
         if (size.Area > maxPixels)
-            throw new BadInputException(FormattableString.Invariant(
-                $"{Path}: {size} px are {size.Area:N0} pixels, above the limit of {maxPixels:N0}: ask for a coarser resolution or a smaller box, or raise the limit (maxPixels: {size.Area}, on the command line --max-pixels)"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{Path}: {size} px are {size.Area:N0} pixels, above the limit of {maxPixels:N0}: "
+                + $"ask for a coarser resolution or a smaller box, or raise the limit (maxPixels: {size.Area}, on the command line --max-pixels)"));
     }
 
     /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
@@ -129,7 +138,10 @@ public sealed partial class Slide
         return shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
     }
 
-    /// <summary>As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster, bool)"/>, the result in rasters of its full width from top to bottom, each good until the next.</summary>
+    /// <summary>
+    /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster, bool)"/>, the result in rasters of its full width from top to bottom, each
+    /// good until the next.
+    /// </summary>
     void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
     {
         Raster? last = null;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Patchwise;
 
 /// <summary>
@@ -25,8 +27,9 @@ public sealed record SlideFrame
         (_slide, Resolution, Downsample) = (slide, resolution, levels[Level].Downsample);
         double width = Math.Round(Math.Round(Level0.Width / Downsample) * ScaleX), height = Math.Round(Math.Round(Level0.Height / Downsample) * ScaleY);
         if (!(width >= 1 && height >= 1 && width <= int.MaxValue && height <= int.MaxValue))
-            throw new BadInputException(FormattableString.Invariant(
-                $"{slide.Path} ({Level0} px) at {resolution} would have {width} x {height} px: expected 1 to {int.MaxValue} each way; ask for a resolution nearer the slide's own"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{slide.Path} ({Level0} px) at {resolution} would have {width} x {height} px: expected 1 to {int.MaxValue} each way; "
+                + $"ask for a resolution nearer the slide's own"));
         Size = new((int)width, (int)height);
     }
 
@@ -65,8 +68,10 @@ public sealed record SlideFrame
     public Box ToLevel0(Box box)
     {
         double x = Math.Ceiling(box.X0 * UpX), y = Math.Ceiling(box.Y0 * UpY), width = Math.Ceiling(box.Width * UpX), height = Math.Ceiling(box.Height * UpY);
-        if (!(Math.Min(x, y) >= int.MinValue && Math.Max(x, y) <= int.MaxValue && Math.Max(width, height) <= int.MaxValue && Math.Max(x + width, y + height) <= int.MaxValue))
-            throw new BadInputException($"box {box} at {Resolution} is too far from or too large for the slide of {Level0} px at level 0: expected one near {Box.Of(Size)}");
+        if (!(Math.Min(x, y) >= int.MinValue && Math.Max(x, y) <= int.MaxValue && Math.Max(width, height) <= int.MaxValue
+            && Math.Max(x + width, y + height) <= int.MaxValue))
+            throw new BadInputException(
+                $"box {box} at {Resolution} is too far from or too large for the slide of {Level0} px at level 0: expected one near {Box.Of(Size)}");
         return new((int)x, (int)y, (int)(x + width), (int)(y + height));
     }
 

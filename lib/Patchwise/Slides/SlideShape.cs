@@ -8,10 +8,13 @@ sealed record SlideShape(string Path, IReadOnlyList<SlideLevel> Levels, Mpp? Mpp
         var value = resolution.Value;
         return resolution.Unit switch
         {
-            ResolutionUnit.Mpp => Frame(Mpp is { } mpp ? (mpp.X, mpp.Y) : throw Unknown(resolution, "microns per pixel are", "mpp: 0.25", "--mpp 0.25"), (value, value)),
-            ResolutionUnit.Power => Frame(Of(1 / (Magnification ?? throw Unknown(resolution, "objective power is", "magnification: 40", "--power 40")).Power), Of(1 / value)),
+            ResolutionUnit.Mpp => Frame(Mpp is { } mpp ? (mpp.X, mpp.Y) : throw Unknown(resolution, "microns per pixel are", "mpp: 0.25", "--mpp 0.25"),
+                (value, value)),
+            ResolutionUnit.Power => Frame(Of(1 / (Magnification ?? throw Unknown(resolution, "objective power is", "magnification: 40", "--power 40")).Power),
+                Of(1 / value)),
             ResolutionUnit.Level => Frame(Of(1), Of(DownsampleAt(value))),
-            _ => Frame(Of(1), value > 0 ? Of(1 / value) : throw new BadInputException("a resolution without a value: expected one such as Resolution.Mpp(0.5)")),
+            _ => Frame(Of(1),
+                value > 0 ? Of(1 / value) : throw new BadInputException("a resolution without a value: expected one such as Resolution.Mpp(0.5)")),
         };
 
         static (double, double) Of(double both) => (both, both);
@@ -19,12 +22,14 @@ sealed record SlideShape(string Path, IReadOnlyList<SlideLevel> Levels, Mpp? Mpp
     }
 
     /// <summary>By what counts for resolutions: a slide that is opened again is the same.</summary>
-    public bool Equals(SlideShape? other) => other is not null && Mpp == other.Mpp && Magnification == other.Magnification && Levels.SequenceEqual(other.Levels);
+    public bool Equals(SlideShape? other) => other is not null && Mpp == other.Mpp && Magnification == other.Magnification
+        && Levels.SequenceEqual(other.Levels);
 
     public override int GetHashCode() => HashCode.Combine(Levels.Count, Levels[0], Mpp, Magnification);
 
     BadInputException Unknown(Resolution resolution, string what, string call, string option) =>
-        new($"{Path} cannot be read at {resolution}, because its {what} not known: give them when opening it (Slide.Open(path, {call}), on the command line {option}), " +
+        new($"{Path} cannot be read at {resolution}, because its {what} not known: give them when opening it (Slide.Open(path, {call}), on the command line "
+        + $"{option}), " +
             "guess from the other where that is known (guess: true, --guess), or ask for a resolution as baseline or level");
 
     double DownsampleAt(double level)

@@ -19,7 +19,8 @@ abstract class SlideSource : IDisposable
     internal virtual Raster ReadAssociated(string name) => throw new NotSupportedException(name);
 
     /// <summary>
-    /// Pixels of a level, 8-bit RGB or RGBA; those outside the level may have any value. <paramref name="x"/> and <paramref name="y"/> are the corner in px of level 0,
+    /// Pixels of a level, 8-bit RGB or RGBA; those outside the level may have any value. <paramref name="x"/> and <paramref name="y"/> are the corner in px of
+    /// level 0,
     /// <paramref name="box"/> is the same in px of the level, rounded. The raster belongs to the caller; it may be <paramref name="reuse"/>, overwritten.
     /// </summary>
     internal abstract Raster Read(int level, long x, long y, Box box, Raster? reuse = null);

@@ -42,7 +42,8 @@ sealed class TiffParts : ITiles
         try
         {
             if (reader.Layout.Info != _info || reader.Blocks.Size != Tile)
-                throw new BadInputException($"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
+                throw new BadInputException(
+                    $"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
             reader.Decode(index, rgb);
         }
         catch

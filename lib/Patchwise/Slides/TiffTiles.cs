@@ -62,7 +62,8 @@ sealed class TiffTiles : ITiles
         for (var i = 0; i < count; i++)
         {
             var entry = entries.AsSpan(i * entryBytes, entryBytes);
-            int tag = BinaryPrimitives.ReadUInt16LittleEndian(entry), width = BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]) switch { 1 or 7 => 1, 3 => 2, 4 => 4, 16 => 8, _ => 0 };
+            int tag = BinaryPrimitives.ReadUInt16LittleEndian(entry),
+                width = BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]) switch { 1 or 7 => 1, 3 => 2, 4 => 4, 16 => 8, _ => 0 };
             var bytes = checked(Number(entry.Slice(4, wordBytes)) * width);
             if (width == 0 || bytes > (long)MostTiles * 8 || tag is not (256 or 257 or 258 or 259 or 262 or 277 or 284 or 322 or 323 or 324 or 325 or 347))
                 continue;
@@ -76,7 +77,8 @@ sealed class TiffTiles : ITiles
         var size = new PixelSize(checked((int)One(256)), checked((int)One(257)));
         var tile = new PixelSize(checked((int)One(322)), checked((int)One(323)));
         var (offsets, lengths, photometric) = (All(324), All(325), One(262));
-        if (size.Width < 1 || size.Height < 1 || tile.Width is < 8 or > LargestTile || tile.Height is < 8 or > LargestTile || One(259) != Jpeg || One(277) != 3 || One(284, 1) != 1
+        if (size.Width < 1 || size.Height < 1 || tile.Width is < 8 or > LargestTile || tile.Height is < 8 or > LargestTile || One(259) != Jpeg || One(277) != 3
+            || One(284, 1) != 1
             || All(258).Any(bits => bits != 8) || photometric is not (Rgb or YCbCr))
             return null;
         var tiles = ((size.Width + tile.Width - 1L) / tile.Width) * ((size.Height + tile.Height - 1L) / tile.Height);
@@ -86,7 +88,8 @@ sealed class TiffTiles : ITiles
         if (tables is not [0xFF, 0xD8, .., 0xFF, 0xD9])
             return null;
         // Adobe's segment says whether the three components are RGB (0) or YCbCr (1).
-        byte[] head = [0xFF, 0xD8, 0xFF, 0xEE, 0, 14, .. "Adobe"u8, 0, 100, 0, 0, 0, 0, photometric == Rgb ? (byte)0 : (byte)1, .. tables.AsSpan(2, tables.Length - 4)];
+        byte[] head = [0xFF, 0xD8, 0xFF, 0xEE, 0, 14, .. "Adobe"u8, 0, 100, 0, 0, 0, 0, photometric == Rgb ? (byte)0 : (byte)1,
+            .. tables.AsSpan(2, tables.Length - 4)];
         return new(file, size, tile, offsets, lengths, head);
     }
 

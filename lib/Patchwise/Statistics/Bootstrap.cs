@@ -5,7 +5,9 @@ namespace Patchwise;
 /// <summary>Percentile intervals from resamples with replacement, as many rows as there are (Efron and Tibshirani 1993, chapter 13).</summary>
 static class Bootstrap
 {
-    /// <summary>Fills <paramref name="result"/> with the measures over rows of which row i counts <c>weights[i]</c> times; NaN where one is not defined.</summary>
+    /// <summary>
+    /// Fills <paramref name="result"/> with the measures over rows of which row i counts <c>weights[i]</c> times; NaN where one is not defined.
+    /// </summary>
     internal delegate void Measuring(ReadOnlySpan<int> weights, Span<double> result);
 
     /// <summary>

@@ -1,6 +1,8 @@
 namespace Patchwise;
 
-/// <summary>Random numbers that are the same on every machine and for ever: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".</summary>
+/// <summary>
+/// Random numbers that are the same on every machine and for ever: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
+/// </summary>
 struct SplitMix64(ulong state)
 {
     ulong _state = state;

@@ -73,7 +73,8 @@ public class SpectralShareTests
             {
                 var f = Complex.Zero;
                 foreach (var (x, y) in places)
-                    f += Weight(x, y) * (image[y * width + x] - mean) * Complex.Exp(new Complex(0, -2 * Math.PI * (u * x / (double)columns + v * y / (double)rows)));
+                    f += Weight(x, y) * (image[y * width + x] - mean)
+                        * Complex.Exp(new Complex(0, -2 * Math.PI * (u * x / (double)columns + v * y / (double)rows)));
                 var energy = f.Magnitude * f.Magnitude;
                 total += energy;
                 for (var i = 0; i < sums.Length; i++)

@@ -9,7 +9,8 @@ static class Cli
 
     /// <summary>The one in a folder, which starts by itself where the .NET runtime lies beside it.</summary>
     internal static string[] CommandIn(string folder) =>
-        File.Exists(Path.Combine(folder, "libcoreclr.so")) ? [Path.Combine(folder, "Patchwise.Cli")] : ["dotnet", "exec", Path.Combine(folder, "Patchwise.Cli.dll")];
+        File.Exists(Path.Combine(folder, "libcoreclr.so")) ? [Path.Combine(folder, "Patchwise.Cli")]
+        : ["dotnet", "exec", Path.Combine(folder, "Patchwise.Cli.dll")];
 
     internal static Process Start(string[] arguments, params (string Name, string Value)[] environment)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Patchwise.Tests;
 
-/// <summary>Where the comma parts the fraction (German), and where the small letter of I has no dot (Turkish), commands read and write what they do elsewhere.</summary>
+/// <summary>
+/// Where the comma parts the fraction (German), and where the small letter of I has no dot (Turkish), commands read and write what they do elsewhere.
+/// </summary>
 [Collection("networks")]
 public sealed class CultureTests : IDisposable
 {
@@ -24,7 +26,8 @@ public sealed class CultureTests : IDisposable
             ("slide JSON", ["slide", SlideFiles.Aperio, "--json"]),
             ("thumbnail", ["thumbnail", SlideFiles.Aperio, _folder.At($"{folder}/thumbnail.PNG"), "--resolution", "7.5", "--units", "mpp"]),
             ("model", ["model", "info", model]),
-            ("predict", ["predict", SlideFiles.Aperio, "--model", model, "--resolution", "2.5", "--units", "mpp", "--out", _folder.At(folder), "--format", "csv,json,geojson", "--map", "8.5"]),
+            ("predict", ["predict", SlideFiles.Aperio, "--model", model, "--resolution", "2.5", "--units", "mpp", "--out", _folder.At(folder), "--format",
+                "csv,json,geojson", "--map", "8.5"]),
             ("wrong", ["thumbnail", SlideFiles.Aperio, _folder.At("none.png"), "--resolution", "0,5"])])
         {
             var (code, output, error) = Cli.RunForOutput(arguments, ("LC_ALL", locale), ("LANG", locale), ("TZ", zone));
@@ -45,9 +48,11 @@ public sealed class CultureTests : IDisposable
         var mask = new Raster(10, 10, 1);
         mask.Samples8[..50].Fill(255);
         var grid = PatchGrid.Over(slide, 16, Resolution.Mpp(0.499), new() { Mask = TissueMask.Of(mask) });
-        var patches = LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")) is var open && open.Mpp is null ? LabelledPatches.Open("nct-crc-he") : open;
+        var patches = LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")) is var open && open.Mpp is null
+            ? LabelledPatches.Open("nct-crc-he") : open;
         var table = MadeUp.Grid(MadeUp.Frame(700, 700), 10, 10, MadeUp.Classes(2)).WithLabels(row => row.Box.X0 > 600 ? row.Class : null);
-        string Shown() => string.Join('\n', slide.Describe(), slide, grid, patches, Evaluation.Of(table, resamples: 100), PredictionMap.Of(table), new PredictionProgress("a", 1000, 20_000, 1.5), table);
+        string Shown() => string.Join('\n', slide.Describe(), slide, grid, patches, Evaluation.Of(table, resamples: 100), PredictionMap.Of(table),
+            new PredictionProgress("a", 1000, 20_000, 1.5), table);
         try
         {
             CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

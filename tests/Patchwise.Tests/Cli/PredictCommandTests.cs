@@ -24,10 +24,12 @@ public sealed class PredictCommandTests : IDisposable
         var one = _folder.Write("one.png", SmallModel.Patch(random).ToPng());
         var other = _folder.Write("more/one.png", SmallModel.Patch(random, 70).ToPng());
 
-        var (code, output, error) = Cli.RunForOutput("predict", _folder.At("set"), tile, SlideFiles.Aperio, one, other, "--model", _model, "--out", _folder.At("out"), "--format", "csv, json,sqlite", "--map", "8", "--threads", "8");
+        var (code, output, error) = Cli.RunForOutput("predict", _folder.At("set"), tile, SlideFiles.Aperio, one, other, "--model", _model, "--out",
+            _folder.At("out"), "--format", "csv, json,sqlite", "--map", "8", "--threads", "8");
         Assert.Equal((0, ""), (code, error));
         using var predictor = new PatchPredictor(_model);
-        foreach (var (name, table) in ((string, PredictionTable)[])[("set", predictor.Predict(_folder.At("set"))), ("tile", predictor.Predict(tile)), ("CMU-1-Small-Region", predictor.Predict(SlideFiles.Aperio)),
+        foreach (var (name, table) in ((string, PredictionTable)[])[("set", predictor.Predict(_folder.At("set"))), ("tile", predictor.Predict(tile)),
+            ("CMU-1-Small-Region", predictor.Predict(SlideFiles.Aperio)),
             ("one", predictor.Predict([one])), ("one-2", predictor.Predict(other))])
         {
             var found = PredictionTable.Load(Out($"{name}.sqlite"));
@@ -37,7 +39,8 @@ public sealed class PredictCommandTests : IDisposable
             table.Save(_folder.At("expected.json"));
             Assert.Equal(File.ReadAllText(_folder.At("expected.csv")), File.ReadAllText(Out($"{name}.csv")));
             Assert.Equal(File.ReadAllText(_folder.At("expected.json")), File.ReadAllText(Out($"{name}.json")));
-            Assert.Contains(output.Split('\n'), line => line.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {table.Count:N0} "), StringComparison.Ordinal));
+            Assert.Contains(output.Split('\n'), line => line.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {table.Count:N0} "),
+                StringComparison.Ordinal));
         }
         Assert.Contains("accuracy", output, StringComparison.Ordinal);
         var map = PredictionMap.Of(PredictionTable.Load(Out("CMU-1-Small-Region.sqlite")), Resolution.Mpp(8));
@@ -65,12 +68,21 @@ public sealed class PredictCommandTests : IDisposable
         var names = _folder.Write("names.txt", "n0\nn1\nn2\nn3\n");
         var mask = new Raster(10, 10, 1);
         mask.Samples8[..50].Fill(255);
-        Assert.Equal((0, ""), Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--classes", names, "--resolution", "5", "--units", "power", "--patch", "48", "--stride", "30", "--mask", _folder.Write("mask.png", mask.ToPng()),
-            "--read", "toolbox", "--format", "sqlite", "--out", _folder.At("out"), "--mode", "slide", "--engine", "onnx", "--device", "cpu", "--precision", "fp32"));
+        Assert.Equal((0, ""), Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--classes", names, "--resolution", "5", "--units", "power", "--patch",
+            "48", "--stride", "30", "--mask", _folder.Write("mask.png", mask.ToPng()),
+            "--read", "toolbox", "--format", "sqlite", "--out", _folder.At("out"), "--mode", "slide", "--engine", "onnx", "--device", "cpu",
+                "--precision", "fp32"));
         var found = PredictionTable.Load(Out("CMU-1-Small-Region.sqlite"));
         using var slide = Slide.Open(SlideFiles.Aperio);
         using var predictor = new PatchPredictor(_model, classes: names);
-        Assert.Equal(predictor.Predict(slide, new PredictOptions { At = Resolution.Power(5), Patch = 48, Stride = 30, Mask = TissueMask.Of(mask), Rule = ReadRule.Toolbox }), found);
+        Assert.Equal(predictor.Predict(slide, new PredictOptions
+        {
+            At = Resolution.Power(5),
+            Patch = 48,
+            Stride = 30,
+            Mask = TissueMask.Of(mask),
+            Rule = ReadRule.Toolbox
+        }), found);
         Assert.Equal(["n0", "n1", "n2", "n3"], found.Classes.Select(one => one.Name));
         Assert.Equal([Out("CMU-1-Small-Region.sqlite")], Directory.GetFiles(_folder.At("out")));
     }
@@ -79,10 +91,13 @@ public sealed class PredictCommandTests : IDisposable
     public void Modes_say_what_an_input_is()
     {
         var image = _folder.Write("tiles/image.png", new Raster(64, 64, 3).ToPng());
-        foreach (var (mode, input, patches) in ((string, string, int)[])[("auto", image, 4), ("patch", image, 1), ("tile", image, 4), ("tile", _folder.At("tiles"), 4), ("auto", _folder.At("tiles"), 1)])
+        foreach (var (mode, input, patches) in ((string, string, int)[])[("auto", image, 4), ("patch", image, 1), ("tile", image, 4),
+            ("tile", _folder.At("tiles"), 4), ("auto", _folder.At("tiles"), 1)])
         {
-            Assert.Equal((0, ""), Cli.Run("predict", input, "--model", _model, "--mode", mode, "--out", _folder.At($"{mode}-{patches}-{Path.GetFileName(input)}")));
-            Assert.Equal(patches, PredictionTable.Load(Directory.GetFiles(_folder.At($"{mode}-{patches}-{Path.GetFileName(input)}"), "*.sqlite").Single()).Count);
+            Assert.Equal((0, ""), Cli.Run("predict", input, "--model", _model, "--mode", mode, "--out",
+                _folder.At($"{mode}-{patches}-{Path.GetFileName(input)}")));
+            Assert.Equal(patches,
+                PredictionTable.Load(Directory.GetFiles(_folder.At($"{mode}-{patches}-{Path.GetFileName(input)}"), "*.sqlite").Single()).Count);
         }
     }
 
@@ -124,7 +139,9 @@ public sealed class PredictCommandTests : IDisposable
     public void On_a_terminal_progress_is_shown_on_standard_error()
     {
         // script gives the program a terminal; what it shows there and what it prints come together.
-        var start = new ProcessStartInfo("script", ["-qec", $"dotnet exec '{Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll")}' predict '{SlideFiles.Aperio}' --model '{_model}' --stride 4 --mask none > /dev/null", "/dev/null"])
+        var start = new ProcessStartInfo("script", ["-qec",
+            $"dotnet exec '{Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll")}' predict '{SlideFiles.Aperio}' --model '{_model}' --stride 4 --mask "
+                + $"none > /dev/null", "/dev/null"])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
@@ -135,6 +152,7 @@ public sealed class PredictCommandTests : IDisposable
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("CMU-1-Small-Region.svs", shown, StringComparison.Ordinal);
-        Assert.Matches(@"[\d,]+ of [\d,]+ patches, [\d,]+ a second, \d+:\d\d left", System.Text.RegularExpressions.Regex.Replace(shown, @"\x1b\[[\d;?]*[a-zA-Z]|\s+", " ").Replace("  ", " ", StringComparison.Ordinal));
+        Assert.Matches(@"[\d,]+ of [\d,]+ patches, [\d,]+ a second, \d+:\d\d left",
+            System.Text.RegularExpressions.Regex.Replace(shown, @"\x1b\[[\d;?]*[a-zA-Z]|\s+", " ").Replace("  ", " ", StringComparison.Ordinal));
     }
 }

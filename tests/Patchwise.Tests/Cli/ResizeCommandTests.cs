@@ -11,7 +11,7 @@ public sealed class ResizeCommandTests : IDisposable
     [Fact]
     public void An_image_is_written_at_another_size()
     {
-        var image = ResizeTests.RandomRaster(new Random(5), 31, 17, 3, 8);
+        var image = RasterResizeTests.RandomRaster(new Random(5), 31, 17, 3, 8);
         image.Save(At("in.png"));
         Assert.Equal((0, ""), Cli.Run("resize", At("in.png"), At("out.png"), "--width", "12", "--height", "40", "--method", "cubic"));
         Assert.Equal(image.Resize(new(12, 40), ResizeMethod.Cubic).AsBytes(), Raster.Load(At("out.png")).AsBytes());

@@ -52,7 +52,8 @@ public sealed class ArchiveTests : IDisposable
     [Theory, InlineData(0xA1FF), InlineData(0x2180), InlineData(0x1180)]
     public void Links_devices_and_pipes_are_refused(int mode)
     {
-        Assert.Contains("is a link or a device", Refused(Zip((entry, _) => entry.ExternalAttributes = mode << 16, ("link", "/etc/passwd"u8.ToArray()))), StringComparison.Ordinal);
+        Assert.Contains("is a link or a device", Refused(Zip((entry, _) => entry.ExternalAttributes = mode << 16, ("link", "/etc/passwd"u8.ToArray()))),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("out")));
     }
 
@@ -67,7 +68,9 @@ public sealed class ArchiveTests : IDisposable
     public void A_bomb_is_refused_before_it_is_unpacked()
     {
         var bomb = Zip(("a", new byte[1000]), ("bomb", new byte[80 << 20]));
-        Assert.Contains($"above the limit of 67,108,864 bytes, more than images and tables give: if you trust it, raise the limit (maxUnpacked: {(80 << 20) + 1000}, on the command line --max-unpacked)", Refused(bomb), StringComparison.Ordinal);
+        Assert.Contains(
+            $"above the limit of 67,108,864 bytes, more than images and tables give: if you trust it, raise the limit (maxUnpacked: {(80 << 20) + 1000}, on "
+                + $"the command line --max-unpacked)", Refused(bomb), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("out")));
         Assert.Throws<BadInputException>(() => Archive.Unpack(_folder.At("archive.zip"), _folder.At("out"), (80 << 20) + 999));
         Assert.Equal(2, Archive.Unpack(_folder.At("archive.zip"), _folder.At("out"), (80 << 20) + 1000).Count);

@@ -32,7 +32,8 @@ public sealed class DataCommandTests : IDisposable
             new
             {
                 id = "one", title = "t", kind = "model", licence = "MIT", source = "s",
-                files = new[] { new { path = "one.pth", bytes = (int?)(known ? Content.Length : null), sha256 = known ? Convert.ToHexStringLower(SHA256.HashData(Content)) : null, urls = new[] { url } } },
+                files = new[] { new { path = "one.pth", bytes = (int?)(known ? Content.Length : null),
+                    sha256 = known ? Convert.ToHexStringLower(SHA256.HashData(Content)) : null, urls = new[] { url } } },
             },
         },
     }));
@@ -44,7 +45,8 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(0, exit);
         foreach (var entry in Manifest.Load().Entries)
             Assert.Contains(entry.Id + " ", text, StringComparison.Ordinal);
-        Assert.Equal((0, true), await Run("data", "verify", "dsb2018-nuclei") is var r ? (r.Exit, r.Out.Contains("129 files as expected", StringComparison.Ordinal)) : default);
+        Assert.Equal((0, true), await Run("data", "verify", "dsb2018-nuclei") is var r
+            ? (r.Exit, r.Out.Contains("129 files as expected", StringComparison.Ordinal)) : default);
     }
 
     [Fact]

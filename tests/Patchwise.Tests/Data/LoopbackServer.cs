@@ -71,7 +71,8 @@ sealed class LoopbackServer : IDisposable
     internal sealed record Request(string Path, Dictionary<string, string> Headers, Stream Out, int Number, CancellationToken Stop)
     {
         /// <summary>Where the client asks to go on, or null.</summary>
-        internal int? From => Headers.TryGetValue("Range", out var range) ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
+        internal int? From => Headers.TryGetValue("Range", out var range)
+            ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
 
         internal Task Head(string status, params string[] headers) =>
             Out.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(h => h + "\r\n"))}Connection: close\r\n\r\n")).AsTask();
@@ -83,7 +84,8 @@ sealed class LoopbackServer : IDisposable
         }
 
         /// <summary>As a good server does: all, or the rest from where the client asks.</summary>
-        internal Task Ranged(byte[] file, string tag, int most = int.MaxValue) => From is { } from && (!Headers.TryGetValue("If-Range", out var mark) || mark == tag)
+        internal Task Ranged(byte[] file, string tag, int most = int.MaxValue) =>
+            From is { } from && (!Headers.TryGetValue("If-Range", out var mark) || mark == tag)
             ? Send("206 Partial Content", from, file, most, $"Content-Range: bytes {from}-{file.Length - 1}/{file.Length}", $"ETag: {tag}")
             : Send("200 OK", 0, file, most, $"ETag: {tag}");
 

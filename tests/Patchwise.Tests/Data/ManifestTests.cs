@@ -61,7 +61,8 @@ public sealed class ManifestTests : IDisposable
         { "/entries/0/files/0/sha256", "\"abc\"", "$.entries[0].files[0].sha256: 'abc': expected 64" },
         { "/entries/0/files/0/md5", "\"abc\"", "$.entries[0].files[0].md5: no member of that name" },
         { "/entries/1/files/0/urls", null, "$.entries[1].files[0].urls: is empty" },
-        { "/entries/1/files/0/urls/0", "\"http://example.org/net.pth\"", "$.entries[1].files[0].urls[0]: 'http://example.org/net.pth': expected an https address" },
+        { "/entries/1/files/0/urls/0", "\"http://example.org/net.pth\"",
+            "$.entries[1].files[0].urls[0]: 'http://example.org/net.pth': expected an https address" },
         { "/entries/1/files/0/urls/0", "\"file:///etc/passwd\"", "expected an https address" },
         { "/entries/1/files/0/unpack", "\"yes\"", "$.entries[1].files[0].unpack" },
         { "/entries/1/model/patch", "0", "$.entries[1].model" },
@@ -123,17 +124,21 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void Doubled_ids_paths_and_class_names_are_refused()
     {
-        Assert.Contains("$.entries[1].id: 'set' is the id of another", Assert.Throws<BadInputException>(() => Parse(Changed("/entries/1/id", "\"set\""))).Message, StringComparison.Ordinal);
+        Assert.Contains("$.entries[1].id: 'set' is the id of another",
+            Assert.Throws<BadInputException>(() => Parse(Changed("/entries/1/id", "\"set\""))).Message, StringComparison.Ordinal);
         var file = JsonNode.Parse(Good)!["entries"]![0]!["files"]![0]!.ToJsonString();
-        Assert.Contains("$.entries[0].files[1].path", Assert.Throws<BadInputException>(() => Parse(Changed("/entries/0/files", $"[{file},{file}]"))).Message, StringComparison.Ordinal);
-        Assert.Contains("$.entries[0].classes[1].name", Assert.Throws<BadInputException>(() => Parse(Changed("/entries/0/classes/1/name", "\"A\""))).Message, StringComparison.Ordinal);
+        Assert.Contains("$.entries[0].files[1].path", Assert.Throws<BadInputException>(() => Parse(Changed("/entries/0/files", $"[{file},{file}]"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("$.entries[0].classes[1].name", Assert.Throws<BadInputException>(() => Parse(Changed("/entries/0/classes/1/name", "\"A\""))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_schema_takes_the_manifest_of_the_repository_and_refuses_what_the_reader_refuses()
     {
         var manifest = Manifest.Load();
-        var schema = Path.Combine(Path.GetDirectoryName(manifest.FilePath)!, JsonNode.Parse(File.ReadAllText(manifest.FilePath))!["$schema"]!.GetValue<string>());
+        var schema = Path.Combine(Path.GetDirectoryName(manifest.FilePath)!,
+            JsonNode.Parse(File.ReadAllText(manifest.FilePath))!["$schema"]!.GetValue<string>());
         string[] documents = [File.ReadAllText(manifest.FilePath), Good, .. Attacks.Select(row => Changed((string)row[0], (string?)row[1]))];
         const string Program = """
             import json, jsonschema, sys
@@ -142,7 +147,12 @@ public sealed class ManifestTests : IDisposable
             check.check_schema(schema)
             print(json.dumps([check.is_valid(json.loads(d)) for d in documents]))
             """;
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Program]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Program])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         using var python = Process.Start(start)!;
         python.StandardInput.Write(JsonSerializer.Serialize(new object[] { JsonNode.Parse(File.ReadAllText(schema))!, documents }));
         python.StandardInput.Close();
@@ -202,13 +212,15 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_id_brings_those_that_begin_alike() => Assert.Contains("expected one such as resnet18-kather100k, resnet101-kather100k, resnet34-kather100k",
+    public void An_unknown_id_brings_those_that_begin_alike() =>
+        Assert.Contains("expected one such as resnet18-kather100k, resnet101-kather100k, resnet34-kather100k",
         Assert.Throws<BadInputException>(() => Manifest.Load()["resnet152"]).Message, StringComparison.Ordinal);
 
     [Fact]
     public void An_unknown_id_and_a_missing_manifest_are_named()
     {
-        Assert.Contains("'sat' is no id in", Assert.Throws<BadInputException>(() => Manifest.Load(_folder.Write("m.json", Good)).Locate("sat")).Message, StringComparison.Ordinal);
+        Assert.Contains("'sat' is no id in", Assert.Throws<BadInputException>(() => Manifest.Load(_folder.Write("m.json", Good)).Locate("sat")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("cannot be read", Assert.Throws<BadInputException>(() => Manifest.Load(_folder.At("none.json"))).Message, StringComparison.Ordinal);
     }
 }

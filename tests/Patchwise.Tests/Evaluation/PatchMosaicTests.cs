@@ -9,7 +9,8 @@ public class PatchMosaicTests
     {
         var mosaic = PatchMosaic.Of(Patches, 1200, 1000, seed: 3);
         var known = Patches.Files.Zip(Patches.Labels, (file, label) => (Label: label, Pixels: Raster.Load(file).OnWhite()))
-            .SelectMany(patch => Enumerable.Range(1, 8).Select(turn => (patch.Label, Bytes: Convert.ToHexString(Orientation.Apply(patch.Pixels, turn).Data)))).ToArray();
+            .SelectMany(patch => Enumerable.Range(1, 8).Select(turn => (patch.Label, Bytes: Convert.ToHexString(Orientation.Apply(patch.Pixels, turn).Data))))
+            .ToArray();
         for (var y = 0; y + 224 <= 1000; y += 224)
             for (var x = 0; x + 224 <= 1200; x += 224)
             {
@@ -37,7 +38,8 @@ public class PatchMosaicTests
         var mosaic = PatchMosaic.Of(Patches, 1000, 600, seed: 1);
         var grid = PatchGrid.Over(Slide.Of(mosaic.Image), 224, Resolution.Baseline(1), new() { Stride = 100 });
         var classes = Patches.Classes.Reverse().ToArray();
-        var table = new PredictionTable("model", classes, [new("tile", grid.Frame)], [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0, 0, 1))], null);
+        var table = new PredictionTable("model", classes, [new("tile", grid.Frame)],
+            [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0, 0, 1))], null);
         foreach (var row in mosaic.Label(table))
         {
             var (x, y) = ((row.Level0.X0 + Math.Min(row.Level0.X1, 1000)) / 2, (row.Level0.Y0 + Math.Min(row.Level0.Y1, 600)) / 2);

@@ -7,7 +7,8 @@ namespace Patchwise.Tests;
 static class ImageFiles
 {
     /// <summary>The pixels of a file in order: 16-bit samples with the low byte first.</summary>
-    internal sealed record Expected(int Width, int Height, int Channels, int Bits, string Sha256, double[]? Mpp = null, double? Magnification = null, string? MaskSha256 = null);
+    internal sealed record Expected(int Width, int Height, int Channels, int Bits, string Sha256, double[]? Mpp = null, double? Magnification = null,
+        string? MaskSha256 = null);
 
     sealed record Table(Dictionary<string, Expected> Images, Dictionary<string, string> Refused);
 

@@ -5,7 +5,7 @@ public class PixelMemoryTests
     /// <summary>Of a length that no other test uses.</summary>
     static readonly PixelSize Large = new(1201, 1103);
 
-    static Raster Photo() => ResizeTests.RandomRaster(new Random(3), Large.Width, Large.Height, 1, 8);
+    static Raster Photo() => RasterResizeTests.RandomRaster(new Random(3), Large.Width, Large.Height, 1, 8);
 
     [Fact]
     public void What_is_given_back_is_used_again_and_an_image_that_starts_black_is_black()

@@ -29,7 +29,15 @@ public class PngRowsTests
         return (width, height, bits, color, rowBytes, rows);
     }
 
-    static int FormatOf(int color, int bits) => (color, bits) switch { (0, 8) => Spng.Grey8, (2, 8) => Spng.Rgb8, (3, _) => Spng.AsStored, (6, 8) => Spng.Rgba8, (6, _) => Spng.Rgba16, _ => Spng.AsStored };
+    static int FormatOf(int color, int bits) => (color, bits) switch
+    {
+        (0, 8) => Spng.Grey8,
+        (2, 8) => Spng.Rgb8,
+        (3, _) => Spng.AsStored,
+        (6, 8) => Spng.Rgba8,
+        (6, _) => Spng.Rgba16,
+        _ => Spng.AsStored
+    };
 
     [Fact]
     public void Any_filters_bits_and_colors_give_the_pixels_of_libspng()
@@ -52,7 +60,8 @@ public class PngRowsTests
     }
 
     static byte[] Unpacked(byte[] rows, int rowBytes, int width, int height, int bits) =>
-        [.. Enumerable.Range(0, height).SelectMany(y => Enumerable.Range(0, width).Select(x => (byte)(rows[y * rowBytes + x * bits / 8] >> (8 - bits - x * bits % 8) & ((1 << bits) - 1))))];
+        [.. Enumerable.Range(0, height).SelectMany(y =>
+            Enumerable.Range(0, width).Select(x => (byte)(rows[y * rowBytes + x * bits / 8] >> (8 - bits - x * bits % 8) & ((1 << bits) - 1))))];
 
     [Fact]
     public void What_libspng_refuses_of_damage_behind_right_checksums_is_refused_and_what_it_reads_is_the_same()
@@ -97,7 +106,8 @@ public class PngRowsTests
         {
             var file = (byte[])good.Clone();
             file[random.Next(from, file.Length - 12)] ^= (byte)(1 << random.Next(8));
-            Assert.Contains("sample: a PNG that is damaged", Assert.Throws<BadInputException>(() => Raster.Decode(file, "sample")).Message, StringComparison.Ordinal);
+            Assert.Contains("sample: a PNG that is damaged", Assert.Throws<BadInputException>(() => Raster.Decode(file, "sample")).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -115,8 +125,10 @@ public class PngRowsTests
         var stream = packed.ToArray();
         byte[] Png(byte[] pixels) => SlowPng.OfChunks(width, height, bits, color, SlowPng.Chunk("IDAT", pixels));
         Assert.Equal(new(9, 7), Raster.Decode(Png(stream)).Size);
-        Assert.Contains("invalid sum of all pixels", Assert.Throws<BadInputException>(() => Raster.Decode(Png([.. stream[..^1], (byte)(stream[^1] + 1)]))).Message, StringComparison.Ordinal);
-        Assert.Contains("invalid sum of all pixels", Assert.Throws<BadInputException>(() => Raster.Decode(Png(stream[..^4]))).Message, StringComparison.Ordinal);
+        Assert.Contains("invalid sum of all pixels",
+            Assert.Throws<BadInputException>(() => Raster.Decode(Png([.. stream[..^1], (byte)(stream[^1] + 1)]))).Message, StringComparison.Ordinal);
+        Assert.Contains("invalid sum of all pixels", Assert.Throws<BadInputException>(() => Raster.Decode(Png(stream[..^4]))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => Raster.Decode(Png(stream[..^12])));
     }
 
@@ -125,6 +137,7 @@ public class PngRowsTests
     {
         var rows = new byte[10 * 11];
         rows[4 * 11] = 5;
-        Assert.Contains("invalid scanline filter", Assert.Throws<BadInputException>(() => Raster.Decode(SlowPng.Of(10, 10, 8, 0, rows))).Message, StringComparison.Ordinal);
+        Assert.Contains("invalid scanline filter", Assert.Throws<BadInputException>(() => Raster.Decode(SlowPng.Of(10, 10, 8, 0, rows))).Message,
+            StringComparison.Ordinal);
     }
 }

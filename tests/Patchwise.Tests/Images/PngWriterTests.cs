@@ -9,7 +9,8 @@ public class PngWriterTests
         for (var trial = 0; trial < 300; trial++)
         {
             var (channels, bits) = (((int[])[1, 3, 4])[random.Next(3)], 8 << random.Next(2));
-            var raster = trial % 2 == 0 ? ImageFiles.Noise(random.Next(1, 200), random.Next(1, 30), channels, bits, trial) : ImageFiles.Slope(random.Next(1, 200), random.Next(1, 30), channels);
+            var raster = trial % 2 == 0 ? ImageFiles.Noise(random.Next(1, 200), random.Next(1, 30), channels, bits, trial)
+                : ImageFiles.Slope(random.Next(1, 200), random.Next(1, 30), channels);
             using var file = new MemoryStream();
             using (var png = new PngWriter(file, raster.Size, raster.Channels, raster.Bits, null))
             {
@@ -22,7 +23,14 @@ public class PngWriterTests
                 png.End();
             }
             var back = new byte[raster.Data.Length];
-            Assert.Null(Spng.Decode(file.ToArray(), back, (raster.Channels, raster.Bits) switch { (1, 8) => Spng.Grey8, (3, 8) => Spng.Rgb8, (4, 8) => Spng.Rgba8, (4, _) => Spng.Rgba16, _ => Spng.AsStored }, 0));
+            Assert.Null(Spng.Decode(file.ToArray(), back, (raster.Channels, raster.Bits) switch
+            {
+                (1, 8) => Spng.Grey8,
+                (3, 8) => Spng.Rgb8,
+                (4, 8) => Spng.Rgba8,
+                (4, _) => Spng.Rgba16,
+                _ => Spng.AsStored
+            }, 0));
             Assert.Equal(raster.Data.ToArray(), back);
         }
     }
@@ -34,7 +42,8 @@ public class PngWriterTests
         for (var trial = 0; trial < 2000; trial++)
         {
             var (pixel, length, depth) = (random.Next(1, 9), trial == 0 ? 20_000 : random.Next(1, 200), 1 << random.Next(9));
-            byte[] row = [.. Enumerable.Range(0, length).Select(_ => (byte)random.Next(depth))], above = [.. Enumerable.Range(0, length).Select(_ => (byte)random.Next(depth))];
+            byte[] row = [.. Enumerable.Range(0, length).Select(_ => (byte)random.Next(depth))],
+                above = [.. Enumerable.Range(0, length).Select(_ => (byte)random.Next(depth))];
             if (trial == 0)
                 (row, above) = ([.. row.Select((_, i) => (byte)(i / pixel % 2 * 128))], new byte[length]);
             byte[] sub = new byte[length], up = new byte[length];

@@ -38,7 +38,8 @@ static class SlowPng
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9]) = ((byte)bits, (byte)color);
         byte[][] colors = color == 3 ? [Chunk("PLTE", [.. Enumerable.Range(0, 3 << bits).Select(i => (byte)(i * 7))])] : [];
-        return [0x89, .. "PNG\r\n\x1a\n"u8, .. Chunk("IHDR", header), .. colors.SelectMany(chunk => chunk), .. chunks.SelectMany(chunk => chunk), .. Chunk("IEND", [])];
+        return [0x89, .. "PNG\r\n\x1a\n"u8, .. Chunk("IHDR", header), .. colors.SelectMany(chunk => chunk), .. chunks.SelectMany(chunk => chunk),
+            .. Chunk("IEND", [])];
     }
 
     internal static byte[] Chunk(string kind, byte[] data)

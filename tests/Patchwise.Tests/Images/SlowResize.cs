@@ -1,6 +1,8 @@
 namespace Patchwise.Tests;
 
-/// <summary>The obvious resampling: for each output sample the sum over all source pixels by the formulas of OpenCV's documentation, in double precision.</summary>
+/// <summary>
+/// The obvious resampling: for each output sample the sum over all source pixels by the formulas of OpenCV's documentation, in double precision.
+/// </summary>
 static class SlowResize
 {
     internal static Raster Run(Raster source, PixelSize size, ResizeMethod method)

@@ -3,7 +3,9 @@ namespace Patchwise.Tests;
 /// <summary>Predictions without a network.</summary>
 static class MadeUp
 {
-    internal static ClassInfo[] Classes(int count) => [.. Enumerable.Range(0, count).Select(k => new ClassInfo($"c{k}", $"class number {k}", $"#{(k * 40 + 20) % 256:x2}{(k * 90 + 60) % 256:x2}{(k * 150 + 100) % 256:x2}"))];
+    internal static ClassInfo[] Classes(int count) =>
+        [.. Enumerable.Range(0, count).Select(k => new ClassInfo($"c{k}", $"class number {k}",
+        $"#{(k * 40 + 20) % 256:x2}{(k * 90 + 60) % 256:x2}{(k * 150 + 100) % 256:x2}"))];
 
     internal static SlideFrame Frame(int width, int height, Resolution? at = null, double? mpp = null) =>
         new SlideShape("tile.png", [new(new(width, height), 1)], mpp is { } known ? new Mpp(known) : null, null).At(at ?? Resolution.Baseline(1));
@@ -11,7 +13,8 @@ static class MadeUp
     /// <summary>A table of one tile, of boxes at its resolution; the class is the first of the highest probability.</summary>
     internal static PredictionTable Table(SlideFrame? frame, IReadOnlyList<ClassInfo> classes, params (Box Box, float[] Probabilities)[] patches) =>
         new("made-up", classes, [new("tile.png", frame)],
-            [.. patches.Select(patch => new Prediction(0, patch.Box, frame?.ToLevel0(patch.Box) ?? patch.Box, Array.IndexOf(patch.Probabilities, patch.Probabilities.Max()), patch.Probabilities.Max()))],
+            [.. patches.Select(patch => new Prediction(0, patch.Box, frame?.ToLevel0(patch.Box) ?? patch.Box,
+                Array.IndexOf(patch.Probabilities, patch.Probabilities.Max()), patch.Probabilities.Max()))],
             [.. patches.SelectMany(patch => patch.Probabilities)]);
 
     /// <summary>The same without its probabilities.</summary>

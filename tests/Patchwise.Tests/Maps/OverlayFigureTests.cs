@@ -87,6 +87,7 @@ public class OverlayFigureTests
         Assert.Equal(Rounded(wanted), Rounded(new JsonObject([.. wanted.Select(pair => KeyValuePair.Create(pair.Key, trace[pair.Key]?.DeepClone()))])));
 
         static string Rounded(JsonNode node) => System.Text.RegularExpressions.Regex.Replace(node.ToJsonString(), @"-?\d+\.\d+", match =>
-            Math.Round(double.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture), 9).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Math.Round(double.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture), 9)
+            .ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 }

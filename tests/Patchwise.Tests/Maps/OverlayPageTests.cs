@@ -17,7 +17,8 @@ public sealed class OverlayPageTests : IAsyncLifetime, IDisposable
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+                "--disable-quic"],
         });
     }
 
@@ -37,7 +38,11 @@ public sealed class OverlayPageTests : IAsyncLifetime, IDisposable
         page.Console += (_, message) => { if (message.Type is "error") complaints.Add(message.Text); };
         page.PageError += (_, error) => complaints.Add(error);
         page.Dialog += (_, dialog) => complaints.Add(dialog.Message);
-        page.Request += (_, request) => { if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url); };
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("file:", StringComparison.Ordinal)
+            && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url);
+        };
         await page.GotoAsync(new Uri(_folder.At("overlay.html")).AbsoluteUri);
         await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
         await page.EvaluateAsync("window.spoken = 0; document.querySelector('.js-plotly-plot').on('plotly_hover', () => window.spoken++)");

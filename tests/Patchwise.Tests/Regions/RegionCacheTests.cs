@@ -4,7 +4,8 @@ public class RegionCacheTests
 {
     static void Fill(TemporaryFolder folder)
     {
-        foreach (var (name, mask) in new[] { ("a", Masks.Random(1, 70, 50)), ("b", Masks.Map(Masks.Of("1"), 30, 20, (_, _) => 0)), ("c", Masks.Random(2, 40, 60, 16)) })
+        foreach (var (name, mask) in new[] { ("a", Masks.Random(1, 70, 50)), ("b", Masks.Map(Masks.Of("1"), 30, 20, (_, _) => 0)),
+            ("c", Masks.Random(2, 40, 60, 16)) })
         {
             folder.Write($"set/{name}.png", Raster.FromSamples(mask.Width, mask.Height, 1, new byte[mask.Width * mask.Height]).ToPng());
             folder.Write($"set/{name}_mask.png", mask.ToPng());
@@ -70,7 +71,8 @@ public class RegionCacheTests
         Assert.Equal(4, Cached(folder).Length);
     }
 
-    [Theory, InlineData(""), InlineData("null"), InlineData("[{}]"), InlineData("[null]"), InlineData("{"), InlineData("""[{"Name":"a","Width":5,"Height":5,"Rows":[[7,3]]}]"""),
+    [Theory, InlineData(""), InlineData("null"), InlineData("[{}]"), InlineData("[null]"), InlineData("{"),
+        InlineData("""[{"Name":"a","Width":5,"Height":5,"Rows":[[7,3]]}]"""),
         InlineData("""[{"Name":"a","Width":5,"Height":5,"Rows":[null]}]"""), InlineData("""[{"Name":"a","Width":5,"Height":5,"Magnification":-1,"Rows":[]}]""")]
     public void A_damaged_cache_is_measured_again_and_replaced(string damage)
     {

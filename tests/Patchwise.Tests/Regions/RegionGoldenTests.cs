@@ -42,7 +42,8 @@ public class RegionGoldenTests
             // An axis has no direction, so angles are compared modulo pi. Between equal variances only the reference's rounding decides on the sign of pi/4.
             var angle = Math.Abs(Number("orientation") - row.Orientation!.Value);
             var tie = Math.Abs(Math.Abs(row.Orientation.Value) - Math.PI / 4) < 1e-12;
-            Assert.True(angle < 1e-6 || Math.Abs(angle - Math.PI) < 1e-6 || (tie && Math.Abs(angle - Math.PI / 2) < 1e-6), $"orientation of {row.Label}: {row.Orientation}, expected {Number("orientation")}");
+            Assert.True(angle < 1e-6 || Math.Abs(angle - Math.PI) < 1e-6 || (tie && Math.Abs(angle - Math.PI / 2) < 1e-6),
+                $"orientation of {row.Label}: {row.Orientation}, expected {Number("orientation")}");
 
             double Number(string property) => region.GetProperty(property).GetDouble();
             double[] Numbers(string property) => [.. region.GetProperty(property).EnumerateArray().Select(value => value.GetDouble())];

@@ -25,7 +25,8 @@ public class RegionShapeTests
     public void Moving_a_mask_moves_positions_and_nothing_else() => Holds(mask =>
     {
         var (dx, dy) = (70, 3);
-        var moved = Masks.Map(mask, mask.Width + dx + 5, mask.Height + dy + 1, (x, y) => mask.Bounds.Contains(new(x - dx, y - dy, x - dx + 1, y - dy + 1)) ? mask[x - dx, y - dy] : 0);
+        var moved = Masks.Map(mask, mask.Width + dx + 5, mask.Height + dy + 1,
+            (x, y) => mask.Bounds.Contains(new(x - dx, y - dy, x - dx + 1, y - dy + 1)) ? mask[x - dx, y - dy] : 0);
         return Measure(mask).Zip(Measure(moved)).All(pair =>
             pair.First.SourceBox.Shift(dx, dy) == pair.Second.SourceBox && pair.First.Shape == pair.Second.Shape && pair.First.FirstX + dx == pair.Second.FirstX
             && Math.Abs(pair.First.Cx + dx - pair.Second.Cx) < 1e-9 && Math.Abs(pair.First.Cy + dy - pair.Second.Cy) < 1e-9);
@@ -38,7 +39,8 @@ public class RegionShapeTests
         return Measure(mask).All(row => turned.TryGetValue((row.X0, row.Y0, row.X1, row.Y1, row.Cx, row.Cy, row.Area, row.Value), out var twin)
             && Near(row.Perimeter, twin.Perimeter) && Near(row.Solidity, twin.Solidity) && Near(row.Feret, twin.Feret) && row.Euler == twin.Euler
             && Near(row.Eccentricity, twin.Eccentricity) && Near(row.Major, twin.Major) && Near(row.Minor, twin.Minor)
-            && (Near(row.Orientation + twin.Orientation, Math.PI / 2) || Near(row.Orientation + twin.Orientation, -Math.PI / 2) || row.Orientation == twin.Orientation));
+            && (Near(row.Orientation + twin.Orientation, Math.PI / 2) || Near(row.Orientation + twin.Orientation, -Math.PI / 2)
+            || row.Orientation == twin.Orientation));
     });
 
     [Fact]

@@ -20,7 +20,8 @@ public class RegionsCommandTests
         var one = folder.Write("a.png", a.ToPng());
         folder.Write("masks/b.png", b.ToPng());
         folder.Write("masks/notes.txt", "no mask");
-        var expected = RegionTable.Concat([RegionTable.Measure(a, "a", properties: RegionProperties.All), RegionTable.Measure(b, "b", properties: RegionProperties.All)]);
+        var expected = RegionTable.Concat([RegionTable.Measure(a, "a", properties: RegionProperties.All),
+            RegionTable.Measure(b, "b", properties: RegionProperties.All)]);
 
         Assert.Equal((0, Csv(expected), ""), Run("regions", one, folder.At("masks")));
         Assert.Equal((0, "", ""), Run("regions", one, folder.At("masks"), "--edge", "9.5", "--csv", folder.At("out/t.csv")));

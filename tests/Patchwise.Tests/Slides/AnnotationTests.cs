@@ -8,9 +8,11 @@ public sealed class AnnotationTests : IDisposable
 
     const string QuPath = """
         {"type":"FeatureCollection","features":[
-         {"type":"Feature","id":"1","geometry":{"type":"Polygon","coordinates":[[[100,100],[500,100],[500,300],[100,300],[100,100]],[[200,150],[300,150],[300,250],[200,250],[200,150]]]},
+         {"type":"Feature","id":"1","geometry":{"type":"Polygon","coordinates":
+          [[[100,100],[500,100],[500,300],[100,300],[100,100]],[[200,150],[300,150],[300,250],[200,250],[200,150]]]},
           "properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]},"isLocked":false}},
-         {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[600,600],[700,600],[700,700],[600,700],[600,600]]],[[[800,600],[900,600],[900,700],[800,600]]]]},
+         {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":
+          [[[[600,600],[700,600],[700,700],[600,700],[600,600]]],[[[800,600],[900,600],[900,700],[800,600]]]]},
           "properties":{"name":"two parts","classification":{"name":"Stroma"}}},
          {"type":"Feature","geometry":{"type":"Point","coordinates":[5,5]},"properties":{}}]}
         """;
@@ -18,7 +20,8 @@ public sealed class AnnotationTests : IDisposable
     const string ImageScope = """
         <?xml version="1.0" encoding="UTF-8"?>
         <Annotations MicronsPerPixel="0.499"><Annotation Id="1" Name="" ReadOnly="0"><Attributes><Attribute Name="Tumor" Id="0" Value=""/></Attributes><Regions>
-        <Region Id="1" Type="0" Text="first" NegativeROA="0"><Vertices><Vertex X="100" Y="100" Z="0"/><Vertex X="500" Y="100"/><Vertex X="500" Y="300"/><Vertex X="100" Y="300"/></Vertices></Region>
+        <Region Id="1" Type="0" Text="first" NegativeROA="0"><Vertices>
+        <Vertex X="100" Y="100" Z="0"/><Vertex X="500" Y="100"/><Vertex X="500" Y="300"/><Vertex X="100" Y="300"/></Vertices></Region>
         <Region Id="2" Type="1" NegativeROA="1"><Vertices><Vertex X="200" Y="150"/><Vertex X="300" Y="250"/></Vertices></Region>
         <Region Id="3" Type="2"><Vertices><Vertex X="600" Y="600"/><Vertex X="800" Y="700"/></Vertices></Region>
         <Region Id="4" Type="3"><Vertices><Vertex X="0" Y="0"/><Vertex X="9" Y="9"/></Vertices></Region></Regions></Annotation></Annotations>
@@ -70,7 +73,8 @@ public sealed class AnnotationTests : IDisposable
         for (var y = 10; y < 20; y++)
             mask.Samples8.Slice(y * 100 + 30, 20).Fill(3);
         Assert.Equal((3, 80.0, 3200.0), RegionTable.Measure(mask, slide).At(20).Select(row => (row.Value, row.Side, row.Area)).Single());
-        Assert.Contains("same aspect", Assert.Throws<BadInputException>(() => RegionTable.Measure(new Raster(100, 70, 1), slide)).Message, StringComparison.Ordinal);
+        Assert.Contains("same aspect", Assert.Throws<BadInputException>(() => RegionTable.Measure(new Raster(100, 70, 1), slide)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,7 +88,8 @@ public sealed class AnnotationTests : IDisposable
     [InlineData("{\"features\":5}", "no GeoJSON that can be read")]
     [InlineData("<html/>", "XML of another kind")]
     [InlineData("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><Annotations>&x;</Annotations>", "no XML that can be read")]
-    [InlineData("<Annotations><Annotation><Regions><Region Id=\"7\" Type=\"0\"><Vertices><Vertex X=\"a\" Y=\"1\"/></Vertices></Region></Regions></Annotation></Annotations>", "region 7: a vertex with X=\"a\"")]
+    [InlineData("<Annotations><Annotation><Regions><Region Id=\"7\" Type=\"0\"><Vertices><Vertex X=\"a\" "
+        + "Y=\"1\"/></Vertices></Region></Regions></Annotation></Annotations>", "region 7: a vertex with X=\"a\"")]
     public void Files_that_hold_no_regions_are_refused_with_a_reason(string text, string word)
     {
         var path = _folder.Write("bäd file.json", text);

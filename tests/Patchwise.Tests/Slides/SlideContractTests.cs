@@ -94,13 +94,16 @@ public sealed class SlideContractTests : IDisposable
         using var slide = Open(kind);
         var at = Resolution.Mpp(1);
         foreach (var (box, word) in ((Box, string)[])[(new(5, 5, 5, 9), "at least 1 px"), (new(9, 9, 5, 12), "at least 1 px"),
-            (new(0, 0, 50_000, 50_000), "above the limit"), (new(int.MinValue, 0, int.MaxValue, 1), "at most"), (new(2_000_000_000, 0, 2_000_000_001, 1), "too far")])
+            (new(0, 0, 50_000, 50_000), "above the limit"), (new(int.MinValue, 0, int.MaxValue, 1), "at most"),
+                (new(2_000_000_000, 0, 2_000_000_001, 1), "too far")])
             Assert.Contains(word, Assert.Throws<BadInputException>(() => slide.Read(box, at)).Message, StringComparison.Ordinal);
-        Assert.Contains($"expected 0 to {slide.Levels.Count - 1}", Assert.Throws<BadInputException>(() => slide.At(Resolution.Level(slide.Levels.Count))).Message, StringComparison.Ordinal);
+        Assert.Contains($"expected 0 to {slide.Levels.Count - 1}",
+            Assert.Throws<BadInputException>(() => slide.At(Resolution.Level(slide.Levels.Count))).Message, StringComparison.Ordinal);
         Assert.Contains("would have 0 x 0 px", Assert.Throws<BadInputException>(() => slide.At(Resolution.Baseline(1e-6))).Message, StringComparison.Ordinal);
         Assert.Contains("without a value", Assert.Throws<BadInputException>(() => slide.At(default)).Message, StringComparison.Ordinal);
         Assert.Contains("no image named 'x'", Assert.Throws<BadInputException>(() => slide.ReadAssociated("x")).Message, StringComparison.Ordinal);
-        Assert.Contains("above the limit of 100", Assert.Throws<BadInputException>(() => slide.Thumbnail(at, maxPixels: 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("above the limit of 100", Assert.Throws<BadInputException>(() => slide.Thumbnail(at, maxPixels: 100)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -109,7 +112,8 @@ public sealed class SlideContractTests : IDisposable
         var slide = Open(kind);
         slide.Dispose();
         slide.Dispose();
-        Assert.Contains("open it again", Assert.Throws<ObjectDisposedException>(() => slide.Read(new(0, 0, 5, 5), Resolution.Level(0))).Message, StringComparison.Ordinal);
+        Assert.Contains("open it again", Assert.Throws<ObjectDisposedException>(() => slide.Read(new(0, 0, 5, 5), Resolution.Level(0))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => slide.Thumbnail());
     }
 
@@ -145,7 +149,8 @@ public sealed class SlideContractTests : IDisposable
             var level0 = frame.ToLevel0(new(x, y, x + 7, y + 5));
             // Rounded up by less than a pixel, and a box on the right begins where rounding lets it: no gap of a pixel or more.
             return level0.X0 - x * frame.UpX is >= 0 and < 1 && level0.Width - 7 * frame.UpX is >= 0 and < 1 && level0.Height - 5 * frame.UpY is >= 0 and < 1
-                && frame.ToLevel0(new(x + 7, y, x + 14, y + 5)).X0 <= level0.X1 && frame.Size.Width * frame.UpX - slide.Size.Width is var rest && Math.Abs(rest) < frame.UpX + frame.Downsample;
+                && frame.ToLevel0(new(x + 7, y, x + 14, y + 5)).X0 <= level0.X1 && frame.Size.Width * frame.UpX - slide.Size.Width is var rest
+                && Math.Abs(rest) < frame.UpX + frame.Downsample;
         }).QuickCheckThrowOnFailure();
     }
 }

@@ -40,13 +40,15 @@ public sealed class SlideFileTests : IDisposable
         {
             Assert.Equal((null, null), (silent.Mpp, silent.Magnification));
             Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => silent.At(Resolution.Mpp(0.5))).Message, StringComparison.Ordinal);
-            Assert.Contains("magnification: 40", Assert.Throws<BadInputException>(() => silent.Thumbnail(Resolution.Power(5))).Message, StringComparison.Ordinal);
+            Assert.Contains("magnification: 40", Assert.Throws<BadInputException>(() => silent.Thumbnail(Resolution.Power(5))).Message,
+                StringComparison.Ordinal);
             Assert.Equal(new PixelSize(20, 15), silent.At(Resolution.Baseline(0.5)).Size);
         }
         using (var given = Slide.Open(path, mpp: 0.24))
             Assert.Equal((new Mpp(0.24), "given", null), (given.Mpp, given.MppFrom, given.Magnification));
         using (var guessed = Slide.Open(path, mpp: 0.24, guess: true))
-            Assert.Equal((new Magnification(40), "a guess: the common power nearest 10 / 0.24 microns per pixel"), (guessed.Magnification, guessed.MagnificationFrom));
+            Assert.Equal((new Magnification(40), "a guess: the common power nearest 10 / 0.24 microns per pixel"),
+                (guessed.Magnification, guessed.MagnificationFrom));
         using (var guessed = Slide.Open(path, magnification: 20, guess: true))
             Assert.Equal((new Mpp(0.5), "a guess: 10 / 20x"), (guessed.Mpp, guessed.MppFrom));
         using var overruled = Slide.Open(SlideFiles.Aperio, mpp: 0.3, magnification: 30);
@@ -113,10 +115,23 @@ public sealed class SlideFileTests : IDisposable
     [Fact]
     public void Background_and_scanned_part_are_stated_where_the_format_knows_them()
     {
-        using var slide = new Slide("made up", new Stating(new() { ["openslide.background-color"] = "F4F5F6", ["openslide.bounds-x"] = "10", ["openslide.bounds-y"] = "20", ["openslide.bounds-width"] = "100", ["openslide.bounds-height"] = "50" }));
+        using var slide = new Slide("made up", new Stating(new()
+        {
+            ["openslide.background-color"] = "F4F5F6",
+            ["openslide.bounds-x"] = "10",
+            ["openslide.bounds-y"] = "20",
+            ["openslide.bounds-width"] = "100",
+            ["openslide.bounds-height"] = "50"
+        }));
         Assert.Equal(("#f4f5f6", new Box(10, 20, 110, 70)), (slide.Background, slide.Bounds));
         Assert.Contains("#f4f5f6", slide.Describe(), StringComparison.Ordinal);
-        using var wrong = new Slide("made up", new Stating(new() { ["openslide.bounds-x"] = "10", ["openslide.bounds-y"] = "", ["openslide.bounds-width"] = "99999999999", ["openslide.bounds-height"] = "50" }));
+        using var wrong = new Slide("made up", new Stating(new()
+        {
+            ["openslide.bounds-x"] = "10",
+            ["openslide.bounds-y"] = "",
+            ["openslide.bounds-width"] = "99999999999",
+            ["openslide.bounds-height"] = "50"
+        }));
         Assert.Null(wrong.Bounds);
     }
 
@@ -141,10 +156,11 @@ public sealed class SlideFileTests : IDisposable
     [Fact]
     public void Strips_give_the_pixels_of_the_whole()
     {
-        foreach (var (width, height, size) in ((int, int, PixelSize)[])[(301, 997, new(83, 271)), (301, 997, new(700, 1500)), (300, 400, new(150, 200)), (64, 5, new(64, 5)), (33, 900, new(20, 2))])
+        foreach (var (width, height, size) in ((int, int, PixelSize)[])[(301, 997, new(83, 271)), (301, 997, new(700, 1500)), (300, 400, new(150, 200)),
+            (64, 5, new(64, 5)), (33, 900, new(20, 2))])
             foreach (var method in (ResizeMethod[])[ResizeMethod.Area, ResizeMethod.Cubic])
             {
-                var image = ResizeTests.RandomRaster(new Random(width), width, height, 3, 8);
+                var image = RasterResizeTests.RandomRaster(new Random(width), width, height, 3, 8);
                 var strips = new Raster(size.Width, size.Height, 3);
                 var (most, at) = (0, 0);
                 Resampling.InStrips(image.Size, size, method, 50 * width, (y0, y1) =>
@@ -157,7 +173,7 @@ public sealed class SlideFileTests : IDisposable
                     part.Data.CopyTo(strips.Data[at..]);
                     at += part.Data.Length;
                 });
-                ResizeTests.AssertNear(image.Resize(size, method), strips, 1, $"{width} x {height} to {size} by {method}");
+                RasterResizeTests.AssertNear(image.Resize(size, method), strips, 1, $"{width} x {height} to {size} by {method}");
                 Assert.InRange(most, 1, Math.Max(50, height / size.Height + 2));
                 Assert.Equal(strips.Data.Length, at);
             }

@@ -6,11 +6,13 @@ namespace Patchwise.Tests;
 /// <summary>Against sizes and pixels that OpenSlide and OpenCV gave.</summary>
 public class SlideGoldenTests
 {
-    sealed record Golden(string Slide, double Resolution, string Units, [property: JsonPropertyName("read_level")] int ReadLevel, double[] Scale, int[] Size, Patch[] Reads);
+    sealed record Golden(string Slide, double Resolution, string Units, [property: JsonPropertyName("read_level")]
+        int ReadLevel, double[] Scale, int[] Size, Patch[] Reads);
 
     sealed record Patch(int[] Box, string Rule, string File);
 
-    static readonly Golden[] All = JsonSerializer.Deserialize<Golden[]>(File.ReadAllText(Path.Combine(SlideFiles.Goldens, "slides.json")), JsonSerializerOptions.Web)!;
+    static readonly Golden[] All = JsonSerializer.Deserialize<Golden[]>(File.ReadAllText(Path.Combine(SlideFiles.Goldens, "slides.json")),
+        JsonSerializerOptions.Web)!;
 
     [Fact]
     public void Levels_scales_and_sizes_at_every_resolution_are_those_of_the_reference()
@@ -34,7 +36,8 @@ public class SlideGoldenTests
             var at = Resolution.Of(golden.Resolution, golden.Units);
             var shrinks = slide.At(at).ScaleX < 1;
             foreach (var patch in golden.Reads.Where(patch => string.Equals(patch.Rule, rule.ToString(), StringComparison.OrdinalIgnoreCase)))
-                ResizeTests.AssertNear(Raster.Load(Path.Combine(SlideFiles.Goldens, patch.File)), slide.Read(new(patch.Box[0], patch.Box[1], patch.Box[2], patch.Box[3]), at, rule),
+                RasterResizeTests.AssertNear(Raster.Load(Path.Combine(SlideFiles.Goldens, patch.File)),
+                    slide.Read(new(patch.Box[0], patch.Box[1], patch.Box[2], patch.Box[3]), at, rule),
                     shrinks == (rule == ReadRule.Plain) ? 1 : 2, patch.File);
         }
     }

@@ -47,8 +47,11 @@ public sealed class SlideMemoryTests : IDisposable
     /// <summary>Peak resident memory of <c>patchwise thumbnail</c>, as the system counts it for a process that has ended.</summary>
     static double PeakMiB(params string[] arguments)
     {
-        const string Program = "import resource, subprocess, sys\nsubprocess.run(sys.argv[1:], check=True)\nprint(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", Program, .. Cli.Command, "thumbnail", .. arguments]) { RedirectStandardOutput = true })!;
+        const string Program =
+            "import resource, subprocess, sys\nsubprocess.run(sys.argv[1:], check=True)\nprint(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3",
+            ["-c", Program, .. Cli.Command, "thumbnail", .. arguments])
+        { RedirectStandardOutput = true })!;
         var kib = python.StandardOutput.ReadToEnd();
         python.WaitForExit();
         Assert.Equal(0, python.ExitCode);

@@ -3,7 +3,8 @@ using System.IO.Compression;
 namespace Patchwise.Tests;
 
 /// <summary>
-/// Writes TIFF files of 8-bit RGB. All strips or tiles may be one and the same, which the file then holds once: so an image of any size is made in no time, and reading it is as much work as ever.
+/// Writes TIFF files of 8-bit RGB. All strips or tiles may be one and the same, which the file then holds once: so an image of any size is made in no time, and
+/// reading it is as much work as ever.
 /// </summary>
 static class TiffMaker
 {
@@ -64,11 +65,13 @@ static class TiffMaker
         const ushort Short = 3, Long = 4, Fraction = 5;
         (ushort Tag, ushort Type, uint Count, uint Value)[] entries =
         [
-            (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression), (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
+            (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression),
+                (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)], (277, Short, 1, 3),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
             .. micronsPerPixel is null ? [] : ((ushort, ushort, uint, uint)[])[(282, Fraction, 1, density), (283, Fraction, 1, density), (296, Short, 1, 3)],
-            .. tiled ? ((ushort, ushort, uint, uint)[])[(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height), (324, Long, (uint)count, offsets), (325, Long, (uint)count, lengths)] : [],
+            .. tiled ? ((ushort, ushort, uint, uint)[])[(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height),
+                (324, Long, (uint)count, offsets), (325, Long, (uint)count, lengths)] : [],
         ];
         var directory = (uint)file.Position;
         writer.Write((ushort)entries.Length);

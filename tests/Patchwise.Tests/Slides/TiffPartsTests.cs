@@ -7,7 +7,9 @@ public sealed class TiffPartsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string> Images => [.. Directory.EnumerateFiles(Path.GetDirectoryName(ImageFiles.At("x"))!, "*.tif").Select(Path.GetFileName).OfType<string>().Where(ImageFiles.IsReadable).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Images =>
+        [.. Directory.EnumerateFiles(Path.GetDirectoryName(ImageFiles.At("x"))!, "*.tif").Select(Path.GetFileName).OfType<string>().Where(ImageFiles.IsReadable)
+        .Order(StringComparer.Ordinal)];
 
     static readonly string[] Whole = ["orientation", "planes", "ycbcr-raw"];
 

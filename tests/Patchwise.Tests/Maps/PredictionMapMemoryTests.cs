@@ -1,7 +1,7 @@
 namespace Patchwise.Tests;
 
 [Collection(AloneInTheProcess.Name)]
-public class MapMemoryTests
+public class PredictionMapMemoryTests
 {
     [Fact]
     public void A_map_takes_its_pixels_forty_bytes_a_patch_and_a_row_for_each_thread()

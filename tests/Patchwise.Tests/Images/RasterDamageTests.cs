@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Patchwise.Tests;
 
-public class DamagedFilesTests
+public class RasterDamageTests
 {
     static string Refusal(byte[] file, long maxPixels = Raster.DefaultPixelLimit) =>
         Assert.Throws<BadInputException>(() => Raster.Decode(file, "sample", maxPixels)).Message;

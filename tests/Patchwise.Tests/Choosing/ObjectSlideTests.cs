@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>The clarity and size tests on a slide: from outlines or a mask over it to crops that are read from it.</summary>
-public sealed class SlideSelectionTests : IDisposable
+public sealed class ObjectSlideTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
     readonly Slide _slide = Slide.Open(SlideFiles.Aperio);
@@ -29,13 +29,21 @@ public sealed class SlideSelectionTests : IDisposable
         features = boxes.Select(box => new
         {
             type = "Feature",
-            geometry = new { type = "Polygon", coordinates = (int[][][])[[[box.X0, box.Y0], [box.X1, box.Y0], [box.X1, box.Y1], [box.X0, box.Y1], [box.X0, box.Y0]]] },
+            geometry = new
+            {
+                type = "Polygon",
+                coordinates =
+                (int[][][])[[[box.X0, box.Y0], [box.X1, box.Y0], [box.X1, box.Y1], [box.X0, box.Y1], [box.X0, box.Y0]]]
+            },
             properties = new { classification = new { name = "gland" } },
         }),
     })));
 
     AnnotationSet Xml(IEnumerable<Box> boxes) => AnnotationSet.Load(_folder.Write("regions.xml", "<Annotations><Annotation Name=\"gland\"><Regions>" +
-        string.Concat(boxes.Select((box, i) => $"<Region Id=\"{i}\" Type=\"1\"><Vertices><Vertex X=\"{box.X0}\" Y=\"{box.Y0}\"/><Vertex X=\"{box.X1}\" Y=\"{box.Y1}\"/></Vertices></Region>")) +
+        string.Concat(
+            boxes.Select((box,
+                i) => $"<Region Id=\"{i}\" Type=\"1\"><Vertices><Vertex X=\"{box.X0}\" Y=\"{box.Y0}\"/><Vertex X=\"{box.X1}\" "
+                + $"Y=\"{box.Y1}\"/></Vertices></Region>")) +
         "</Regions></Annotation></Annotations>"));
 
     static Raster Mask(PixelSize size, int shrink)
@@ -56,7 +64,8 @@ public sealed class SlideSelectionTests : IDisposable
         var set = ImageSet.Open(_folder.At("set"), magnification: 20);
         var expected = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [10, 5, 2.5] });
         Assert.Equal(9, expected.Table.Count);
-        foreach (var regions in (RegionTable[])[RegionTable.Of(GeoJson(Boxes()), _slide), RegionTable.Of(Xml(Boxes()), _slide), RegionTable.Measure(Mask(new(555, 742), 4), _slide)])
+        foreach (var regions in (RegionTable[])[RegionTable.Of(GeoJson(Boxes()), _slide), RegionTable.Of(Xml(Boxes()), _slide),
+            RegionTable.Measure(Mask(new(555, 742), 4), _slide)])
         {
             var found = ClarityTest.Of(_slide, regions, new() { Trials = [10, 5, 2.5] });
             Assert.Equal(expected.Table, found.Table);
@@ -77,7 +86,8 @@ public sealed class SlideSelectionTests : IDisposable
         {
             var test = SizeTest.Of(regions.At(10), [96, 64]);
             Assert.Equal(Boxes().Count(box => box.Side / 2.0 <= 64), test.Fit[0].Fits);
-            var images = test.CutOff(_slide, new() { Examples = 4, Padding = 20 }).Rows.SelectMany(row => row.Cells.Select((cell, column) => (cell, column))).Where(item => item.cell.Image is not null).ToArray();
+            var images = test.CutOff(_slide, new() { Examples = 4, Padding = 20 }).Rows.SelectMany(row => row.Cells.Select((cell, column) => (cell, column)))
+                .Where(item => item.cell.Image is not null).ToArray();
             Assert.Equal(8, images.Length);
             foreach (var (cell, column) in images)
             {
@@ -86,7 +96,8 @@ public sealed class SlideSelectionTests : IDisposable
                 Assert.Contains(Boxes(), box =>
                 {
                     var (x, y) = ((int)Math.Round(((box.X0 + box.X1 - 2 * shown) >> 1) / 2.0), (int)Math.Round(((box.Y0 + box.Y1 - 2 * shown) >> 1) / 2.0));
-                    return box.Side > (column == 0 ? 192 : 128) && _slide.Read(new(x, y, x + shown, y + shown), Resolution.Power(10)).AsBytes().SequenceEqual(cell.Image.AsBytes());
+                    return box.Side > (column == 0 ? 192 : 128) && _slide.Read(new(x, y, x + shown, y + shown), Resolution.Power(10)).AsBytes()
+                        .SequenceEqual(cell.Image.AsBytes());
                 });
             }
         }
@@ -105,14 +116,19 @@ public sealed class SlideSelectionTests : IDisposable
     {
         var regions = RegionTable.Of(GeoJson(Boxes()), _slide);
         using var other = Slide.Open(SlideFiles.Hamamatsu);
-        Assert.Contains("does not hold", Assert.Throws<BadInputException>(() => ClarityTest.Of(other, regions, new() { Trials = [5] })).Message, StringComparison.Ordinal);
+        Assert.Contains("does not hold", Assert.Throws<BadInputException>(() => ClarityTest.Of(other, regions, new() { Trials = [5] })).Message,
+            StringComparison.Ordinal);
         Assert.Contains("does not hold", Assert.Throws<BadInputException>(() => SizeTest.Of(regions, [64]).CutOff(other)).Message, StringComparison.Ordinal);
-        Assert.Contains("shown alone", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, regions, new() { Trials = [5], Mask = true })).Message, StringComparison.Ordinal);
-        Assert.Contains("shown alone", Assert.Throws<BadInputException>(() => SizeTest.Of(regions, [64]).CutOff(_slide, new() { Mask = true })).Message, StringComparison.Ordinal);
+        Assert.Contains("shown alone", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, regions, new() { Trials = [5], Mask = true })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("shown alone", Assert.Throws<BadInputException>(() => SizeTest.Of(regions, [64]).CutOff(_slide, new() { Mask = true })).Message,
+            StringComparison.Ordinal);
         using var silent = Slide.Of(new Raster(300, 300, 3), name: "silent");
         var unknown = RegionTable.Of(GeoJson([new(10, 10, 50, 60)]), silent);
-        Assert.Contains("magnification: 20", Assert.Throws<BadInputException>(() => ClarityTest.Of(silent, unknown, new() { Trials = [5] })).Message, StringComparison.Ordinal);
+        Assert.Contains("magnification: 20", Assert.Throws<BadInputException>(() => ClarityTest.Of(silent, unknown, new() { Trials = [5] })).Message,
+            StringComparison.Ordinal);
         var outside = RegionTable.Of(GeoJson([new(5000, 5000, 5100, 5100)]), _slide);
-        Assert.Contains("outside", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, outside, new() { Trials = [5] })).Message, StringComparison.Ordinal);
+        Assert.Contains("outside", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, outside, new() { Trials = [5] })).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -1,11 +1,13 @@
 namespace Patchwise.Tests;
 
-public class PredictionGalleryTests
+public class PredictionTableGalleryTests
 {
     static readonly LabelledPatches Patches = LabelledPatches.Open("nct-crc-he");
 
-    static PredictionTable Table(Func<int, (int Class, int? Label)> of) => new("net", Patches.Classes, [.. Patches.Files.Select(file => new PredictionSource(file))],
-        [.. Enumerable.Range(0, Patches.Count).Select(i => new Prediction(i, new(0, 0, 224, 224), new(0, 0, 224, 224), of(i).Class, 0.75f, of(i).Label))], null);
+    static PredictionTable Table(Func<int, (int Class, int? Label)> of) =>
+        new("net", Patches.Classes, [.. Patches.Files.Select(file => new PredictionSource(file))],
+        [.. Enumerable.Range(0, Patches.Count).Select(i => new Prediction(i, new(0, 0, 224, 224), new(0, 0, 224, 224), of(i).Class, 0.75f, of(i).Label))],
+            null);
 
     [Fact]
     public void Wrong_patches_are_framed_and_each_row_holds_one_known_class()

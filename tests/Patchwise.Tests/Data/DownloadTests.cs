@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Patchwise.Tests;
 
-public sealed class FetchTests : IDisposable
+public sealed class DownloadTests : IDisposable
 {
     static readonly byte[] File1 = RandomBytes(300_000, 1);
 

@@ -3,12 +3,12 @@ using FsCheck.Fluent;
 
 namespace Patchwise.Tests;
 
-public class CropTests
+public class RasterCropTests
 {
     [Fact]
     public void Every_pixel_of_a_crop_is_that_of_the_image_or_the_fill() => Prop.ForAll(Cases(), c =>
     {
-        var source = ResizeTests.RandomRaster(new Random(c.Seed), c.Width, c.Height, c.Channels, c.Bits);
+        var source = RasterResizeTests.RandomRaster(new Random(c.Seed), c.Width, c.Height, c.Channels, c.Bits);
         var crop = source.Crop(c.Box, 200);
         for (var y = 0; y < crop.Height; y++)
             for (var x = 0; x < crop.Width; x++)
@@ -25,7 +25,7 @@ public class CropTests
     [Fact]
     public void A_crop_of_a_crop_is_the_crop_of_both_boxes() => Prop.ForAll(Cases(), c =>
     {
-        var source = ResizeTests.RandomRaster(new Random(c.Seed), c.Width, c.Height, c.Channels, c.Bits);
+        var source = RasterResizeTests.RandomRaster(new Random(c.Seed), c.Width, c.Height, c.Channels, c.Bits);
         var inner = new Box(c.Box.Width / 3, c.Box.Height / 4, c.Box.Width, c.Box.Height);
         return source.Crop(c.Box, 7).Crop(inner).Data.SequenceEqual(source.Crop(inner.Shift(c.Box.X0, c.Box.Y0), 7).Data);
     }).QuickCheckThrowOnFailure();
@@ -35,7 +35,8 @@ public class CropTests
 
     [Theory, InlineData(3, 3, 3, 5), InlineData(5, 0, 2, 4)]
     public void An_empty_box_is_refused(int x0, int y0, int x1, int y1) =>
-        Assert.Contains($"({x0}, {y0})", Assert.Throws<BadInputException>(() => new Raster(9, 9, 1).Crop(new(x0, y0, x1, y1))).Message, StringComparison.Ordinal);
+        Assert.Contains($"({x0}, {y0})", Assert.Throws<BadInputException>(() => new Raster(9, 9, 1).Crop(new(x0, y0, x1, y1))).Message,
+        StringComparison.Ordinal);
 
     [Theory, InlineData(int.MinValue, 0, int.MaxValue, 1), InlineData(0, -100_000, 100_000, 100_000)]
     public void A_box_beyond_memory_is_refused(int x0, int y0, int x1, int y1) =>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>tests/data/maps/maps.json, made by numpy and OpenCV after the reference's rules.</summary>
-public class MapGoldenTests
+public class PredictionMapGoldenTests
 {
     sealed record Golden(Merge[] Merges, Laid[] Overlays);
 
@@ -30,13 +30,15 @@ public class MapGoldenTests
         {
             var table = MadeUp.Table(MadeUp.Frame(golden.Width, golden.Height), MadeUp.Classes(golden.Classes),
                 [.. golden.Boxes.Zip(golden.Probabilities, (box, probabilities) => (new Box(box[0], box[1], box[2], box[3]), probabilities))]);
-            foreach (var (rule, numbers, means) in ((MapRule, int[][], double[][])[])[(MapRule.Plain, golden.Plain, golden.PlainMeans), (MapRule.Toolbox14, golden.Toolbox, golden.ToolboxMeans)])
+            foreach (var (rule, numbers, means) in ((MapRule, int[][], double[][])[])[(MapRule.Plain, golden.Plain, golden.PlainMeans),
+                (MapRule.Toolbox14, golden.Toolbox, golden.ToolboxMeans)])
             {
                 var map = PredictionMap.Of(table, Resolution.Baseline(golden.Share), rule);
                 Assert.Equal(new PixelSize(numbers[0].Length, numbers.Length), map.Size);
                 Assert.Equal(numbers.SelectMany(row => row), map.Pixels.AsBytes().ToArray().Select(value => (int)value));
                 // Where nothing was predicted the reference has 0.
-                Assert.Equal(means.SelectMany(row => row), ProbabilityMap.Of(table, "c0", Resolution.Baseline(golden.Share), rule).Values.ToArray().Select(value => float.IsNaN(value) ? 0.0 : value), (a, b) => Math.Abs(a - b) < 2e-6);
+                Assert.Equal(means.SelectMany(row => row), ProbabilityMap.Of(table, "c0", Resolution.Baseline(golden.Share), rule).Values.ToArray()
+                    .Select(value => float.IsNaN(value) ? 0.0 : value), (a, b) => Math.Abs(a - b) < 2e-6);
             }
         }
     }

@@ -3,14 +3,15 @@ using System.Text.Json.Nodes;
 namespace Patchwise.Tests;
 
 /// <summary>Random tables, measured here and by scikit-learn.</summary>
-public class SklearnTests
+public class EvaluationSklearnTests
 {
     static JsonArray Measured(IReadOnlyList<PredictionTable> tables) => Python.Ask("Evaluation/sklearn_measures.py", tables.Select(table => new
     {
         classes = table.Classes.Count,
         labels = table.Select(row => row.Label!.Value),
         predicted = table.Select(row => row.Class),
-        probabilities = table.HasProbabilities ? Enumerable.Range(0, table.Count).SelectMany(row => Array.ConvertAll(table.Probabilities(row).ToArray(), value => (double)value)).ToArray() : [],
+        probabilities = table.HasProbabilities
+            ? Enumerable.Range(0, table.Count).SelectMany(row => Array.ConvertAll(table.Probabilities(row).ToArray(), value => (double)value)).ToArray() : [],
     })).AsArray();
 
     [Fact]
@@ -42,7 +43,8 @@ public class SklearnTests
                 Assert.Equal((double)they["precision"]![k]!, one.Precision?.Value ?? 0, 1e-12);
                 Assert.Equal((double)they["recall"]![k]!, one.Recall?.Value ?? 0, 1e-12);
                 Assert.Equal((double)they["f1"]![k]!, one.F1?.Value ?? 0, 1e-12);
-                Assert.Equal((one.Predicted > 0, one.Support > 0, one.Support + one.Predicted > 0), (one.Precision is not null, one.Recall is not null, one.F1 is not null));
+                Assert.Equal((one.Predicted > 0, one.Support > 0, one.Support + one.Predicted > 0),
+                    (one.Precision is not null, one.Recall is not null, one.F1 is not null));
                 for (var predicted = 0; predicted < count; predicted++)
                     Assert.Equal((int)they["confusion"]![k]![predicted]!, ours.Confusion[k, predicted]);
                 if (table.HasProbabilities)

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>Against images that OpenCV resized.</summary>
-public class ResizeGoldenTests
+public class RasterResizeGoldenTests
 {
     sealed record Golden(string Source, string Method, int Width, int Height, string File);
 
@@ -19,7 +19,7 @@ public class ResizeGoldenTests
         foreach (var golden in cases)
         {
             var result = Raster.Load(Path.Combine(Folder, golden.Source)).Resize(new(golden.Width, golden.Height), named);
-            ResizeTests.AssertNear(Raster.Load(Path.Combine(Folder, golden.File)), result, tolerance, golden.File);
+            RasterResizeTests.AssertNear(Raster.Load(Path.Combine(Folder, golden.File)), result, tolerance, golden.File);
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>Against scikit-image and numpy: tests/data/selection/measures.py made the numbers.</summary>
-public class MeasureGoldenTests
+public class ClarityMeasureGoldenTests
 {
     [Fact]
     public void Similarity_and_detail_equal_the_reference()

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace Patchwise.Tests;
 
-public class ResizeTests
+public class RasterResizeTests
 {
     static readonly ResizeMethod[] Methods = Enum.GetValues<ResizeMethod>();
     static readonly int[] Sides = [1, 2, 3, 5, 7, 8, 13, 16, 31, 47, 64, 100];
@@ -112,7 +112,8 @@ public class ResizeTests
 
     [Theory, InlineData(0, 5), InlineData(5, 0), InlineData(-3, 5)]
     public void A_size_without_pixels_is_refused(int width, int height) =>
-        Assert.Contains($"{width} x {height}", Assert.Throws<BadInputException>(() => new Raster(4, 4, 1).Resize(new(width, height), ResizeMethod.Area)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{width} x {height}",
+        Assert.Throws<BadInputException>(() => new Raster(4, 4, 1).Resize(new(width, height), ResizeMethod.Area)).Message, StringComparison.Ordinal);
 
     [Theory, InlineData(int.MaxValue, int.MaxValue), InlineData(100_000, 100_000), InlineData(int.MaxValue, 1), InlineData(1, int.MaxValue)]
     public void A_size_beyond_memory_is_refused(int width, int height)
@@ -123,7 +124,8 @@ public class ResizeTests
 
     [Fact]
     public void An_unknown_method_is_refused_with_the_list_of_known_ones() =>
-        Assert.Contains("Lanczos", Assert.Throws<BadInputException>(() => new Raster(4, 4, 1).Resize(new(2, 2), (ResizeMethod)9)).Message, StringComparison.Ordinal);
+        Assert.Contains("Lanczos", Assert.Throws<BadInputException>(() => new Raster(4, 4, 1).Resize(new(2, 2), (ResizeMethod)9)).Message,
+        StringComparison.Ordinal);
 
     internal static Raster RandomRaster(Random random, int width, int height, int channels, int bits)
     {

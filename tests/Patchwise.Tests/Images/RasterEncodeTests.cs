@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace Patchwise.Tests;
 
-public class EncodeTests
+public class RasterEncodeTests
 {
     [Fact]
     public void Png_keeps_every_sample_of_any_size_depth_and_number_of_channels() =>

@@ -1,7 +1,7 @@
 namespace Patchwise.Tests;
 
 /// <summary>Where OpenSlide is not installed. Files of its names that are no libraries stand before the system's own.</summary>
-public sealed class MissingOpenSlideTests : IDisposable
+public sealed class OpenSlideMissingTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 

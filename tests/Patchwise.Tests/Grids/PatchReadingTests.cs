@@ -1,6 +1,6 @@
 namespace Patchwise.Tests;
 
-public sealed class ReadAheadTests : IDisposable
+public sealed class PatchReadingTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 

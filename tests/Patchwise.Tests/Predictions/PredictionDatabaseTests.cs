@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace Patchwise.Tests;
 
 /// <summary>Files of predictions that somebody changed.</summary>
-public sealed class HostileDatabaseTests : IDisposable
+public sealed class PredictionDatabaseTests : IDisposable
 {
     static readonly ClassInfo[] Classes = [new("a", "A", "#112233"), new("b", "B", "#445566")];
 
@@ -44,7 +44,8 @@ public sealed class HostileDatabaseTests : IDisposable
     [InlineData("UPDATE sources SET mpp_x = -1", "expected numbers above 0")]
     [InlineData("UPDATE sources SET units = 'cubits'", "cubits")]
     [InlineData("DELETE FROM classes", "class")]
-    [InlineData("DROP TABLE predictions; CREATE VIEW predictions AS WITH RECURSIVE n(id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n", "tables are not those")]
+    [InlineData("DROP TABLE predictions; CREATE VIEW predictions AS WITH RECURSIVE n(id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n",
+        "tables are not those")]
     [InlineData("CREATE TRIGGER t AFTER INSERT ON predictions BEGIN DELETE FROM classes; END", "tables are not those")]
     public void What_was_changed_is_refused_with_the_file_s_name(string sql, string expected)
     {
@@ -60,7 +61,8 @@ public sealed class HostileDatabaseTests : IDisposable
         // Two hundred thousand classes of two hundred thousand patches, one of which has its probabilities.
         var path = Changed("""
             WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO classes SELECT i, 'c' || i, '', '#000000' FROM n;
-            WITH RECURSIVE n(i) AS (SELECT 6 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) INSERT INTO predictions SELECT i, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, NULL, NULL FROM n;
+            WITH RECURSIVE n(i) AS (SELECT 6 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+                INSERT INTO predictions SELECT i, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, NULL, NULL FROM n;
             UPDATE predictions SET probabilities = zeroblob(4 * 200001) WHERE id = 0; UPDATE parameters SET value = '10000' WHERE name = 'patches';
             """);
         var before = GC.GetTotalAllocatedBytes();
@@ -74,6 +76,8 @@ public sealed class HostileDatabaseTests : IDisposable
         var path = _folder.At("run.partial");
         using (var database = PredictionDatabase.Begin(path, [("model", "net")], Classes, [new("a.png")], 2, resume: false))
             database.Append([.. Enumerable.Repeat(new Prediction(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1), 3)], _ => []);
-        Assert.Contains("3 predictions of 2", Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, [("model", "net")], Classes, [new("a.png")], 2, resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 predictions of 2",
+            Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, [("model", "net")], Classes, [new("a.png")], 2, resume: true)).Message,
+                StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,6 @@
 namespace Patchwise.Tests;
 
-public class DecodeTests
+public class RasterDecodeTests
 {
     [Theory, MemberData(nameof(ImageFiles.Readable), MemberType = typeof(ImageFiles))]
     public void Every_pixel_is_as_other_programs_read_it(string name)
@@ -28,7 +28,8 @@ public class DecodeTests
     [Theory, MemberData(nameof(ImageFiles.Refused), MemberType = typeof(ImageFiles))]
     public void What_cannot_be_read_is_refused_with_its_name_and_kind(string name, string word)
     {
-        foreach (var read in (Action[])[() => Raster.Load(ImageFiles.At(name)), () => Raster.ReadInfo(ImageFiles.At(name)), () => Raster.Decode(ImageFiles.Bytes(name), name)])
+        foreach (var read in (Action[])[() => Raster.Load(ImageFiles.At(name)), () => Raster.ReadInfo(ImageFiles.At(name)),
+            () => Raster.Decode(ImageFiles.Bytes(name), name)])
         {
             var message = Assert.Throws<BadInputException>(read).Message;
             Assert.Contains(name, message, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Patchwise.Tests;
 
-public sealed class PredictionFilesTests : IDisposable
+public sealed class PredictionTableFilesTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 
@@ -11,7 +11,9 @@ public sealed class PredictionFilesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static SlideFrame Frame(Resolution at, PixelSize size) => new SlideShape("slide \"one\".svs", [new(size, 1), new(new(size.Width / 4, size.Height / 4), 4.0001)], new Mpp(0.2527, 0.2531), new Magnification(40)).At(at);
+    static SlideFrame Frame(Resolution at, PixelSize size) =>
+        new SlideShape("slide \"one\".svs", [new(size, 1), new(new(size.Width / 4, size.Height / 4), 4.0001)], new Mpp(0.2527, 0.2531),
+        new Magnification(40)).At(at);
 
     /// <summary>Random predictions over a grid on a made-up slide.</summary>
     /// <param name="area">Patches a side of the squares that have one class.</param>
@@ -51,9 +53,11 @@ public sealed class PredictionFilesTests : IDisposable
         var table = Random(1, 13, 9, probabilities, label);
         table.Save(_folder.At("new/t.sqlite"));
         AssertSame(table, PredictionTable.Load(_folder.At("new/t.sqlite")));
-        Assert.Equal(Frame(Resolution.Power(10), new(13 * 443 + 10, 9 * 443 + 5)), PredictionTable.Load(_folder.At("new/t.sqlite")).Sources[0].Frame!.At(Resolution.Power(10)));
+        Assert.Equal(Frame(Resolution.Power(10), new(13 * 443 + 10, 9 * 443 + 5)),
+            PredictionTable.Load(_folder.At("new/t.sqlite")).Sources[0].Frame!.At(Resolution.Power(10)));
         Assert.Single(Directory.GetFiles(_folder.At("new")));
-        var patches = new PredictionTable("m", Classes, [new("a.png"), new("b.png")], [new(0, new(0, 0, 5, 5), new(0, 0, 5, 5), 1, 0.25f), new(1, new(0, 0, 5, 5), new(0, 0, 5, 5), 2, 1, 0)], null);
+        var patches = new PredictionTable("m", Classes, [new("a.png"), new("b.png")],
+            [new(0, new(0, 0, 5, 5), new(0, 0, 5, 5), 1, 0.25f), new(1, new(0, 0, 5, 5), new(0, 0, 5, 5), 2, 1, 0)], null);
         patches.Save(_folder.At("p.sqlite"));
         AssertSame(patches, PredictionTable.Load(_folder.At("p.sqlite")));
     }
@@ -86,11 +90,15 @@ public sealed class PredictionFilesTests : IDisposable
         var table = Random(3, 4, 3);
         table.Save(_folder.At("t.json"));
         var json = JsonDocument.Parse(File.ReadAllBytes(_folder.At("t.json"))).RootElement;
-        Assert.Equal(["predictions", "probabilities", "coordinates", "pretrained_model", "resolution", "units", "classes", "sources"], json.EnumerateObject().Select(one => one.Name));
+        Assert.Equal(["predictions", "probabilities", "coordinates", "pretrained_model", "resolution", "units", "classes", "sources"],
+            json.EnumerateObject().Select(one => one.Name));
         Assert.Equal(table.Select(row => row.Class), json.GetProperty("predictions").EnumerateArray().Select(one => one.GetInt32()));
-        Assert.Equal(table.Select(row => new[] { row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1 }), json.GetProperty("coordinates").EnumerateArray().Select(box => box.EnumerateArray().Select(edge => edge.GetInt32()).ToArray()));
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => table.Probabilities(i).ToArray()), json.GetProperty("probabilities").EnumerateArray().Select(row => row.EnumerateArray().Select(one => one.GetSingle()).ToArray()));
-        Assert.Equal(("made up", 0.5, "mpp"), (json.GetProperty("pretrained_model").GetString(), json.GetProperty("resolution").GetDouble(), json.GetProperty("units").GetString()));
+        Assert.Equal(table.Select(row => new[] { row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1 }),
+            json.GetProperty("coordinates").EnumerateArray().Select(box => box.EnumerateArray().Select(edge => edge.GetInt32()).ToArray()));
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => table.Probabilities(i).ToArray()),
+            json.GetProperty("probabilities").EnumerateArray().Select(row => row.EnumerateArray().Select(one => one.GetSingle()).ToArray()));
+        Assert.Equal(("made up", 0.5, "mpp"), (json.GetProperty("pretrained_model").GetString(), json.GetProperty("resolution")
+            .GetDouble(), json.GetProperty("units").GetString()));
         Random(3, 1, 1, probabilities: false, label: 2).Save(_folder.At("l.json"));
         Assert.Contains("\"labels\":[2]", File.ReadAllText(_folder.At("l.json")), StringComparison.Ordinal);
     }
@@ -105,11 +113,15 @@ public sealed class PredictionFilesTests : IDisposable
         Assert.Equal((20, "FeatureCollection"), (features.Length, root.GetProperty("type").GetString()));
         foreach (var (i, row) in table.Index())
         {
-            var ring = features[i].GetProperty("geometry").GetProperty("coordinates")[0].EnumerateArray().Select(point => (point[0].GetInt32(), point[1].GetInt32())).ToArray();
-            Assert.Equal([(row.Level0.X0, row.Level0.Y0), (row.Level0.X1, row.Level0.Y0), (row.Level0.X1, row.Level0.Y1), (row.Level0.X0, row.Level0.Y1), (row.Level0.X0, row.Level0.Y0)], ring);
+            var ring = features[i].GetProperty("geometry").GetProperty("coordinates")[0].EnumerateArray()
+                .Select(point => (point[0].GetInt32(), point[1].GetInt32())).ToArray();
+            Assert.Equal([(row.Level0.X0, row.Level0.Y0), (row.Level0.X1, row.Level0.Y0), (row.Level0.X1, row.Level0.Y1), (row.Level0.X0, row.Level0.Y1),
+                (row.Level0.X0, row.Level0.Y0)], ring);
             var properties = features[i].GetProperty("properties");
             Assert.Equal(Classes[row.Class].Name, properties.GetProperty("classification").GetProperty("name").GetString());
-            Assert.Equal(Classes[row.Class].Color, $"#{Convert.ToHexStringLower([.. properties.GetProperty("classification").GetProperty("color").EnumerateArray().Select(one => one.GetByte())])}");
+            Assert.Equal(Classes[row.Class].Color,
+                "#" + Convert.ToHexStringLower(
+                    [.. properties.GetProperty("classification").GetProperty("color").EnumerateArray().Select(one => one.GetByte())]));
             Assert.Equal(table.Probabilities(i)[1], properties.GetProperty("measurements").GetProperty("probability B").GetSingle());
         }
         Assert.Equal(20, GeoJsonAnnotations.Read(File.ReadAllBytes(_folder.At("t.geojson")), "t.geojson").Count);
@@ -126,7 +138,8 @@ public sealed class PredictionFilesTests : IDisposable
         {
             // Twice the area by the shoelace formula; holes run the other way round and count against it.
             var area = features.Where(one => one.GetProperty("properties").GetProperty("classification").GetProperty("name").GetString() == Classes[k].Name)
-                .Sum(one => one.GetProperty("geometry").GetProperty("coordinates").EnumerateArray().Select((ring, i) => (i == 0 ? 1 : -1) * Math.Abs(Twice(ring))).Sum()) / 2;
+                .Sum(one => one.GetProperty("geometry").GetProperty("coordinates").EnumerateArray()
+                .Select((ring, i) => (i == 0 ? 1 : -1) * Math.Abs(Twice(ring))).Sum()) / 2;
             // Patches of 224 px at 0.5 mpp overlap by up to a px of level 0, since corner and size are rounded up.
             var covered = new HashSet<(int, int)>();
             foreach (var row in table.Where(row => row.Class == k))
