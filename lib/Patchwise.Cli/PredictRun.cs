@@ -90,7 +90,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     {
         if (_failures is [var only] && _summary.Count == 1)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
-        Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false]).ToText());
+        Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false]).ToString());
         Console.Out.WriteLine($"\nrun by {predictor.Place}");
         if (_compared > 0)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));

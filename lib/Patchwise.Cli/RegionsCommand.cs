@@ -22,7 +22,7 @@ static class RegionsCommand
             var table = RegionTable.Concat([.. files.Select(file =>
             {
                 var stem = Path.GetFileNameWithoutExtension(file);
-                return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, properties: RegionProperties.All);
+                return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, null, RegionProperties.All, CancellationToken.None);
             })]).AwayFromEdge(parsed.GetValue(edge));
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);

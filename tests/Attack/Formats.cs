@@ -183,7 +183,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static void Predicted(string path)
     {
         var table = PredictionTable.Load(path);
-        _ = ((INotebookView)table).ToMime(NotebookFormatters.Html);
+        _ = table.ToTable();
         table.SaveCsv(path + ".csv");
         if (table.Sources is [{ Frame: { } frame }])
             PredictionMap.Of(table, Resolution.Baseline(Math.Min(1, 64.0 / Math.Max(frame.Level0.Width, frame.Level0.Height))), maxPixels: Pixels).Save(path + ".png");

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
-using CSharpNotebook.Language;
 using CSharpNotebook.Scripting;
 
 namespace Patchwise.Attack;
@@ -125,7 +124,7 @@ static class JupyterAttack
     /// <summary>C# that completes and explains, and gives code back where it would run it: damaged code may be any code.</summary>
     sealed class NoCode : IKernelLanguage
     {
-        readonly CSharpLanguage _language = new(Path.GetTempPath());
+        readonly ScriptSession _language = new(Path.GetTempPath());
 
         public LanguageDescription Description => _language.Description;
 

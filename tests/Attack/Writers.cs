@@ -24,9 +24,8 @@ sealed record Writer(string File, Action<string, int> Write)
         new("predictions.sqlite", (path, version) => Predictions(version).Save(path)),
         new("map.png", (path, version) => PredictionMap.Of(Predictions(version)).Save(path)),
         new("regions.csv", (path, version) => Regions(root, version).SaveCsv(path)),
-        new("figure.html", (path, version) => Figure(version).Save(path)),
-        new("figure.svg", (path, version) => Figure(version).Save(path)),
-        new("figure.json", (path, version) => Figure(version).Save(path)),
+        new("chart.html", (path, version) => Regions(root, version).Shapes().Save(path)),
+        new("chart.json", (path, version) => Regions(root, version).Shapes().Save(path)),
         new("gallery.html", (path, version) => new Gallery("images").Row("one", [new(Noise(version).Resize(new(200, 200), ResizeMethod.Area))]).Save(path)),
         new("network.onnx", (path, version) =>
         {
@@ -71,13 +70,5 @@ sealed record Writer(string File, Action<string, int> Write)
     }
 
     static RegionTable Regions(string root, int version) =>
-        RegionTable.Measure(Raster.LoadMask(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), version == 0 ? "old" : "new",
-        properties: RegionProperties.All);
-
-    static Figure Figure(int version)
-    {
-        var random = new Random(version);
-        double[] values = [.. Enumerable.Range(0, 3000).Select(_ => random.NextDouble())];
-        return new Figure("values").Scatter(values, [.. values.Reverse()]).X("x").Y("y");
-    }
+        RegionTable.Measure(Raster.LoadMask(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), version == 0 ? "old" : "new", properties: RegionProperties.All);
 }

@@ -21,7 +21,7 @@ static class Work
             var set = ImageSet.Open(Path.Combine(folder, "nuclei"), 40);
             var clarity = ClarityTest.Of(set, RegionTable.Measure(set).AwayFromEdge(16), new() { Trials = [30, 20, 10, 5], Sample = 200 });
             clarity.Gallery.Save(Path.Combine(folder, "gallery.png"));
-            clarity.Curve.Save(Path.Combine(folder, "curve.png"));
+            clarity.Curve().Save(Path.Combine(folder, "curve.png"));
         }
         ,
         ["slide", .. var size] => Patches(folder, size),

@@ -13,7 +13,6 @@ sealed class Cells : ICellHost, IDisposable
 
     internal Cells(string? folder = null)
     {
-        ConsoleCapture.Install();
         _session = new(folder ?? Path.GetTempPath());
     }
 
@@ -105,5 +104,5 @@ sealed class Cells : ICellHost, IDisposable
             _outputs.Add((kind, key, bundle));
     }
 
-    public void Dispose() { }
+    public void Dispose() => _session.Dispose();
 }

@@ -45,7 +45,7 @@ public sealed class NotebookPageTests : IDisposable
         await Idle(page);
         Assert.Equal(0, await page.Locator(".output_error, .output_stderr").CountAsync());
 
-        var gallery = page.Locator(".output_area [data-patchwise] > img, .output_area img, .output_area svg image").First;
+        var gallery = page.Locator(".output_area [data-gallery] img").First;
         await gallery.ScrollIntoViewIfNeededAsync();
         Assert.True(await gallery.IsVisibleAsync());
         var chart = page.Locator(".output_area .js-plotly-plot").First;

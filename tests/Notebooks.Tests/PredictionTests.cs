@@ -85,9 +85,9 @@ public class PredictionTests(DefaultRun run)
             "-p", "seed=3", "-p", $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(folder["04.ipynb"]);
-        Assert.Contains("bars: ADI 5, LYM 5, TUM 5", notebook["patches"]);
+        Assert.Contains("bar: ADI 5, LYM 5, TUM 5", notebook["patches"]);
         Assert.Contains("36 labelled patches", notebook["tile-accuracy"]);
-        Assert.StartsWith("Figure \"04-head-of-two-thirds on CMU-1-Small-Region.svs at 4 mpp\"", notebook["own"]);
+        Assert.StartsWith("Chart \"04-head-of-two-thirds on CMU-1-Small-Region.svs at 4 mpp\"", notebook["own"]);
         var patches = int.Parse(Regex.Match(notebook["grid"], @"(\d+) patches of 224 x 224 px, stride 112").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.Equal(patches, JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count);
     }

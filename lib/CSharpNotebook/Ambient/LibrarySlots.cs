@@ -15,6 +15,6 @@ static class LibrarySlots
     internal static void Fill()
     {
         AppContext.SetData("Notebook.Stop", () => CurrentCell.Stop);
-        AppContext.SetData("Notebook.Show", (Func<object, Action<object>>)(value => new LiveDisplay(value).Update));
+        AppContext.SetData("Notebook.Show", (Func<object, Action<object>>)(value => value.Display().Update));
     }
 }

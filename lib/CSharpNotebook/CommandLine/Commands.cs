@@ -11,11 +11,12 @@ static class Commands
 
     internal static int Run(string[] args, TextWriter output, TextWriter errors)
     {
-        // The compiler gets going while the command line and the notebook are read.
-        if (args is ["run" or "params" or "kernel", ..] && !args.Contains("--help"))
-            _ = ScriptSession.WarmUp;
+        // The kernels get going while the command line and the notebook are read.
+        var session = new Lazy<ScriptSession>(() => new());
+        if (args is ["run" or "kernel", ..] && !args.Contains("--help"))
+            _ = session.Value;
 
-        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { RunCommand.Make(errors), ParamsCommand.Make(output), KernelCommand.Make(errors), InstallCommand.Make(output) };
+        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { RunCommand.Make(session, errors), ParamsCommand.Make(output), KernelCommand.Make(session, errors), InstallCommand.Make(output) };
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

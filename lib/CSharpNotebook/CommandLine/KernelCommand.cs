@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CSharpNotebook.Kernel;
-using CSharpNotebook.Language;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
@@ -11,22 +10,20 @@ static class KernelCommand
 {
     const int TerminatedCode = 143;
 
-    internal static Command Make(TextWriter messages)
+    internal static Command Make(Lazy<ScriptSession> session, TextWriter messages)
     {
         var file = new Argument<string>("CONNECTION_FILE") { Description = "The file that Jupyter writes when it starts a kernel" };
         var command = new Command("kernel", """
             Serves a Jupyter client; Jupyter itself calls this after 'csnb install'. Ends when the client asks for it, on SIGTERM, and with the process that started it.
             Example: csnb kernel ~/.local/share/jupyter/runtime/kernel-1234.json
             """) { file };
-        command.SetAction(async (parsed, _) => End(await RunAsync(ConnectionFile.Load(parsed.GetValue(file)!), messages).ConfigureAwait(false)));
+        command.SetAction(async (parsed, _) => End(await RunAsync(ConnectionFile.Load(parsed.GetValue(file)!), session.Value, messages).ConfigureAwait(false)));
         return command;
     }
 
-    static async Task<int> RunAsync(ConnectionFile connection, TextWriter messages)
+    static async Task<int> RunAsync(ConnectionFile connection, ScriptSession language, TextWriter messages)
     {
-        ConsoleCapture.Install();
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var language = new CSharpLanguage(Environment.CurrentDirectory);
         using var kernel = new JupyterKernel(connection, language, messages);
         ParentWatch.Start(() => ended.TrySetResult(0));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>

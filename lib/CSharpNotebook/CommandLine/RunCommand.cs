@@ -1,11 +1,12 @@
 using System.CommandLine;
 using CSharpNotebook.Runner;
+using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
 
 static class RunCommand
 {
-    internal static Command Make(TextWriter messages)
+    internal static Command Make(Lazy<ScriptSession> session, TextWriter messages)
     {
         var notebook = new Argument<string>("NOTEBOOK") { Description = "The .ipynb file; it is not changed" };
         var output = new Option<string?>("-o", "--output") { Description = "Where the executed notebook is written; NAME.out.ipynb beside the notebook if not given", HelpName = "OUT.ipynb" };
@@ -18,11 +19,11 @@ static class RunCommand
             Exit code 1: a cell failed or ran into the time limit; 2: bad input; 130 or 143: stopped by Ctrl-C or SIGTERM.
             Example: csnb run 02-clarity-test.ipynb -o out/02.ipynb -p magnification=20 -p trials=20,10,5
             """) { notebook, output, assignments, file, timeout, folder };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [], parsed.GetValue(file), parsed.GetValue(timeout), parsed.GetValue(folder), messages));
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [], parsed.GetValue(file), parsed.GetValue(timeout), parsed.GetValue(folder), session, messages));
         return command;
     }
 
-    static async Task<int> RunAsync(string input, string? output, string[] assignments, string? file, double? timeout, string? folder, TextWriter messages)
+    static async Task<int> RunAsync(string input, string? output, string[] assignments, string? file, double? timeout, string? folder, Lazy<ScriptSession> session, TextWriter messages)
     {
         if (timeout is not null and not (> 0 and < 1e6))
             throw new BadInputException("--timeout: expected a number of seconds above 0");
@@ -44,7 +45,7 @@ static class RunCommand
         }
         var record = new PapermillRecord(input, output, given, defaults);
         var limit = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-        using var run = new NotebookRun(notebook, output, limit, messages, !Console.IsErrorRedirected, record);
+        using var run = new NotebookRun(notebook, session.Value, output, limit, messages, !Console.IsErrorRedirected, record);
         var code = await run.RunAsync().ConfigureAwait(false);
         // Threads that a cell left behind do not keep the process.
         Environment.Exit(code);

@@ -18,7 +18,7 @@ sealed record MimeBundle(IReadOnlyDictionary<string, string> Data)
     /// <summary>JSON types become JSON, as Jupyter wants them; everything else is a string.</summary>
     internal JsonObject ToJson() => new(Data.Select(entry => KeyValuePair.Create(entry.Key, IsJson(entry.Key) ? Parse(entry.Value) : JsonValue.Create(entry.Value))));
 
-    internal static bool IsJson(string mimeType) => mimeType == "application/json" || mimeType.EndsWith("+json", StringComparison.Ordinal);
+    internal static bool IsJson(string mimeType) => mimeType.EndsWith("json", StringComparison.Ordinal);
 
     static JsonNode? Parse(string json)
     {

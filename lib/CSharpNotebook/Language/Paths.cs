@@ -1,11 +1,19 @@
+using System.Text.RegularExpressions;
 using CSharpNotebook.Kernel;
 
 namespace CSharpNotebook.Language;
 
 /// <summary>Files and folders for the text after <c>#r "</c> and <c>#load "</c>.</summary>
-static class Paths
+static partial class Paths
 {
-    internal static Completions Of(string folder, string written, int position, IReadOnlyList<string> extensions)
+    /// <summary>Null where the line is no such directive.</summary>
+    internal static Completions? Of(string folder, string code, int position)
+    {
+        var line = code[..position][(code.LastIndexOf('\n', Math.Max(0, position - 1), position) + 1)..];
+        return Directive().Match(line) is { Success: true } path ? Of(folder, path.Groups[2].Value, position, path.Groups[1].Value == "r" ? [".dll", ".exe"] : [".csx", ".cs"]) : null;
+    }
+
+    static Completions Of(string folder, string written, int position, IReadOnlyList<string> extensions)
     {
         var slash = written.LastIndexOf('/') + 1;
         var (above, name) = (written[..slash], written[slash..]);
@@ -24,4 +32,7 @@ static class Paths
             return new(position, position, []);
         }
     }
+
+    [GeneratedRegex("""^[ \t]*#(r|load)[ \t]+"(?!nuget:)([^"]*)$""")]
+    private static partial Regex Directive();
 }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace CSharpNotebook.Language;
 
-/// <summary>Whether Enter should run the code or begin another line of it.</summary>
+/// <summary>Whether Enter should run the code or begin another line of it, by its syntax alone: the kernel has no command that asks this.</summary>
 static class Unfinished
 {
     const string Step = "    ", EndOfLineInText = "CS1010";
@@ -16,10 +16,10 @@ static class Unfinished
 
     internal static Completeness Of(string code)
     {
-        if (!KnowsMagics(code))
+        if (Nesting.IsTooDeep(code))
             return new(CompletenessStatus.Invalid);
-        var csharp = PackageReferences.Without(Segment.OnlyCSharp(code));
-        var tree = SyntaxFactory.ParseSyntaxTree(csharp, CellSource.Script);
+        var csharp = Segment.OnlyCSharp(code);
+        var tree = SyntaxFactory.ParseSyntaxTree(csharp, ScriptSession.Script);
         var root = (CompilationUnitSyntax)tree.GetRoot();
         var errors = tree.GetDiagnostics().Where(error => error.Severity == DiagnosticSeverity.Error).ToArray();
         if (errors.Any(error => error.Id == EndOfLineInText))
@@ -29,18 +29,6 @@ static class Unfinished
         if (!SyntaxFactory.IsCompleteSubmission(tree))
             return new(CompletenessStatus.Incomplete, Indent(root));
         return new(errors.Length > 0 ? CompletenessStatus.Invalid : CompletenessStatus.Complete);
-    }
-
-    static bool KnowsMagics(string code)
-    {
-        try
-        {
-            return Segment.Split(code).Count >= 0;
-        }
-        catch (NotebookException)
-        {
-            return false;
-        }
     }
 
     /// <summary>One step further in than the line with the innermost bracket that is still open, or than a line that ends in the middle.</summary>

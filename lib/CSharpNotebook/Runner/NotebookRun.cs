@@ -25,10 +25,10 @@ sealed class NotebookRun : IDisposable
     PosixSignal? _signal;
     bool _ended;
 
-    internal NotebookRun(NotebookFile notebook, string output, TimeSpan? limit, TextWriter messages, bool terminal, PapermillRecord record)
+    internal NotebookRun(NotebookFile notebook, ScriptSession session, string output, TimeSpan? limit, TextWriter messages, bool terminal, PapermillRecord record)
     {
         (_notebook, _output, _limit, _messages, _record) = (notebook, output, limit, messages, record);
-        _session = new ScriptSession(notebook.Folder);
+        _session = session;
         _progress = new Progress(messages, terminal, notebook.CodeCells.Count());
     }
 
@@ -40,12 +40,10 @@ sealed class NotebookRun : IDisposable
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => EndEarly("the process was ended by the notebook itself");
         AppDomain.CurrentDomain.UnhandledException += (_, crash) => EndEarly($"an exception outside any cell ended the process: {crash.ExceptionObject}");
-        ConsoleCapture.Install();
-
         _record.Start(_notebook);
         Save();
         // The compiler's start counts to no cell's time limit.
-        await ScriptSession.WarmUp.ConfigureAwait(false);
+        await _session.Warm.ConfigureAwait(false);
         var titles = _notebook.Titles();
         var (number, code) = (0, 0);
         foreach (var cell in _notebook.CodeCells.ToArray())

@@ -23,7 +23,7 @@ sealed class PapermillRecord(string input, string output, JsonObject parameters,
             ["output_path"] = output,
             ["parameters"] = parameters.DeepClone(),
             ["start_time"] = Stamp(_start),
-            ["version"] = $"csnb {MagicCommands.Version}",
+            ["version"] = $"csnb {Magics.Version}",
         };
         foreach (var cell in notebook.CodeCells)
             cell.Metadata["papermill"] = Cell("pending", null, null, null);

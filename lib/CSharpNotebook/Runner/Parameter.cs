@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CSharpNotebook.Scripting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace CSharpNotebook.Runner;
@@ -29,9 +30,9 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
 
     static Compilation Compile(NotebookCell[] cells, string folder)
     {
-        var script = ScriptSession.WarmUp.Result.Script;
-        var options = ScriptSession.Options(folder).WithFilePath("parameters");
-        foreach (var code in cells.Select(cell => CSharpOnly(cell.Code)))
+        var options = References.Options(folder).WithFilePath("parameters");
+        var script = CSharpScript.Create<object>("", options);
+        foreach (var code in cells.Select(cell => Segment.OnlyCSharp(cell.Code)))
             script = script.ContinueWith<object>(code, options);
         try
         {
@@ -49,26 +50,13 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
     {
         var defaults = new JsonObject();
         var code = notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag))?.Code ?? "";
-        foreach (var variable in CellSource.Parse(CSharpOnly(code)).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables))
+        foreach (var variable in SyntaxFactory.ParseCompilationUnit(Segment.OnlyCSharp(code), options: ScriptSession.Script).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables))
             defaults[variable.Identifier.Text] = variable.Initializer?.Value switch
             {
                 LiteralExpressionSyntax { Token.Value: var value } => JsonSerializer.SerializeToNode(value),
                 var expression => expression?.ToString() ?? "",
             };
         return defaults;
-    }
-
-    /// <summary>Unknown magic commands and packages are the run's to report; here they only must not be in the way.</summary>
-    static string CSharpOnly(string code)
-    {
-        try
-        {
-            return PackageReferences.Without(string.Concat(Segment.Split(code).Where(segment => segment.Kind == Segment.CSharp).Select(segment => segment.Text.TrimStart('\n') + "\n")));
-        }
-        catch (NotebookException)
-        {
-            return "";
-        }
     }
 
     static Parameter Of(VariableDeclaratorSyntax variable, FieldDeclarationSyntax field, SemanticModel model)

@@ -15,17 +15,17 @@ sealed class ConsoleCapture : TextWriter
         CoreNewLine = ['\n'];
     }
 
+    static readonly Lazy<(TextWriter Out, TextWriter Error, TextReader In)> Own = new(() =>
+        (new ConsoleCapture("stdout", Console.Out), new ConsoleCapture("stderr", Console.Error), new ConsoleQuestions()));
+
+    /// <summary>Also again: the kernel puts writers of its own in their place, which lose what threads write after their cell, and make an event of each word.</summary>
     internal static void Install()
     {
-        if (Installed)
-            return;
-        Installed = true;
-        Console.SetOut(new ConsoleCapture("stdout", Console.Out));
-        Console.SetError(new ConsoleCapture("stderr", Console.Error));
-        Console.SetIn(new ConsoleQuestions());
+        var (text, error, questions) = Own.Value;
+        Console.SetOut(text);
+        Console.SetError(error);
+        Console.SetIn(questions);
     }
-
-    static bool Installed { get; set; }
 
     public override Encoding Encoding => Encoding.UTF8;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using CSharpNotebook.Display;
 
 namespace CSharpNotebook.Scripting;
@@ -28,10 +27,7 @@ interface ICellHost
 /// <summary>The cell that the calling code belongs to: it flows into tasks and threads started by the cell, even when they outlive it.</summary>
 static class CurrentCell
 {
-    sealed record Cell(ICellHost Host, CancellationToken Stop)
-    {
-        internal ConcurrentQueue<Action> AtEnd { get; } = [];
-    }
+    sealed record Cell(ICellHost Host, CellRun? Run, CancellationToken Stop);
 
     static readonly AsyncLocal<Cell?> Own = new();
     static volatile ICellHost? _latest;
@@ -42,19 +38,13 @@ static class CurrentCell
     /// <summary>Asks the cell to end.</summary>
     internal static CancellationToken Stop => Own.Value?.Stop ?? CancellationToken.None;
 
-    internal static void Enter(ICellHost host, CancellationToken stop)
+    /// <summary>Null where the kernel runs something of its own.</summary>
+    internal static CellRun? Run => Own.Value?.Run;
+
+    internal static void Enter(ICellHost host, CellRun? run, CancellationToken stop)
     {
-        Own.Value = new(host, stop);
+        Own.Value = new(host, run, stop);
         _latest = host;
-    }
-
-    /// <summary>What is still to be shown before the cell counts as ended.</summary>
-    internal static void AtEnd(Action last) => Own.Value?.AtEnd.Enqueue(last);
-
-    internal static void End()
-    {
-        while (Own.Value!.AtEnd.TryDequeue(out var last))
-            last();
     }
 
     internal static ICellHost Required => Host ?? throw new InvalidOperationException("No cell is running, so there is nowhere to show this.");

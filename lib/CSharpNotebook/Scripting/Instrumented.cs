@@ -17,7 +17,7 @@ sealed class Instrumented : CSharpSyntaxWalker
 
     internal static string Of(string code)
     {
-        var root = CellSource.Parse(code);
+        var root = SyntaxFactory.ParseCompilationUnit(code, options: ScriptSession.Script);
         if (root.ContainsDiagnostics)
             return code;
         var walker = new Instrumented();

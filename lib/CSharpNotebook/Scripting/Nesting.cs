@@ -10,7 +10,7 @@ static class Nesting
     internal static bool IsTooDeep(string code) =>
         Deepest(code.Select(character => character switch { '[' => SyntaxKind.OpenBracketToken, ']' => SyntaxKind.CloseBracketToken, _ => SyntaxKind.None })) > Most
         // Those in texts and comments do not count.
-        && Deepest(SyntaxFactory.ParseTokens(code, options: CellSource.Script).Select(token => token.Kind())) > Most;
+        && Deepest(SyntaxFactory.ParseTokens(code, options: ScriptSession.Script).Select(token => token.Kind())) > Most;
 
     static int Deepest(IEnumerable<SyntaxKind> tokens)
     {

@@ -1,75 +1,59 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Reflection;
-using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using Microsoft.AspNetCore.Html;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Scripting;
-using Microsoft.DotNet.Interactive.Formatting;
 
 namespace CSharpNotebook.Scripting;
 
-/// <summary>What every script is compiled against: .NET itself, the formatter and this program's ambient names. Shared by all sessions.</summary>
-static class References
+/// <summary>
+/// Finds <c>#r</c> and what referenced libraries need themselves. Of each file only the metadata is read: the kernel's own way reads them whole,
+/// and the files of this program, compiled ahead of time, have 150 MB. What this program itself needs is no business of scripts.
+/// </summary>
+sealed class References(string folder) : MetadataReferenceResolver
 {
-    static readonly Lazy<IReadOnlyList<MetadataReference>> Made = new(() =>
-    {
-        var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        var platform = (string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "";
-        var own = new[] { typeof(References), typeof(Formatter), typeof(IHtmlContent) }.Select(type => type.Assembly.Location);
-        var all = platform.Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == framework).Concat(own).Distinct().ToDictionary(path => Path.GetFileNameWithoutExtension(path), Read);
-        return [.. Needed(all).Select(name => AssemblyMetadata.Create(all[name].Module).GetReference(filePath: all[name].Path))];
-    });
+    static readonly string Own = Path.GetDirectoryName(typeof(References).Assembly.Location)!;
 
-    /// <summary>
-    /// The assemblies that have types, and those that they refer to. Others of .NET only say where types have gone to, for libraries that were made
-    /// for older versions; where one refers to them the compiler asks for them. Each cell takes the longer the more there are.
-    /// </summary>
-    static HashSet<string> Needed(Dictionary<string, (string Path, ModuleMetadata Module)> all)
-    {
-        HashSet<string> needed = [];
-        Stack<string> found = new(all.Where(each => HasTypes(each.Value.Module.GetMetadataReader())).Select(each => each.Key));
-        while (found.TryPop(out var name))
-        {
-            if (!all.TryGetValue(name, out var file) || !needed.Add(name))
-                continue;
-            var metadata = file.Module.GetMetadataReader();
-            foreach (var reference in metadata.AssemblyReferences)
-                found.Push(metadata.GetString(metadata.GetAssemblyReference(reference).Name));
-        }
-        return needed;
-    }
+    /// <summary>By their names: .NET's own, and this program's.</summary>
+    static readonly Dictionary<string, string> Platform = ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase).ToDictionary(same => same.Key, same => same.First(), StringComparer.OrdinalIgnoreCase);
 
-    static bool HasTypes(MetadataReader metadata) =>
-        metadata.TypeDefinitions.Any(type => (metadata.GetTypeDefinition(type).Attributes & TypeAttributes.VisibilityMask) == TypeAttributes.Public);
+    static readonly ConcurrentDictionary<string, PortableExecutableReference> Read = [];
 
-    internal static IReadOnlyList<MetadataReference> All => Made.Value;
+    readonly string _folder = folder;
 
-    /// <summary>Only the metadata is read: method bodies would cost three times the memory.</summary>
-    static (string Path, ModuleMetadata Module) Read(string path)
+    internal static PortableExecutableReference Of(string path) => Read.GetOrAdd(path, static path =>
     {
         using var file = File.OpenRead(path);
-        return (path, ModuleMetadata.CreateFromStream(file, PEStreamOptions.PrefetchMetadata));
-    }
-}
+        var module = ModuleMetadata.CreateFromStream(file, PEStreamOptions.PrefetchMetadata);
+        return AssemblyMetadata.Create(module).GetReference(XmlDocumentationProvider.CreateFromFile(Path.ChangeExtension(path, ".xml")), filePath: path);
+    });
 
-/// <summary>
-/// Finds <c>#r</c> and what referenced libraries need themselves. What this program needs is no business of scripts: the compiler
-/// would read itself, 28 MB, for each cell.
-/// </summary>
-sealed class ReferenceResolver(string folder) : MetadataReferenceResolver
-{
-    readonly ScriptMetadataResolver _files = ScriptMetadataResolver.Default.WithBaseDirectory(folder);
+    /// <summary>Of a script that is not the kernel's, and sees what a first cell sees.</summary>
+    internal static ScriptOptions Options(string folder) => ScriptOptions.Default.AddImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq")
+        .AddReferences(Of(typeof(object).Assembly.Location), Of(typeof(Enumerable).Assembly.Location)).WithMetadataResolver(new References(folder)).WithSourceResolver(new SourceFileResolver([], folder));
 
     public override bool ResolveMissingAssemblies => true;
 
-    public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity referenceIdentity) =>
-        References.All.Contains(definition) ? null : _files.ResolveMissingAssembly(definition, referenceIdentity);
+    public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity referenceIdentity)
+    {
+        var asking = (definition as PortableExecutableReference)?.FilePath;
+        var beside = Path.Combine(Path.GetDirectoryName(asking) ?? "", referenceIdentity.Name + ".dll");
+        var path = Platform.GetValueOrDefault(referenceIdentity.Name) ?? (asking is not null && File.Exists(beside) ? beside : null);
+        return path is null || (IsOwn(path) && asking is not null && IsOwn(asking) && !referenceIdentity.Name.StartsWith("Microsoft.DotNet.Interactive", StringComparison.Ordinal)) ? null : Of(path);
+    }
 
-    public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties) =>
-        _files.ResolveReference(reference, baseFilePath, properties);
+    static bool IsOwn(string path) => Path.GetDirectoryName(path) == Own;
 
-    public override bool Equals(object? other) => other is ReferenceResolver same && same._files.Equals(_files);
+    /// <param name="reference">A path, or the name of an assembly of .NET.</param>
+    public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
+    {
+        var script = Path.IsPathRooted(baseFilePath) ? Path.GetDirectoryName(baseFilePath)! : _folder;
+        var path = ((string[])[Path.Combine(script, reference), Path.Combine(_folder, reference)]).FirstOrDefault(File.Exists) ?? Platform.GetValueOrDefault(reference.Split(',')[0]);
+        return path is null ? [] : [Of(Path.GetFullPath(path)).WithProperties(properties)];
+    }
 
-    public override int GetHashCode() => _files.GetHashCode();
+    public override bool Equals(object? other) => other is References same && same._folder == _folder;
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_folder);
 }

@@ -76,7 +76,8 @@ sealed class Convolution(Layer input, string key, int channels, int kernel, int 
 
     internal long[] WeightShape => [Channels, Inputs[0].Channels / groups, kernel, kernel];
 
-    internal override IEnumerable<(string, long[])> Tensors => bias ? [(key + ".weight", WeightShape), (key + ".bias", [Channels])] : [(key + ".weight", WeightShape)];
+    internal override IEnumerable<(string, long[])> Tensors =>
+        bias ? [(key + ".weight", WeightShape), (key + ".bias", [Channels])] : [(key + ".weight", WeightShape)];
 
     internal override (int Height, int Width) Size((int Height, int Width) input) =>
         ((input.Height + 2 * padding - kernel) / stride + 1, (input.Width + 2 * padding - kernel) / stride + 1);

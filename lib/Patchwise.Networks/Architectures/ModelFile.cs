@@ -41,7 +41,8 @@ sealed class ModelFile : IDisposable
             Network = Network.Recognise(_checkpoint, Card.Architecture);
             Card = Card.WithClasses(Network.Classes, path) with { Architecture = Network.Architecture };
             if (Network.FixedSide is { } side && side != Card.Patch)
-                throw new BadInputException($"{path} is {Network.Architecture} in torchvision's form, which takes patches of {side} px, its card says {Card.Patch}");
+                throw new BadInputException(
+                    $"{path} is {Network.Architecture} in torchvision's form, which takes patches of {side} px, its card says {Card.Patch}");
         }
         catch
         {
@@ -58,7 +59,9 @@ sealed class ModelFile : IDisposable
     /// <summary>The operations and weights.</summary>
     /// <exception cref="BadInputException">The file is an ONNX model or a TorchScript program, which has its own.</exception>
     internal NetworkProgram Program => Network is null
-        ? throw new BadInputException($"{Path} runs in {(IsScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or .safetensors for another engine")
+        ? throw new BadInputException(
+            $"{Path} runs in {(IsScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or .safetensors for "
+                + $"another engine")
         : new(Network, _checkpoint!);
 
     /// <summary>The network as ONNX, with a card in it.</summary>

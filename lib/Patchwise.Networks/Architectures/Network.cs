@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>One of the known networks in one of its two forms, with its number of classes: layers, and the keys under which files store their weights.</summary>
+/// <summary>
+/// One of the known networks in one of its two forms, with its number of classes: layers, and the keys under which files store their weights.
+/// </summary>
 sealed class Network
 {
     /// <summary>How many faults a message lists before it counts the rest.</summary>
@@ -46,7 +48,8 @@ sealed class Network
     /// <exception cref="BadInputException">It is not.</exception>
     internal static Network Describe(string architecture, bool pooled, int classes) => new(
         Family.All.FirstOrDefault(family => family.Names.Contains(architecture))
-            ?? throw new BadInputException($"'{architecture}' is no known architecture: expected one of {string.Join(", ", Known)}"), architecture, pooled, classes);
+            ?? throw new BadInputException($"'{architecture}' is no known architecture: expected one of {string.Join(", ", Known)}"), architecture,
+            pooled, classes);
 
     /// <summary>The key of a layer's tensor in a file of this form.</summary>
     internal string FileKey(string key) => IsPooled && !key.StartsWith("classifier.", StringComparison.Ordinal) ? _family.PooledKey(key) : key;
@@ -54,7 +57,8 @@ sealed class Network
     /// <summary>All tensors that a file must hold, batch counters aside.</summary>
     internal IEnumerable<(string Key, long[] Shape)> Tensors => Layers.SelectMany(layer => layer.Tensors).Select(tensor => (FileKey(tensor.Key), tensor.Shape));
 
-    internal long Parameters => Layers.OfType<BatchNorm>().Aggregate(Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)), (sum, norm) => sum - 2 * norm.Channels);
+    internal long Parameters => Layers.OfType<BatchNorm>().Aggregate(Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)),
+        (sum, norm) => sum - 2 * norm.Channels);
 
     /// <summary>Multiply-adds of convolutions and linear layers for one patch of <paramref name="side"/> px.</summary>
     internal long Operations(int side)
@@ -81,7 +85,8 @@ sealed class Network
     internal static Network Recognise(Checkpoint checkpoint, string? architecture = null)
     {
         if (architecture is not null && !Known.Contains(architecture))
-            throw new BadInputException($"the card of {checkpoint.Path} names the architecture '{architecture}': expected one of {string.Join(", ", Known)}, or none");
+            throw new BadInputException(
+                $"the card of {checkpoint.Path} names the architecture '{architecture}': expected one of {string.Join(", ", Known)}, or none");
         var best = default((Network Network, List<string> Faults, int Right)?);
         foreach (var family in Family.All)
             foreach (var name in family.Names)
@@ -101,10 +106,14 @@ sealed class Network
             return found;
         if (architecture is null && matching < found.Tensors.Count() / 2)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as {string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; ")
+                $"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as "
+                    + $"{string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; ")
                 + $"expected one of {string.Join(", ", Known)}, or export it to .onnx and open that");
-        throw new BadInputException($"{checkpoint.Path} {(architecture is null ? "is nearest to" : "was to be")} {found.Architecture} in {(found.IsPooled ? "TIAToolbox's" : "torchvision's")} form, but "
-            + string.Join("; ", wrong.Take(MostFaults)) + (wrong.Count > MostFaults ? string.Create(CultureInfo.InvariantCulture, $"; and {wrong.Count - MostFaults} more") : "")
+        throw new BadInputException(
+            $"{checkpoint.Path} {(architecture is null ? "is nearest to" : "was to be")} {found.Architecture} in "
+                + $"{(found.IsPooled ? "TIAToolbox's" : "torchvision's")} form, but "
+            + string.Join("; ", wrong.Take(MostFaults)) + (wrong.Count > MostFaults
+            ? string.Create(CultureInfo.InvariantCulture, $"; and {wrong.Count - MostFaults} more") : "")
             + ": give the weights of that network, or name the architecture that they belong to");
     }
 

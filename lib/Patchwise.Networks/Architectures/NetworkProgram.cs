@@ -33,7 +33,8 @@ sealed class NetworkProgram
     {
         (_network, _tensors, _file) = (network, network.Bind(checkpoint), checkpoint.Path);
         var uses = network.Layers.SelectMany(layer => layer.Inputs).GroupBy(layer => layer).ToDictionary(group => group.Key, group => group.Count());
-        var folded = network.Layers.OfType<BatchNorm>().Where(norm => norm.Inputs[0] is Convolution && uses[norm.Inputs[0]] == 1).ToDictionary(norm => norm.Inputs[0]);
+        var folded = network.Layers.OfType<BatchNorm>().Where(norm => norm.Inputs[0] is Convolution && uses[norm.Inputs[0]] == 1)
+            .ToDictionary(norm => norm.Inputs[0]);
         var steps = new List<NetworkStep>();
         foreach (var layer in network.Layers)
             if (layer is Patch)
@@ -63,7 +64,8 @@ sealed class NetworkProgram
     {
         var (weightKey, biasKey) = (convolution.Key + ".weight", convolution.Key + ".bias");
         float[] Bias() => convolution.Bias ? Floats(biasKey) : new float[convolution.Channels];
-        double[] Scale() => [.. Floats(norm!.Key + ".weight").Zip(Floats(norm.Key + ".running_var"), (scale, variance) => scale / Math.Sqrt(variance + norm.Epsilon))];
+        double[] Scale() => [.. Floats(norm!.Key + ".weight").Zip(Floats(norm.Key + ".running_var"),
+            (scale, variance) => scale / Math.Sqrt(variance + norm.Epsilon))];
 
         byte[] Weight()
         {
@@ -102,7 +104,8 @@ sealed class NetworkProgram
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]) || (variance && values[i] < 0))
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                    $"{_file} has {values[i]} as element {i} of {name}: expected {(variance ? "a variance of 0 or more" : "finite numbers")}; the training failed or the file is damaged"));
+                    $"{_file} has {values[i]} as element {i} of {name}: expected {(variance ? "a variance of 0 or more" : "finite numbers")}; the training "
+                        + $"failed or the file is damaged"));
         return values;
     }
 

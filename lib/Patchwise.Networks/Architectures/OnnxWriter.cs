@@ -31,7 +31,13 @@ static class OnnxWriter
             node.Output.Add(Name(step.Result));
             graph.Node.Add(node);
             foreach (var values in step.Values)
-                graph.Initializer.Add(new TensorProto { Name = values.Name, Dims = { values.Shape }, DataType = Float32, RawData = UnsafeByteOperations.UnsafeWrap(values.Read()) });
+                graph.Initializer.Add(new TensorProto
+                {
+                    Name = values.Name,
+                    Dims = { values.Shape },
+                    DataType = Float32,
+                    RawData = UnsafeByteOperations.UnsafeWrap(values.Read())
+                });
         }
         var side = network.FixedSide;
         graph.Input.Add(Value(Input, "batch", 3, side is { } height ? height : "height", side is { } width ? width : "width"));
@@ -52,7 +58,13 @@ static class OnnxWriter
         result == 0 ? Input : result == program.Logits ? Logits : result == program.Features ? Features : result.ToString(CultureInfo.InvariantCulture);
 
     static void Add(GraphProto graph, string name, long[] shape, byte[] data) =>
-        graph.Initializer.Add(new TensorProto { Name = "constant." + name, Dims = { shape }, DataType = Float32, RawData = UnsafeByteOperations.UnsafeWrap(data) });
+        graph.Initializer.Add(new TensorProto
+        {
+            Name = "constant." + name,
+            Dims = { shape },
+            DataType = Float32,
+            RawData = UnsafeByteOperations.UnsafeWrap(data)
+        });
 
     static NodeProto Node(Layer layer) => layer switch
     {
@@ -76,7 +88,8 @@ static class OnnxWriter
     internal static NodeProto Node(string type, params AttributeProto[] attributes) => new() { OpType = type, Attribute = { attributes } };
     internal static AttributeProto Int(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
     static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
-    internal static AttributeProto Ints(string name, params long[] values) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } };
+    internal static AttributeProto Ints(string name, params long[] values) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } };
     static AttributeProto Pads(long padding) => Ints("pads", padding, padding, padding, padding);
 
     /// <param name="shape">Numbers, or names for sizes that may vary.</param>
@@ -84,7 +97,8 @@ static class OnnxWriter
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = Float32, Shape = new() };
         tensor.Shape.Dim.AddRange(shape.Select(size => size is string text
-            ? new TensorShapeProto.Types.Dimension { DimParam = text } : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(size, CultureInfo.InvariantCulture) }));
+            ? new TensorShapeProto.Types.Dimension { DimParam = text }
+            : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(size, CultureInfo.InvariantCulture) }));
         return new ValueInfoProto { Name = name, Type = new() { TensorType = tensor } };
     }
 }

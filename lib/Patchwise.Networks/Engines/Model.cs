@@ -6,8 +6,7 @@ namespace Patchwise;
 /// <summary>
 /// A network with its weights and its card. The file stays mapped until this is disposed; engines made from it live on their own.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class Model : IDisposable, INotebookView
+public sealed class Model : IDisposable
 {
     internal ModelFile File { get; }
 
@@ -107,13 +106,6 @@ public sealed class Model : IDisposable, INotebookView
     }
 
     public override string ToString() => ModelReport.Of(this);
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => $"<pre>{System.Net.WebUtility.HtmlEncode(ToString())}</pre>",
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 
     public void Dispose() => File.Dispose();
 }

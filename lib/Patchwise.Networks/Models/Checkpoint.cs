@@ -36,7 +36,8 @@ sealed class Checkpoint : IDisposable
         else
             throw new BadInputException($"{file.Path} is neither a PyTorch checkpoint (.pth, .pt) nor safetensors: give such a file, or an .onnx network");
         if (tensors.Count == 0)
-            throw new BadInputException($"{file.Path} holds no tensors: expected the state_dict of a network; save it with torch.save(model.state_dict(), path)");
+            throw new BadInputException(
+                $"{file.Path} holds no tensors: expected the state_dict of a network; save it with torch.save(model.state_dict(), path)");
         while (Prefixes.FirstOrDefault(prefix => tensors.All(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))) is { } prefix)
             tensors = [.. tensors.Select(tensor => KeyValuePair.Create(tensor.Key[prefix.Length..], tensor.Value))];
         Tensors = new(tensors.Count, StringComparer.Ordinal);
@@ -66,7 +67,8 @@ sealed class Checkpoint : IDisposable
         // A wrapper comes first: beside it training scripts keep tensors that are no weights, such as the best accuracy.
         var found = root as PickleDictionary;
         if (found is not null)
-            found = Wrappers.Select(found.Find).OfType<PickleDictionary>().FirstOrDefault(inner => inner.Items.Any(item => item.Value is CheckpointTensor)) ?? found;
+            found = Wrappers.Select(found.Find).OfType<PickleDictionary>().FirstOrDefault(inner => inner.Items.Any(item => item.Value is CheckpointTensor))
+                ?? found;
         foreach (var (key, value) in found?.Items ?? [])
             if (key is string name && value is CheckpointTensor tensor)
                 tensors.Add(new(name, tensor));

@@ -46,7 +46,9 @@ sealed class CheckpointTensor
     /// <exception cref="BadInputException">The view reaches outside its storage, or is absurd.</exception>
     internal CheckpointTensor(TensorType type, long[] shape, TensorStorage storage, long first = 0, long[]? strides = null)
     {
-        BadInputException Bad(string what) => new($"{storage.File.Path} has a tensor of shape {Text(shape)} that {what}: the file is damaged or was made to do harm; fetch it again from a source that you trust");
+        BadInputException Bad(string what) =>
+            new($"{storage.File.Path} has a tensor of shape {Text(shape)} that {what}: the file is damaged or was made to do harm; fetch it again from a "
+            + $"source that you trust");
         if (shape.Length > 16 || (strides is not null && strides.Length != shape.Length))
             throw Bad("has too many dimensions, or strides that do not match them");
         Int128 count = 1, last = first;

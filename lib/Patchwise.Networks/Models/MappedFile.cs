@@ -71,7 +71,8 @@ sealed class MappedFile : IDisposable
     void Check(long offset, long count)
     {
         if (offset < 0 || count < 0 || offset > Length - count)
-            throw new BadInputException($"{Path} ends at byte {Length} where {count} bytes at {offset} were expected: it is truncated or damaged; fetch or copy it again");
+            throw new BadInputException(
+                $"{Path} ends at byte {Length} where {count} bytes at {offset} were expected: it is truncated or damaged; fetch or copy it again");
     }
 
     public void Dispose()

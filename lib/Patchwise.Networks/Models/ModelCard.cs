@@ -16,7 +16,8 @@ public enum ModelOutput { Logits, Probabilities }
 /// <param name="Mpp">Microns per pixel of the patches; null where nobody states it.</param>
 /// <param name="Mean">Of R, G, B: value = (sample / 255 - mean) / deviation. Zeros for the Kather-100k networks.</param>
 /// <param name="Deviation">Of R, G, B; ones for the Kather-100k networks.</param>
-public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, int Patch, int Stride, Mpp? Mpp, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation,
+public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, int Patch, int Stride, Mpp? Mpp, IReadOnlyList<double> Mean,
+    IReadOnlyList<double> Deviation,
     string? Licence = null, string? Source = null, string? Url = null)
 {
     internal const string OnnxKey = "patchwise.card";
@@ -41,8 +42,10 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
 
     sealed record FileClass(string Name, string? Title = null, string? Color = null);
 
-    sealed record FileForm(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass>? Classes = null, int? Patch = null, int? Stride = null, double? Mpp = null,
-        IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, int? Orientations = null, ModelOutput? Output = null, string? Licence = null, string? Source = null, string? Url = null);
+    sealed record FileForm(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass>? Classes = null, int? Patch = null, int? Stride = null,
+        double? Mpp = null,
+        IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, int? Orientations = null, ModelOutput? Output = null,
+        string? Licence = null, string? Source = null, string? Url = null);
 
     /// <summary>The card in a JSON; what it does not state is: unnamed classes, patches of 224 px, division by 255 and nothing else.</summary>
     /// <param name="fallback">The name where the JSON gives none.</param>
@@ -57,7 +60,9 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{file} is no card of a model: {error.Message} Expected an object with any of name, architecture, classes, patch, stride, mpp, mean, deviation, orientations, output, licence, source, url", error);
+            throw new BadInputException(
+                $"{file} is no card of a model: {error.Message} Expected an object with any of name, architecture, classes, patch, stride, mpp, mean, "
+                    + $"deviation, orientations, output, licence, source, url", error);
         }
         var (mean, deviation) = (form.Mean ?? [0, 0, 0], form.Deviation ?? [1, 1, 1]);
         if (form.Patch is < 1 || form.Stride is < 1)
@@ -65,7 +70,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         if (form.Orientations is < 1 or > 64)
             throw new BadInputException($"{file}: orientations are to be 1 to 64");
         if (form.Mpp is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file}: mpp is {mpp}: expected microns per pixel, a number above 0 such as 0.5"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{file}: mpp is {mpp}: expected microns per pixel, a number above 0 such as 0.5"));
         if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0] || !mean.Concat(deviation).All(value => float.IsFinite((float)value)))
             throw new BadInputException($"{file}: mean and deviation are to be three finite numbers each, for R, G and B, the deviations above 0");
         var patch = form.Patch ?? side ?? 224;
@@ -82,7 +88,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
     {
         if (string.IsNullOrWhiteSpace(known?.Name) || classes.Take(index).Any(other => other!.Name == known.Name))
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file}: class {index} is named '{known?.Name}': expected a name that no other class has"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{file}: class {index} is named '{known?.Name}': expected a name that no other class has"));
         try
         {
             return new(known.Name, known.Title ?? known.Name, Palette.Checked(known.Color) ?? Palette.Distinct(index));
@@ -93,7 +100,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         }
     }
 
-    internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture, [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Color))], Patch, Stride,
+    internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture,
+        [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Color))], Patch, Stride,
         Mpp?.X, Mean, Deviation, Orientations > 1 ? Orientations : null, Output, Licence, Source, Url), Strict);
 
     /// <summary>The JSON of a file's name beside it, which tells what a user's file is for.</summary>
@@ -112,7 +120,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     /// <param name="labels">A file with one class a line, for a model with more of them than a manifest should list.</param>
     internal static ModelCard Of(ManifestEntry entry, string? labels) => entry.Model is not { } model
         ? throw new BadInputException($"{entry.Id} is no model: expected the id of one, or a file of weights")
-        : new(entry.Id, entry.Classes.Count > 0 || labels is null ? entry.Classes : Labels(labels), model.Patch, model.Stride, entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
+        : new(entry.Id, entry.Classes.Count > 0 || labels is null ? entry.Classes : Labels(labels), model.Patch, model.Stride,
+        entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
             [0, 0, 0], [1, 1, 1], entry.Licence, entry.Source, entry.Files[0].Urls is [var url, ..] ? url : null)
         {
             Architecture = model.Architecture,
@@ -122,7 +131,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     {
         var lines = File.ReadAllLines(file);
         var counts = lines.CountBy(line => line).ToDictionary();
-        return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : string.Create(CultureInfo.InvariantCulture, $"{line} ({index})"), line, Palette.Distinct(index)))];
+        return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : string.Create(CultureInfo.InvariantCulture, $"{line} ({index})"),
+            line, Palette.Distinct(index)))];
     }
 
     /// <summary>The card with the classes that a file names, one a line.</summary>
@@ -133,7 +143,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         {
             var classes = Labels(file);
             if (classes.Count != Classes.Count || classes.Any(one => string.IsNullOrWhiteSpace(one.Name)))
-                throw new BadInputException($"{file} names {classes.Count} classes: expected {Classes.Count}, one a line in the order of the outputs of {Name}, none empty");
+                throw new BadInputException(
+                    $"{file} names {classes.Count} classes: expected {Classes.Count}, one a line in the order of the outputs of {Name}, none empty");
             return this with { Classes = classes };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -144,8 +155,13 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
 
     /// <summary>The card with a class for each output: named where the author did not.</summary>
     internal ModelCard WithClasses(int count, string file) => Classes.Count == count ? this : Classes.Count == 0
-        ? this with { Classes = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"class {index}")).Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))] }
-        : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{file} gives {count} classes, its card names {Classes.Count}: name each, in the order of the outputs"));
+        ? this with
+        {
+            Classes = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"class {index}"))
+        .Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))]
+        }
+        : throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+        $"{file} gives {count} classes, its card names {Classes.Count}: name each, in the order of the outputs"));
 
     /// <summary>The card, which has to state the size of the only patches that a file takes.</summary>
     /// <exception cref="BadInputException">They are not square, or the card states another.</exception>
@@ -154,6 +170,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         if (only.Width != only.Height)
             throw new BadInputException($"{file} takes patches of {only} px: expected square ones; export it so");
         return only.Width == Patch ? this
-            : throw new BadInputException($"{file} takes patches of {only} px, its card says {Patch}: put \"patch\" and \"stride\" right in {PathBeside(file)}");
+            : throw new BadInputException(
+                $"{file} takes patches of {only} px, its card says {Patch}: put \"patch\" and \"stride\" right in {PathBeside(file)}");
     }
 }

@@ -56,8 +56,10 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
         var output = graph.Output.FirstOrDefault(value => value.Name == LogitsName)?.Name ?? (graph.Output is [var only] ? only.Name : null);
         var stored = graph.Initializer.Select(values => values.Name).ToHashSet();
         var layers = graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(stored.Contains));
-        var parameters = graph.Initializer.Where(values => values.DataType == Float32).Sum(values => values.Dims.Aggregate(1L, (product, size) => product * size));
-        var size = graph.Input.FirstOrDefault(port => !stored.Contains(port.Name))?.Type?.TensorType?.Shape?.Dim is [_, _, { DimValue: > 0 and <= int.MaxValue and var height }, { DimValue: > 0 and <= int.MaxValue and var width }]
+        var parameters = graph.Initializer.Where(values => values.DataType == Float32)
+            .Sum(values => values.Dims.Aggregate(1L, (product, size) => product * size));
+        var size = graph.Input.FirstOrDefault(port => !stored.Contains(port.Name))?.Type?.TensorType?.Shape?.Dim is [_, _,
+        { DimValue: > 0 and <= int.MaxValue and var height }, { DimValue: > 0 and <= int.MaxValue and var width }]
             ? new PixelSize((int)width, (int)height) : default(PixelSize?);
         OnnxFile Found(byte[] model, string? features, ModelOutput kind) =>
             new(model, output, features, kind, card) { Folder = folder, Layers = layers, Parameters = parameters, PatchSize = size };

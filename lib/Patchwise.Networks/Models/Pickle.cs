@@ -49,13 +49,16 @@ ref struct Pickle
             length = machine._at;
             return value;
         }
-        catch (Exception error) when (error is InvalidCastException or ArgumentOutOfRangeException or IndexOutOfRangeException or NullReferenceException or OverflowException)
+        catch (Exception error) when (error is InvalidCastException or ArgumentOutOfRangeException or IndexOutOfRangeException or NullReferenceException
+            or OverflowException)
         {
             throw new BadInputException($"{file} is damaged at byte {machine._at} of its index: {error.Message}; fetch or save it again", error);
         }
     }
 
-    /// <summary>Of a pickle that another reads, which takes a text's length for granted: that each text ends within it. What the other does not know ends this, too.</summary>
+    /// <summary>
+    /// Of a pickle that another reads, which takes a text's length for granted: that each text ends within it. What the other does not know ends this, too.
+    /// </summary>
     /// <exception cref="BadInputException">One does not.</exception>
     internal static void CheckTexts(ReadOnlySpan<byte> bytes, string file)
     {
@@ -70,7 +73,9 @@ ref struct Pickle
                 case (byte)'J' or (byte)'j' or (byte)'r': machine.Take(4); break;
                 case (byte)'G' or 0x95: machine.Take(8); break;
                 case 0x8a or 0x8c or (byte)'U' or (byte)'C': machine.Take(machine.Take(1)[0]); break;
-                case (byte)'X' or (byte)'T' or (byte)'B': machine.Take((int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(machine.Take(4)), int.MaxValue)); break;
+                case (byte)'X' or (byte)'T' or (byte)'B':
+                    machine.Take(
+                    (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(machine.Take(4)), int.MaxValue)); break;
             }
     }
 
@@ -124,7 +129,8 @@ ref struct Pickle
                 case (byte)'R': Reduce(); break;
                 case (byte)'b': Build(); break;
                 default:
-                    throw new BadInputException($"{_file} uses the pickle instruction 0x{code:x2}, which weights never need: it is damaged or was made to do harm; "
+                    throw new BadInputException(
+                        $"{_file} uses the pickle instruction 0x{code:x2}, which weights never need: it is damaged or was made to do harm; "
                         + "ask for it as safetensors, or save it with torch.save(model.state_dict(), path)");
             }
         }
@@ -154,7 +160,8 @@ ref struct Pickle
             "torch._utils._rebuild_tensor_v2" when arguments.Length >= 4 && arguments[0] is TypedStorage storage =>
                 new CheckpointTensor(storage.Type, Sizes(arguments[2]), storage.Storage, (long)arguments[1]!, Sizes(arguments[3])),
             "torch._utils._rebuild_parameter" when arguments.Length >= 1 && arguments[0] is CheckpointTensor tensor => tensor,
-            var name => throw new BadInputException($"{_file} calls {name} with {arguments.Length} values of the wrong kind: it is damaged; fetch or save it again"),
+            var name => throw new BadInputException(
+                $"{_file} calls {name} with {arguments.Length} values of the wrong kind: it is damaged; fetch or save it again"),
         });
     }
 
@@ -176,7 +183,8 @@ ref struct Pickle
     {
         Pop();
         if (_stack[^1] is not PickleDictionary)
-            throw new BadInputException($"{_file} sets the state of something that is no dictionary: weights need no such thing; save it with torch.save(model.state_dict(), path)");
+            throw new BadInputException(
+                $"{_file} sets the state of something that is no dictionary: weights need no such thing; save it with torch.save(model.state_dict(), path)");
     }
 
     readonly void Append(object?[] items) => ((List<object?>)_stack[^1]!).AddRange(items);
@@ -221,7 +229,8 @@ ref struct Pickle
     readonly void Remember(uint index) => _memo[index] = _stack[^1];
 
     readonly void Recall(uint index) =>
-        Push(_memo.TryGetValue(index, out var value) ? value : throw new BadInputException($"{_file} refers to value {index}, which it never made: it is damaged; fetch or save it again"));
+        Push(_memo.TryGetValue(index, out var value) ? value
+        : throw new BadInputException($"{_file} refers to value {index}, which it never made: it is damaged; fetch or save it again"));
 
     /// <summary>Little-endian two's complement; the only long ones are the magic number of the legacy layout, kept as its bytes.</summary>
     void PushInteger(int count)

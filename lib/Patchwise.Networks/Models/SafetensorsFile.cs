@@ -21,7 +21,9 @@ static class SafetensorsFile
     {
         var length = file.ReadUInt64(0);
         if (length > MostHeaderBytes || (long)length > file.Length - 8)
-            throw new BadInputException($"{file.Path} says that its header takes {length} bytes, of {file.Length} in all: the format allows {MostHeaderBytes}; it is truncated or damaged, fetch or copy it again");
+            throw new BadInputException(
+                $"{file.Path} says that its header takes {length} bytes, of {file.Length} in all: the format allows {MostHeaderBytes}; it is truncated or "
+                    + $"damaged, fetch or copy it again");
         var start = 8 + (long)length;
         try
         {
@@ -54,15 +56,19 @@ static class SafetensorsFile
             "I8" => TensorType.Int8,
             "U8" => TensorType.UInt8,
             "BOOL" => TensorType.Bool,
-            _ => throw new BadInputException($"{file.Path} stores {entry.Name} as {dtype}: expected F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL; convert it first"),
+            _ => throw new BadInputException(
+                $"{file.Path} stores {entry.Name} as {dtype}: expected F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL; convert it first"),
         };
         long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
         long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
         if (offsets is not [var begin, var end] || begin < 0 || end < begin || end > file.Length - start)
-            throw new BadInputException($"{file.Path} places {entry.Name} at {CheckpointTensor.Text(offsets)} of {file.Length - start} bytes: it is truncated or damaged; fetch or copy it again");
+            throw new BadInputException(
+                $"{file.Path} places {entry.Name} at {CheckpointTensor.Text(offsets)} of {file.Length - start} bytes: it is truncated or damaged; fetch or "
+                    + $"copy it again");
         var tensor = new CheckpointTensor(type, shape, new(file, start + begin, end - begin));
         if ((long)tensor.Count * CheckpointTensor.SizeOf(type) != end - begin)
-            throw new BadInputException($"{file.Path} gives {entry.Name} {end - begin} bytes, which do not match {dtype} {tensor.ShapeText}: it is damaged; fetch or copy it again");
+            throw new BadInputException(
+                $"{file.Path} gives {entry.Name} {end - begin} bytes, which do not match {dtype} {tensor.ShapeText}: it is damaged; fetch or copy it again");
         return tensor;
     }
 }

@@ -26,7 +26,9 @@ static class TorchFile
     };
 
     /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
-    /// <exception cref="BadInputException">There is no such file, it is a damaged zip, a program with a wrong checksum, or one for whose texts libtorch would take memory without end.</exception>
+    /// <exception cref="BadInputException">
+    /// There is no such file, it is a damaged zip, a program with a wrong checksum, or one for whose texts libtorch would take memory without end.
+    /// </exception>
     internal static bool IsProgram(string path)
     {
         using var file = new MappedFile(path);
@@ -39,7 +41,10 @@ static class TorchFile
         return true;
     }
 
-    /// <summary>Where code is damaged, messages of libtorch's compiler touch memory that is gone, and now and then the process ended: what is damaged does not get that far.</summary>
+    /// <summary>
+    /// Where code is damaged, messages of libtorch's compiler touch memory that is gone, and now and then the process ended: what is damaged does not get that
+    /// far.
+    /// </summary>
     static void CheckSums(string path)
     {
         var block = new byte[1 << 16];
@@ -72,7 +77,9 @@ static class TorchFile
             ?? throw new BadInputException($"{file.Path} is a zip without data.pkl: expected a file written by torch.save");
         var folder = index[..^"data.pkl".Length];
         if (HoldsCode(entries))
-            throw new BadInputException($"{file.Path} is a TorchScript program, not a file of weights: run it with the torch engine, or save the weights alone with torch.save(model.state_dict(), path)");
+            throw new BadInputException(
+                $"{file.Path} is a TorchScript program, not a file of weights: run it with the torch engine, or save the weights alone with "
+                    + $"torch.save(model.state_dict(), path)");
         (long Offset, long Bytes)? Place(string name) => !entries.TryGetValue(folder + name, out var place) ? null : place
             ?? throw new BadInputException($"{file.Path} has the compressed entry {name}: expected a file as torch.save writes it, uncompressed");
 
@@ -80,13 +87,16 @@ static class TorchFile
             throw BigEndian(file);
         var (start, length) = Place("data.pkl")!.Value;
         if (length > MostIndexBytes)
-            throw new BadInputException($"{file.Path} has an index of {length} bytes: expected at most {MostIndexBytes}; save the weights alone with torch.save(model.state_dict(), path)");
+            throw new BadInputException(
+                $"{file.Path} has an index of {length} bytes: expected at most {MostIndexBytes}; save the weights alone with torch.save(model.state_dict(), "
+                    + $"path)");
         return Pickle.Read(file.Read(start, (int)length), file.Path, identifier =>
         {
             var (type, key, bytes) = Storage(identifier, file);
             var place = Place($"data/{key}") ?? throw Missing(file, key);
             if (place.Bytes < bytes)
-                throw new BadInputException($"{file.Path} has {place.Bytes} bytes in storage {key} where its tensors need {bytes}: it is damaged; fetch or copy it again");
+                throw new BadInputException(
+                    $"{file.Path} has {place.Bytes} bytes in storage {key} where its tensors need {bytes}: it is damaged; fetch or copy it again");
             return new TypedStorage(type, new(file, place.Offset, bytes));
         }, out _);
     }
@@ -145,7 +155,8 @@ static class TorchFile
             || identifier is [_, _, _, _, _, not null, ..])
             throw new BadInputException($"{file.Path} refers to a storage in an unknown way: save the weights again with torch.save(model.state_dict(), path)");
         if (count < 0 || count > file.Length / CheckpointTensor.SizeOf(type))
-            throw new BadInputException($"{file.Path} says that storage {key} has {count} elements, more than the file holds: it is truncated or damaged; fetch or copy it again");
+            throw new BadInputException(
+                $"{file.Path} says that storage {key} has {count} elements, more than the file holds: it is truncated or damaged; fetch or copy it again");
         return (type, key, count * CheckpointTensor.SizeOf(type));
     }
 

@@ -6,8 +6,8 @@ namespace Patchwise;
 static class LabelledFolder
 {
     /// <summary>
-    /// Image files in and below a folder, ordered by path, each with the class that the nearest folder above it names; capitals and signs between words do not count.
-    /// Null where no folder names a class.
+    /// Image files in and below a folder, ordered by path, each with the class that the nearest folder above it names; capitals and signs between words do not
+    /// count. Null where no folder names a class.
     /// </summary>
     /// <exception cref="BadInputException">Some folders name a class and others do not, so that patches would be missing from every count.</exception>
     internal static (List<string> Files, List<int?>? Labels) Read(string folder, IReadOnlyList<ClassInfo> classes)
@@ -25,7 +25,8 @@ static class LabelledFolder
             return (files, null);
         var stray = labels.IndexOf(null);
         return stray < 0 ? (files, labels) : throw new BadInputException(
-            $"{files[stray]} lies in no folder that names a class of the model, while others do: expected folders named {string.Join(", ", classes.Take(20).Select(one => one.Name))}; rename its folder, or predict it by itself");
+            $"{files[stray]} lies in no folder that names a class of the model, while others do: expected folders named "
+                + $"{string.Join(", ", classes.Take(20).Select(one => one.Name))}; rename its folder, or predict it by itself");
 
         int? ClassOf(string file)
         {

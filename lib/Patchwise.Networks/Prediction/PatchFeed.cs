@@ -61,14 +61,16 @@ sealed class FileFeed : PatchFeed
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (i, file) in _files.Index())
             hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{file}\n{FileIdentity.Of(file)}\n{_labels?[i]}\n")));
-        return [("files", FormattableString.Invariant($"{_files.Count}, sha256 of names, sizes, times and labels {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
+        return [("files", FormattableString.Invariant(
+            $"{_files.Count}, sha256 of names, sizes, times and labels {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
     }
 
     internal override void Read(int index, Memory<byte> rgb)
     {
         Interlocked.Increment(ref _decoded);
         if (Raster.LoadPatch(_files[index], Size, rgb) is { } other)
-            throw new BadInputException($"{_files[index]} is {other} px, {_files[0]} is {Size} px: expected patches of one size; predict a larger image by itself, as a tile");
+            throw new BadInputException(
+                $"{_files[index]} is {other} px, {_files[0]} is {Size} px: expected patches of one size; predict a larger image by itself, as a tile");
     }
 }
 
@@ -87,7 +89,8 @@ sealed class RasterFeed : PatchFeed
         (_patches, _labels, Size) = (patches, labels, patches[0].Size);
         foreach (var (index, patch) in patches.Index())
             if (patch.Size != Size)
-                throw new BadInputException($"patch {index} is {patch.Size} px, patch 0 is {Size} px: expected patches of one size; predict a larger image as a tile (Slide.Of)");
+                throw new BadInputException(
+                    $"patch {index} is {patch.Size} px, patch 0 is {Size} px: expected patches of one size; predict a larger image as a tile (Slide.Of)");
         Sources = [.. Enumerable.Range(0, patches.Count).Select(index => new PredictionSource(FormattableString.Invariant($"patch {index}")))];
     }
 
@@ -124,7 +127,9 @@ sealed class GridFeed : PatchFeed
     {
         grid.CheckIsOver(slide);
         if (grid.Count == 0)
-            throw new BadInputException($"{slide.Path}: no patch is left of {grid}: the mask shows no tissue, or the edge leaves none whole; give another mask, or none (MaskChoice.None, --mask none)");
+            throw new BadInputException(
+                $"{slide.Path}: no patch is left of {grid}: the mask shows no tissue, or the edge leaves none whole; give another mask, or none "
+                    + $"(MaskChoice.None, --mask none)");
         (_slide, _grid, _rule, Sources) = (slide, grid, rule, [new(slide.Path, grid.Frame)]);
     }
 
@@ -146,8 +151,12 @@ sealed class GridFeed : PatchFeed
             hash.AppendData(MemoryMarshal.AsBytes<int>([patch.Box.X0, patch.Box.Y0]));
         return
         [
-            ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {(File.Exists(_slide.Path) ? FileIdentity.Of(_slide.Path) : $"in memory, sha256 of its thumbnail {Convert.ToHexStringLower(SHA256.HashData(_slide.Thumbnail().Data))}")}"), ("resolution", _grid.Frame.Resolution.ToString()), ("frame", _grid.Frame.ToString()),
-            ("patch", _grid.Size.ToString()), ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"), ("read rule", _rule.ToString()),
+            ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, "
+                + $"{(File.Exists(_slide.Path) ? FileIdentity.Of(_slide.Path) : $"in memory, sha256 of its thumbnail "
+                + $"{Convert.ToHexStringLower(SHA256.HashData(_slide.Thumbnail().Data))}")}"), ("resolution", _grid.Frame.Resolution.ToString()),
+                ("frame", _grid.Frame.ToString()),
+            ("patch", _grid.Size.ToString()), ("stride", _grid.Stride.ToString()),
+                ("mask", $"leaves {_grid.Count} patches, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"), ("read rule", _rule.ToString()),
         ];
     }
 
@@ -157,5 +166,6 @@ sealed class GridFeed : PatchFeed
 /// <summary>What tells a file from another of its name without reading it.</summary>
 static class FileIdentity
 {
-    internal static string Of(string path) => new FileInfo(path) is var file && file.Exists ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there";
+    internal static string Of(string path) => new FileInfo(path) is var file && file.Exists
+        ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there";
 }

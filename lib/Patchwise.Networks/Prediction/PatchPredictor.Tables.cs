@@ -11,7 +11,9 @@ public sealed partial class PatchPredictor
     PredictionTable ToMemory(PatchFeed feed, PredictOptions options, CancellationToken cancel)
     {
         if (options.KeepProbabilities && (long)feed.Count * Card.Classes.Count > Array.MaxLength)
-            throw new BadInputException(FormattableString.Invariant($"{feed.Name}: {feed.Count:N0} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength:N0}): keep those of the most probable class only (KeepProbabilities = false), or take a larger stride"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{feed.Name}: {feed.Count:N0} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength:N0}): "
+                + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride"));
         var rows = new Prediction[feed.Count];
         var probabilities = options.KeepProbabilities ? new float[feed.Count * Card.Classes.Count] : null;
         Run(feed, 0, batch =>
@@ -30,7 +32,9 @@ public sealed partial class PatchPredictor
         var best = 0;
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
-                throw new PatchwiseException($"{Card.Name} gives {values[i]} for class {i} of patch {batch.Start + index} of {feed.Name}: its weights or the precision {_options.Precision} do not fit");
+                throw new PatchwiseException(
+                    $"{Card.Name} gives {values[i]} for class {i} of patch {batch.Start + index} of {feed.Name}: its weights or the precision "
+                        + $"{_options.Precision} do not fit");
             else if (values[i] > values[best])
                 best = i;
         return feed.At(batch.Start + index) with { Class = best, Probability = values[best] };
@@ -48,7 +52,9 @@ public sealed partial class PatchPredictor
         }, progress, cancel);
     }
 
-    /// <exception cref="BadInputException">The file was begun with other parameters, which the message names; another process writes it; or it was begun and is not to be resumed.</exception>
+    /// <exception cref="BadInputException">
+    /// The file was begun with other parameters, which the message names; another process writes it; or it was begun and is not to be resumed.
+    /// </exception>
     PredictionTable ToFile(string file, PatchFeed feed, PredictOptions options, CancellationToken cancel)
     {
         if (!Path.GetExtension(file).Equals(".sqlite", StringComparison.OrdinalIgnoreCase))

@@ -69,7 +69,7 @@ public sealed partial class PatchPredictor : IDisposable
     /// </summary>
     /// <param name="path">A folder, a file, or the id of a data set in data-manifest.json.</param>
     /// <exception cref="BadInputException">There is nothing to predict, files are damaged, or patches differ in size: the message names the file.</exception>
-    public PredictionTable Predict(string path, PredictOptions? options = null, CancellationToken cancel = default)
+    public PredictionTable Predict(string path, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(path, grid: true);
         if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
@@ -86,7 +86,7 @@ public sealed partial class PatchPredictor : IDisposable
     }
 
     /// <summary>Image files, each of which is one patch; all must have one size. Each is decoded once.</summary>
-    public PredictionTable Predict(IEnumerable<string> files, PredictOptions? options = null, CancellationToken cancel = default)
+    public PredictionTable Predict(IEnumerable<string> files, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked("the files given", labels: true);
         return Predict(new FileFeed("the files given", [.. files], Labels(options)), options, cancel);
@@ -94,11 +94,11 @@ public sealed partial class PatchPredictor : IDisposable
 
     /// <summary>Patches whose class is known.</summary>
     /// <exception cref="BadInputException">They have a class that is none of the model's: predict their files instead.</exception>
-    public PredictionTable Predict(LabelledPatches patches, PredictOptions? options = null, CancellationToken cancel = default) =>
+    public PredictionTable Predict(LabelledPatches patches, PredictOptions? options, CancellationToken cancel) =>
         Predict(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels]), (options ?? new()).Checked(patches.Name), cancel);
 
     /// <summary>Images in memory, each of which is one patch; all must have one size.</summary>
-    public PredictionTable Predict(IEnumerable<Raster> patches, PredictOptions? options = null, CancellationToken cancel = default)
+    public PredictionTable Predict(IEnumerable<Raster> patches, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked("images in memory", labels: true);
         return Predict(new RasterFeed([.. patches], Labels(options)), options, cancel);
@@ -106,14 +106,14 @@ public sealed partial class PatchPredictor : IDisposable
 
     /// <summary>The patches of a slide, or of a tile, which is a plain image (<see cref="Slide.Of"/> for one in memory).</summary>
     /// <exception cref="BadInputException">The slide or card does not state its resolution, no patch has tissue, or an option is out of range.</exception>
-    public PredictionTable Predict(Slide slide, PredictOptions? options = null, CancellationToken cancel = default)
+    public PredictionTable Predict(Slide slide, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, grid: true);
         return Predict(new GridFeed(slide, Grid(slide, options), options.Rule), options, cancel);
     }
 
     /// <summary>The patches of a grid that was made for this slide.</summary>
-    public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options = null, CancellationToken cancel = default)
+    public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked($"the grid given for {slide.Path}");
         return Predict(new GridFeed(slide, grid, options.Rule), options, cancel);

@@ -45,7 +45,8 @@ public sealed record PredictOptions
     internal PredictOptions Checked(string patches, bool grid = false, bool labels = false)
     {
         if (!grid && (At is not null || Patch is not null || Stride is not null || Mask is not null))
-            throw new BadInputException($"{patches}: a resolution, patch, stride or mask is for tiles and slides whose grid is still to be made; leave them out");
+            throw new BadInputException(
+                $"{patches}: a resolution, patch, stride or mask is for tiles and slides whose grid is still to be made; leave them out");
         if (!labels && Labels is not null)
             throw new BadInputException($"{patches}: labels are for patches that are named one by one; leave them out, or give the files");
         return this;

@@ -49,8 +49,6 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> says so; what was taken until then is a beginning without gaps.</exception>
     internal void Run(int first, Action<PatchBatch> take, Action<PredictionProgress>? progress, CancellationToken cancel)
     {
-        cancel = NotebookCell.StopOr(cancel);
-        progress ??= NotebookCell.Progress<PredictionProgress>();
         if (engine.PatchSize is { } only && only != feed.Size)
             throw new BadInputException($"{feed.Name}: patches of {feed.Size} px for a network that takes {only} px only; give patches of that size");
         if (first == feed.Count)

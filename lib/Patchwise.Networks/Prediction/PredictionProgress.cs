@@ -6,8 +6,7 @@ namespace Patchwise;
 /// <param name="Source">The folder, tile or slide that is being predicted.</param>
 /// <param name="Done">Patches, those of an earlier run that is resumed included.</param>
 /// <param name="Rate">Patches a second since this run began.</param>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed record PredictionProgress(string Source, int Done, int Total, double Rate) : INotebookView
+public sealed record PredictionProgress(string Source, int Done, int Total, double Rate)
 {
     /// <summary>Until the end, at this rate; null where there is none yet.</summary>
     public TimeSpan? Left => Rate > 0 ? TimeSpan.FromSeconds((Total - Done) / Rate) : null;
@@ -19,11 +18,4 @@ public sealed record PredictionProgress(string Source, int Done, int Total, doub
     public override string ToString() => $"{Path.GetFileName(Source)}: {Numbers}";
 
     static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => string.Create(CultureInfo.InvariantCulture, $"<div><progress max=\"{Math.Max(1, Total)}\" value=\"{Done}\"></progress> {System.Net.WebUtility.HtmlEncode(ToString())}</div>"),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 }

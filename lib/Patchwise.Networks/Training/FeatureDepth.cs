@@ -17,12 +17,14 @@ sealed record FeatureDepth(string Tensor, int Channels, int? Side)
             throw new BadInputException($"{model.Path} runs in libtorch only: give the weights as .pth or .safetensors");
         using var engine = OnnxEngine.Of(model, new(Threads: 1, Optimise: false));
         return onnx.Features is { } features ? (ModelProto.Parser.ParseFrom(onnx.Model), [new(features, engine.Features, null)])
-            : throw new BadInputException($"{model.Path} does not end in a linear layer, so that its features are not known: export the network with the layer that gives one value a class as its last");
+            : throw new BadInputException(
+                $"{model.Path} does not end in a linear layer, so that its features are not known: export the network with the layer that gives one value a "
+                    + $"class as its last");
     }
 
     /// <summary>
-    /// The last layer of each size in px through which everything flows (no shortcut passes it by), so that each scale at which the network looks is there once;
-    /// and the vector before its last layer where that is more than the mean of the last of them.
+    /// The last layer of each size in px through which everything flows (no shortcut passes it by), so that each scale at which the network looks is there
+    /// once; and the vector before its last layer where that is more than the mean of the last of them.
     /// </summary>
     internal static IReadOnlyList<FeatureDepth> Of(Network network, NetworkProgram program, int side)
     {
@@ -42,7 +44,8 @@ sealed record FeatureDepth(string Tensor, int Channels, int? Side)
                 last[sizes[index].Height] = layer;
             reach = Math.Max(reach, lastUse[index]);
         }
-        List<FeatureDepth> depths = [.. last.OrderByDescending(depth => depth.Key).Select(depth => new FeatureDepth(OnnxWriter.NameOf(program, program.NumberOf(depth.Value)), depth.Value.Channels, depth.Key))];
+        List<FeatureDepth> depths = [.. last.OrderByDescending(depth => depth.Key)
+            .Select(depth => new FeatureDepth(OnnxWriter.NameOf(program, program.NumberOf(depth.Value)), depth.Value.Channels, depth.Key))];
         if (network.Features is not Flatten { Inputs: [GlobalPool { Inputs: [var pooled] }] } || !last.ContainsValue(pooled))
             depths.Add(new(OnnxWriter.Features, network.Features.Channels, null));
         return depths;

@@ -8,7 +8,8 @@ namespace Patchwise;
 /// A network up to some of its layers, the mean of each over the patch, and one linear layer on them. With eight orientations the patch is turned and mirrored
 /// first and the features are the mean over the eight; since the head is linear, its logits are then the mean of the eight logits.
 /// <code>
-///   patches [n, 3, s, s] -> 8 orientations [8n, 3, s, s] -> network -> means at each depth, joined [8n, f] -> mean of 8 "features" [n, f] -> "logits" [n, classes]
+///   patches [n, 3, s, s] -> 8 orientations [8n, 3, s, s] -> network -> means at each depth, joined [8n, f] -> mean of 8 "features" [n, f] -> "logits" [n,
+/// classes]
 /// </code>
 /// </summary>
 static class HeadGraph
@@ -29,7 +30,9 @@ static class HeadGraph
         if (backbone.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx")?.Version is not >= LeastOperatorSet)
             throw new BadInputException($"{name} is of an operator set before {LeastOperatorSet}: export it again with {LeastOperatorSet} or later");
         if (eight && input.Type.TensorType.Shape.Dim[0].DimValue > 0)
-            throw new BadInputException($"{name} takes batches of {input.Type.TensorType.Shape.Dim[0].DimValue} only, so that eight orientations cannot be averaged: export it with a free batch size, or train with eight: false");
+            throw new BadInputException(
+                $"{name} takes batches of {input.Type.TensorType.Shape.Dim[0].DimValue} only, so that eight orientations cannot be averaged: export it with "
+                    + $"a free batch size, or train with eight: false");
         Prune(graph, [.. depths.Select(depth => depth.Tensor)]);
         var names = graph.Node.SelectMany(node => node.Output).Concat(graph.Initializer.Select(values => values.Name)).Append(input.Name).ToHashSet();
         foreach (var taken in ((string[])[OnnxWriter.Features, OnnxWriter.Logits]).Where(names.Contains))
@@ -38,7 +41,8 @@ static class HeadGraph
         if (eight)
             Orient(graph, input, side, Fresh);
 
-        var joined = depths.Select(depth => depth.Side is null ? depth.Tensor : Add("Flatten", [Add("GlobalAveragePool", [depth.Tensor])], OnnxWriter.Int("axis", 1))).ToArray();
+        var joined = depths.Select(depth => depth.Side is null ? depth.Tensor
+            : Add("Flatten", [Add("GlobalAveragePool", [depth.Tensor])], OnnxWriter.Int("axis", 1))).ToArray();
         var features = Add("Concat", joined, OnnxWriter.Int("axis", 1));
         if (eight)
         {
@@ -47,7 +51,8 @@ static class HeadGraph
             features = Add("Reshape", [mean, Stored("vector", Int64, [2], Bytes<long>([-1, length]))]);
         }
         features = Add("Identity", [features], OnnxWriter.Features);
-        var logits = Add("Gemm", [features, Stored("head.weight", Float32, [bias.Length, length], Bytes(weight)), Stored("head.bias", Float32, [bias.Length], Bytes(bias))],
+        var logits = Add("Gemm", [features, Stored("head.weight", Float32, [bias.Length, length], Bytes(weight)),
+            Stored("head.bias", Float32, [bias.Length], Bytes(bias))],
             OnnxWriter.Logits, OnnxWriter.Int("transB", 1));
         graph.Output.Clear();
         graph.Output.Add(OnnxWriter.Value(logits, "patches", bias.Length));
@@ -117,7 +122,13 @@ static class HeadGraph
         List<NodeProto> nodes = [];
         string Constant(string name, params long[] values)
         {
-            graph.Initializer.Add(new TensorProto { Name = fresh(name), Dims = { values.Length }, DataType = Int64, RawData = UnsafeByteOperations.UnsafeWrap(Bytes<long>(values)) });
+            graph.Initializer.Add(new TensorProto
+            {
+                Name = fresh(name),
+                Dims = { values.Length },
+                DataType = Int64,
+                RawData = UnsafeByteOperations.UnsafeWrap(Bytes<long>(values))
+            });
             return graph.Initializer[^1].Name;
         }
         string Add(NodeProto node, string name, string[] from)

@@ -13,8 +13,7 @@ namespace Patchwise;
 ///   head.Save("tissue.onnx");   // Model.Open opens it
 /// </code>
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class LinearHead : INotebookView
+public sealed class LinearHead : ITabular
 {
     /// <summary>Of patches: the work grows with the third power of their number.</summary>
     const int Most = 3000;
@@ -39,8 +38,9 @@ public sealed class LinearHead : INotebookView
     /// </summary>
     public PredictionTable CrossValidated => _crossValidated.Value;
 
-    LinearHead(Model model, LabelledPatches patches, int? folds, int seed, bool eight)
+    LinearHead(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
     {
+        var (folds, seed, eight) = (options.Folds, options.Seed, options.Eight);
         if (patches.Count > Most)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
         foreach (var (label, known) in patches.Classes.Index())
@@ -49,7 +49,7 @@ public sealed class LinearHead : INotebookView
         (_backbone, _depths) = FeatureDepth.Backbone(model);
         (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, eight);
         using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
-            _features = PatchFeatures.Of(patches, engine, _card.Patch);
+            _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
         _folds = Folds.Of(patches, _features.Groups, folds, seed);
         _classifier = Fit([.. Enumerable.Range(0, patches.Count)]);
         _crossValidated = new(CrossValidate);
@@ -58,11 +58,8 @@ public sealed class LinearHead : INotebookView
     /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
     /// <param name="model">Weights of a known architecture, which give several depths, or an .onnx file that ends in a linear layer, which gives the vector before it.</param>
     /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
-    /// <param name="folds">For <see cref="CrossValidated"/>; null: leave one out, or of more than 200 patches ten parts.</param>
-    /// <param name="seed">Deals the patches to the parts.</param>
-    /// <param name="eight">Average over the eight flips and rotations; without it a patch takes an eighth of the time.</param>
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
-    public static LinearHead Train(Model model, LabelledPatches patches, int? folds = null, int seed = 0, bool eight = true) => new(model, patches, folds, seed, eight);
+    public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
 
     RidgeClassifier Fit(int[] rows) => RidgeClassifier.Fit(_features.Rows, [.. _depths.Select(depth => depth.Channels)], rows, _patches.Labels, Classes.Count);
 
@@ -86,11 +83,11 @@ public sealed class LinearHead : INotebookView
 
     /// <summary>Predicts other patches; those of the same classes have labels in the result.</summary>
     /// <exception cref="BadInputException">A patch is of another size, or has a class that the head does not know.</exception>
-    public PredictionTable Predict(LabelledPatches patches)
+    public PredictionTable Predict(LabelledPatches patches, CancellationToken cancel)
     {
         patches = patches.As(Classes);
         using var engine = Engine(_classifier.Weight, _classifier.Bias);
-        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(PatchFeatures.Of(patches, engine, _card.Patch).Rows, _classifier.Predict));
+        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows, _classifier.Predict));
     }
 
     PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities)
@@ -129,11 +126,9 @@ public sealed class LinearHead : INotebookView
 
     string Testing => _folds.Distinct().Count() == _features.Groups.Distinct().Count() ? "leave-one-out" : string.Create(CultureInfo.InvariantCulture, $"{_folds.Distinct().Count()} folds");
 
-    public override string ToString() => Table().ToText();
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => Table().ToMime(mimeType);
-
-    TextTable Table() => new(["", ""],
+    public TextTable ToTable() => new(["", ""],
     [
         ["network", _card.Name],
         ["features", string.Create(CultureInfo.InvariantCulture, $"{_depths.Sum(depth => depth.Channels):N0}: ")

@@ -11,7 +11,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
     const int Batch = 4;
 
     /// <exception cref="BadInputException">A file is no image, or of another size than the network's patches.</exception>
-    internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side)
+    internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side, CancellationToken cancel)
     {
         var (size, samples) = (new PixelSize(side, side), 3 * side * side);
         var (rows, keys) = (new float[patches.Count][], new Dictionary<string, int>());
@@ -19,6 +19,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
         var rgb = new byte[Batch * samples];
         for (var start = 0; start < rows.Length; start += Batch)
         {
+            cancel.ThrowIfCancellationRequested();
             var count = Math.Min(Batch, rows.Length - start);
             for (var i = 0; i < count; i++)
             {
@@ -29,7 +30,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
                 groups[start + i] = keys.TryGetValue(key, out var known) ? known : keys[key] = keys.Count;
             }
             var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
-            engine.Run(rgb.AsSpan(0, count * samples), count, size, logits, features);
+            engine.Run(rgb.AsSpan(0, count * samples), count, size, logits, features, cancel);
             for (var i = 0; i < count; i++)
             {
                 rows[start + i] = features[(i * engine.Features)..((i + 1) * engine.Features)];

@@ -6,7 +6,8 @@ namespace Patchwise;
 /// <summary>
 /// Ridge regression of one-hot labels on standardised features (Hoerl and Kennard 1970), with a softmax on its outputs. Solved in its dual form, so that a few
 /// patches with thousands of features cost little. The penalty, and the factor that makes the outputs logits, are those with the least log loss of the outputs
-/// that each training row has when it is left out; these come in closed form from the hat matrix (Golub, Heath and Wahba 1979). Nothing is learned from other rows.
+/// that each training row has when it is left out; these come in closed form from the hat matrix (Golub, Heath and Wahba 1979). Nothing is learned from other
+/// rows.
 /// </summary>
 sealed class RidgeClassifier
 {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace Patchwise;
 
@@ -8,8 +7,7 @@ namespace Patchwise;
 /// <param name="Reason">In words, with the numbers.</param>
 /// <param name="Threshold">The least SSIM that counts as clear.</param>
 /// <param name="Share">Of the objects that must be clear, 0..1.</param>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed record ClaritySuggestion(Magnification? Magnification, string Reason, double Threshold, double Share) : INotebookView
+public sealed record ClaritySuggestion(Magnification? Magnification, string Reason, double Threshold, double Share)
 {
     internal static ClaritySuggestion Of(ClarityTable table, double threshold, double share)
     {
@@ -29,11 +27,4 @@ public sealed record ClaritySuggestion(Magnification? Magnification, string Reas
         $"at {trial.Trial} {trial.Clear} of {trial.Objects} do, {Math.Floor(1000.0 * trial.Clear / trial.Objects) / 10:0.#} %");
 
     public override string ToString() => Reason;
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => $"<p><b>{WebUtility.HtmlEncode(Reason)}</b></p>",
-        NotebookFormatters.Text => Reason,
-        _ => null,
-    };
 }

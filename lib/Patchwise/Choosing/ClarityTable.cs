@@ -19,8 +19,7 @@ public sealed record ClarityRow(string Group, double FromArea, double ToArea, Ma
     double Ssim, double SsimLow, double SsimHigh, double Energy, double EnergyLow, double EnergyHigh, int Clear);
 
 /// <summary>The results of a clarity test by size of object and trial magnification.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class ClarityTable : IReadOnlyList<ClarityRow>, INotebookView
+public sealed class ClarityTable : IReadOnlyList<ClarityRow>, ITabular
 {
     readonly ClarityRow[] _rows;
 
@@ -49,13 +48,11 @@ public sealed class ClarityTable : IReadOnlyList<ClarityRow>, INotebookView
         return new([.. rows]);
     }
 
-    public override string ToString() => Display().ToMime(NotebookFormatters.Text, Caption)!;
-
-    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, Caption);
+    public override string ToString() => ToTable().ToString();
 
     static string Caption => "What is kept when objects are brought down to a magnification and back up (mean, and 10th to 90th percentile)";
 
-    HtmlTable Display() => new(
+    public TextTable ToTable() => TextTable.Of(Caption,
         ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (%)"],
         [.. _rows.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
             Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"), Text(100.0 * row.Clear / row.Objects, "0")])],

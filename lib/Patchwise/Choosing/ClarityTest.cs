@@ -1,14 +1,11 @@
-using System.Net;
-
 namespace Patchwise;
 
 /// <summary>
 /// Which magnification still shows the objects clearly? Crops of them are taken to each trial magnification: <see cref="Gallery"/> shows them,
-/// <see cref="Curve"/> and <see cref="Table"/> measure what is lost when they are brought down and back up, <see cref="Suggestion"/> draws the conclusion.
+/// <see cref="Table"/> measures what is lost when they are brought down and back up, <see cref="Suggestion"/> draws the conclusion.
 /// A crop is the square of the object's longer side plus padding on both sides, around the middle of its box, in px of its image; all choices follow from the seed.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class ClarityTest : INotebookView
+public sealed class ClarityTest
 {
     /// <summary>The trial magnifications that were looked at, highest first.</summary>
     public IReadOnlyList<Magnification> Trials { get; }
@@ -24,9 +21,6 @@ public sealed class ClarityTest : INotebookView
     /// <summary>What was left out and why; mostly empty.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>Similarity and detail kept, by magnification, for the smallest, middle and largest third of the objects: mean, and 10th percentile dashed.</summary>
-    public Figure Curve => ClarityCurve.Of(Table, Suggestion.Threshold);
-
     ClarityTest(IReadOnlyList<Magnification> trials, Gallery gallery, ClarityTable table, ClaritySuggestion suggestion, IReadOnlyList<string> notes) =>
         (Trials, Gallery, Table, Suggestion, Notes) = (trials, gallery, table, suggestion, notes);
 
@@ -34,15 +28,15 @@ public sealed class ClarityTest : INotebookView
     /// Looks at objects of <paramref name="regions"/>, measured on <paramref name="set"/>. Every image that holds a chosen object is decoded once; at most one a core is in memory.
     /// </summary>
     /// <exception cref="BadInputException">No objects, no trial that can be looked at, an object of no image of the set, an unknown magnification, an option out of range.</exception>
-    public static ClarityTest Of(ImageSet set, RegionTable regions, ClarityOptions options, CancellationToken cancel = default) =>
+    public static ClarityTest Of(ImageSet set, RegionTable regions, ClarityOptions options, CancellationToken cancel) =>
         Of(ObjectSlides.Of(set), regions, options, cancel);
 
     /// <summary>
-    /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it (<see cref="RegionTable.Measure(Raster, Slide, RegionProperties)"/>).
+    /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it (<see cref="RegionTable.Measure(Raster, Slide, RegionProperties, CancellationToken)"/>).
     /// Only their crops are read, at full resolution and at each trial; of regions larger than 1024 px the middle is looked at.
     /// </summary>
     /// <exception cref="BadInputException">As for the other; the slide's magnification must be known, and regions cannot be shown alone.</exception>
-    public static ClarityTest Of(Slide slide, RegionTable regions, ClarityOptions options, CancellationToken cancel = default) =>
+    public static ClarityTest Of(Slide slide, RegionTable regions, ClarityOptions options, CancellationToken cancel) =>
         Of(ObjectSlides.Of(slide, regions), regions, options, cancel);
 
     static ClarityTest Of(ObjectSlides slides, RegionTable regions, ClarityOptions options, CancellationToken cancel)
@@ -107,11 +101,4 @@ public sealed class ClarityTest : INotebookView
     }
 
     public override string ToString() => string.Join('\n', [Suggestion.ToString(), .. Notes]);
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => ((INotebookView)Suggestion).ToMime(mimeType) + string.Concat(Notes.Select(note => $"<p>{WebUtility.HtmlEncode(note)}</p>")),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 }

@@ -18,8 +18,7 @@ public sealed record FitRow(int Size, int Fits, int Total, double? MedianFill, d
 }
 
 /// <summary>How the marked patch sizes suit the objects, smallest first.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class FitTable : IReadOnlyList<FitRow>, INotebookView
+public sealed class FitTable : IReadOnlyList<FitRow>, ITabular
 {
     readonly FitRow[] _rows;
     readonly string _unit;
@@ -41,13 +40,11 @@ public sealed class FitTable : IReadOnlyList<FitRow>, INotebookView
         })], test.Unit);
     }
 
-    public override string ToString() => Display().ToMime(NotebookFormatters.Text, Caption)!;
-
-    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, Caption);
+    public override string ToString() => ToTable().ToString();
 
     string Caption => $"Objects that fit in a patch ({_unit})";
 
-    HtmlTable Display() => new(
+    public TextTable ToTable() => TextTable.Of(Caption,
         ["size (px)", "objects that fit", "patch filled (median)", "pixels, relative"],
         [.. _rows.Select(row => (object?[])[row.Size, row.ToString(), row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
 }

@@ -21,7 +21,6 @@ sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide>
     /// <exception cref="BadInputException">An item names a slide that is not here, or the work found a fault: then the first, as it was thrown.</exception>
     internal void Visit<T>(IEnumerable<T> items, Func<T, string> slideOf, Action<ObjectSlide, Slide, IReadOnlyList<T>> work, CancellationToken cancel)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var visits = items.GroupBy(slideOf, StringComparer.Ordinal).Select(group => (Slide: ByName.GetValueOrDefault(group.Key) ?? throw new BadInputException(
             $"{Name} does not hold the image {group.Key}: expected what the objects were measured on"), Items: group.ToArray()))
             .SelectMany(visit => visit.Slide.IsOpen ? visit.Items.Select(item => (visit.Slide, Items: (T[])[item])) : [visit]).ToArray();

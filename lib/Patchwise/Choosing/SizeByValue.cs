@@ -7,8 +7,7 @@ namespace Patchwise;
 public sealed record SizeOfValue(int Value, int Objects, double MedianSide, double LargestSide, int Suggested);
 
 /// <summary>Patch sizes by mask value, by ascending value. Says something where a value is a class, less where every object has its own.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class SizeByValue : IReadOnlyList<SizeOfValue>, INotebookView
+public sealed class SizeByValue : IReadOnlyList<SizeOfValue>, ITabular
 {
     const int Shown = 20;
     readonly SizeOfValue[] _rows;
@@ -27,11 +26,9 @@ public sealed class SizeByValue : IReadOnlyList<SizeOfValue>, INotebookView
         return new SizeOfValue(group.Value, sides.Count, sides.Percentile(50), sides.Largest, SizeSuggestion.Of(sides, target, step, null).Size);
     })], $"Objects by mask value ({unit})");
 
-    public override string ToString() => Display().ToMime(NotebookFormatters.Text, _caption)!;
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, _caption);
-
-    HtmlTable Display() => new(
+    public TextTable ToTable() => TextTable.Of(_caption,
         ["value", "objects", "median side", "largest side", "suggested size"],
         [.. _rows.Take(Shown).Select(row => (object?[])[row.Value, row.Objects, row.MedianSide, row.LargestSide, row.Suggested])], Count);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace Patchwise;
 
@@ -9,8 +8,7 @@ namespace Patchwise;
 /// <param name="Total">Objects in all.</param>
 /// <param name="Reason">In words, with the numbers.</param>
 /// <param name="Target">Share of the objects that was asked for, 0..1.</param>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed record SizeSuggestion(int Size, int Fits, int Total, string Reason, double Target) : INotebookView
+public sealed record SizeSuggestion(int Size, int Fits, int Total, string Reason, double Target)
 {
     internal static SizeSuggestion Of(Distribution sides, double target, int step, Magnification? magnification)
     {
@@ -27,11 +25,4 @@ public sealed record SizeSuggestion(int Size, int Fits, int Total, string Reason
     }
 
     public override string ToString() => Reason;
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => $"<p><b>{WebUtility.HtmlEncode(Reason)}</b></p>",
-        NotebookFormatters.Text => Reason,
-        _ => null,
-    };
 }

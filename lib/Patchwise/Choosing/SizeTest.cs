@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace Patchwise;
 
@@ -7,17 +6,15 @@ namespace Patchwise;
 /// Which patch size holds the objects? An object fits a size when its longer side is at most that size. Sizes, areas and sides are px of the table's frame:
 /// take the table to the chosen magnification first, as in <c>SizeTest.Of(regions.At(20))</c>.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class SizeTest : INotebookView
+public sealed class SizeTest
 {
-    readonly SizeLimits _limits;
     readonly int _step;
 
     /// <summary>The objects that were looked at.</summary>
     public RegionTable Regions { get; }
 
     /// <summary>The sizes in question, largest first, with the colors that mark them everywhere.</summary>
-    internal IReadOnlyList<MarkedSize> Marked { get; }
+    public IReadOnlyList<MarkedSize> Marked { get; }
 
     /// <summary>A row for each marked size, ascending: how many objects fit, how full the patch is, what it costs.</summary>
     public FitTable Fit { get; }
@@ -27,21 +24,15 @@ public sealed class SizeTest : INotebookView
     /// <summary>A word where the marked sizes say little about these objects; mostly empty.</summary>
     public string Note { get; }
 
-    /// <summary>Areas, with a line at the area of the circle that touches the sides of each marked size; longer sides, with a line at each size.</summary>
-    public Figure Histograms => SizeFigures.Histograms(this, _limits);
-
-    /// <summary>The share of objects that fit, over all sizes.</summary>
-    public Figure Coverage => SizeFigures.Coverage(this);
-
     /// <summary>A row for each value of the mask, often a class.</summary>
     public SizeByValue ByValue => SizeByValue.Of(Regions, Unit, Suggestion.Target, _step);
 
     internal Distribution Sides { get; }
     internal Distribution Areas { get; }
 
-    SizeTest(RegionTable regions, IReadOnlyList<MarkedSize> marked, double target, int step, SizeLimits limits)
+    SizeTest(RegionTable regions, IReadOnlyList<MarkedSize> marked, double target, int step)
     {
-        (Regions, Marked, _step, _limits) = (regions, marked, step, limits);
+        (Regions, Marked, _step) = (regions, marked, step);
         (Sides, Areas) = (new(regions.Select(row => row.Side)), new(regions.Select(row => row.Area)));
         Fit = FitTable.Of(this);
         Suggestion = SizeSuggestion.Of(Sides, target, step, regions.Magnification);
@@ -54,12 +45,8 @@ public sealed class SizeTest : INotebookView
     /// <param name="marked">Patch sizes in question, px; by default 512, 256, 128 and 64.</param>
     /// <param name="target">Share of the objects that the suggested size must hold.</param>
     /// <param name="step">The suggested size is a multiple of this, as networks halve their input several times.</param>
-    /// <param name="bins">Of each histogram.</param>
-    /// <param name="areaLimit">Histogram of areas up to this, px²; larger ones are counted in a note. By default far enough for all but the largest 0.5 % of the objects and for the lines near them.</param>
-    /// <param name="sideLimit">Histogram of sides up to this, px; by default as for areas.</param>
     /// <exception cref="BadInputException">No objects, or a parameter out of range.</exception>
-    public static SizeTest Of(RegionTable regions, IReadOnlyList<int>? marked = null, double target = 0.95, int step = 32,
-        int bins = 40, double? areaLimit = null, double? sideLimit = null)
+    public static SizeTest Of(RegionTable regions, IReadOnlyList<int>? marked = null, double target = 0.95, int step = 32)
     {
         static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
         marked ??= [512, 256, 128, 64];
@@ -71,14 +58,9 @@ public sealed class SizeTest : INotebookView
             throw new BadInputException($"coverage target {Number(target)}: expected above 0 and at most 1, such as 0.95");
         if (step is < 1 or > 10_000)
             throw new BadInputException($"patch sizes in steps of {step} px: expected 1 to 10000, such as 32");
-        if (bins is < 1 or > 1000)
-            throw new BadInputException($"{bins} bins: expected 1 to 1000");
-        foreach (var (name, limit) in new[] { ("area", areaLimit), ("side", sideLimit) })
-            if (limit is { } given && !(given > 0 && double.IsFinite(given)))
-                throw new BadInputException($"{name} limit {Number(given)}: expected a number above 0");
         if (regions.Count == 0)
             throw new BadInputException("no objects to measure patches by: the table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
-        return new(regions, MarkedSize.Of(marked), target, step, new(bins, areaLimit, sideLimit));
+        return new(regions, MarkedSize.Of(marked), target, step);
     }
 
     /// <summary>
@@ -88,12 +70,12 @@ public sealed class SizeTest : INotebookView
     /// <param name="set">The set that the objects were measured on.</param>
     /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>
     /// <exception cref="BadInputException">An object of no image of the set, or an option out of range.</exception>
-    public Gallery CutOff(ImageSet set, CutOffOptions? options = null, CancellationToken cancel = default) =>
+    public Gallery CutOff(ImageSet set, CutOffOptions? options, CancellationToken cancel) =>
         CutOffGallery.Of(this, ObjectSlides.Of(set), options ?? new(), options?.Mask ?? true, cancel);
 
     /// <summary>As the other, for regions of a slide: each is read at the table's magnification, with what surrounds it.</summary>
     /// <exception cref="BadInputException">A region of another slide, or an option out of range.</exception>
-    public Gallery CutOff(Slide slide, CutOffOptions? options = null, CancellationToken cancel = default) =>
+    public Gallery CutOff(Slide slide, CutOffOptions? options, CancellationToken cancel) =>
         CutOffGallery.Of(this, ObjectSlides.Of(slide, Regions), options ?? new(), options?.Mask ?? false, cancel);
 
     /// <summary>The objects larger than marked size i that the next larger one holds.</summary>
@@ -107,25 +89,15 @@ public sealed class SizeTest : INotebookView
     internal string Unit => Regions.Magnification is { } magnification ? $"px at {magnification}" : "px";
 
     public override string ToString() => string.Join('\n', Fit.Select(row => row.ToString()).Append(Suggestion.Reason).Append(Note)).TrimEnd('\n');
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => ((INotebookView)Fit).ToMime(mimeType) + ((INotebookView)Suggestion).ToMime(mimeType) + (Note is "" ? "" : $"<p>{WebUtility.HtmlEncode(Note)}</p>"),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 }
 
-/// <summary>What is drawn of the histograms; null: chosen from the objects.</summary>
-sealed record SizeLimits(int Bins, double? Area, double? Side);
-
 /// <summary>A patch size and its color: yellow, green, orange and red as in the original script, in shades that people with any color vision tell apart; then others.</summary>
-sealed record MarkedSize(int Size, string Color)
+public sealed record MarkedSize(int Size, string Color)
 {
     static readonly string[] Colors = ["#e0b400", "#009e73", "#e66f00", "#c2185b", "#0072b2", "#56b4e9", "#6f6f6f", "#7b4ab8"];
 
     /// <summary>The area of the circle that touches the sides of the patch.</summary>
-    internal double Circle => Math.PI * Size * Size / 4;
+    public double Circle => Math.PI * Size * Size / 4;
 
     internal static MarkedSize[] Of(IReadOnlyList<int> sizes) =>
         [.. sizes.Distinct().OrderDescending().Select((size, i) => new MarkedSize(size, Colors[i % Colors.Length]))];

@@ -1,8 +1,7 @@
 namespace Patchwise;
 
 /// <summary>Images with masks of their objects, ordered by path.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class ImageSet : INotebookView
+public sealed class ImageSet : ITabular
 {
     readonly IReadOnlyList<SetProblem> _problems;
     readonly Lazy<SetReport> _report;
@@ -74,35 +73,25 @@ public sealed class ImageSet : INotebookView
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
     public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
 
-    public override string ToString() => Table.ToText();
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
+    public TextTable ToTable()
     {
-        NotebookFormatters.Html => Table.ToHtml(),
-        NotebookFormatters.Text => Table.ToText(),
-        _ => null,
-    };
-
-    TextTable Table
-    {
-        get
-        {
-            var sizes = Images.CountBy(i => i.Size).OrderByDescending(s => s.Value).ThenBy(s => s.Key.Area).ToList();
-            var powers = Images.CountBy(i => (i.Magnification, i.MagnificationSource, i.MagnificationNote)).OrderByDescending(s => s.Value).ToList();
-            // A table that is only looked at decodes nothing, unless the report has been asked for.
-            var known = _report.IsValueCreated ? Report.Problems : _problems;
-            List<string[]> rows =
-            [
-                ["images", $"{Images.Count}"],
-                ["masks", $"{Images.Count(i => i.MaskPath is not null)}"],
-                ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
-                ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
-                ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
-            ];
-            if (Licence is not null)
-                rows.Add(["licence", Licence]);
-            return new TextTable(["", ""], rows, Name);
-        }
+        var sizes = Images.CountBy(i => i.Size).OrderByDescending(s => s.Value).ThenBy(s => s.Key.Area).ToList();
+        var powers = Images.CountBy(i => (i.Magnification, i.MagnificationSource, i.MagnificationNote)).OrderByDescending(s => s.Value).ToList();
+        // A table that is only looked at decodes nothing, unless the report has been asked for.
+        var known = _report.IsValueCreated ? Report.Problems : _problems;
+        List<string[]> rows =
+        [
+            ["images", $"{Images.Count}"],
+            ["masks", $"{Images.Count(i => i.MaskPath is not null)}"],
+            ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
+            ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
+            ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
+        ];
+        if (Licence is not null)
+            rows.Add(["licence", Licence]);
+        return new TextTable(["", ""], rows, Name);
     }
 
     static string Joined(IEnumerable<(string Text, int Count)> values)
@@ -180,7 +169,7 @@ public sealed class ImageSet : INotebookView
     IEnumerable<SetProblem> CheckMasks()
     {
         var problems = new SetProblem?[Images.Count];
-        Parallel.For(0, Images.Count, new() { CancellationToken = NotebookCell.StopOr(default) }, i =>
+        Parallel.For(0, Images.Count, new(), i =>
         {
             if (Images[i].MaskPath is not { } path)
                 return;

@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>Patches with a known class, each an image file: a folder of class folders. In the order of the classes, then by path.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class LabelledPatches : INotebookView
+public sealed class LabelledPatches : ITabular
 {
     /// <summary>The id in the manifest, or the folder's name.</summary>
     public string Name { get; }
@@ -135,10 +134,6 @@ public sealed class LabelledPatches : INotebookView
         return (Part(false), Part(true));
     }
 
-    /// <summary>How many patches each class has.</summary>
-    public Figure Counts => new Figure($"Patches of {Name}")
-        .Bars([.. Classes.Select(one => one.Name)], [.. Classes.Index().Select(one => (double)Labels.Count(label => label == one.Index))]).X("class").Y("patches");
-
     /// <summary>Some patches of each class, a row a class; decodes those that are shown.</summary>
     /// <param name="each">Patches a class.</param>
     public Gallery Gallery(int each = 5, int seed = 0)
@@ -156,11 +151,9 @@ public sealed class LabelledPatches : INotebookView
         return gallery;
     }
 
-    public override string ToString() => Table.ToText();
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => Table.ToMime(mimeType);
-
-    TextTable Table => new(["class", "title", "patches"],
+    public TextTable ToTable() => new(["class", "title", "patches"],
         [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title, string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
         string.Create(CultureInfo.InvariantCulture, $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}"), [false, false, true]);
 }

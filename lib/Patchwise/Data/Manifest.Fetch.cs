@@ -27,9 +27,8 @@ public sealed partial class Manifest
     /// <param name="maxUnpacked">Bytes that an archive may unpack to; null: what images and tables give, 200 times its own.</param>
     /// <exception cref="BadInputException">The id is not known, or an archive is damaged or hostile.</exception>
     /// <exception cref="PatchwiseException">No address gave the file, or it cannot be stored; the message names each and the reason.</exception>
-    public async Task<LocatedData> FetchAsync(string id, IProgress<FetchProgress>? progress = null, long? maxUnpacked = null, CancellationToken cancel = default)
+    public async Task<LocatedData> FetchAsync(string id, IProgress<FetchProgress>? progress, long? maxUnpacked, CancellationToken cancel)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var entry = this[id];
         if (entry.IsEmbedded || TryLocate(entry) is not null)
             return Locate(id);

@@ -4,9 +4,8 @@ public sealed partial class Manifest
 {
     /// <summary>Reads every file of an entry that is on this machine and compares size and sha256 with the manifest, or else with what was seen when it was fetched.</summary>
     /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine.</exception>
-    public async Task<Verification> VerifyAsync(string id, CancellationToken cancel = default)
+    public async Task<Verification> VerifyAsync(string id, CancellationToken cancel)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var entry = this[id];
         var folder = FolderOf(entry);
         if (!Directory.Exists(folder))

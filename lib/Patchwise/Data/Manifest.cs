@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace Patchwise;
 
 /// <summary>The data sets and models of data-manifest.json: what they are, where they lie, where they come from.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed partial class Manifest : INotebookView
+public sealed partial class Manifest : ITabular
 {
     const string FileName = "data-manifest.json";
 
@@ -82,16 +81,9 @@ public sealed partial class Manifest : INotebookView
     static string SizeInWords(ManifestEntry entry) =>
         entry.Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / 1e6:0.#} MB, {entry.Licence})") : $" ({entry.Licence})";
 
-    public override string ToString() => Table.ToText();
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => Table.ToHtml(),
-        NotebookFormatters.Text => Table.ToText(),
-        _ => null,
-    };
-
-    TextTable Table => new(["id", "kind", "size", "here", "licence", "title"], [.. Entries.Select(e => (string[])
+    public TextTable ToTable() => new(["id", "kind", "size", "here", "licence", "title"], [.. Entries.Select(e => (string[])
     [
         e.Id, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()), e.Bytes is { } bytes ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : "not known",
         TryLocate(e) is null ? "no" : e.IsEmbedded ? "embedded" : "fetched", e.Licence, e.Title,

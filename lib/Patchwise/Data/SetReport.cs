@@ -6,19 +6,11 @@ namespace Patchwise;
 public sealed record SetProblem(string File, string What, bool Excluded);
 
 /// <summary>What was found wrong in an image set, file by file.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed record SetReport(int Images, IReadOnlyList<SetProblem> Problems) : INotebookView
+public sealed record SetReport(int Images, IReadOnlyList<SetProblem> Problems) : ITabular
 {
-    public override string ToString() => Table.ToText();
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => Table.ToHtml(),
-        NotebookFormatters.Text => Table.ToText(),
-        _ => null,
-    };
-
-    TextTable Table => Problems.Count == 0
+    public TextTable ToTable() => Problems.Count == 0
         ? new([""], [], $"{Images} images, no problems")
         : new(["file", "problem", "image"], [.. Problems.Select(p => (string[])[p.File, p.What, p.Excluded ? "left out" : "kept"])],
             $"{Images} images used, {Problems.Count} problem{(Problems.Count == 1 ? "" : "s")}");

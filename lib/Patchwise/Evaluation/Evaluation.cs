@@ -8,11 +8,9 @@ namespace Patchwise;
 /// Where all or none of a few patches are right, no resample differs and the interval has no width: it says nothing then.
 /// Without probabilities only the measures of labels are there; a measure that is not defined is null.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class Evaluation : INotebookView
+public sealed class Evaluation
 {
     readonly int _resamples, _seed;
-    readonly double[]? _confidence;
 
     /// <summary>The model's name.</summary>
     public string Model { get; }
@@ -52,7 +50,7 @@ public sealed class Evaluation : INotebookView
     {
         var rows = new LabelledRows(predictions);
         var found = Bootstrap.Of(rows.Label.Length, rows.Measures, rows.Measure, resamples, seed);
-        (_resamples, _seed, _confidence, Model) = (resamples, seed, rows.Confidence, predictions.Model);
+        (_resamples, _seed, Model) = (resamples, seed, predictions.Model);
         (Count, Unlabelled) = (rows.Label.Length, predictions.Count - rows.Label.Length);
         (Accuracy, BalancedAccuracy) = (found[LabelledRows.Accuracy]!.Value, found[LabelledRows.Balanced]!.Value);
         (Auc, LogLoss, Brier, CalibrationError) = (found[LabelledRows.Auc], found[LabelledRows.LogLoss], found[LabelledRows.Brier], found[LabelledRows.Calibration]);
@@ -75,46 +73,10 @@ public sealed class Evaluation : INotebookView
     /// <exception cref="BadInputException">No row has a label, or a probability is not a number from 0 to 1.</exception>
     public static Evaluation Of(PredictionTable predictions, int resamples = 2000, int seed = 0) => new(predictions, resamples, seed);
 
-    /// <summary>Patches of each class as known and as predicted.</summary>
-    public Figure ClassCounts
-    {
-        get
-        {
-            string[] names = [.. Classes.Select(one => one.Class.Name)];
-            return new Figure("Patches of each class").Bars(names, [.. Classes.Select(one => (double)one.Support)], "known").Bars(names, [.. Classes.Select(one => (double)one.Predicted)], "predicted")
-                .X("class").Y("patches");
-        }
-    }
+    public override string ToString() => $"{Measures}\n\n{ByClass}";
 
-    /// <summary>Whether probabilities mean what they say: in each bin the share that is right over the mean probability, and how many patches the bins hold.</summary>
-    /// <exception cref="BadInputException">The predictions have no probabilities.</exception>
-    public Figure Reliability
-    {
-        get
-        {
-            if (_confidence is null)
-                throw new BadInputException("the predictions have no probabilities: predict again and keep them");
-            ReliabilityBin[] filled = [.. Bins.Where(bin => bin.Count > 0)];
-            return Figure.SideBySide(
-            [
-                new Figure("Reliability").Line([0, 1], [0, 1], "calibrated", Palette.Muted, dashed: true)
-                    .Line([.. filled.Select(bin => bin.Confidence!.Value)], [.. filled.Select(bin => bin.Accuracy!.Value)], "found", markers: true)
-                    .X("mean probability of the predicted class", from: 0, to: 1).Y("share that is right", from: 0, to: 1.02),
-                new Figure("Patches in each bin").Histogram(_confidence, LabelledRows.Bins, 0, 1).X("probability of the predicted class", from: 0, to: 1).Y("patches"),
-            ], string.Create(CultureInfo.InvariantCulture, $"Calibration error {CalibrationError!.Value}"));
-        }
-    }
-
-    public override string ToString() => $"{Overall.ToText()}\n\n{ByClass.ToText()}";
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Html => Overall.ToHtml() + ByClass.ToHtml(),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
-
-    TextTable Overall
+    /// <summary>All measures with their intervals, in words.</summary>
+    public TextTable Measures
     {
         get
         {
@@ -129,7 +91,8 @@ public sealed class Evaluation : INotebookView
         }
     }
 
-    TextTable ByClass => new(["class", "patches", "predicted", "precision", "recall", "F1", .. Auc is null ? (string[])[] : ["AUC"]],
+    /// <summary>The classes' measures, in words.</summary>
+    public TextTable ByClass => new(["class", "patches", "predicted", "precision", "recall", "F1", .. Auc is null ? (string[])[] : ["AUC"]],
         [.. Classes.Select(one => (string[])[one.Class.Name, Number(one.Support), Number(one.Predicted), Text(one.Precision), Text(one.Recall), Text(one.F1), .. Auc is null ? (string[])[] : [Text(one.Auc)]])],
         null, [false, true, true, true, true, true, true]);
 

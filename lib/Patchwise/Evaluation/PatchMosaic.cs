@@ -6,8 +6,7 @@ namespace Patchwise;
 /// A tile laid out of labelled patches, so that it is known what each place shows: areas of one class each, filled with patches of that class, turned and mirrored.
 /// It is no tissue: classes meet along straight seams, and each place shows one class only.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class PatchMosaic : INotebookView
+public sealed class PatchMosaic
 {
     /// <summary>Of an area, in patches.</summary>
     const int AreaSide = 5;
@@ -88,7 +87,4 @@ public sealed class PatchMosaic : INotebookView
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"Tile of {Image.Size} px laid out of {_patches.Count} patches of {_side} px: {_labels.Length} places, {_labels.Distinct().Count()} classes");
-
-    string? INotebookView.ToMime(string mimeType) => mimeType == NotebookFormatters.Text ? ToString()
-        : ((INotebookView)new Figure(ToString()).Image(Image).X("x", "px").Y("y", "px")).ToMime(mimeType);
 }

@@ -1,12 +1,12 @@
 namespace Patchwise;
 
 /// <summary>Output files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with the next one.</summary>
-static class WholeFile
+public static class WholeFile
 {
     /// <summary>Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.</summary>
     /// <exception cref="BadInputException">Another process or thread writes it now, or it is a device.</exception>
     /// <exception cref="PatchwiseException">The place cannot be written; the message names it and the system's reason.</exception>
-    internal static void Write(string path, Action<Stream> write) => WriteBeside(path, partial =>
+    public static void Write(string path, Action<Stream> write) => WriteBeside(path, partial =>
     {
         using var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
         write(stream);
@@ -14,7 +14,7 @@ static class WholeFile
     });
 
     /// <summary>As <see cref="Write"/>, for what makes a file by its name: <paramref name="write"/> gets one that does not exist yet.</summary>
-    internal static void WriteBeside(string path, Action<string> write)
+    public static void WriteBeside(string path, Action<string> write)
     {
         var (whole, partial) = (Path.GetFullPath(path), OutputLock.Beside(path, "partial"));
         try
@@ -39,7 +39,7 @@ static class WholeFile
         }
     }
 
-    internal static void WriteText(string path, string text) => Write(path, stream =>
+    public static void WriteText(string path, string text) => Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         writer.Write(text);

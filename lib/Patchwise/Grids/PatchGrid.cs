@@ -11,8 +11,7 @@ public readonly record struct GridPatch(int Index, Box Box, Box Level0);
 /// <summary>
 /// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes a bit each with a mask and nothing without.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
+public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 {
     readonly GridAxis _x, _y;
     readonly KeptPatches? _kept;
@@ -91,23 +90,12 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, INotebookView
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The patches over a thumbnail of the slide, in px of level 0: what will be read, before it is.</summary>
-    /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
-    public Figure Show(Slide slide, Resolution? at = null)
-    {
-        var thumbnail = slide.Thumbnail(at);
-        var overlay = new OverlayRaster(thumbnail.Size);
-        foreach (var patch in this)
-            overlay.Frame(patch.Box, Frame.Size);
-        return overlay.Over(thumbnail, slide, ToString());
-    }
-
     public override string ToString() => FormattableString.Invariant(
         $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}, over {Frame.Size} px at {Frame.Resolution}");
 
     const int Shown = 20;
 
-    string? INotebookView.ToMime(string mimeType) => new HtmlTable(["patch", "x0", "y0", "x1", "y1", "level-0 x0", "level-0 y0", "level-0 x1", "level-0 y1"],
+    public TextTable ToTable() => TextTable.Of(ToString(), ["patch", "x0", "y0", "x1", "y1", "level-0 x0", "level-0 y0", "level-0 x1", "level-0 y1"],
         [.. this.Take(Shown).Select(patch => (object?[])[patch.Index, patch.Box.X0, patch.Box.Y0, patch.Box.X1, patch.Box.Y1, patch.Level0.X0, patch.Level0.Y0, patch.Level0.X1, patch.Level0.Y1])],
-        Count).ToMime(mimeType, ToString());
+        Count);
 }

@@ -18,12 +18,11 @@ public static class PatchReading
     /// <param name="grid">A grid over this slide.</param>
     /// <param name="ahead">Patches that are read or wait to be used; null: four for each processor.</param>
     /// <exception cref="BadInputException">A grid over a slide of another size; while reading as for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.</exception>
-    public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule = ReadRule.Plain, int? ahead = null, CancellationToken cancel = default)
+    public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule, int? ahead, CancellationToken cancel)
     {
         if (ahead < 1)
             throw new BadInputException($"{ahead} patches ahead: expected at least 1");
         grid.CheckIsOver(slide);
-        cancel = NotebookCell.StopOr(cancel);
         return Ahead();
 
         IEnumerable<PatchImage> Ahead()

@@ -14,8 +14,7 @@ public enum TissueRule
 }
 
 /// <summary>Which part of a slide is tissue: an image that covers all of the slide, at any size.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Png, NotebookFormatters.Text])]
-public sealed class TissueMask : INotebookView
+public sealed class TissueMask
 {
     /// <summary>One channel, 255 where there is tissue, else 0.</summary>
     public Raster Pixels { get; }
@@ -105,16 +104,5 @@ public sealed class TissueMask : INotebookView
         return (start, (int)Math.Max(start + 1, (long)Math.Min(to, whole) * mask / whole));
     }
 
-    /// <summary>The mask over a thumbnail of the slide, in px of level 0.</summary>
-    public Figure Show(Slide slide, Resolution? at = null)
-    {
-        var thumbnail = slide.Thumbnail(at);
-        var overlay = new OverlayRaster(thumbnail.Size);
-        overlay.Fill(Pixels);
-        return overlay.Over(thumbnail, slide, ToString());
-    }
-
     public override string ToString() => FormattableString.Invariant($"Tissue: {100 * Share:0.#} % of the slide, found on {Pixels.Size} px");
-
-    string? INotebookView.ToMime(string mimeType) => mimeType == NotebookFormatters.Text ? ToString() : ((INotebookView)Pixels).ToMime(mimeType);
 }

@@ -4,8 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Patchwise;
 
 /// <remarks>In a notebook an image shows itself as PNG.</remarks>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Png, NotebookFormatters.Text])]
-public sealed partial class Raster : INotebookView
+public sealed partial class Raster
 {
     /// <summary>Images of more pixels (2^28, 268 million) are refused unless the caller raises the limit.</summary>
     public const long DefaultPixelLimit = 1L << 28;
@@ -111,13 +110,6 @@ public sealed partial class Raster : INotebookView
         for (int i = 0, at = channel; i < to.Length; i++, at += channels)
             to[i] = from[at];
     }
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Png => Convert.ToBase64String(ToPng()),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 
     delegate T BytesReader<T>(ReadOnlySpan<byte> file);
 

@@ -9,8 +9,7 @@ namespace Patchwise;
 public sealed record ClassShare(ClassInfo Class, long Pixels, double Share, double? SquareMillimetres);
 
 /// <summary>The area of each class on a map, in the order of the model's classes; shown largest first, with what was predicted in all and what was not.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class ClassShares : IReadOnlyList<ClassShare>, INotebookView
+public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
 {
     readonly ClassShare[] _rows;
     readonly long _predicted, _all;
@@ -48,7 +47,7 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, INotebookView
     /// <summary>Classes that a notebook shows.</summary>
     const int Shown = 20;
 
-    TextTable ToTable()
+    public TextTable ToTable()
     {
         var seen = _rows.Where(row => row.Pixels > 0).OrderByDescending(row => row.Pixels).ToList();
         var rest = seen.Skip(Shown).Sum(row => row.Pixels);
@@ -68,7 +67,5 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, INotebookView
         .. _pixel is { } mm ? (string[])[FormattableString.Invariant($"{pixels * mm:0.###}")] : [],
     ];
 
-    public override string ToString() => ToTable().ToText();
-
-    string? INotebookView.ToMime(string mimeType) => ToTable().ToMime(mimeType);
+    public override string ToString() => ToTable().ToString();
 }

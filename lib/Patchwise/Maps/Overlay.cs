@@ -1,16 +1,14 @@
 namespace Patchwise;
 
 /// <summary>
-/// A map in colors over the tile or slide that it is of. What was not predicted stays as it is. In a notebook it shows as a chart: hovering tells class and probability, clicking
-/// an entry of the legend hides or shows its class.
+/// A map in colors over the tile or slide that it is of. What was not predicted stays as it is.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Plotly, NotebookFormatters.Text])]
-public sealed class Overlay : INotebookView
+public sealed class Overlay
 {
     /// <summary>The part of the color, as TIAToolbox's overlay has it; its patch-prediction tutorial asks for 0.5.</summary>
     public const double DefaultAlpha = 0.35;
 
-    readonly Lazy<Figure> _figure;
+    readonly Lazy<OverlayDrawing> _drawing;
 
     /// <summary>
     /// 8-bit RGB of the map's size: color * alpha + image * (1 - alpha), rounded to the nearest and of two to the even number.
@@ -18,12 +16,17 @@ public sealed class Overlay : INotebookView
     public Raster Pixels { get; }
 
     /// <summary>
-    /// The chart. It takes a few MB however large map and table are: the image is shrunk to at most 1024 px a side, and the classes' layers together have at most 400,000 cells.
-    /// These are the patches' own edges where they fit in that, as those of 20,000 patches do, else an even raster.
+    /// What a chart of it is drawn of. The layers' cells are the patches' own edges where they fit in 400,000 cells, as those of 20,000 patches do, else an even raster.
     /// </summary>
-    public Figure Figure => _figure.Value;
+    public OverlayDrawing Drawing => _drawing.Value;
 
-    Overlay(Raster pixels, Func<Figure> figure) => (Pixels, _figure) = (pixels, new(figure));
+    /// <summary>
+    /// Dark blue for 0 to yellow for 1: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises along it, and blue and yellow stay apart
+    /// for those who confuse red and green.
+    /// </summary>
+    public static IReadOnlyList<string> Scale => Palette.Heat;
+
+    Overlay(Raster pixels, Func<OverlayDrawing> drawing) => (Pixels, _drawing) = (pixels, new(drawing));
 
     /// <summary>The classes in their colors.</summary>
     /// <param name="slide">The one that was predicted.</param>
@@ -44,7 +47,7 @@ public sealed class Overlay : INotebookView
     static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, string? rest, bool millimetres)
     {
         string?[] colors = [Palette.Checked(rest), .. map.Classes.Select(one => Palette.Checked(one.Color))];
-        return new(Blending.Lay(image, map.Pixels, colors, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+        return new(Blending.Lay(image, map.Pixels, colors, Checked(alpha)), () => OverlayDrawing.Of(shown, map, alpha, rest, millimetres));
     }
 
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
@@ -62,7 +65,7 @@ public sealed class Overlay : INotebookView
     static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)
     {
         string?[] colors = [Palette.Checked(rest), .. ProbabilityMap.StepColors];
-        return new(Blending.Lay(image, map.InSteps(), colors, Checked(alpha)), () => OverlayFigure.Of(shown, map, alpha, rest, millimetres));
+        return new(Blending.Lay(image, map.InSteps(), colors, Checked(alpha)), () => OverlayDrawing.Of(shown, map, alpha, rest, millimetres));
     }
 
     static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
@@ -77,7 +80,5 @@ public sealed class Overlay : INotebookView
         ? alpha
         : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
 
-    public override string ToString() => Figure.ToString();
-
-    string? INotebookView.ToMime(string mimeType) => ((INotebookView)Figure).ToMime(mimeType);
+    public override string ToString() => $"{Drawing.Title}: {string.Join(", ", Drawing.Layers.Select(layer => layer.Class.Name))}";
 }

@@ -7,8 +7,7 @@ namespace Patchwise;
 /// The predicted classes of a tile or slide as an image of it: 0 where nothing was predicted, class k is k + 1. Where patches overlap, the class is that of the highest mean
 /// probability, of equal ones the first; in a table without probabilities each patch counts as certain of its class.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class PredictionMap : INotebookView
+public sealed class PredictionMap : ITabular
 {
     internal PlacedPatches Patches { get; }
 
@@ -106,5 +105,5 @@ public sealed class PredictionMap : INotebookView
     public override string ToString() => FormattableString.Invariant(
         $"Map of {System.IO.Path.GetFileName(Source)} by {Model}: {Size} px at {Frame.Resolution}, {Patches.Table.Count:N0} patches over {100 * Shares.Predicted:0.#} % of it");
 
-    string? INotebookView.ToMime(string mimeType) => ((INotebookView)Shares).ToMime(mimeType);
+    public TextTable ToTable() => Shares.ToTable();
 }

@@ -1,8 +1,7 @@
 namespace Patchwise;
 
 /// <summary>The mean probability of one class over a tile or slide, as an image of it; shown from dark blue for 0 to yellow for 1, white where nothing was predicted.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Png, NotebookFormatters.Text])]
-public sealed class ProbabilityMap : INotebookView
+public sealed class ProbabilityMap
 {
     readonly float[] _values;
 
@@ -67,6 +66,9 @@ public sealed class ProbabilityMap : INotebookView
         grey.Save(path);
     }
 
+    /// <summary>The map in its colors, from dark blue for 0 to yellow for 1, white where nothing was predicted.</summary>
+    public byte[] ToPng() => PngFile.EncodeIndexed(InSteps(), ["#ffffff", .. StepColors]);
+
     /// <summary>Shades in which a map is shown, finer than a screen's 256 tell apart over an image.</summary>
     const int Steps = 200;
 
@@ -82,13 +84,6 @@ public sealed class ProbabilityMap : INotebookView
             samples[i] = float.IsNaN(_values[i]) ? (byte)0 : (byte)(1 + Math.Round(Math.Min(_values[i], 1) * Steps));
         return steps;
     }
-
-    string? INotebookView.ToMime(string mimeType) => mimeType switch
-    {
-        NotebookFormatters.Png => Convert.ToBase64String(PngFile.EncodeIndexed(InSteps(), ["#ffffff", .. StepColors])),
-        NotebookFormatters.Text => ToString(),
-        _ => null,
-    };
 
     public override string ToString() => FormattableString.Invariant($"Probability of {Class.Name} on {System.IO.Path.GetFileName(Source)} by {Patches.Table.Model}: {Size} px at {Frame.Resolution}");
 }

@@ -22,7 +22,8 @@ sealed class PredictionDatabase : IDisposable
         CREATE TABLE classes (class INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, color TEXT NOT NULL);
         CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL);
         CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
-            x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL, level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
+            x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL,
+            level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
             class INTEGER NOT NULL, probability REAL NOT NULL, label INTEGER, probabilities BLOB);
         CREATE VIEW named_predictions AS SELECT p.*, c.name AS class_name, s.name AS source_name
             FROM predictions p JOIN classes c USING (class) JOIN sources s USING (source);

@@ -3,8 +3,7 @@ using System.Collections;
 namespace Patchwise;
 
 /// <summary>The predictions of one model: a row for each patch, in the order in which the patches were given.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed partial class PredictionTable : IReadOnlyList<Prediction>, INotebookView
+public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabular
 {
     readonly Prediction[] _rows;
 
@@ -66,7 +65,7 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, INotebo
     public override string ToString() => FormattableString.Invariant($"{Count:N0} patches predicted by {Model}: ")
         + string.Join(", ", _rows.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9).Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / Count:0.#} %")));
 
-    string? INotebookView.ToMime(string mimeType) => new HtmlTable(["source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
+    public TextTable ToTable() => TextTable.Of(ToString(), ["source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
         [.. _rows.Take(Shown).Select(row => (object?[])[Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, Classes[row.Class].Name, (double)row.Probability,
-            row.Label is { } label ? Classes[label].Name : ""])], Count).ToMime(mimeType, ToString());
+            row.Label is { } label ? Classes[label].Name : ""])], Count);
 }

@@ -2,7 +2,7 @@ namespace Patchwise;
 
 /// <summary>A column of a region table, in files and on screen.</summary>
 /// <param name="Of">Null where it was not measured or is not known.</param>
-sealed record RegionColumn(string Name, Func<Region, object?> Of);
+public sealed record RegionColumn(string Name, Func<Region, object?> Of);
 
 static class RegionColumns
 {

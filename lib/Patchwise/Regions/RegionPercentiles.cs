@@ -8,8 +8,7 @@ namespace Patchwise;
 public sealed record PercentileRow(double Percent, double Area, double Side);
 
 /// <summary>Areas and longer sides of a table's objects at rising percentiles.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class RegionPercentiles : IReadOnlyList<PercentileRow>, INotebookView
+public sealed class RegionPercentiles : IReadOnlyList<PercentileRow>, ITabular
 {
     readonly PercentileRow[] _rows;
     readonly string _caption;
@@ -28,9 +27,7 @@ public sealed class RegionPercentiles : IReadOnlyList<PercentileRow>, INotebookV
     public IEnumerator<PercentileRow> GetEnumerator() => ((IEnumerable<PercentileRow>)_rows).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => Display().ToMime(NotebookFormatters.Text, _caption)!;
+    public override string ToString() => ToTable().ToString();
 
-    string? INotebookView.ToMime(string mimeType) => Display().ToMime(mimeType, _caption);
-
-    HtmlTable Display() => new(["percent of objects", "area", "longer side"], [.. _rows.Select(row => (object?[])[row.Percent, row.Area, row.Side])], Count);
+    public TextTable ToTable() => TextTable.Of(_caption, ["percent of objects", "area", "longer side"], [.. _rows.Select(row => (object?[])[row.Percent, row.Area, row.Side])], Count);
 }

@@ -8,8 +8,7 @@ namespace Patchwise;
 public sealed record ImageSummary(string Image, int Objects, int Usable);
 
 /// <summary>Objects and usable objects per image; shown with a line of totals.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class RegionSummary : IReadOnlyList<ImageSummary>, INotebookView
+public sealed class RegionSummary : IReadOnlyList<ImageSummary>, ITabular
 {
     readonly ImageSummary[] _rows;
 
@@ -28,17 +27,16 @@ public sealed class RegionSummary : IReadOnlyList<ImageSummary>, INotebookView
 
     public override string ToString() => $"{Usable} of {Objects} objects usable in {Count} image{(Count == 1 ? "" : "s")}";
 
-    string? INotebookView.ToMime(string mimeType) => new HtmlTable(
+    public TextTable ToTable() => TextTable.Of(ToString(),
         ["image", "objects", "usable"],
-        [["all", Objects, Usable], .. _rows.Take(Shown).Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1).ToMime(mimeType, ToString());
+        [["all", Objects, Usable], .. _rows.Take(Shown).Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1);
 }
 
 /// <summary>The objects of one mask value.</summary>
 public sealed record RegionGroup(int Value, RegionTable Regions);
 
 /// <summary>A table's objects by mask value; shown with counts and medians.</summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed class RegionGroups : IReadOnlyList<RegionGroup>, INotebookView
+public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
 {
     readonly RegionGroup[] _groups;
 
@@ -51,9 +49,9 @@ public sealed class RegionGroups : IReadOnlyList<RegionGroup>, INotebookView
 
     public override string ToString() => $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} value{(Count == 1 ? "" : "s")}";
 
-    string? INotebookView.ToMime(string mimeType) => new HtmlTable(
+    public TextTable ToTable() => TextTable.Of(ToString(),
         ["value", "objects", "median area", "median side"],
-        [.. _groups.Select(group => (object?[])[group.Value, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count).ToMime(mimeType, ToString());
+        [.. _groups.Select(group => (object?[])[group.Value, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
 
     static double Median(RegionGroup group, Func<Region, double> of)
     {

@@ -22,11 +22,11 @@ public sealed partial class RegionTable
 
     /// <summary>The objects of a mask that covers all of a slide, in px of the mask; where the slide states its magnification, the mask's follows from the sizes, so that <see cref="At"/> works.</summary>
     /// <exception cref="BadInputException">The mask has another aspect than the slide by more than a pixel.</exception>
-    public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties = RegionProperties.Basic)
+    public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties, CancellationToken cancel)
     {
         double fx = mask.Width / (double)slide.Size.Width, fy = mask.Height / (double)slide.Size.Height;
         if (Math.Abs(fx - fy) > Math.Max(1.0 / slide.Size.Width, 1.0 / slide.Size.Height) * 1.5)
             throw new BadInputException($"a mask of {mask.Size} px over {slide.Path} of {slide.Size} px: expected the same aspect, since the mask covers the whole slide");
-        return Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties);
+        return Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
     }
 }

@@ -18,8 +18,7 @@ public enum EdgeRule
 /// The objects of one or many masks, a row each, by image and in the order of their labels. Immutable: filters and <see cref="At"/> give new tables.
 /// The frame is px of each mask until <see cref="At"/> takes it to a magnification.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
+public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
 {
     readonly Region[] _rows;
     readonly MeasuredImage[] _images;
@@ -33,6 +32,9 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
         if (_images.GroupBy(image => image.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new BadInputException($"{twice.Count()} images are named {twice.Key}: expected different names, by which the table tells their objects apart; rename one");
     }
+
+    /// <summary>What a row holds, in the order of the CSV file's columns.</summary>
+    public static IReadOnlyList<RegionColumn> Columns => RegionColumns.All;
 
     internal IReadOnlyList<MeasuredImage> Images => _images;
 
@@ -58,10 +60,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
 
     /// <summary>The table of one mask, of which channel 0 counts.</summary>
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
-    public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null,
-        RegionProperties properties = RegionProperties.Basic, CancellationToken cancel = default)
+    public static RegionTable Measure(Raster mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var labelling = new Labelling(mask, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
         var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
@@ -83,9 +83,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     /// (by name, length and time of writing). Null: nothing is kept.
     /// </param>
     /// <exception cref="BadInputException">A mask cannot be read; the message names it.</exception>
-    public static RegionTable Measure(ImageSet set, RegionProperties properties = RegionProperties.Basic, string? cacheFolder = null, CancellationToken cancel = default)
+    public static RegionTable Measure(ImageSet set, RegionProperties properties, string? cacheFolder, CancellationToken cancel)
     {
-        cancel = NotebookCell.StopOr(cancel);
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
             return known;
@@ -172,11 +171,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, INotebookView
     /// <summary>Rows that a notebook shows.</summary>
     const int Shown = 10;
 
-    string? INotebookView.ToMime(string mimeType)
+    public TextTable ToTable()
     {
         var shown = _rows.Take(Shown).ToList();
         var columns = RegionColumns.All.Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
-        return new HtmlTable([.. columns.Select(column => column.Name)],
-            [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count).ToMime(mimeType, ToString());
+        return TextTable.Of(ToString(), [.. columns.Select(column => column.Name)],
+            [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count);
     }
 }

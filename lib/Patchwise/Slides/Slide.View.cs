@@ -8,7 +8,7 @@ public sealed partial class Slide
     const string NotStated = "not stated";
 
     /// <summary>What is known of the slide, in a screenful; <see cref="Properties"/> has the rest.</summary>
-    internal TextTable ToTable() => new(["", ""],
+    public TextTable ToTable() => new(["", ""],
     [
         ["file", Path],
         ["format", Vendor],
@@ -43,7 +43,5 @@ public sealed partial class Slide
     public override string ToString() => $"Slide {System.IO.Path.GetFileName(Path)}: {Vendor}, {Size} px, {Levels.Count} level{(Levels.Count == 1 ? "" : "s")}, {Mpp?.ToString() ?? "resolution not stated"}, {Magnification?.ToString() ?? "objective not stated"}";
 
     /// <summary>The same as a screenful of text.</summary>
-    public string Describe() => ToTable().ToText();
-
-    string? INotebookView.ToMime(string mimeType) => ToTable().ToMime(mimeType);
+    public string Describe() => ToTable().ToString();
 }

@@ -6,8 +6,7 @@ namespace Patchwise;
 /// An open slide: a pyramid that OpenSlide reads, or a plain image, which is a slide of one level. Many threads may read it at once.
 /// Dispose closes it; reads after that are refused.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatters), PreferredMimeTypes = [NotebookFormatters.Html, NotebookFormatters.Text])]
-public sealed partial class Slide : INotebookView, IDisposable
+public sealed partial class Slide : ITabular, IDisposable
 {
     readonly SlideSource _source;
     volatile bool _closed;

@@ -1,19 +1,19 @@
 namespace Patchwise;
 
 /// <summary>Numbers in ascending order.</summary>
-sealed class Distribution
+public sealed class Distribution
 {
     readonly double[] _sorted;
 
-    internal Distribution(IEnumerable<double> values) => _sorted = [.. values.Order()];
+    public Distribution(IEnumerable<double> values) => _sorted = [.. values.Order()];
 
-    internal int Count => _sorted.Length;
-    internal double Largest => _sorted[^1];
-    internal double Mean => _sorted.Average();
-    internal IReadOnlyList<double> Values => _sorted;
+    public int Count => _sorted.Length;
+    public double Largest => _sorted[^1];
+    public double Mean => _sorted.Average();
+    public IReadOnlyList<double> Values => _sorted;
 
     /// <summary>How many are at most <paramref name="limit"/>.</summary>
-    internal int UpTo(double limit)
+    public int UpTo(double limit)
     {
         var (low, high) = (0, _sorted.Length);
         while (low < high)
@@ -25,7 +25,7 @@ sealed class Distribution
     }
 
     /// <summary>The percentile, interpolated between neighbours as numpy does by default; there must be a number.</summary>
-    internal double Percentile(double percent)
+    public double Percentile(double percent)
     {
         var at = percent / 100 * (_sorted.Length - 1);
         var below = Math.Min((int)at, Math.Max(_sorted.Length - 2, 0));

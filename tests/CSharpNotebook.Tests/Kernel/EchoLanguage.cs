@@ -12,7 +12,7 @@ sealed class EchoLanguage : IKernelLanguage
 
     public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
     {
-        CurrentCell.Enter(host, stop);
+        CurrentCell.Enter(host, null, stop);
         try
         {
             foreach (var line in code.Split('\n'))

@@ -1,4 +1,3 @@
-using CSharpNotebook.Language;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests.Language;
@@ -9,7 +8,7 @@ public sealed class CSharpLanguageTests
     public async Task An_expression_is_evaluated_beside_the_cells()
     {
         using var cells = new Cells();
-        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var language = new ScriptSession(Path.GetTempPath());
         await language.RunAsync("var x = 20;", 1, cells, default);
 
         Assert.Equal("42", (await language.EvaluateAsync("2 * x + 2", cells, default)).Value!.Data["text/plain"]);

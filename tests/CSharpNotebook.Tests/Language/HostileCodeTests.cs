@@ -1,5 +1,5 @@
 using CSharpNotebook.Kernel;
-using CSharpNotebook.Language;
+using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests.Language;
 
@@ -25,7 +25,7 @@ public sealed class HostileCodeTests
     [Fact]
     public void Whatever_is_half_written_is_answered()
     {
-        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var language = new ScriptSession(Path.GetTempPath());
         var random = new Random(7);
         for (var i = 0; i < 60; i++)
         {
@@ -50,7 +50,7 @@ public sealed class HostileCodeTests
     [InlineData("#!html\r\n<b>\r\n#!c#\r\nCon")]
     public void Odd_characters_are_answered(string code)
     {
-        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var language = new ScriptSession(Path.GetTempPath());
         for (var position = 0; position <= code.Length; position++)
         {
             language.Complete(code, position);
@@ -62,7 +62,7 @@ public sealed class HostileCodeTests
     [Theory, InlineData("if"), InlineData("Consol"), InlineData("x = "), InlineData("/* \" */ ")]
     public async Task Brackets_without_end_are_refused_before_the_compiler_is_busy_with_them(string before)
     {
-        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var language = new ScriptSession(Path.GetTempPath());
         using var host = new Cells();
         var code = before + new string('[', 30_000);
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -78,26 +78,9 @@ public sealed class HostileCodeTests
     [Fact]
     public async Task Brackets_in_texts_are_no_nesting()
     {
-        using var language = new CSharpLanguage(Path.GetTempPath());
+        using var language = new ScriptSession(Path.GetTempPath());
         using var host = new Cells();
         var ran = await language.RunAsync($"var text = \"{new string('[', 30_000)}\"; // {new string('[', 300)}\ntext.Length", 1, host, default);
-        Assert.Equal(CSharpNotebook.Scripting.CellStatus.Done, ran.Status);
-    }
-
-    [Fact]
-    public async Task Questions_are_answered_while_a_cell_runs()
-    {
-        using var language = new CSharpLanguage(Path.GetTempPath());
-        using var host = new Cells();
-        using var stop = new CancellationTokenSource();
-        await language.RunAsync("var known = 1;", 1, host, default);
-        var running = language.RunAsync("Console.WriteLine(\"started\"); while (true) { }", 2, host, stop.Token);
-        await host.Started.Task;
-
-        Assert.Equal("known", Assert.Single(language.Complete("know", 4).Items).Text);
-        Assert.StartsWith("int known", language.Inspect("known", 2, 0)!.Data["text/plain"], StringComparison.Ordinal);
-        Assert.False(running.IsCompleted);
-        await stop.CancelAsync();
-        Assert.Equal(CSharpNotebook.Scripting.CellStatus.Stopped, (await running).Status);
+        Assert.Equal(CellStatus.Done, ran.Status);
     }
 }

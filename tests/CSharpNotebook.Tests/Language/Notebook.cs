@@ -1,6 +1,5 @@
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
-using CSharpNotebook.Language;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests.Language;
@@ -8,7 +7,7 @@ namespace CSharpNotebook.Tests.Language;
 /// <summary>The language with a session behind it; a bar in the code is the cursor.</summary>
 public sealed class Notebook : IDisposable
 {
-    readonly CSharpLanguage _language = new(Path.GetTempPath());
+    readonly ScriptSession _language = new(Path.GetTempPath());
     readonly Cells _host = new();
     readonly HashSet<string> _ran = [];
 

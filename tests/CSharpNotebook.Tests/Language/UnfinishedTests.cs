@@ -57,6 +57,14 @@ public sealed class UnfinishedTests
     [InlineData("var text = \"one")]
     [InlineData("1 + + ;")]
     [InlineData("foo(]")]
-    [InlineData("#!nothing\n1")]
     public void Wrong_code_is_invalid(string code) => Assert.Equal(CompletenessStatus.Invalid, Unfinished.Of(code).Status);
+
+    [Fact]
+    public void A_command_that_is_not_known_is_invalid()
+    {
+        using var session = new CSharpNotebook.Scripting.ScriptSession();
+        Assert.Equal(CompletenessStatus.Invalid, session.IsComplete("#!nothing\n1").Status);
+        foreach (var known in (string[])["#!time", "#!set --name x --value 1", "#!import \"a.dib\"", "#!js\ngo(", "#!whos"])
+            Assert.Equal(CompletenessStatus.Complete, session.IsComplete(known).Status);
+    }
 }

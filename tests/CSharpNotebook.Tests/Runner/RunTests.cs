@@ -28,7 +28,8 @@ public sealed class RunTests : IDisposable
     async Task<Ended> RunHereAsync(TimeSpan? limit = null)
     {
         using var messages = new StringWriter();
-        using var run = new NotebookRun(NotebookFile.Load(_folder.At("in.ipynb")), _folder.At("in.out.ipynb"), limit, messages, terminal: false, new("in.ipynb", "in.out.ipynb", [], []));
+        using var session = new CSharpNotebook.Scripting.ScriptSession(_folder.Path);
+        using var run = new NotebookRun(NotebookFile.Load(_folder.At("in.ipynb")), session, _folder.At("in.out.ipynb"), limit, messages, terminal: false, new("in.ipynb", "in.out.ipynb", [], []));
         return new(await run.RunAsync(), "", messages.ToString());
     }
 

@@ -1,4 +1,3 @@
-using CSharpNotebook.Scripting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -77,10 +76,12 @@ public sealed class LibraryTests : IDisposable
         await cells.ShowAsync("display(square); square.Display(); HTML(\"x\")");
     }
 
+    static IEnumerable<MetadataReference> Platform => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location)).Select(path => MetadataReference.CreateFromFile(path));
+
     string Compile(string name, string code, MetadataReference[] more)
     {
         var path = _folder.At($"lib/{name}.dll");
-        var made = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(code)], [.. References.All, .. more], new(OutputKind.DynamicallyLinkedLibrary)).Emit(path);
+        var made = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(code)], [.. Platform, .. more], new(OutputKind.DynamicallyLinkedLibrary)).Emit(path);
         Assert.True(made.Success, string.Join('\n', made.Diagnostics));
         return path;
     }

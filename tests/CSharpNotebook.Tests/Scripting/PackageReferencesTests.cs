@@ -10,9 +10,9 @@ public class PackageReferencesTests
         using var cells = new Cells();
 
         var error = await cells.FailAsync("#r \"nuget: No.Such.Package.Anywhere, 1.0.0\"");
-        Assert.StartsWith("The packages No.Such.Package.Anywhere 1.0.0 could not be restored: NU", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The packages could not be restored: NU", error.Message, StringComparison.Ordinal);
 
-        Assert.Equal([("result", "<p><em>x</em></p>\n")], await cells.ShowAsync($"#r \"nuget: Markdig, {version}\"\nusing Markdig;\nMarkdown.ToHtml(\"*x*\")"));
+        Assert.Equal(("result", "<p><em>x</em></p>\n"), (await cells.ShowAsync($"#r \"nuget: Markdig, {version}\"\nusing Markdig;\nMarkdown.ToHtml(\"*x*\")"))[^1]);
         Assert.Equal([("result", "<hr />\n")], await cells.ShowAsync("Markdown.ToHtml(\"---\")"));
     }
 }

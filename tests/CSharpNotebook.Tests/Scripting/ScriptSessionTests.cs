@@ -90,7 +90,7 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         Assert.Equal([("result", " open,32,111,pen")], await _cells.ShowAsync("$\"{Console.ReadLine()},{Console.Read()},{Console.Read()},{Console.ReadLine()}\""));
         using var alone = new Cells { NobodyAnswers = true };
         Assert.Equal([("result", "True -1")], await alone.ShowAsync("$\"{Console.ReadLine() is null} {Console.Read()}\""));
-        Assert.Equal("NotSupportedException", (await alone.FailAsync("input(\"name?\")")).Name);
+        Assert.Contains("nobody answers", (await alone.FailAsync("input(\"name?\")")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     [Fact]
     public async Task A_cell_may_change_its_language_in_the_middle()
     {
-        Assert.Equal([("display", "1"), ("display", "bold"), ("result", "2")], await _cells.ShowAsync("1\n#!html\n<b>bold</b>\n#!csharp\n2"));
+        Assert.Equal([("result", "1"), ("display", "bold"), ("result", "2")], await _cells.ShowAsync("1\n#!html\n<b>bold</b>\n#!csharp\n2"));
         Assert.Equal("<b>bold</b>", _cells.Bundles[1].Data["text/html"]);
         await _cells.ShowAsync("#!markdown\n# Title");
         Assert.Contains("Title</h1>", _cells.Bundles[0].Data["text/html"], StringComparison.Ordinal);
@@ -121,8 +121,8 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         using var fresh = new Cells();
         await fresh.ShowAsync("var b = 1; var a = new List<int> { 1, 2 };");
         await fresh.ShowAsync("var b = \"text\";");
-        Assert.Equal([("display", "a\nb")], await fresh.ShowAsync("#!who"));
-        Assert.Equal([("display", "Name  Type         Value\na     List<Int32>  [ 1, 2 ]\nb     String       text")], await fresh.ShowAsync("#!whos"));
+        Assert.Equal([("display", "[ b , a ]")], await fresh.ShowAsync("#!who"));
+        Assert.Matches(@"b System.String text a System.Collections.Generic.List<.*> .*1, 2", (await fresh.ShowAsync("#!whos"))[0].Text);
     }
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     [InlineData("input(\"name?\")", "name? open")]
     [InlineData("(await GetPasswordAsync(\"word?\")).GetClearTextPassword()", "word? secret")]
     [InlineData("password(\"word?\").GetClearTextPassword()", "word? secret")]
-    [InlineData("password(\"word?\").ToString()", "(not shown)")]
+    [InlineData("password(\"word?\").ToString()", "************")]
     public async Task Input_comes_from_the_host(string code, string shown) => Assert.Equal([("result", shown)], await _cells.ShowAsync(code));
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         Assert.Equal([("result", "4 4")], await cells.ShowAsync("$\"{x} {y}\""));
         await cells.FailAsync("int y = 6, x = int.Parse(\"six\");");
         Assert.Equal([("result", "0 6 1")], await cells.ShowAsync("$\"{x} {y} {first()}\""));
-        Assert.Equal([("display", "first\nx\ny")], await cells.ShowAsync("#!who"));
+        Assert.Equal([("display", "[ x , y ]")], await cells.ShowAsync("#!who"));
         await cells.ShowAsync("var z = 7;");
         Assert.Equal([("result", "0 6 7")], await cells.ShowAsync("var z = 7; $\"{x} {y} {z}\""));
     }

@@ -22,39 +22,6 @@ public sealed class SessionMemoryTests
         Assert.InRange(kept, 0, 150 * 200_000L);
     }
 
-    [Fact]
-    public async Task What_a_cell_is_compiled_to_goes_with_it()
-    {
-        using var cells = new Cells();
-        await cells.ShowAsync("using System.IO; int Twice(int y) => 2 * y;");
-        await AgainAsync(cells, 20);
-        var before = Loaded();
-        await AgainAsync(cells, 100);
-
-        Assert.InRange(Loaded() - before, -20, 5);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    static async Task AgainAsync(Cells cells, int times)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            await cells.ShowAsync($"var x = {i}; var all = new[] {{ x }}.Select(y => Twice(y) + x).ToArray();");
-            await cells.ShowAsync("display(all); Twice(x)");
-            await cells.FailAsync("throw new IOException(\"bad\");");
-        }
-    }
-
-    static int Loaded()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-        return AppDomain.CurrentDomain.GetAssemblies().Count(each => each.GetName().Name!.StartsWith('ℛ'));
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     static async Task RunAsync(Cells cells, int first, int end)
     {

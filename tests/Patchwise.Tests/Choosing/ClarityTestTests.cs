@@ -68,7 +68,7 @@ public class ClarityTestTests
         var regions = RegionTable.Measure(set);
         var gallery = ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10, 5], Padding = 10 }).Gallery;
 
-        Assert.Equal(["Original | 40x", "30x", "20x", "10x", "5x"], gallery.Headers.AsEnumerable());
+        Assert.Equal(["Original | 40x", "30x", "20x", "10x", "5x"], gallery.Columns);
         Assert.Equal(10, gallery.Rows.Length);
         string[] names = ["random 1", "random 2", "random 3", "random 4", "smallest 1 %", "5 %", "10 %", "15 %", "median", "largest 95 %"];
         foreach (var (row, name) in gallery.Rows.Zip(names))
@@ -130,9 +130,9 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(14);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        string Shown(int seed) => ClarityTest.Of(set, regions, new() { Trials = [20, 10], Sample = 12, Seed = seed }) is var test ? test.Gallery.ToSvg() + test.Table + test.Curve.ToSvg() : "";
-        Assert.Equal(Shown(1), Shown(1));
-        Assert.NotEqual(Shown(1), Shown(2));
+        string Seen(int seed) => ClarityTest.Of(set, regions, new() { Trials = [20, 10], Sample = 12, Seed = seed }) is var test ? GalleryPage.Html(test.Gallery) + test.Table + ChartPage.Json(test.Curve()) : "";
+        Assert.Equal(Seen(1), Seen(1));
+        Assert.NotEqual(Seen(1), Seen(2));
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public class ClarityTestTests
         Assert.Equal([40, 10], test.Trials.Select(trial => trial.Power));
         Assert.Equal(["80x was left out: the images were scanned at 40x, and a higher magnification shows nothing new",
             "at 40x the 1 of 2 objects in images of lower magnification are left out"], test.Notes);
-        Assert.Equal("Original", test.Gallery.Headers[0]);
+        Assert.Equal("Original", test.Gallery.Columns[0]);
         foreach (var row in test.Gallery.Rows)
         {
             var from40 = row.Cells[0].Caption == "40x";
@@ -209,7 +209,7 @@ public class ClarityTestTests
         Refused("seed -1", () => ClarityTest.Of(set, regions, new() { Trials = [20], Seed = -1 }));
         Refused("resize method 9", () => ClarityTest.Of(set, regions, new() { Trials = [20], Method = (ResizeMethod)9 }));
         Refused("table is empty", () => ClarityTest.Of(set, regions.AwayFromEdge(5000), new() { Trials = [20] }));
-        Assert.Throws<OperationCanceledException>(() => { ClarityTest.Of(set, regions, new() { Trials = [20] }, cancel: new(canceled: true)); });
+        Assert.Throws<OperationCanceledException>(() => { ClarityTest.Of(set, regions, new() { Trials = [20] }, new(canceled: true)); });
 
         using var other = new SyntheticSet().Add("elsewhere", 30, 30, 40, (new(0, 0, 5, 5), 1));
         Refused("is of image0, which", () => ClarityTest.Of(other.Open(), regions, new() { Trials = [20] }));

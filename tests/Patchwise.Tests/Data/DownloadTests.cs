@@ -271,7 +271,7 @@ public sealed class DownloadTests : IDisposable
                 await Task.Delay(Timeout.Infinite, r.Stop);
         });
         var manifest = Known(server.Url());
-        var fetch = manifest.FetchAsync("one", cancel: cancel.Token);
+        var fetch = manifest.FetchAsync("one", null, null, cancel.Token);
         var part = Path.Combine(Data, ".one.partial", "0.part");
         while (!File.Exists(part) || new FileInfo(part).Length < 120_000)
             await Task.Delay(5);

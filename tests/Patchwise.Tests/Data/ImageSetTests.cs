@@ -121,7 +121,7 @@ public sealed class ImageSetTests : IDisposable
         Assert.Equal(("a mask without objects", false), (problems["empty_mask.png"].What, problems["empty_mask.png"].Excluded));
         Assert.Equal(("a mask without an image", true), (problems["orphan_mask.png"].What, problems["orphan_mask.png"].Excluded));
         Assert.Contains("2 images used, 5 problems", set.Report.ToString(), StringComparison.Ordinal);
-        Assert.Contains("<td style=\"text-align:left\">orphan_mask.png</td>", ((INotebookView)set.Report).ToMime("text/html"), StringComparison.Ordinal);
+        Assert.Contains("<td style=\"text-align:left\">orphan_mask.png</td>", Shown.Html(set.Report), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -128,14 +128,14 @@ public class EvaluationTests
         Assert.Contains("5 labelled patches, 1 without a label left out; intervals by 100 bootstrap resamples, seed 0", text);
         Assert.Contains("accuracy           0.600 (", text);
         Assert.Contains("not defined", text);
-        Assert.Contains("2 (67 %)", found.Confusion.Figure.ToSvg());
-        Assert.Contains("known", found.ClassCounts.ToString());
-        Assert.Contains("calibrated", found.Reliability.ToString());
+        Assert.Contains("2 (67 %)", ChartPage.Json(found.ConfusionChart()));
+        Assert.Contains("known", Shown.Text(found.ClassCounts()));
+        Assert.Contains("calibrated", Shown.Text(found.Reliability()));
         Assert.Contains("known \\ predicted", found.Confusion.ToString());
-        var html = ((INotebookView)found).ToMime("text/html")!;
+        var html = Shown.Html(found);
         Assert.Equal(2, html.Split("<table>").Length - 1);
         var bare = Evaluation.Of(Tables.Of(2, [0, 1], null, [0, 0]), 100);
-        Assert.Contains("no probabilities", Assert.Throws<BadInputException>(() => bare.Reliability).Message);
+        Assert.Contains("no probabilities", Assert.Throws<BadInputException>(() => bare.Reliability()).Message);
         Assert.DoesNotContain("Brier", bare.ToString());
         // Of very many classes those are drawn that occur.
         var many = Evaluation.Of(Tables.Of(1000, [3, 4], null, [3, 900]), 100);

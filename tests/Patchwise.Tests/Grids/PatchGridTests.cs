@@ -155,10 +155,10 @@ public class PatchGridTests
         using var slide = Slide.Of(new Raster(100, 50, 3));
         var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = TissueMask.Of(mask) });
         Assert.Equal([new(50, 0, 100, 50)], grid.Select(patch => patch.Box));
-        var overlay = new OverlayRaster(new(20, 10));
+        var overlay = new Marks(new(20, 10));
         foreach (var patch in grid)
             overlay.Frame(patch.Box, grid.Frame.Size);
-        Assert.Equal([0, 255, 0x38, 255], ((int[])[9, 10, 12, 19]).Select(x => overlay.Pixels[x, 5, 3]));
-        Assert.Contains("1 patches of 50 x 50 px, stride 50 x 50, of 2 before the mask", grid.Show(slide).ToSvg(), StringComparison.Ordinal);
+        Assert.Equal([0, 255, 0x38, 255], ((int[])[9, 10, 12, 19]).Select(x => overlay.ToRaster()[x, 5, 3]));
+        Assert.Contains("1 patches of 50 x 50 px, stride 50 x 50, of 2 before the mask", Shown.Text(grid.Show(slide)), StringComparison.Ordinal);
     }
 }

@@ -78,7 +78,7 @@ public sealed class PatchReadingTests : IDisposable
         using var cancel = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
-            foreach (var (patch, _) in slide.Read(Grid(slide), cancel: cancel.Token))
+            foreach (var (patch, _) in slide.Read(Grid(slide), ReadRule.Plain, null, cancel.Token))
                 if (patch.Index == 3)
                     cancel.Cancel();
         });

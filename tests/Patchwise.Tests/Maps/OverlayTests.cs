@@ -52,6 +52,6 @@ public class OverlayTests
         foreach (var alpha in (double[])[-0.1, 1.1, double.NaN])
             Assert.Contains("alpha", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, alpha)).Message, StringComparison.Ordinal);
         Assert.Contains("color 'puce'", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, rest: "puce")).Message, StringComparison.Ordinal);
-        Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, millimetres: true).Figure).Message, StringComparison.Ordinal);
+        Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, millimetres: true).Drawing).Message, StringComparison.Ordinal);
     }
 }

@@ -226,7 +226,7 @@ public class PredictionMapTests
             predicted                       3,500           100.0  0.088
             not predicted                   6,500                  0.163
             """, map.Shares.ToString());
-        var html = ((INotebookView)map).ToMime(NotebookFormatters.Html)!;
+        var html = Shown.Html(map);
         Assert.Contains("TUM&lt;b&gt;", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
         Assert.Null(PredictionMap.Of(MadeUp.Table(MadeUp.Frame(10, 10), classes)).Shares[0].SquareMillimetres);

@@ -71,7 +71,7 @@ public class LabellingTests
     public void Work_stops_when_asked()
     {
         var mask = Masks.Random(1, 50, 50);
-        Assert.Throws<OperationCanceledException>(() => RegionTable.Measure(mask, cancel: new(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => RegionTable.Measure(mask, "mask", null, RegionProperties.Basic, new(canceled: true)));
     }
 
     [Fact]

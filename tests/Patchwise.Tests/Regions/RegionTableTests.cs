@@ -168,14 +168,14 @@ public class RegionTableTests
     [Fact]
     public void A_notebook_shows_the_first_rows_and_how_many_there_are()
     {
-        INotebookView table = RegionTable.Measure(Masks.Random(1, 200, 100), "<script>");
-        var html = table.ToMime("text/html")!;
+        var table = RegionTable.Measure(Masks.Random(1, 200, 100), "<script>");
+        var html = Shown.Html(table);
         Assert.Contains("&lt;script&gt;", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", html, StringComparison.Ordinal);
         Assert.Equal(11, html.Split("<tr>").Length - 1);
-        Assert.Contains("the first 10", table.ToMime("text/plain"), StringComparison.Ordinal);
-        Assert.Null(table.ToMime("image/png"));
-        Assert.Contains("usable", ((INotebookView)Two().Summary).ToMime("text/html"), StringComparison.Ordinal);
-        Assert.Contains("median area", ((INotebookView)Two().ByValue()).ToMime("text/plain"), StringComparison.Ordinal);
+        Assert.Contains("the first 10", Shown.Text(table), StringComparison.Ordinal);
+        Assert.Equal(["text/html", "text/plain"], Shown.Types(table));
+        Assert.Contains("usable", Shown.Html(Two().Summary), StringComparison.Ordinal);
+        Assert.Contains("median area", Shown.Text(Two().ByValue()), StringComparison.Ordinal);
     }
 }

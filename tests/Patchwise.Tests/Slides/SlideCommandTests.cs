@@ -19,7 +19,7 @@ public sealed class SlideCommandTests : IDisposable
         using var json = JsonDocument.Parse(slide.ToJson());
         Assert.Equal((2220, 0.499, 20.0), (json.RootElement.GetProperty("width").GetInt32(), json.RootElement.GetProperty("mpp")[0].GetDouble(), json.RootElement.GetProperty("magnification").GetDouble()));
         Assert.Equal("20", json.RootElement.GetProperty("properties").GetProperty("aperio.AppMag").GetString());
-        Assert.Contains("&lt;b&gt;", ((INotebookView)Slide.Of(new Raster(5, 5, 3), "<b>")).ToMime("text/html")!, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;", Shown.Html(Slide.Of(new Raster(5, 5, 3), "<b>")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,7 +56,8 @@ sealed class MobileNetV3 : Family
         if (block.Squeeze)
         {
             var at = Next();
-            y = y.Times(y.GlobalPool().Conv($"{at}.fc1", Squeezed(block.Wide), 1, bias: true).Relu().Conv($"{at}.fc2", block.Wide, 1, bias: true).HardSigmoid());
+            y = y.Times(y.GlobalPool().Conv($"{at}.fc1", Squeezed(block.Wide), 1, bias: true).Relu().Conv($"{at}.fc2", block.Wide, 1, bias: true)
+                .HardSigmoid());
         }
         y = Unit(y, block.Channels, 1);
         return block.Stride == 1 && x.Channels == block.Channels ? y.Plus(x) : y;

@@ -1,7 +1,7 @@
 """A long session: cells with displays and errors, some of them interrupted; memory in between.   soak.py CSNB [CELLS [INTERRUPTS]]
 
 After the second half the process may have so many MiB more than after the first, and so many MiB of objects that are in use:"""
-MORE_MEMORY, MORE_OBJECTS = 32, 5
+MORE_MEMORY, MORE_OBJECTS = 32, 8
 
 import os, subprocess, sys, tempfile, time
 

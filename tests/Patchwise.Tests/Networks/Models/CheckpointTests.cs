@@ -52,7 +52,8 @@ public class CheckpointTests
 
     [Fact]
     public void A_TorchScript_program_is_told_from_weights() =>
-        Assert.Contains("TorchScript", Assert.Throws<BadInputException>(() => Checkpoint.Open(Path.Combine(Folder, "torchscript.pt"))).Message, StringComparison.Ordinal);
+        Assert.Contains("TorchScript", Assert.Throws<BadInputException>(() => Checkpoint.Open(Path.Combine(Folder, "torchscript.pt"))).Message,
+        StringComparison.Ordinal);
 
     [Theory, InlineData("zip.pth"), InlineData("legacy.pth"), InlineData("legacy_views.pth"), InlineData("types.pth")]
     public void A_file_cut_anywhere_or_with_any_byte_changed_reads_or_is_refused_but_never_crashes(string name)
@@ -85,7 +86,8 @@ public class CheckpointTests
     [Fact]
     public void Weights_in_a_dictionary_are_found_where_other_tensors_stand_beside_it()
     {
-        const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0002tQK\u0000K\u0002\u0085K\u0001\u0085\u0089NtR";
+        const string Tensor =
+            "ctorch._utils\n_rebuild_tensor_v2\n((U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0002tQK\u0000K\u0002\u0085K\u0001\u0085\u0089NtR";
         using var folder = new TemporaryFolder();
         using (var zip = ZipFile.Open(folder.At("w.pth"), ZipArchiveMode.Create))
         {
@@ -105,7 +107,8 @@ public class CheckpointTests
     [Fact]
     public void A_pickle_that_asks_for_any_other_function_is_refused_with_its_name()
     {
-        foreach (var (module, name) in (IEnumerable<(string, string)>)[("builtins", "eval"), ("torch", "load"), ("torch._utils", "_rebuild_tensor_v2.__globals__"), ("numpy.core.multiarray", "scalar")])
+        foreach (var (module, name) in (IEnumerable<(string, string)>)[("builtins", "eval"), ("torch", "load"),
+            ("torch._utils", "_rebuild_tensor_v2.__globals__"), ("numpy.core.multiarray", "scalar")])
         {
             var pickle = Encoding.ASCII.GetBytes($"\u0002c{module}\n{name}\n.");
             var error = Assert.Throws<BadInputException>(() => Pickle.Read([0x80, .. pickle], "x.pth", _ => new object(), out _));
@@ -118,7 +121,9 @@ public class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.At("w.safetensors");
-        WriteSafetensors(path, """{"__metadata__":{"origin":"a test"},"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"k":{"dtype":"I64","shape":[],"data_offsets":[4,12]}}""",
+        WriteSafetensors(path,
+            """{"__metadata__":{"origin":"a test"},"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},""" +
+            """ "k":{"dtype":"I64","shape":[],"data_offsets":[4,12]}}""",
             [0x80, 0x3f, 0x20, 0xc0, 5, 0, 0, 0, 0, 0, 0, 0]);
         using var checkpoint = Checkpoint.Open(path);
         Assert.Equal([1f, -2.5f], checkpoint.Tensors["w"].Read<float>());
@@ -147,7 +152,8 @@ public class CheckpointTests
     public void A_missing_an_empty_and_a_foreign_file_are_refused_by_name()
     {
         using var folder = new TemporaryFolder();
-        foreach (var (name, bytes) in (IEnumerable<(string, byte[]?)>)[("missing.pth", null), ("empty.pth", []), ("a b\u00e9.png", [0x89, 0x50, 0x4e, 0x47, 1, 2, 3, 4, 5, 6])])
+        foreach (var (name, bytes) in (IEnumerable<(string, byte[]?)>)[("missing.pth", null), ("empty.pth", []),
+            ("a b\u00e9.png", [0x89, 0x50, 0x4e, 0x47, 1, 2, 3, 4, 5, 6])])
         {
             var path = folder.At(name);
             if (bytes is not null)

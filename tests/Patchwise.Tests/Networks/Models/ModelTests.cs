@@ -58,7 +58,8 @@ public class ModelTests
         using var folder = new TemporaryFolder();
         var path = Small(folder);
         File.WriteAllText(folder.At("small.json"), """
-            {"name":"three","classes":[{"name":"A","title":"first","color":"#010203"},{"name":"B"},{"name":"C"}],"patch":96,"mpp":0.25,"mean":[0.5,0.4,0.3],"deviation":[0.2,0.2,0.1],"licence":"CC0-1.0"}
+            {"name":"three","classes":[{"name":"A","title":"first","color":"#010203"},{"name":"B"},{"name":"C"}],
+             "patch":96,"mpp":0.25,"mean":[0.5,0.4,0.3],"deviation":[0.2,0.2,0.1],"licence":"CC0-1.0"}
             """);
         using var model = Model.Open(path);
         model.ExportOnnx(folder.At("out.onnx"));
@@ -159,7 +160,8 @@ public class ModelTests
             Assert.Equal((96, 96), (model.Card.Patch, model.Card.Stride));
         proto.Graph.Input[0] = Port("patches", 1, 1, 3, 96, 64);
         File.WriteAllBytes(folder.At("bound.onnx"), proto.ToByteArray());
-        Assert.Contains("64 x 96 px: expected square", Assert.Throws<BadInputException>(() => Model.Open(folder.At("bound.onnx"))).Message, StringComparison.Ordinal);
+        Assert.Contains("64 x 96 px: expected square", Assert.Throws<BadInputException>(() => Model.Open(folder.At("bound.onnx"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +205,8 @@ public class ModelTests
         for (var trial = 0; trial < 12; trial++)
         {
             File.WriteAllBytes(folder.At("cut.onnx"), bytes[..random.Next(bytes.Length)]);
-            Assert.Contains("cut.onnx is no ONNX model", Assert.Throws<BadInputException>(() => Model.Open(folder.At("cut.onnx"))).Message, StringComparison.Ordinal);
+            Assert.Contains("cut.onnx is no ONNX model", Assert.Throws<BadInputException>(() => Model.Open(folder.At("cut.onnx"))).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -236,7 +239,8 @@ public class ModelTests
     [Fact]
     public void A_model_that_is_not_here_says_how_to_get_it_and_still_describes_itself()
     {
-        Assert.Contains("patchwise data fetch", Assert.Throws<BadInputException>(() => Model.Open("wide_resnet101_2-kather100k")).Message, StringComparison.Ordinal);
+        Assert.Contains("patchwise data fetch", Assert.Throws<BadInputException>(() => Model.Open("wide_resnet101_2-kather100k")).Message,
+            StringComparison.Ordinal);
         foreach (var architecture in Network.Known)
         {
             var text = Model.Describe($"{architecture}-kather100k");
@@ -336,7 +340,8 @@ public class ModelTests
         for (var patch = 0; patch < planes.Length; patch += planes.Length / 2)
             for (var pixel = 0; pixel < 40 * 32; pixel++)
                 for (var channel = 0; channel < 3; channel++)
-                    planes[patch + channel * 40 * 32 + pixel] = (rgb[patch + pixel * 3 + channel] / 255f - (float)model.Card.Mean[channel]) / (float)model.Card.Deviation[channel];
+                    planes[patch + channel * 40 * 32 + pixel] = (rgb[patch + pixel * 3 + channel] / 255f - (float)model.Card.Mean[channel])
+                        / (float)model.Card.Deviation[channel];
         var (expected, found) = (new float[6], new float[6]);
         engine.Run(planes, 2, new(40, 32), expected, []);
         engine.Run(rgb, 2, new(40, 32), found, []);
@@ -357,6 +362,7 @@ public class ModelTests
             Assert.Equal((rgb[i] / 255.0 - card.Mean[i % 3]) / card.Deviation[i % 3], planes[i % 3 * 35 + i / 3], 1e-6);
         float[] logits = [1000, 1001, -1000, 0, 0, 0];
         Softmax.Apply(logits, 3);
-        Assert.All(new[] { 1 / (1 + Math.E), Math.E / (1 + Math.E), 0, 1 / 3.0, 1 / 3.0, 1 / 3.0 }.Zip(logits), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.All(new[] { 1 / (1 + Math.E), Math.E / (1 + Math.E), 0, 1 / 3.0, 1 / 3.0, 1 / 3.0 }.Zip(logits),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 }

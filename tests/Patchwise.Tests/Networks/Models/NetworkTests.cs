@@ -48,7 +48,8 @@ public class NetworkTests
     public void Weights_of_another_network_than_the_named_one_are_refused() =>
         Assert.Contains("was to be resnet34", Refused(ResNet18, "resnet34").Message, StringComparison.Ordinal);
 
-    [Theory, InlineData("feat_extract.0.weight", float.NaN), InlineData("classifier.bias", float.PositiveInfinity), InlineData("feat_extract.1.running_var", -1f)]
+    [Theory, InlineData("feat_extract.0.weight", float.NaN), InlineData("classifier.bias", float.PositiveInfinity),
+        InlineData("feat_extract.1.running_var", -1f)]
     public void A_weight_that_is_no_number_is_reported_by_name_and_place(string key, float value)
     {
         var message = Refused(ResNet18, change: (name, values) =>

@@ -24,7 +24,10 @@ public class OnnxOperationsTests
         Assert.Equal((network.Operations(64), ""), OnnxOperations.OfPatch(model.ToByteArray(), null, side));
     }
 
-    /// <summary>Patches of 8 px: a convolution, one in groups, one transposed in groups, a shape worked out at run time, products of both kinds, and an operator that is not counted.</summary>
+    /// <summary>
+    /// Patches of 8 px: a convolution, one in groups, one transposed in groups, a shape worked out at run time, products of both kinds, and an operator that is
+    /// not counted.
+    /// </summary>
     static byte[] Tiny()
     {
         var graph = new GraphProto { Name = "tiny" };
@@ -41,7 +44,12 @@ public class OnnxOperationsTests
         Node(graph, "Reshape", ["d", "vector"], "e");
         Node(graph, "MatMul", ["e", Weights(graph, 288, 5)], "f");
         Node(graph, "Gemm", ["f", Weights(graph, 7, 5)], "g", new AttributeProto { Name = "transB", Type = Int, I = 1 });
-        Node(graph, "Einsum", ["g"], "y", new AttributeProto { Name = "equation", Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8("ij->ij") });
+        Node(graph, "Einsum", ["g"], "y", new AttributeProto
+        {
+            Name = "equation",
+            Type = AttributeProto.Types.AttributeType.String,
+            S = ByteString.CopyFromUtf8("ij->ij")
+        });
         graph.Output.Add(ModelTests.Port("y", 1, 1, 7));
         graph.Output[0].Type.TensorType.Shape.Dim[0].DimParam = "b";
         return new ModelProto { IrVersion = 8, Graph = graph, OpsetImport = { new OperatorSetIdProto { Version = 17 } } }.ToByteArray();
@@ -50,7 +58,13 @@ public class OnnxOperationsTests
     static string Weights(GraphProto graph, params long[] shape)
     {
         var name = "w" + CheckpointTensor.Text(shape);
-        graph.Initializer.Add(new TensorProto { Name = name, DataType = 1, Dims = { shape }, RawData = ByteString.CopyFrom(new byte[4 * shape.Aggregate(1L, (product, size) => product * size)]) });
+        graph.Initializer.Add(new TensorProto
+        {
+            Name = name,
+            DataType = 1,
+            Dims = { shape },
+            RawData = ByteString.CopyFrom(new byte[4 * shape.Aggregate(1L, (product, size) => product * size)])
+        });
         return name;
     }
 
@@ -71,6 +85,7 @@ public class OnnxOperationsTests
         File.WriteAllBytes(folder.At("tiny.onnx"), Tiny());
         Assert.Contains("not counted for patches of 224 px", Model.Describe(folder.At("tiny.onnx")), StringComparison.Ordinal);
         File.WriteAllText(folder.At("tiny.json"), """{"patch":8}""");
-        Assert.Contains("operations    0.000 billion multiply-adds a patch, without those of 1 Einsum\n", Model.Describe(folder.At("tiny.onnx")), StringComparison.Ordinal);
+        Assert.Contains("operations    0.000 billion multiply-adds a patch, without those of 1 Einsum\n", Model.Describe(folder.At("tiny.onnx")),
+            StringComparison.Ordinal);
     }
 }

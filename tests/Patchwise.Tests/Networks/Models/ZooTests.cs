@@ -27,7 +27,8 @@ public class ZooTests
         select new object[] { golden.Key, model.Name };
 
     internal static List<(string Key, long[] Shape)> Tensors(JsonElement model) =>
-        [.. model.GetProperty("tensors").EnumerateArray().Select(tensor => (tensor[0].GetString()!, tensor[1].EnumerateArray().Select(size => size.GetInt64()).ToArray()))];
+        [.. model.GetProperty("tensors").EnumerateArray()
+        .Select(tensor => (tensor[0].GetString()!, tensor[1].EnumerateArray().Select(size => size.GetInt64()).ToArray()))];
 
     [Theory, MemberData(nameof(Runnable))]
     public void A_network_is_recognised_and_gives_the_reference_logits(string family, string architecture)
@@ -42,12 +43,14 @@ public class ZooTests
         {
             var network = Network.Recognise(checkpoint);
             Assert.Equal((architecture, family == "pooled"), (network.Architecture, network.IsPooled));
-            Assert.Equal(model.GetProperty("parameters").GetInt64(), network.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
+            Assert.Equal(model.GetProperty("parameters").GetInt64(),
+                network.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
             onnx = OnnxWriter.Write(new(network, checkpoint), network, "test").ToByteArray();
         }
         using var engine = new OnnxEngine(onnx, architecture, PatchScaling.None, new(Threads: 2), OnnxWriter.Logits, OnnxWriter.Features);
 
-        double[][] expected = [.. model.GetProperty("logits").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        double[][] expected = [.. model.GetProperty("logits").EnumerateArray()
+            .Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
         var size = golden.GetProperty("input_shape").EnumerateArray().Select(length => length.GetInt32()).ToArray();
         var input = ZooFile.Uniform(seed, "input", size.Aggregate(1, (product, length) => product * length));
         var logits = new float[expected.Length * engine.Classes];
@@ -59,7 +62,8 @@ public class ZooTests
         var mean = all.Average();
         var spread = Math.Sqrt(all.Average(value => (value - mean) * (value - mean)));
         var worst = all.Zip(logits, (reference, found) => Math.Abs(reference - found)).Max();
-        Assert.True(worst <= 1e-4 * spread, string.Create(CultureInfo.InvariantCulture, $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
+        Assert.True(worst <= 1e-4 * spread, string.Create(CultureInfo.InvariantCulture,
+            $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
         Assert.Contains(features, value => value != 0);
     }
 
@@ -68,7 +72,8 @@ public class ZooTests
     {
         var model = Goldens[family].GetProperty("models").GetProperty(architecture);
         var network = Network.Describe(architecture, family == "pooled", model.GetProperty("logits")[0].GetArrayLength());
-        Assert.Equal(Tensors(model).Where(tensor => !tensor.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(tensor => $"{tensor.Key} {CheckpointTensor.Text(tensor.Shape)}").Order(),
+        Assert.Equal(Tensors(model).Where(tensor => !tensor.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+            .Select(tensor => $"{tensor.Key} {CheckpointTensor.Text(tensor.Shape)}").Order(),
             network.Tensors.Select(tensor => $"{tensor.Key} {CheckpointTensor.Text(tensor.Shape)}").Order());
     }
 }

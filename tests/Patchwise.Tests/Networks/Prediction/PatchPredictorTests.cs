@@ -29,14 +29,16 @@ public sealed class PatchPredictorTests : IDisposable
     public void Patches_of_a_folder_are_predicted_as_a_plain_loop_does_and_labelled_by_their_folders()
     {
         string[] folders = ["Red_Mostly", "deep/green", "BLUE", "dark"];
-        var patches = Patches(1, 75).Index().ToDictionary(one => FormattableString.Invariant($"set/{folders[one.Index % 4]}/{one.Index:000}.png"), one => one.Item);
+        var patches = Patches(1, 75).Index().ToDictionary(one => FormattableString.Invariant($"set/{folders[one.Index % 4]}/{one.Index:000}.png"),
+            one => one.Item);
         foreach (var (name, patch) in patches)
             _folder.Write(name, patch.ToPng());
         using var predictor = new PatchPredictor(SmallModel.Write(_folder), batch: 8);
         var table = predictor.Predict(_folder.At("set"));
         AssertRows(patches.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => one.Value), table);
         Assert.Equal(patches.Keys.Order(StringComparer.Ordinal).Select(_folder.At), table.Sources.Select(source => source.Name));
-        Assert.All(table, row => Assert.Equal(table.Sources[row.Source].Name.Split('/')[^2] switch { "Red_Mostly" => 1, "green" => 2, "BLUE" => 3, _ => 0 }, row.Label));
+        Assert.All(table, row => Assert.Equal(table.Sources[row.Source].Name.Split('/')[^2] switch { "Red_Mostly" => 1, "green" => 2, "BLUE" => 3, _ => 0 },
+            row.Label));
         Assert.All(table, row => Assert.Equal((Box.Of(new(32, 32)), Box.Of(new(32, 32))), (row.Box, row.Level0)));
         Assert.Equal(4, table.Select(row => row.Class).Distinct().Count());
 
@@ -78,7 +80,8 @@ public sealed class PatchPredictorTests : IDisposable
         var grey = Raster.FromSamples(32, 32, 1, [.. Enumerable.Range(0, 1024).Select(i => (byte)(i / 4))]);
         var clear = Raster.FromSamples(32, 32, 4, [.. Enumerable.Range(0, 4096).Select(i => (byte)(i % 4 == 3 ? i / 16 : 7 * i))]);
         var wide = Raster.FromSamples(32, 32, 3, Array.ConvertAll(patch.AsBytes().ToArray(), sample => (ushort)(257 * sample)));
-        string[] files = [_folder.Write("a.png", patch.ToPng()), _folder.Write("b.png", grey.ToPng()), _folder.Write("c.png", clear.ToPng()), _folder.Write("d.png", wide.ToPng()),
+        string[] files = [_folder.Write("a.png", patch.ToPng()), _folder.Write("b.png", grey.ToPng()), _folder.Write("c.png", clear.ToPng()),
+            _folder.Write("d.png", wide.ToPng()),
             _folder.Write("e.jpg", patch.ToJpeg(95)), _folder.Write("f.jpg", grey.ToJpeg(95))];
         using var predictor = new PatchPredictor(SmallModel.Write(_folder));
         Raster[] loaded = [.. files.Select(file => Raster.Load(file).OnWhite())];
@@ -114,12 +117,15 @@ public sealed class PatchPredictorTests : IDisposable
         using var predictor = new PatchPredictor(model);
         var table = predictor.Predict(slide, new PredictOptions { Stride = stride });
         Assert.Equal(patches, table.Count);
-        Assert.Equal(PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }).Select(patch => (patch.Box, patch.Level0)), table.Select(row => (row.Box, row.Level0)));
+        Assert.Equal(PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }).Select(patch => (patch.Box, patch.Level0)),
+            table.Select(row => (row.Box, row.Level0)));
         Assert.Equal(Resolution.Baseline(1), table.Sources[0].Frame!.Resolution);
-        AssertRows(table.Take(30).Select(row => tile.Crop(row.Box, fill: 255)), new("", table.Classes, table.Sources, [.. table.Take(30)], [.. Enumerable.Range(0, 30).SelectMany(i => table.Probabilities(i).ToArray())]));
+        AssertRows(table.Take(30).Select(row => tile.Crop(row.Box, fill: 255)),
+            new("", table.Classes, table.Sources, [.. table.Take(30)], [.. Enumerable.Range(0, 30).SelectMany(i => table.Probabilities(i).ToArray())]));
 
         using var engine = OnnxEngine.Of(model);
-        using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }), ReadRule.Plain), engine, 32, 2);
+        using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
+            ReadRule.Plain), engine, 32, 2);
         List<int> counts = [];
         pipeline.Run(0, batch => counts.Add(batch.Count), null, default);
         Assert.Equal((batches, patches), (counts.Count, counts.Sum()));
@@ -138,7 +144,8 @@ public sealed class PatchPredictorTests : IDisposable
         Assert.Equal(table, predictor.Predict(SlideFiles.Aperio, new() { Rule = rule }));
         using (var again = Slide.Open(SlideFiles.Aperio))
             Assert.Equal(table, predictor.Predict(again, grid, new() { Rule = rule }));
-        Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(0.75)).Count, predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.None, Rule = rule }).Count);
+        Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(0.75)).Count,
+            predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.None, Rule = rule }).Count);
     }
 
     [Fact]
@@ -151,7 +158,9 @@ public sealed class PatchPredictorTests : IDisposable
         var table = predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.File(_folder.Write("mask.png", mask.ToPng())) });
         var half = (int)Math.Ceiling(slide.At(Resolution.Mpp(1)).Size.Height / 2.0);
         Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(1)).Where(patch => patch.Box.Y0 < half).Select(patch => patch.Box), table.Select(row => row.Box));
-        Assert.Contains("no tissue", Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = TissueMask.Of(new Raster(3, 3, 1)) })).Message, StringComparison.Ordinal);
+        Assert.Contains("no tissue",
+            Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = TissueMask.Of(new Raster(3, 3, 1)) })).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,7 +80,8 @@ public sealed class PredictionPipelineTests : IDisposable
         var feed = new WatchedFeed(new RasterFeed(_patches, null), _ => { });
         var work = Task.Run(() => Outputs(feed, new Gated(_engine, parallel, gate.Wait), 10, 4));
         var room = (parallel + 2) * 10;
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref feed.Begun) == room, 10_000), $"{feed.Begun} patches were read while the engine had none to give back, expected {room}");
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref feed.Begun) == room, 10_000),
+            $"{feed.Begun} patches were read while the engine had none to give back, expected {room}");
         await Task.Delay(50);
         Assert.Equal(room, feed.Begun);
         gate.Set();
@@ -111,13 +112,20 @@ public sealed class PredictionPipelineTests : IDisposable
     public void What_goes_wrong_on_any_thread_ends_it_with_that_error()
     {
         var feed = new RasterFeed(_patches, null);
-        Assert.Equal("read", Assert.Throws<PatchwiseException>(() => Outputs(new WatchedFeed(feed, index => { if (index == 170) throw new PatchwiseException("read"); }), _engine, 10, 8)).Message);
+        Assert.Equal("read",
+            Assert.Throws<PatchwiseException>(() => Outputs(new WatchedFeed(feed, index => { if (index == 170) throw new PatchwiseException("read"); }),
+                _engine, 10, 8)).Message);
         var runs = 0;
-        Assert.Equal("run", Assert.Throws<PatchwiseException>(() => Outputs(feed, new Gated(_engine, 3, () => { if (Interlocked.Increment(ref runs) == 7) throw new PatchwiseException("run"); }), 10, 8)).Message);
+        Assert.Equal("run",
+            Assert.Throws<PatchwiseException>(() => Outputs(feed,
+                new Gated(_engine, 3, () => { if (Interlocked.Increment(ref runs) == 7) throw new PatchwiseException("run"); }), 10, 8)).Message);
         using var pipeline = new PredictionPipeline(feed, _engine, 10, 2);
-        Assert.Equal("take", Assert.Throws<PatchwiseException>(() => pipeline.Run(0, batch => { if (batch.Start == 30) throw new PatchwiseException("take"); }, null, default)).Message);
+        Assert.Equal("take",
+            Assert.Throws<PatchwiseException>(() => pipeline.Run(0, batch => { if (batch.Start == 30) throw new PatchwiseException("take"); }, null,
+                default)).Message);
         using var told = new PredictionPipeline(feed, _engine, 10, 2);
-        Assert.Throws<OperationCanceledException>(() => told.Run(0, _ => { }, _ => throw new OperationCanceledException("a notebook's cell was stopped"), default));
+        Assert.Throws<OperationCanceledException>(() =>
+            told.Run(0, _ => { }, _ => throw new OperationCanceledException("a notebook's cell was stopped"), default));
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>About 3,000 patches of the embedded slide in batches of 8.</summary>
-    string[] Command(params string[] more) => ["predict", SlideFiles.Aperio, "--model", _model, "--stride", "40", "--mask", "none", "--out", _folder.At("out"), .. more, .. more.Contains("--batch") ? (string[])[] : ["--batch", "8"]];
+    string[] Command(params string[] more) => ["predict", SlideFiles.Aperio, "--model", _model, "--stride", "40", "--mask", "none", "--out", _folder.At("out"),
+        .. more, .. more.Contains("--batch") ? (string[])[] : ["--batch", "8"]];
 
     string Result => _folder.At("out/CMU-1-Small-Region.sqlite");
 
@@ -48,7 +49,8 @@ public sealed class ResumeTests : IDisposable
             using var process = Cli.Start(Command("--resume"));
             // Most kills come while it writes, some before.
             if (i % 5 != 0)
-                SpinWait.SpinUntil(() => process.HasExited || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > written), 60_000);
+                SpinWait.SpinUntil(() => process.HasExited || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > written),
+                    60_000);
             written = 0;
             Thread.Sleep(random.Next(i % 5 == 0 ? 400 : 25));
             if (!process.HasExited)
@@ -72,7 +74,8 @@ public sealed class ResumeTests : IDisposable
     {
         using var process = Cli.Start(Command());
         var error = process.StandardError.ReadToEndAsync();
-        Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > 20_000), 60_000));
+        Assert.True(SpinWait.SpinUntil(() => process.HasExited
+            || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > 20_000), 60_000));
         using (var kill = Process.Start("bash", ["-c", FormattableString.Invariant($"kill -INT {process.Id}")]))
             kill.WaitForExit();
         Assert.True(process.WaitForExit(60_000));
@@ -120,7 +123,8 @@ public sealed class ResumeTests : IDisposable
             if (name.StartsWith("batch", StringComparison.Ordinal))
                 Assert.DoesNotContain("stride", message, StringComparison.Ordinal);
         }
-        var (code, error) = Cli.Run(["predict", SlideFiles.Aperio, "--model", _model, "--stride", "40", "--mask", "none", "--batch", "8", "--patch", "33", "--out", _folder.At("out"), "--resume"]);
+        var (code, error) = Cli.Run(["predict", SlideFiles.Aperio, "--model", _model, "--stride", "40", "--mask", "none", "--batch", "8", "--patch", "33",
+            "--out", _folder.At("out"), "--resume"]);
         Assert.Equal(2, code);
         Assert.Contains("patch 32 x 32 (now 33 x 33)", error, StringComparison.Ordinal);
         using var same = new PatchPredictor(_model, batch: 8);
@@ -157,13 +161,16 @@ public sealed class ResumeTests : IDisposable
         var bytes = File.ReadAllBytes(SlideFiles.Aperio);
         bytes.AsSpan(700_000, 400_000).Clear();
         var broken = _folder.Write("broken.svs", bytes);
-        var (code, output, error) = Cli.RunForOutput(["predict", broken, SlideFiles.Aperio, _folder.At("missing.svs"), "--model", _model, "--stride", "40", "--mask", "none", "--batch", "8", "--out", _folder.At("out")]);
+        var (code, output, error) = Cli.RunForOutput(["predict", broken, SlideFiles.Aperio, _folder.At("missing.svs"), "--model", _model, "--stride", "40",
+            "--mask", "none", "--batch", "8", "--out", _folder.At("out")]);
         Assert.Equal(2, code);
         Assert.Contains("2 of 3 inputs failed", error, StringComparison.Ordinal);
         var lines = output.Split('\n');
-        Assert.Contains(lines, line => line.StartsWith("broken.svs", StringComparison.Ordinal) && line.Contains("failed: ", StringComparison.Ordinal) && line.Contains("broken.svs", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("broken.svs", StringComparison.Ordinal) && line.Contains("failed: ", StringComparison.Ordinal)
+            && line.Contains("broken.svs", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("missing.svs", StringComparison.Ordinal) && line.Contains("does not exist", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("CMU-1-Small-Region.svs", StringComparison.Ordinal) && !line.Contains("failed", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("CMU-1-Small-Region.svs", StringComparison.Ordinal)
+            && !line.Contains("failed", StringComparison.Ordinal));
         AssertSame(Uninterrupted(), PredictionTable.Load(Result));
         Assert.True(File.Exists(_folder.At("out/broken.sqlite.partial")));
         Assert.False(File.Exists(_folder.At("out/broken.sqlite")));
@@ -177,8 +184,10 @@ public sealed class ResumeTests : IDisposable
     [Theory, InlineData("sqlite", 300, "8"), InlineData("geojson", 1000, "512")]
     public void A_full_disk_is_said_and_what_was_predicted_is_kept(string format, int blocks, string batch)
     {
-        // The limit of a file's size, in units of 512 bytes (bash would tell of locales that it does not know), stands for the disk: with the signal ignored, writes beyond it fail. The runtime's own mapped code would hit it, too.
-        string[] limited = ["-c", $"trap '' XFSZ; ulimit -f {2 * blocks}; exec \"$@\"", "sh", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll"), .. Command("--format", format, "--batch", batch)];
+        // The limit of a file's size, in units of 512 bytes (bash would tell of locales that it does not know), stands for the disk: with the signal ignored,
+        // writes beyond it fail. The runtime's own mapped code would hit it, too.
+        string[] limited = ["-c", $"trap '' XFSZ; ulimit -f {2 * blocks}; exec \"$@\"", "sh", "dotnet", "exec",
+            Path.Combine(AppContext.BaseDirectory, "Patchwise.Cli.dll"), .. Command("--format", format, "--batch", batch)];
         var start = new ProcessStartInfo("sh", limited) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         using (var process = Process.Start(start)!)

@@ -53,5 +53,6 @@ public class SessionMemoryTests
         Assert.InRange(Resident() - before, long.MinValue, 1L << 30);
     }
 
-    internal static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    internal static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1],
+        System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 }

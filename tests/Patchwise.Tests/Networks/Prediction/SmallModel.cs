@@ -5,7 +5,8 @@ using Patchwise.Onnx;
 namespace Patchwise.Tests;
 
 /// <summary>
-/// A network that is quick and whose answers a test can reckon itself: the mean of R, G and B over a patch, by fixed weights, for four classes. Shadows and light of the channels decide.
+/// A network that is quick and whose answers a test can reckon itself: the mean of R, G and B over a patch, by fixed weights, for four classes. Shadows and
+/// light of the channels decide.
 /// </summary>
 static class SmallModel
 {
@@ -27,7 +28,8 @@ static class SmallModel
         proto.Graph.Node.Add(new NodeProto { OpType = "Gemm", Input = { "flat", "w", "b" }, Output = { "logits" } });
         var path = folder.Write($"{name}.onnx", proto.ToByteArray());
         folder.Write($"{name}.json", $$"""
-            {"classes":[{"name":"dark"},{"name":"red","title":"Red, mostly"},{"name":"green"},{"name":"blue"}],"patch":{{patch}}{{(mpp is { } stated ? FormattableString.Invariant($",\"mpp\":{stated}") : "")}}}
+            {"classes":[{"name":"dark"},{"name":"red","title":"Red, mostly"},{"name":"green"},{"name":"blue"}],
+             "patch":{{patch}}{{(mpp is { } stated ? FormattableString.Invariant($",\"mpp\":{stated}") : "")}}}
             """);
         return path;
 

@@ -101,7 +101,7 @@ public sealed class LinearHeadTests : IDisposable
         var (onnx, depths) = FeatureDepth.Backbone(model);
         using var engine = new OnnxEngine(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t").ToByteArray(),
             "t", new PatchScaling(model.Card), logits: OnnxWriter.Logits, features: OnnxWriter.Features);
-        return PatchFeatures.Of(patches, engine, TextureModel.Side).Rows;
+        return PatchFeatures.Of(patches, engine, TextureModel.Side, CancellationToken.None).Rows;
     }
 
     [Fact]

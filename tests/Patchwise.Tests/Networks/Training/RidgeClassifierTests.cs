@@ -24,9 +24,10 @@ public class RidgeClassifierTests
         var (features, labels) = Rows(seed, count, length, classes);
         var found = RidgeClassifier.Fit(features, depths, [.. Enumerable.Range(0, count)], labels, classes);
 
-        var expected = Python.Ask("Training/ridge.py", new { features, labels, depths, penalties = RidgeClassifier.Penalties });
+        var expected = Python.Ask("Networks/Training/ridge.py", new { features, labels, depths, penalties = RidgeClassifier.Penalties });
         Assert.Equal((double)expected["penalty"]!, found.Penalty, 1e-9);
-        double[] weight = [.. expected["weight"]!.AsArray().Select(value => (double)value!)], bias = [.. expected["bias"]!.AsArray().Select(value => (double)value!)];
+        double[] weight = [.. expected["weight"]!.AsArray().Select(value => (double)value!)],
+            bias = [.. expected["bias"]!.AsArray().Select(value => (double)value!)];
         var most = weight.Max(Math.Abs);
         Assert.All(weight.Zip(found.Weight), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * most));
         Assert.All(bias.Zip(found.Bias), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * bias.Max(Math.Abs)));

@@ -38,7 +38,13 @@ static class TextureModel
             var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
             foreach (ref var value in values.AsSpan())
                 value = (float)(random.NextDouble() - 0.5);
-            proto.Graph.Initializer.Add(new TensorProto { Name = name, DataType = 1, Dims = { shape }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan())) });
+            proto.Graph.Initializer.Add(new TensorProto
+            {
+                Name = name,
+                DataType = 1,
+                Dims = { shape },
+                RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan()))
+            });
         }
         void Node(string type, params string[] names) => proto.Graph.Node.Add(new NodeProto { OpType = type, Input = { names[..^1] }, Output = { names[^1] } });
     }

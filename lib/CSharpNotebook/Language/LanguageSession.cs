@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using CSharpNotebook.Display;
+using CSharpNotebook.Kernel;
+using CSharpNotebook.Language;
+using Microsoft.DotNet.Interactive;
+using Microsoft.DotNet.Interactive.Commands;
+using Microsoft.DotNet.Interactive.Events;
+using Microsoft.DotNet.Interactive.Formatting;
+
+namespace CSharpNotebook.Scripting;
+
+/// <summary>What is asked about unfinished code, by the kernel's own commands. The kernel answers between cells.</summary>
+sealed partial class ScriptSession
+{
+    /// <summary>An editor that asks while a long cell runs is not kept waiting.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    const int LongestValue = 80;
+
+    public LanguageDescription Description { get; } = new("C#", "14.0", "text/x-csharp", ".cs", "csharp", "text/x-csharp", "csnb", Magics.Version,
+        $"csnb {Magics.Version}: C# 14, {RuntimeInformation.FrameworkDescription}. #!lsmagic lists the commands.",
+        [
+            ("C# language", "https://learn.microsoft.com/dotnet/csharp/"),
+            (".NET libraries", "https://learn.microsoft.com/dotnet/api/"),
+        ]);
+
+    public Completions Complete(string code, int position) => Nesting.IsTooDeep(code) ? new(position, position, [])
+        : Paths.Of(_folder ?? Environment.CurrentDirectory, code, position)
+        ?? Completer.Of(code, position, Ask<CompletionsProduced>(new RequestCompletions(code, At(code, position)))?.Completions ?? []);
+
+    public MimeBundle? Inspect(string code, int position, int detail)
+    {
+        if (Nesting.IsTooDeep(code))
+            return null;
+        var hover = Ask<HoverTextProduced>(new RequestHoverText(code, At(code, position)));
+        // The kernel does not see a call that is not closed.
+        var call = Call(code, position) ?? Call(code.Insert(position, ")"), position);
+        return HelpText.Of(hover?.Content.FirstOrDefault()?.Value, Completer.WordAt(code, position) is { Length: > 0 } word ? ValueOf(word) : null, call);
+    }
+
+    SignatureHelpProduced? Call(string code, int position) => Ask<SignatureHelpProduced>(new RequestSignatureHelp(code, At(code, position))) is { Signatures.Count: > 0 } found ? found : null;
+
+    public Completeness IsComplete(string code)
+    {
+        var root = _kernels.GetAwaiter().GetResult().Root;
+        var known = Magics.All(root).Select(directive => directive.Name).ToHashSet();
+        return Segment.MagicsOf(code).All(known.Contains) ? Unfinished.Of(code) : new(CompletenessStatus.Invalid);
+    }
+
+    T? Ask<T>(KernelCommand question) where T : KernelEvent
+    {
+        try
+        {
+            var asked = Task.Run(async () => (await (await _kernels.ConfigureAwait(false)).Root.SendAsync(question).ConfigureAwait(false)).Events.OfType<T>().LastOrDefault());
+            return asked.WaitAsync(Patience).GetAwaiter().GetResult();
+        }
+        // Half a cell can bring the compiler's services to fail; then nothing is known.
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    static LinePosition At(string code, int position)
+    {
+        var start = position == 0 ? 0 : code.LastIndexOf('\n', position - 1) + 1;
+        return new(code.AsSpan(0, start).Count('\n'), position - start);
+    }
+
+    /// <summary>The value of a variable in one line; null where there is none, or where only running code of the notebook would tell.</summary>
+    string? ValueOf(string name)
+    {
+        if (_last?.Variables.LastOrDefault(each => each.Name == name) is not { } variable || !IsPlain(variable.Value))
+            return null;
+        var text = variable.Value.ToDisplayString(MimeBundle.Text).ReplaceLineEndings(" ");
+        return text.Length <= LongestValue ? text : text[..(LongestValue - 1)] + "…";
+    }
+
+    static bool IsPlain(object? value) => value is null or string or IFormattable || value.GetType().IsPrimitive
+        || value is Array array && array.GetType().GetElementType() is { } item && (item.IsPrimitive || item == typeof(string));
+}

@@ -1,0 +1,104 @@
+using PuppeteerSharp;
+
+namespace Patchwise;
+
+/// <summary>
+/// A page of an installed browser that draws stills. It is started by the first and kept for the next, ends a minute after the last, and with this process in any case: it listens to
+/// a pipe from here, which closes when this process ends, however it ends.
+/// </summary>
+static class Browser
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly SemaphoreSlim One = new(1);
+    static readonly Timer Idle = new(_ => End());
+    static IBrowser? _browser;
+    static IPage? _page;
+    static string? _document;
+
+    /// <summary>Where browsers stand on Linux, on macOS and on Windows.</summary>
+    static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "chrome.exe", "msedge.exe"];
+
+    static readonly string[] Places =
+    [
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    ];
+
+    static Browser() => AppDomain.CurrentDomain.ProcessExit += (_, _) => End();
+
+    /// <summary>Opens the document in the page and asks it for something: the script's value, or its promise's.</summary>
+    /// <exception cref="PatchwiseException">There is no browser, or it does not work.</exception>
+    internal static string Ask(string document, string script) => Do(document, page => page.EvaluateExpressionAsync<string>(script));
+
+    /// <summary>A part of the document as a PNG of twice its size.</summary>
+    /// <exception cref="PatchwiseException">There is no browser, or it does not work.</exception>
+    internal static byte[] Picture(string document, string selector) => Do(document, async page => await (await page.QuerySelectorAsync(selector)).ScreenshotDataAsync());
+
+    static T Do<T>(string document, Func<IPage, Task<T>> work) => Task.Run(async () =>
+    {
+        await One.WaitAsync();
+        try
+        {
+            Idle.Change(Timeout.Infinite, Timeout.Infinite);
+            _page ??= await Start();
+            if (_document != document)
+                await _page.SetContentAsync(document, new SetContentOptions { Timeout = (int)Patience.TotalMilliseconds });
+            _document = document;
+            return await work(_page).WaitAsync(Patience);
+        }
+        catch (Exception error) when (error is PuppeteerException or TimeoutException or IOException)
+        {
+            Close();
+            throw new PatchwiseException($"the browser that draws stills failed: {error.Message}", error);
+        }
+        finally
+        {
+            Idle.Change(Patience, Timeout.InfiniteTimeSpan);
+            One.Release();
+        }
+    }).GetAwaiter().GetResult();
+
+    static async Task<IPage> Start()
+    {
+        _browser = await Puppeteer.LaunchAsync(new LaunchOptions
+        {
+            ExecutablePath = Find(),
+            Pipe = true,
+            Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+            DefaultViewport = new ViewPortOptions { Width = 1200, Height = 900, DeviceScaleFactor = 2 },
+        });
+        var page = await _browser.NewPageAsync();
+        await page.SetOfflineModeAsync(true);
+        return page;
+    }
+
+    internal static string Find(string? path = null)
+    {
+        if (Environment.GetEnvironmentVariable("PATCHWISE_BROWSER") is { Length: > 0 } named)
+            return File.Exists(named) ? named : throw new PatchwiseException($"PATCHWISE_BROWSER names {named}, which does not exist: expected the program of a Chromium, Chrome or Edge");
+        return (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).Concat(path is null ? Places : []).FirstOrDefault(File.Exists)
+            ?? throw new PatchwiseException("no browser that draws stills was found: expected Chromium, Chrome or Edge (apt-get install chromium), or its program named by PATCHWISE_BROWSER; .html and .json are written without one");
+    }
+
+    static void End()
+    {
+        if (!One.Wait(0))
+            return; // at work
+        Close();
+        One.Release();
+    }
+
+    static void Close()
+    {
+        var browser = _browser;
+        (_browser, _page, _document) = (null, null, null);
+        try
+        {
+            Task.Run(async () => await (browser?.CloseAsync() ?? Task.CompletedTask)).Wait(TimeSpan.FromSeconds(3));
+        }
+        catch (AggregateException)
+        {
+            // It has ended by itself.
+        }
+    }
+}

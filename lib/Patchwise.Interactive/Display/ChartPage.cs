@@ -1,0 +1,118 @@
+using System.Net;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Newtonsoft.Json;
+using Plotly.NET;
+
+namespace Patchwise;
+
+/// <summary>
+/// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the first chart that a
+/// process shows and is never fetched from anywhere.
+/// </summary>
+static class ChartPage
+{
+    /// <summary>What the smaller plotly.js can draw; a chart with others brings the one that Plotly.NET carries.</summary>
+    static readonly HashSet<string> Cartesian = ["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie", "scatter", "violin"];
+
+    static readonly string? Smaller = Resource(Assembly.GetExecutingAssembly(), "plotly-cartesian.min.js");
+
+    static bool _smallerShown, _wholeShown;
+    static readonly Lock Shown = new();
+
+    /// <summary>The element, with plotly.js before it the first time in this process.</summary>
+    internal static string ForNotebook(GenericChart chart)
+    {
+        var small = IsSmall(chart);
+        lock (Shown)
+        {
+            var had = _wholeShown || small && _smallerShown;
+            (_smallerShown, _wholeShown) = (_smallerShown || small, _wholeShown || !small);
+            return (had ? "" : Script(small)) + Element(chart);
+        }
+    }
+
+    /// <summary>A page of its own, complete without a network.</summary>
+    internal static string Page(GenericChart chart) => Document(Summary.TitleOf(chart), Script(IsSmall(chart)) + Element(chart));
+
+    /// <summary>A page that can draw the chart, and nothing on it.</summary>
+    internal static string Library(GenericChart chart) => Document("", Script(IsSmall(chart)));
+
+    internal static string Document(string title, string body) => $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <title>{WebUtility.HtmlEncode(title is "" ? "Chart" : title)}</title>
+        </head>
+        <body style="margin:16px;background:#ffffff">
+        {body}
+        </body>
+        </html>
+
+        """;
+
+    /// <summary>For a script on a page: no text ends it or begins a comment.</summary>
+    internal static string Json(GenericChart chart) => JsonConvert.SerializeObject(new { data = GenericChart.getTraces(chart), layout = GenericChart.getLayout(chart), config = GenericChart.getConfig(chart) }, Globals.JSON_CONFIG)
+        .Replace("<", "\\u003c", StringComparison.Ordinal);
+
+    static string Element(GenericChart chart)
+    {
+        var json = Json(chart);
+        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..12];
+        return $$"""
+            <div data-patchwise="{{id}}" style="background:#ffffff"><pre>{{WebUtility.HtmlEncode(Summary.Of(chart))}}</pre></div>
+            <script type="text/javascript">
+            (function () {
+              var figure = {{json}};
+              function draw(plotly) {
+                document.querySelectorAll('[data-patchwise="{{id}}"]').forEach(function (box) {
+                  if (box.getAttribute('data-drawn')) return;
+                  box.setAttribute('data-drawn', 'yes');
+                  var words = box.firstElementChild, chart = document.createElement('div'), copy = JSON.parse(JSON.stringify(figure));
+                  function keep() { if (chart.parentNode) box.removeChild(chart); words.style.display = ''; }
+                  if (box.clientWidth > 0 && copy.layout.width) copy.layout.width = Math.max(320, Math.min(copy.layout.width, box.clientWidth));
+                  box.appendChild(chart);
+                  words.style.display = 'none';
+                  try { plotly.newPlot(chart, copy.data, copy.layout, copy.config).then(null, keep); } catch (error) { keep(); }
+                });
+              }
+              if (window.patchwisePlotly) draw(window.patchwisePlotly);
+              else (window.patchwiseWaiting = window.patchwiseWaiting || []).push(draw);
+            })();
+            </script>
+
+            """;
+    }
+
+    static bool IsSmall(GenericChart chart) => Smaller is not null && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));
+
+    /// <summary>
+    /// Runs the library where it sees no module loader (a notebook page has require.js, with which it would register instead) and leaves another
+    /// plotly.js of the page as it was; then draws the charts that came earlier on the page.
+    /// </summary>
+    static string Script(bool small) => $$"""
+        <script type="text/javascript">
+        (function () {
+          var other = window.Plotly, name = window.moduleName;
+          (function (define, module, exports, require) {
+        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
+          }).call(window);
+          window.patchwisePlotly = window.Plotly;
+          window.Plotly = other;
+          window.moduleName = name;
+          var waiting = window.patchwiseWaiting || [];
+          window.patchwiseWaiting = [];
+          waiting.forEach(function (draw) { draw(window.patchwisePlotly); });
+        })();
+        </script>
+
+        """;
+
+    static string? Resource(Assembly assembly, string name)
+    {
+        using var stream = assembly.GetManifestResourceStream(name);
+        return stream is null ? null : new StreamReader(stream).ReadToEnd();
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Data.Analysis;
+using Microsoft.DotNet.Interactive.Formatting;
+using Plotly.NET;
+
+namespace Patchwise;
+
+/// <summary>How the library's values show themselves in a notebook. Only what runs in one calls this: the host brings Microsoft.DotNet.Interactive.Formatting.</summary>
+static class Formatters
+{
+    const string Html = "text/html", Words = "text/plain", Png = "image/png", Plotly = "application/vnd.plotly.v1+json";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void Register()
+    {
+        Show<ITabular>(value => Table(value.ToTable()), value => value.ToTable().ToString());
+        Show<TextTable>(Table, table => table.ToString());
+        Show<DataFrame>(frame => Table(frame.First(DataFrames.Shown)), frame => frame.First(DataFrames.Shown).ToString());
+        Show<Evaluation>(evaluation => Table(evaluation.Measures) + Table(evaluation.ByClass));
+        Show<ClaritySuggestion>(Strong);
+        Show<SizeSuggestion>(Strong);
+        Show<ClarityTest>(test => Strong(test.Suggestion) + string.Concat(test.Notes.Select(Paragraph)));
+        Show<SizeTest>(test => Table(test.Fit.ToTable()) + Strong(test.Suggestion) + (test.Note is "" ? "" : Paragraph(test.Note)));
+        Show<Model>(model => $"<pre>{WebUtility.HtmlEncode(model.ToString())}</pre>");
+        Show<PredictionProgress>(progress => FormattableString.Invariant($"<div><progress max=\"{Math.Max(1, progress.Total)}\" value=\"{progress.Done}\"></progress> {WebUtility.HtmlEncode(progress.ToString())}</div>"));
+        Show<Gallery>(GalleryPage.Html);
+        Show<GenericChart>(ChartPage.ForNotebook, Summary.Of, ChartPage.Json);
+        Show<Overlay>(overlay => ChartPage.ForNotebook(overlay.Chart()), overlay => Summary.Of(overlay.Chart()), overlay => ChartPage.Json(overlay.Chart()));
+        Show<PatchMosaic>(mosaic => ChartPage.ForNotebook(mosaic.Chart()));
+        Picture<Raster>(image => image.ToPng());
+        Picture<TissueMask>(tissue => tissue.Pixels.ToPng());
+        Picture<ProbabilityMap>(map => map.ToPng());
+    }
+
+    static void Show<T>(Func<T, string> html, Func<T, string>? words = null, Func<T, string>? plotly = null)
+    {
+        Formatter.Register<T>((value, writer) => writer.Write(html(value)), Html);
+        Formatter.Register<T>((value, writer) => writer.Write(words is null ? value!.ToString() : words(value)), Words);
+        if (plotly is not null)
+            Formatter.Register<T>((value, writer) => writer.Write(plotly(value)), Plotly);
+        Formatter.SetPreferredMimeTypesFor(typeof(T), plotly is null ? [Html, Words] : [Html, Plotly, Words]);
+    }
+
+    static void Picture<T>(Func<T, byte[]> png)
+    {
+        Formatter.Register<T>((value, writer) => writer.Write(Convert.ToBase64String(png(value))), Png);
+        Formatter.Register<T>((value, writer) => writer.Write(value!.ToString()), Words);
+        Formatter.SetPreferredMimeTypesFor(typeof(T), Png, Words);
+    }
+
+    static string Strong(object suggestion) => $"<p><b>{WebUtility.HtmlEncode(suggestion.ToString())}</b></p>";
+
+    static string Paragraph(string text) => $"<p>{WebUtility.HtmlEncode(text)}</p>";
+
+    static string Table(TextTable table)
+    {
+        var html = new StringBuilder("<table>");
+        if (table.Title is not null)
+            html.Append("<caption style=\"text-align:left\">").Append(WebUtility.HtmlEncode(table.Title)).Append("</caption>");
+        if (table.Columns.Any(name => name.Length > 0))
+            Row(table.Columns, "th");
+        foreach (var row in table.Rows)
+            Row(row, "td");
+        return html.Append("</table>").ToString();
+
+        void Row(IReadOnlyList<string> cells, string tag)
+        {
+            html.Append("<tr>");
+            foreach (var (i, cell) in cells.Index())
+                html.Append('<').Append(tag).Append(table.Right?[i] == true ? " style=\"text-align:right\">" : " style=\"text-align:left\">").Append(WebUtility.HtmlEncode(cell)).Append("</").Append(tag).Append('>');
+            html.Append("</tr>");
+        }
+    }
+}

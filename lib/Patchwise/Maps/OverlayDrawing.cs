@@ -1,0 +1,81 @@
+namespace Patchwise;
+
+/// <summary>One class of a map as cells over the image, between edges in the drawing's units.</summary>
+/// <param name="Color">Of all cells; null: each in its value's color of <see cref="Overlay.Scale"/>.</param>
+/// <param name="Value">What the values are; empty where they say nothing.</param>
+/// <param name="Values">0 to 1, indexed [y, x]; NaN where there is no cell.</param>
+public sealed record OverlayLayer(ClassInfo Class, string? Color, string Value, double[] X, double[] Y, float[,] Values);
+
+/// <summary>What an overlay is drawn of: the image, shrunk to at most 1024 px a side, and the layers over it, which together have at most 400,000 cells.</summary>
+/// <param name="Pixel">Side of a px of <paramref name="Ground"/> in <paramref name="Unit"/>.</param>
+/// <param name="Unit">px of level 0, or mm.</param>
+public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, string Unit, double Alpha, IReadOnlyList<OverlayLayer> Layers)
+{
+    const long MostCells = 400_000;
+
+    internal static OverlayDrawing Of(Raster image, PredictionMap map, double alpha, string? rest, bool millimetres)
+    {
+        var present = map.Shares.Index().Where(share => share.Item.Pixels > 0).Select(share => share.Index).ToArray();
+        var cells = new Cells(image, map.Patches, 0, map.Classes.Count, present.Length, millimetres);
+        var value = map.Patches.Table.HasProbabilities ? "mean probability" : "share of patches";
+        return cells.Drawing($"{map.Model} on {Path.GetFileName(map.Source)} at {map.Frame.Resolution}", alpha,
+            [.. present.Select(k => cells.Of(k, map.Classes[k], map.Classes[k].Color, value)), cells.Rest(rest)]);
+    }
+
+    internal static OverlayDrawing Of(Raster image, ProbabilityMap map, double alpha, string? rest, bool millimetres)
+    {
+        var cells = new Cells(image, map.Patches, map.Index, 1, 1, millimetres);
+        return cells.Drawing($"{map.Class.Name} by {map.Patches.Table.Model} on {Path.GetFileName(map.Source)} at {map.Frame.Resolution}", alpha,
+            [cells.Of(0, map.Class, null, $"probability of {map.Class.Name}"), cells.Rest(rest)]);
+    }
+
+    /// <summary>The cells of a map with their class and its mean probability.</summary>
+    sealed class Cells
+    {
+        readonly Raster _image;
+        readonly MapAxis _x, _y;
+        readonly int[] _best;
+        readonly float[] _mean;
+        readonly string _unit;
+        readonly double _pixel, _unitX, _unitY;
+
+        internal Cells(Raster image, PlacedPatches patches, int first, int classes, int layers, bool millimetres)
+        {
+            _image = image;
+            (_x, _y) = patches.Axes(MostCells / Math.Max(1, layers));
+            (_best, _mean) = (new int[_x.Count * _y.Count], new float[_x.Count * _y.Count]);
+            new Averages(patches, _x, _y, first, classes).ForEachRow((row, best, mean) =>
+            {
+                best.CopyTo(_best.AsSpan(row * _x.Count));
+                mean.CopyTo(_mean.AsSpan(row * _x.Count));
+            });
+            double whole = patches.Frame.Level0.Width;
+            if (millimetres)
+                whole *= patches.Frame.At(Resolution.Baseline(1)).Mpp is { } mpp ? mpp.X / 1000
+                    : throw new BadInputException($"axes in mm over {patches.Source.Name}, of which microns per pixel are not known: give them when opening it (mpp: 0.25), or leave the axes in px of level 0");
+            _unit = millimetres ? "mm" : "px of level 0";
+            _pixel = whole / image.Width;
+            (_unitX, _unitY) = (whole / patches.Frame.Size.Width, _pixel * image.Height / patches.Frame.Size.Height);
+        }
+
+        internal OverlayDrawing Drawing(string title, double alpha, OverlayLayer?[] layers) => new(title, _image, _pixel, _unit, alpha, [.. layers.OfType<OverlayLayer>()]);
+
+        internal OverlayLayer? Rest(string? color) => color is null ? null : Of(-1, new("not predicted", "not predicted", color), color, "");
+
+        /// <summary>The cells of one class, as much of the map as these span; null where there are none.</summary>
+        internal OverlayLayer? Of(int best, ClassInfo name, string? color, string value)
+        {
+            var (x0, x1, y0, y1) = (_x.Count, 0, _y.Count, 0);
+            for (var y = 0; y < _y.Count; y++)
+                if (_best.AsSpan(y * _x.Count, _x.Count) is var row && row.IndexOf(best) is >= 0 and var from)
+                    (x0, x1, y0, y1) = (Math.Min(x0, from), Math.Max(x1, row.LastIndexOf(best) + 1), Math.Min(y0, y), y + 1);
+            if (x1 == 0)
+                return null;
+            var values = new float[y1 - y0, x1 - x0];
+            for (var y = y0; y < y1; y++)
+                for (var x = x0; x < x1; x++)
+                    values[y - y0, x - x0] = _best[y * _x.Count + x] != best ? float.NaN : best < 0 ? 0 : _mean[y * _x.Count + x];
+            return new(name, Palette.Checked(color), value, Array.ConvertAll(_x.Edges[x0..(x1 + 1)], edge => edge * _unitX), Array.ConvertAll(_y.Edges[y0..(y1 + 1)], edge => edge * _unitY), values);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Microsoft.Playwright;
+
+namespace Patchwise.Tests;
+
+/// <summary>The chart of an overlay in a real browser.</summary>
+public sealed class OverlayPageTests : IAsyncLifetime, IDisposable
+{
+    const string Hostile = "<b>TUM</b><img src=x onerror=alert(1)> %{x}", Plain = "STR";
+
+    readonly TemporaryFolder _folder = new();
+    IPlaywright? _playwright;
+    IBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+                "--disable-quic"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _browser!.DisposeAsync();
+        _playwright!.Dispose();
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>300 x 200 px: the left third of one class, the middle of another, the right not predicted.</summary>
+    async Task<IPage> Show(Overlay overlay, List<string> complaints)
+    {
+        overlay.Save(_folder.At("overlay.html"));
+        var page = await _browser!.NewPageAsync();
+        page.Console += (_, message) => { if (message.Type is "error") complaints.Add(message.Text); };
+        page.PageError += (_, error) => complaints.Add(error);
+        page.Dialog += (_, dialog) => complaints.Add(dialog.Message);
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("file:", StringComparison.Ordinal)
+            && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url);
+        };
+        await page.GotoAsync(new Uri(_folder.At("overlay.html")).AbsoluteUri);
+        await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
+        await page.EvaluateAsync("window.spoken = 0; document.querySelector('.js-plotly-plot').on('plotly_hover', () => window.spoken++)");
+        return page;
+    }
+
+    static PredictionTable Table => MadeUp.Table(MadeUp.Frame(300, 200), [new(Hostile, "tumour <i>", "#984ea3"), new(Plain, "stroma", "#f781bf")],
+        (new(0, 0, 100, 200), [.875f, .125f]), (new(100, 0, 200, 200), [.25f, .75f]));
+
+    /// <summary>What the chart says at a share of the plot's width.</summary>
+    static async Task<string> Hover(IPage page, double share)
+    {
+        var plot = (await page.Locator(".nsewdrag").First.BoundingBoxAsync())!;
+        // In from outside, so that the chart speaks again where it did before.
+        await page.Mouse.MoveAsync(plot.X - 15, plot.Y + plot.Height / 2);
+        await page.WaitForFunctionAsync("!document.querySelector('.hoverlayer .hovertext')");
+        var spoken = await page.EvaluateAsync<int>("window.spoken");
+        await page.Mouse.MoveAsync((float)(plot.X + plot.Width * share), plot.Y + plot.Height / 2, new() { Steps = 3 });
+        await page.WaitForFunctionAsync($"window.spoken > {spoken}");
+        await page.WaitForFunctionAsync("document.querySelector('.hoverlayer .hovertext')");
+        // Words that stay are those of the last place.
+        await page.WaitForTimeoutAsync(200);
+        return string.Join(" | ", await page.Locator(".hoverlayer .hovertext text").AllTextContentsAsync());
+    }
+
+    [Fact]
+    public async Task Hovering_tells_class_and_probability_and_the_legend_hides_a_class()
+    {
+        List<string> complaints = [];
+        var page = await Show(Overlay.Of(new Raster(300, 200, 3), PredictionMap.Of(Table), 0.5), complaints);
+        var left = await Hover(page, 1 / 6.0);
+        Assert.Contains("tumour <i>", left, StringComparison.Ordinal);
+        Assert.Contains("mean probability: 0.875", left, StringComparison.Ordinal);
+        Assert.Contains("<b>TUM</b>", left, StringComparison.Ordinal);
+        var middle = await Hover(page, 3 / 6.0);
+        Assert.Contains("stroma", middle, StringComparison.Ordinal);
+        Assert.Contains("mean probability: 0.75", middle, StringComparison.Ordinal);
+        Assert.Contains(Plain, middle, StringComparison.Ordinal);
+        Assert.DoesNotContain("probability", await Hover(page, 5 / 6.0), StringComparison.Ordinal);
+
+        var entries = page.Locator(".legend .legendtext");
+        Assert.Equal([Hostile, Plain], await entries.AllTextContentsAsync());
+        Assert.Equal(2, await Layers(page));
+        await page.Locator(".legend .legendtoggle").First.ClickAsync();
+        await Assertions.Expect(page.Locator(".heatmaplayer image")).ToHaveCountAsync(1);
+        Assert.DoesNotContain("probability", await Hover(page, 1 / 6.0), StringComparison.Ordinal);
+        Assert.Contains("0.75", await Hover(page, 3 / 6.0), StringComparison.Ordinal);
+        await page.Locator(".legend .legendtoggle").First.ClickAsync();
+        await Assertions.Expect(page.Locator(".heatmaplayer image")).ToHaveCountAsync(2);
+        Assert.Contains("0.875", await Hover(page, 1 / 6.0), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task The_image_is_not_stretched_on_a_wide_or_narrow_page_and_the_legend_stands_above_it()
+    {
+        List<string> complaints = [];
+        var overlay = Overlay.Of(new Raster(300, 200, 3), PredictionMap.Of(Table), rest: "black");
+        var page = await Show(overlay, complaints);
+        var plot = (await page.Locator(".nsewdrag").First.BoundingBoxAsync())!;
+        Assert.Equal(1.5, plot.Width / plot.Height, 0.01);
+        Assert.InRange(plot.Width, 500, 720);
+        var legend = (await page.Locator(".legend").First.BoundingBoxAsync())!;
+        Assert.True(legend.Y + legend.Height <= plot.Y + 2, $"the legend ends at {legend.Y + legend.Height}, the plot begins at {plot.Y}");
+        Assert.Equal(3, await Layers(page));
+        await page.SetViewportSizeAsync(480, 700);
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
+        var narrow = (await page.Locator(".bglayer rect, .nsewdrag").First.BoundingBoxAsync())!;
+        Assert.InRange(narrow.Width, 200, 460);
+        Assert.Equal(1.5, narrow.Width / narrow.Height, 0.02);
+        await page.EvaluateAsync("window.spoken = 0; document.querySelector('.js-plotly-plot').on('plotly_hover', () => window.spoken++)");
+        Assert.Contains("not predicted", await Hover(page, 5 / 6.0), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    static Task<int> Layers(IPage page) => page.Locator(".heatmaplayer image").CountAsync();
+}
