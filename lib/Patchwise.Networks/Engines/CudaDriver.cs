@@ -14,7 +14,7 @@ static unsafe class CudaDriver
     /// <summary>Such as NVIDIA H200 (139 GiB, compute capability 9.0).</summary>
     internal static string Describe(int index)
     {
-        nint Function(string name) => NativeLibrary.GetExport(Library, name);
+        static nint Function(string name) => NativeLibrary.GetExport(Library, name);
         var name = stackalloc byte[256];
         int device, major = 0, minor = 0;
         nuint memory = 0;
