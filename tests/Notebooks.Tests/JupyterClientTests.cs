@@ -40,6 +40,47 @@ public sealed class JupyterClientTests : IDisposable
         Whole(Repository.Run("env", Kernels, "/usr/bin/python3", "-c", Script, Own(number), _folder["executed.ipynb"], _folder["notebooks"]));
     }
 
+    /// <summary>The genuine tool, as notebooks/run starts it.</summary>
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
+    public void The_genuine_kernel_executes_them(string number)
+    {
+        var ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", number, "--out", _folder["executed"]);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        var notebook = new ExecutedNotebook(Directory.GetFiles(_folder["executed"], "*.ipynb").Single());
+        Assert.Empty(notebook.Errors);
+        Assert.True(notebook.CountOf("application/vnd.plotly.v1+json") >= 1);
+    }
+
+    /// <summary>Whatever listens at a port asks for no password, and any page in a browser reaches it.</summary>
+    [Fact]
+    public void The_genuine_kernel_listens_at_no_port_but_those_of_Jupyter()
+    {
+        const string Script = """
+            import os, sys
+            from jupyter_client.manager import start_new_kernel
+            manager, client = start_new_kernel(kernel_name=".net-csharp", cwd=sys.argv[1])
+            client.execute_interactive("1 + 1")
+            group, inodes, found = os.getpgid(manager.provisioner.process.pid), set(), set()
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    if os.getpgid(int(pid)) == group:
+                        inodes |= {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+                except OSError:
+                    continue
+            for family in "tcp", "tcp6":
+                for line in list(open(f"/proc/net/{family}"))[1:]:
+                    fields = line.split()
+                    if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                        found.add((fields[1].split(":")[0], int(fields[1].split(":")[1], 16)))
+            ports = {getattr(manager, f"{name}_port") for name in ("shell", "control", "iopub", "stdin", "hb")}
+            client.stop_channels()
+            manager.shutdown_kernel()
+            assert found == {("0100007F", port) for port in ports}, found
+            """;
+        var ended = Repository.Run("env", $"JUPYTER_PATH={Repository.Path("lib", "bin", "dotnet-interactive", "share", "jupyter")}", "/usr/bin/python3", "-c", Script, _folder.Path);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+    }
+
     void Whole(Repository.Ended ended)
     {
         Assert.True(ended.ExitCode == 0, ended.Error);

@@ -14,17 +14,22 @@ static class RunCommand
         var file = new Option<string?>("--params") { Description = "Sets parameters from a JSON object; -p goes before it", HelpName = "FILE.json" };
         var timeout = new Option<double?>("--timeout") { Description = "Stops a cell that runs longer", HelpName = "SECONDS" };
         var folder = new Option<string?>("--cwd") { Description = "The working folder of the cells; the notebook's own if not given", HelpName = "DIR" };
+        var prepare = new Option<bool>("--prepare-only") { Description = "Writes the notebook with its parameters set and runs nothing, for another program that executes notebooks" };
         var command = new Command("run", """
             Executes a notebook and writes it with its outputs, after each cell and also when a cell fails or the run is stopped.
             Exit code 1: a cell failed or ran into the time limit; 2: bad input; 130 or 143: stopped by Ctrl-C or SIGTERM.
             Example: csnb run 02-clarity-test.ipynb -o out/02.ipynb -p magnification=20 -p trials=20,10,5
-            """) { notebook, output, assignments, file, timeout, folder };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [], parsed.GetValue(file), parsed.GetValue(timeout), parsed.GetValue(folder), session, messages));
+            """) { notebook, output, assignments, file, timeout, folder, prepare };
+        command.SetAction((parsed, _) => RunAsync(new(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [], parsed.GetValue(file),
+            parsed.GetValue(timeout), parsed.GetValue(folder), parsed.GetValue(prepare)), session, messages));
         return command;
     }
 
-    static async Task<int> RunAsync(string input, string? output, string[] assignments, string? file, double? timeout, string? folder, Lazy<ScriptSession> session, TextWriter messages)
+    sealed record Choices(string Input, string? Output, string[] Assignments, string? File, double? Timeout, string? Folder, bool PrepareOnly);
+
+    static async Task<int> RunAsync(Choices choices, Lazy<ScriptSession> session, TextWriter messages)
     {
+        var (input, output, assignments, file, timeout, folder, prepareOnly) = choices;
         if (timeout is not null and not (> 0 and < 1e6))
             throw new BadInputException("--timeout: expected a number of seconds above 0");
         var notebook = NotebookFile.Load(input);
@@ -35,6 +40,11 @@ static class RunCommand
         AppDomain.CurrentDomain.ProcessExit += (_, _) => only.Dispose();
         var defaults = Parameter.Defaults(notebook);
         var given = file is null && assignments.Length == 0 ? [] : Injection.Apply(notebook, Parameter.Read(notebook), file, assignments);
+        if (prepareOnly)
+        {
+            notebook.Save(output);
+            return 0;
+        }
         try
         {
             Directory.SetCurrentDirectory(folder ?? notebook.Folder);

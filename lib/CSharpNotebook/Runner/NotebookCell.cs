@@ -26,6 +26,10 @@ sealed partial class NotebookCell
             return;
         json["execution_count"] = null;
         json["outputs"] = new JsonArray();
+        if (Language is not null)
+            return;
+        Metadata["dotnet_interactive"] = new JsonObject { ["language"] = "csharp" };
+        Metadata["polyglot_notebook"] = new JsonObject { ["kernelName"] = "csharp" };
     }
 
     /// <summary>A new code cell.</summary>
@@ -55,14 +59,9 @@ sealed partial class NotebookCell
     internal bool HasTag(string tag) => Metadata["tags"] is JsonArray tags && tags.Any(one => NotebookFile.Text(one) == tag);
 
     /// <summary>What to run: a cell that .NET Interactive marked as of another language says so by that language's magic command.</summary>
-    internal string Code
-    {
-        get
-        {
-            var language = NotebookFile.Text((Metadata["polyglot_notebook"] as JsonObject)?["kernelName"]) ?? NotebookFile.Text((Metadata["dotnet_interactive"] as JsonObject)?["language"]);
-            return language is null || NotebookFile.IsCSharp(language) ? Source : $"#!{language}\n{Source}";
-        }
-    }
+    internal string Code => Language is not { } language || NotebookFile.IsCSharp(language) ? Source : $"#!{language}\n{Source}";
+
+    string? Language => NotebookFile.Text((Metadata["polyglot_notebook"] as JsonObject)?["kernelName"]) ?? NotebookFile.Text((Metadata["dotnet_interactive"] as JsonObject)?["language"]);
 
     internal static string? ReadSource(JsonNode? node) => node switch
     {

@@ -62,6 +62,8 @@ sealed partial class NotebookFile
         var minor = root["nbformat_minor"] is JsonValue value && value.TryGetValue<int>(out var found) ? found : 0;
         root["nbformat_minor"] = Math.Max(minor, 5);
 
+        // As .NET Interactive's Documents writes it; its editor knows the language of each cell by it.
+        metadata["polyglot_notebook"] ??= new JsonObject { ["defaultKernelName"] = "csharp", ["items"] = new JsonArray(new JsonObject { ["name"] = "csharp" }) };
         var notebook = new NotebookFile(root, path);
         HashSet<string> ids = [];
         foreach (var (i, node) in cells.Index())

@@ -18,7 +18,10 @@ sealed class CellRun(string path, string code)
     /// <summary>Of the C# that ran last.</summary>
     internal Compilation? Compilation { get; set; }
 
-    /// <summary>It was stopped, and did not end.</summary>
+    /// <summary>It was stopped and given up, for it did not end.</summary>
+    internal bool GivenUp { get; set; }
+
+    /// <summary>And it holds a thread.</summary>
     internal bool StillRunning { get; set; }
 
     /// <summary>A piece of the cell, behind as many empty lines as stand above it there, so that the lines in traces are those of the cell.</summary>
@@ -36,8 +39,10 @@ sealed partial class ScriptSession
         Inside.UseFolder(csharp, _folder);
         Inside.Options(csharp) = Inside.Options(csharp).WithFilePath(run.Path);
         var (plain, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
+        // Other kernels may have set variables.
+        if (csharp.ScriptState != _last)
+            (_before, _last, _replaceable) = (_last, csharp.ScriptState, null);
         // A cell that declares anew all that the last one has, as when it is run again, takes its place: a session does not grow with each run.
-        // And one that could not be stopped may have ended meanwhile, and knows nothing of the cells since.
         var from = _replaceable?.IsSubsetOf(Variables(plain)) ?? false ? _before : _last;
         Inside.SetState(csharp, from);
         var stoppable = Instrumented.Of(plain);
@@ -55,8 +60,12 @@ sealed partial class ScriptSession
         var (ended, stillRunning, _) = await work.RunAsync(async () =>
         {
             await next(made, context);
+            // What was given up, and ended later, knows nothing of the cells since.
+            if (run.GivenUp)
+                Inside.SetState(csharp, _last);
             return true;
         }).ConfigureAwait(false);
+        run.GivenUp |= !ended;
         run.StillRunning |= !ended && stillRunning;
         if (ended)
         {

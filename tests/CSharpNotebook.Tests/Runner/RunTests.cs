@@ -92,6 +92,21 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_notebook_may_be_prepared_for_another_program_to_execute()
+    {
+        _folder.Notebook("in.ipynb", "parameters|var seed = 7;", "throw new Exception();");
+        var run = await RunAsync("run", "in.ipynb", "-o", "out.ipynb", "-p", "seed=3", "--prepare-only");
+        Assert.True(run.Code == 0, run.Error);
+        Validate(_folder.At("out.ipynb"));
+        var notebook = NotebookMaker.Read(_folder.At("out.ipynb"));
+        Assert.Equal("// Parameters\nint seed = 3;", notebook.CodeCells()[1]["source"].Joined());
+        Assert.All(notebook.CodeCells(), cell => Assert.Empty(cell.Outputs()));
+        // As .NET Interactive's own package writes them.
+        Assert.Equal("""{"defaultKernelName":"csharp","items":[{"name":"csharp"}]}""", notebook["metadata"]!["polyglot_notebook"]!.ToJsonString());
+        Assert.All(notebook.CodeCells(), cell => Assert.Equal("csharp", (string?)cell["metadata"]!["polyglot_notebook"]!["kernelName"]));
+    }
+
+    [Fact]
     public async Task A_run_that_fails_is_written_out_up_to_the_failure()
     {
         _folder.Notebook("in.ipynb", "var x = 0;", "Console.Write(\"before\");\nvar y = 1 / x;", "\"never\"");

@@ -76,6 +76,32 @@ public sealed class LibraryTests : IDisposable
         await cells.ShowAsync("display(square); square.Display(); HTML(\"x\")");
     }
 
+    /// <summary>A library for notebooks is compiled against the same packages, without bringing them.</summary>
+    [Fact]
+    public async Task A_library_that_is_made_for_the_kernel_meets_the_one_that_runs_it()
+    {
+        const string Code = """
+            using Microsoft.DotNet.Interactive;
+            using Microsoft.DotNet.Interactive.Formatting;
+            namespace Noted;
+            public sealed record Note(string Text);
+            public static class Notes
+            {
+                static Notes() => Formatter.Register<Note>((note, to) => to.Write("note: " + note.Text), "text/plain");
+                public static bool IsInCell => KernelInvocationContext.Current is not null;
+                public static bool CanStop => KernelInvocationContext.Current!.CancellationToken.CanBeCanceled;
+                public static DisplayedValue Show(object value) => KernelInvocationContext.Current!.Display(value);
+                public static Note New(string text) => new(text);
+                extension(string text) { public Note Noted => new(text); }
+            }
+            """;
+        Compile("Noted", Code, [.. ((System.Type[])[typeof(Microsoft.DotNet.Interactive.Kernel), typeof(Microsoft.DotNet.Interactive.Formatting.Formatter)]).Select(type => MetadataReference.CreateFromFile(type.Assembly.Location))]);
+        using var cells = new Cells(_folder.At("notebooks"));
+        Assert.Equal([("result", "True True")], await cells.ShowAsync("#r \"../lib/Noted.dll\"\nusing Noted;\n$\"{Notes.IsInCell} {Notes.CanStop}\""));
+        Assert.Equal([("display", "note: a"), ("update", "note: b")], await cells.ShowAsync("Notes.Show(Notes.New(\"a\")).Update(Notes.New(\"b\"));"));
+        Assert.Equal([("result", "note: c")], await cells.ShowAsync("\"c\".Noted"));
+    }
+
     static IEnumerable<MetadataReference> Platform => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location)).Select(path => MetadataReference.CreateFromFile(path));
 
     string Compile(string name, string code, MetadataReference[] more)

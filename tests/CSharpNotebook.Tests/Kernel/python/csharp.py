@@ -180,6 +180,25 @@ def ready(file):
     made.stop_channels()
 
 
+def test_no_port_is_open_but_those_of_jupyter(km, kc):
+    value(kc, "1 + 1")
+    assert listening(process(km).pid) == {("127.0.0.1", getattr(km, f"{name}_port")) for name in ("shell", "control", "iopub", "stdin", "hb")}
+
+
+def listening(pid):
+    """Address and port of all that a process listens at."""
+    own = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    found = set()
+    for family in "tcp", "tcp6":
+        with open(f"/proc/{pid}/net/{family}") as lines:
+            for line in list(lines)[1:]:
+                _, local, _, state, *_, inode = line.split()[:10]
+                if state == "0A" and f"socket:[{inode}]" in own:
+                    address, port = local.split(":")
+                    found.add((".".join(str(byte) for byte in reversed(bytes.fromhex(address))) if family == "tcp" else address, int(port, 16)))
+    return found
+
+
 def test_the_process_ends_with_its_parent(km, kc):
     for endless in False, True:
         file, command = connection(f"orphan-{endless}.json")
