@@ -35,10 +35,9 @@ static class GalleryPage
                     $"<th style=\"{Cell};text-align:center;vertical-align:bottom;max-width:{Math.Max(size, 76)}px\">{WebUtility.HtmlEncode(name)}</th>")))
                         .Append("</tr>");
         foreach (var row in gallery.Rows)
-            html.Append(CultureInfo.InvariantCulture,
-                $"<tr style=\"background:none\">"
-                + (labelled ? $"<th style=\"{Cell};text-align:left;vertical-align:middle;font-weight:normal;white-space:normal;max-width:{Label}px\">"
-                + $"{WebUtility.HtmlEncode(row.Label)}</th>" : ""))
+            html.Append("<tr style=\"background:none\">").Append(!labelled ? "" : string.Create(CultureInfo.InvariantCulture,
+                $"<th style=\"{Cell};text-align:left;vertical-align:middle;font-weight:normal;white-space:normal;max-width:{Label}px\">"
+                + $"{WebUtility.HtmlEncode(row.Label)}</th>"))
                 .AppendJoin("", row.Cells.Select(cell => Of(cell, size))).Append("</tr>");
         return html.Append("</table>").Append(gallery.Rows.Length == 0 ? "no images" : "").Append("</div>\n").ToString();
     }

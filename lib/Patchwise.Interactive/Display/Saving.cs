@@ -1,3 +1,4 @@
+using System.Globalization;
 using Plotly.NET;
 
 namespace Patchwise;
@@ -22,7 +23,7 @@ public static class Saving
                 break;
             case var kind when kind is ".svg" or ".png":
                 var (width, height) = Size(chart);
-                WriteStill(path, Browser.Ask(ChartPage.Library(chart), FormattableString.Invariant(
+                WriteStill(path, Browser.Ask(ChartPage.Library(chart), string.Create(CultureInfo.InvariantCulture,
                     $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{kind[1..]}', "
                     + $"width: {width}, height: {height}, scale: {(kind == ".png" ? 2 : 1)} }})")));
                 break;

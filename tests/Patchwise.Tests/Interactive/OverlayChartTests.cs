@@ -16,85 +16,83 @@ public class OverlayChartTests
         using var slide = Slide.Of(new Raster(90, 30, 3), "tile.png", mpp: 4);
         var data = Data(Overlay.Of(slide, PredictionMap.Of(table), 0.5).Chart());
         Assert.Equal(["image", "heatmap", "heatmap"], data.Select(trace => (string)trace!["type"]!));
-        Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5,
-             "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": true}""", data[1]!);
-        Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5,
-             "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": true}""", data[2]!);
+        Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5,""" +
+            """ "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": true}""", data[1]!);
+        Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5,""" +
+            """ "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": true}""", data[2]!);
         var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, rest: "black", millimetres: true).Chart();
-Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5,
-             "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": true}""", Data(millimetres)[2]!);
+        Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5,""" +
+                    """ "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": true}""", Data(millimetres)[2]!);
         Assert.Equal("x (mm)", (string)Shown.Json(millimetres)["layout"]!["xaxis"]!["title"]!["text"]!);
     }
 
     [Fact]
-public void What_was_not_predicted_is_a_layer_where_it_has_a_color()
-{
-    var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]));
-    var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Chart());
-    Same("""{"name": "not predicted", "x": [60, 90], "y": [0, 30], "z": [[0]], "opacity": 0.35,
-
-         "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": true}""", data[2]!);
+    public void What_was_not_predicted_is_a_layer_where_it_has_a_color()
+    {
+        var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]));
+        var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Chart());
+        Same("""{"name": "not predicted", "x": [60, 90], "y": [0, 30], "z": [[0]], "opacity": 0.35,""" +
+                """ "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": true}""", data[2]!);
         Assert.Single(Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(MadeUp.Table(MadeUp.Frame(90, 30), Three))).Chart()));
     }
 
     [Fact]
-public void A_probability_is_one_layer_with_a_scale()
-{
-    var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]), (new(30, 0, 90, 30), [.25f, .75f, 0]));
-    var data = Data(Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Chart());
-    Assert.Equal(2, data.Count);
-    Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35,
-
-         "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
+    public void A_probability_is_one_layer_with_a_scale()
+    {
+        var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]), (new(30, 0, 90, 30), [.25f, .75f, 0]));
+        var data = Data(Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Chart());
+        Assert.Equal(2, data.Count);
+        Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35,""" +
+                """ "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
     }
 
     [Fact]
-public void Layers_have_the_classes_of_the_map_and_twenty_thousand_patches_stay_small()
-{
-    // 142 x 142 patches at half a patch's distance: more px than cells, and patches' own edges.
-    var classes = MadeUp.Classes(9);
-    var table = MadeUp.Grid(MadeUp.Frame(142 * 112, 142 * 112), 224, 112, classes);
-    Assert.True(table.Count > 20_000);
-    var map = PredictionMap.Of(table, Resolution.Baseline(1 / 16.0));
-    var overlay = Overlay.Of(new Raster(map.Size.Width, map.Size.Height, 3), map);
-    var layers = Data(overlay.Chart()).Skip(1).ToArray();
-    foreach (var (x, y) in ((int, int)[])[(0, 0), (500, 300), (993, 993), (7, 986)])
+    public void Layers_have_the_classes_of_the_map_and_twenty_thousand_patches_stay_small()
     {
-        // The edges are in px of level 0.
-        var hits = layers.Where(layer => Cell(layer!, (x + 0.5) * 16, (y + 0.5) * 16) is not null).ToArray();
-        Assert.Equal(classes[map.Pixels[x, y] - 1].Name, (string)Assert.Single(hits)!["name"]!);
-    }
-    Assert.InRange(ChartPage.Json(overlay.Chart()).Length, 1, 3_000_000);
-    // Patches anywhere make more cells than are drawn: an even raster takes their place.
-    var random = new Random(4);
-    var anywhere = MadeUp.Table(MadeUp.Frame(2000, 2000), classes, [.. Enumerable.Range(0, 20_000).Select(_ =>
+        // 142 x 142 patches at half a patch's distance: more px than cells, and patches' own edges.
+        var classes = MadeUp.Classes(9);
+        var table = MadeUp.Grid(MadeUp.Frame(142 * 112, 142 * 112), 224, 112, classes);
+        Assert.True(table.Count > 20_000);
+        var map = PredictionMap.Of(table, Resolution.Baseline(1 / 16.0));
+        var overlay = Overlay.Of(new Raster(map.Size.Width, map.Size.Height, 3), map);
+        var layers = Data(overlay.Chart()).Skip(1).ToArray();
+        foreach (var (x, y) in ((int, int)[])[(0, 0), (500, 300), (993, 993), (7, 986)])
+        {
+            // The edges are in px of level 0.
+            var hits = layers.Where(layer => Cell(layer!, (x + 0.5) * 16, (y + 0.5) * 16) is not null).ToArray();
+            Assert.Equal(classes[map.Pixels[x, y] - 1].Name, (string)Assert.Single(hits)!["name"]!);
+        }
+        Assert.InRange(ChartPage.Json(overlay.Chart()).Length, 1, 3_000_000);
+        // Patches anywhere make more cells than are drawn: an even raster takes their place.
+        var random = new Random(4);
+        var anywhere = MadeUp.Table(MadeUp.Frame(2000, 2000), classes, [.. Enumerable.Range(0, 20_000).Select(_ =>
         {
             var (left, top, one) = (random.Next(2000), random.Next(2000), random.Next(9));
             return (new Box(left, top, left + 30, top + 30), Enumerable.Range(0, 9).Select(k => k == one ? 1f : 0f).ToArray());
         })]);
-    var figure = Overlay.Of(new Raster(2000, 2000, 3), PredictionMap.Of(anywhere)).Chart();
-    Assert.InRange(Data(figure).Skip(1).Sum(layer => layer!["z"]!.AsArray().Sum(row => row!.AsArray().Count)), 300_000, 400_000);
-    Assert.InRange(ChartPage.Json(figure).Length, 1, 4_000_000);
-}
+        var figure = Overlay.Of(new Raster(2000, 2000, 3), PredictionMap.Of(anywhere)).Chart();
+        Assert.InRange(Data(figure).Skip(1).Sum(layer => layer!["z"]!.AsArray().Sum(row => row!.AsArray().Count)), 300_000, 400_000);
+        Assert.InRange(ChartPage.Json(figure).Length, 1, 4_000_000);
+    }
 
-static double? Cell(JsonNode layer, double x, double y)
-{
-    static int Place(JsonNode edges, double at) => edges.AsArray().Count(edge => (double)edge! <= at) - 1;
-    int column = Place(layer["x"]!, x), row = Place(layer["y"]!, y);
-    var z = layer["z"]!.AsArray();
-    return row < 0 || row >= z.Count || column < 0 || column >= z[0]!.AsArray().Count ? null : (double?)z[row]![column];
-}
+    static double? Cell(JsonNode layer, double x, double y)
+    {
+        static int Place(JsonNode edges, double at) => edges.AsArray().Count(edge => (double)edge! <= at) - 1;
+        int column = Place(layer["x"]!, x), row = Place(layer["y"]!, y);
+        var z = layer["z"]!.AsArray();
+        return row < 0 || row >= z.Count || column < 0 || column >= z[0]!.AsArray().Count ? null : (double?)z[row]![column];
+    }
 
-static JsonArray Data(GenericChart chart) => Shown.Json(chart)["data"]!.AsArray();
+    static JsonArray Data(GenericChart chart) => Shown.Json(chart)["data"]!.AsArray();
 
-/// <summary>Of the trace, what is named; numbers to nine digits.</summary>
-static void Same(string expected, JsonNode trace)
-{
-    var wanted = JsonNode.Parse(expected)!.AsObject();
-    Assert.Equal(Rounded(wanted), Rounded(new JsonObject([.. wanted.Select(pair => KeyValuePair.Create(pair.Key, trace[pair.Key]?.DeepClone()))])));
+    /// <summary>Of the trace, what is named; numbers to nine digits.</summary>
+    static void Same(string expected, JsonNode trace)
+    {
+        var wanted = JsonNode.Parse(expected)!.AsObject();
+        Assert.Equal(Rounded(wanted), Rounded(new JsonObject([.. wanted.Select(pair => KeyValuePair.Create(pair.Key, trace[pair.Key]?.DeepClone()))])));
 
-    static string Rounded(JsonNode node) => System.Text.RegularExpressions.Regex.Replace(node.ToJsonString(), @"-?\d+\.\d+", match =>
-        Math.Round(double.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture), 9)
-        .ToString(System.Globalization.CultureInfo.InvariantCulture));
-}
+        static string Rounded(JsonNode node) => System.Text.RegularExpressions.Regex.Replace(node.ToJsonString(), @"-?\d+\.\d+", match =>
+            Math.Round(double.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture), 9)
+            .ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
 }
