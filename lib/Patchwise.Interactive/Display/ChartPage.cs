@@ -8,13 +8,14 @@ using Plotly.NET;
 namespace Patchwise;
 
 /// <summary>
-/// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the first chart that a
-/// process shows and is never fetched from anywhere.
+/// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the
+/// first chart that a process shows and is never fetched from anywhere.
 /// </summary>
 static class ChartPage
 {
     /// <summary>What the smaller plotly.js can draw; a chart with others brings the one that Plotly.NET carries.</summary>
-    static readonly HashSet<string> Cartesian = ["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie", "scatter", "violin"];
+    static readonly HashSet<string> Cartesian = ["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie",
+        "scatter", "violin"];
 
     static readonly string? Smaller = Resource(Assembly.GetExecutingAssembly(), "plotly-cartesian.min.js");
 
@@ -54,7 +55,13 @@ static class ChartPage
         """;
 
     /// <summary>For a script on a page: no text ends it or begins a comment.</summary>
-    internal static string Json(GenericChart chart) => JsonConvert.SerializeObject(new { data = GenericChart.getTraces(chart), layout = GenericChart.getLayout(chart), config = GenericChart.getConfig(chart) }, Globals.JSON_CONFIG)
+    internal static string Json(GenericChart chart) =>
+        JsonConvert.SerializeObject(new
+        {
+            data = GenericChart.getTraces(chart),
+            layout = GenericChart.getLayout(chart),
+            config = GenericChart.getConfig(chart)
+        }, Globals.JSON_CONFIG)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     static string Element(GenericChart chart)
@@ -74,7 +81,8 @@ static class ChartPage
                 var axes = Object.keys(layout).filter(function (name) { return /^xaxis\d*$/.test(name) && layout[name].domain; });
                 var starts = axes.map(function (name) { return layout[name].domain[0] * (before - sides); });
                 var across = axes.length ? (layout[axes[0]].domain[1] - layout[axes[0]].domain[0]) * (before - sides) : before - sides;
-                var count = starts.filter(function (start, i) { return starts.findIndex(function (other) { return Math.abs(other - start) < 1; }) === i; }).length || 1;
+                function first(start, i) { return starts.findIndex(function (other) { return Math.abs(other - start) < 1; }) === i; }
+                var count = starts.filter(first).length || 1;
                 var step = count > 1 ? Math.max.apply(null, starts) / (count - 1) : 0;
                 var now = (width - sides - (count - 1) * (step - across)) / count;
                 axes.forEach(function (name, i) {
@@ -110,7 +118,8 @@ static class ChartPage
             """;
     }
 
-    static bool IsSmall(GenericChart chart) => Smaller is not null && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));
+    static bool IsSmall(GenericChart chart) => Smaller is not null
+        && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));
 
     /// <summary>
     /// Runs the library where it sees no module loader (a notebook page has require.js, with which it would register instead) and leaves another
@@ -121,7 +130,8 @@ static class ChartPage
         (function () {
           var other = window.Plotly, name = window.moduleName;
           (function (define, module, exports, require) {
-        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
+        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!
+            .Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
           }).call(window);
           window.patchwisePlotly = window.Plotly;
           window.Plotly = other;

@@ -29,8 +29,8 @@ static class GalleryPage
                 .Append(WebUtility.HtmlEncode(gallery.Title)).Append("</div>");
         var boxes = gallery.Rows.SelectMany(row => row.Cells).SelectMany(cell => cell.Boxes);
         foreach (var (name, color) in boxes.Where(box => box.Name is not "").Select(box => (box.Name, box.Color)).Distinct())
-            html.Append("<span style=\"display:inline-block;margin:0 18px 8px 2px\"><span style=\"display:inline-block;width:10px;height:10px;border:2px solid ")
-                .Append(color).Append(";margin-right:6px;vertical-align:-2px\"></span>").Append(WebUtility.HtmlEncode(name)).Append("</span>");
+            html.Append("<span style=\"display:inline-block;margin:0 18px 8px 2px\"><span style=\"display:inline-block;width:10px;height:10px;")
+                .Append("border:2px solid ").Append(color).Append(";margin-right:6px;vertical-align:-2px\"></span>").Append(WebUtility.HtmlEncode(name)).Append("</span>");
 
         html.Append("<table style=\"border-collapse:collapse;border:0;margin:0\">");
         if (gallery.Columns.Count > 0)
@@ -53,8 +53,8 @@ static class GalleryPage
             return $"<td style=\"{Cell}\"><div style=\"display:inline-flex;box-sizing:border-box;width:{px(size)};aspect-ratio:1;align-items:center;"
                 + $"justify-content:center;background:#f6f7f8;border:1px solid {Style.Grid};color:{Style.Muted};white-space:normal\">{caption}</div></td>";
         var scale = size / Math.Max(image.Width, image.Height);
-        var html = new StringBuilder($"<td style=\"{Cell}\"><div style=\"position:relative;display:inline-block;overflow:hidden;width:{px(image.Width * scale)};")
-            .Append(CultureInfo.InvariantCulture, $"aspect-ratio:{image.Width}/{image.Height};margin:{px((size - image.Height * scale) / 2)} 0\">")
+        var html = new StringBuilder($"<td style=\"{Cell}\"><div style=\"position:relative;display:inline-block;overflow:hidden;")
+            .Append(CultureInfo.InvariantCulture, $"width:{px(image.Width * scale)};").Append(CultureInfo.InvariantCulture, $"aspect-ratio:{image.Width}/{image.Height};margin:{px((size - image.Height * scale) / 2)} 0\">")
             .Append(CultureInfo.InvariantCulture, $"<img src=\"{Pictures.DataUri(image)}\" alt=\"{caption}\" style=\"display:block;margin:0;max-width:none;")
             .Append(CultureInfo.InvariantCulture, $"width:100%;height:100%;{(scale > 1 ? "image-rendering:pixelated" : "")}\">");
         foreach (var box in cell.Boxes)
@@ -64,7 +64,8 @@ static class GalleryPage
             if (!seen.IsEmpty)
                 html.Append("<div style=\"position:absolute;box-sizing:border-box;")
                     .Append(CultureInfo.InvariantCulture, $"left:{100.0 * seen.X0 / image.Width:0.###}%;top:{100.0 * seen.Y0 / image.Height:0.###}%;")
-                    .Append(CultureInfo.InvariantCulture, $"width:{100.0 * seen.Width / image.Width:0.###}%;height:{100.0 * seen.Height / image.Height:0.###}%;")
+                    .Append(CultureInfo.InvariantCulture, $"width:{100.0 * seen.Width / image.Width:0.###}%;")
+                    .Append(CultureInfo.InvariantCulture, $"height:{100.0 * seen.Height / image.Height:0.###}%;")
                     .Append(CultureInfo.InvariantCulture, $"border:{box.Width}px solid {box.Color}\"></div>");
         }
         return html.Append("</div><div style=\"font-size:12px;line-height:15px;white-space:normal;overflow-wrap:anywhere;margin:2px auto;")
@@ -78,7 +79,8 @@ static class GalleryPage
           var root = document.querySelector('[data-gallery]'), frame = root.getBoundingClientRect(), parts = [];
           function escaped(text) { return text.replace(/[&<>"]/g, function (one) { return '&#' + one.charCodeAt(0) + ';'; }); }
           function place(x, y, width, height) {
-            return [['x', x - frame.left], ['y', y - frame.top], ['width', width], ['height', height]].map(function (one) { return one[0] + '="' + one[1].toFixed(2) + '"'; }).join(' ');
+            return [['x', x - frame.left], ['y', y - frame.top], ['width', width], ['height', height]]
+              .map(function (one) { return one[0] + '="' + one[1].toFixed(2) + '"'; }).join(' ');
           }
           root.querySelectorAll('*').forEach(function (part) {
             var style = getComputedStyle(part), box = part.getBoundingClientRect(), line = parseFloat(style.borderTopWidth);
@@ -87,7 +89,8 @@ static class GalleryPage
                 style.imageRendering + '" xlink:href="' + part.src + '"/>');
             else if (line > 0 && style.borderTopStyle === 'solid')
               parts.push('<rect ' + place(box.left + line / 2, box.top + line / 2, box.width - line, box.height - line) + ' fill="' +
-                (style.backgroundColor === 'rgba(0, 0, 0, 0)' ? 'none' : style.backgroundColor) + '" stroke="' + style.borderTopColor + '" stroke-width="' + line + '"/>');
+                (style.backgroundColor === 'rgba(0, 0, 0, 0)' ? 'none' : style.backgroundColor) +
+                '" stroke="' + style.borderTopColor + '" stroke-width="' + line + '"/>');
           });
           for (var walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), node; node = walk.nextNode();) {
             var style = getComputedStyle(node.parentElement), lines = [], range = document.createRange();

@@ -1,27 +1,30 @@
 namespace Patchwise;
 
-/// <summary>Something of a library that several threads use at once: it admits no one once it is disposed, and ends with the last use that was under way.</summary>
+/// <summary>
+/// Something of a library that several threads use at once: it admits no one once it is disposed, and ends with the last use that was under way.
+/// </summary>
 sealed class InUse<T>(T value) : IDisposable where T : IDisposable
 {
     readonly Lock _lock = new();
     int _uses = 1;
     bool _disposed;
 
+    /// <summary>Lasts until it is disposed.</summary>
+    internal readonly struct Use(InUse<T> of, T value) : IDisposable
+    {
+        internal T Value => value;
+
+        public void Dispose() => of.Leave();
+    }
+
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
-    internal void Use(Action<T> use)
+    internal Use Take()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, value);
             _uses++;
-        }
-        try
-        {
-            use(value);
-        }
-        finally
-        {
-            Leave();
+            return new(this, value);
         }
     }
 

@@ -22,36 +22,17 @@ static class NativeLibraries
         [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
         [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll",
             "libopenslide-0.dll"], "apt-get install libopenslide0"),
-        [Torch] = new(["libpatchwise_torch.so"], "run lib/setup --torch, which builds it for the libtorch that PATCHWISE_LIBTORCH names, or Debian's"),
-        [Cuda] = new(["libcuda.so.1"], "NVIDIA's driver brings it"),
     };
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", OpenSlide = "openslide",
-        Torch = "patchwise_torch", Cuda = "cuda";
+    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", OpenSlide = "openslide";
 
-    static NativeLibraries() => Serve(typeof(NativeLibraries).Assembly);
-
-    /// <summary>Makes the resolver known for the imports of another assembly; once.</summary>
-    internal static void Serve(System.Reflection.Assembly assembly) =>
-        NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
+    static NativeLibraries() =>
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
 
     /// <summary>Every native class calls this from its static constructor, which makes the resolver known before its first call.</summary>
     internal static void Register() { }
-
-    /// <summary>Whether the library can be loaded.</summary>
-    internal static bool Has(string name)
-    {
-        try
-        {
-            return Load(name) != 0;
-        }
-        catch (PatchwiseException)
-        {
-            return false;
-        }
-    }
 
     static nint Load(string name) => Loaded.GetOrAdd(name, static name =>
     {

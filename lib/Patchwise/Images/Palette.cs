@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>Colors that people with any color vision can tell apart (Okabe and Ito 2008, ordered for white ground) and one scale from light to dark.</summary>
+/// <summary>Colors for classes and for values, that people with any color vision can tell apart.</summary>
 static class Palette
 {
     /// <summary>
@@ -13,7 +13,17 @@ static class Palette
     /// </summary>
     internal static readonly string[] Heat = ["#0a2a6b", "#254470", "#415c74", "#5e7376", "#7c8a75", "#9ca172", "#bcb86b", "#ddd05f", "#ffe84a"];
 
-    internal static string HeatAt(double share) => At(Heat, share);
+    static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
+
+    /// <summary>The scale's color at 0..1.</summary>
+    internal static string HeatAt(double share)
+    {
+        var place = Math.Clamp(share, 0, 1) * (Heat.Length - 1);
+        var low = Math.Min((int)place, Heat.Length - 2);
+        var (a, b, t) = (Rgb(Heat[low]), Rgb(Heat[low + 1]), place - low);
+        int Mix(int from, int to) => (int)Math.Round(from + (to - from) * t);
+        return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
+    }
 
     /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
     internal static string Distinct(int index)
@@ -27,15 +37,6 @@ static class Palette
         return string.Create(CultureInfo.InvariantCulture, $"#{Part(5):x2}{Part(3):x2}{Part(1):x2}");
     }
 
-    static string At(string[] scale, double share)
-    {
-        var place = Math.Clamp(share, 0, 1) * (scale.Length - 1);
-        var low = Math.Min((int)place, scale.Length - 2);
-        var (a, b, t) = (Rgb(scale[low]), Rgb(scale[low + 1]), place - low);
-        int Mix(int from, int to) => (int)Math.Round(from + (to - from) * t);
-        return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
-    }
-
     /// <summary>A color as #rrggbb; null stays null.</summary>
     /// <exception cref="BadInputException">Not a color as CSS writes them: #rrggbb, #rgb or a name.</exception>
     internal static string? Checked(string? color) => color switch
@@ -46,8 +47,6 @@ static class Palette
         _ when Color.FromName(color) is { IsKnownColor: true, IsSystemColor: false, A: 255 } known => $"#{known.R:x2}{known.G:x2}{known.B:x2}",
         _ => throw new BadInputException($"the color '{color}': expected #rrggbb or a name such as orange"),
     };
-
-    static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
     static (int R, int G, int B) Rgb(string hex)
     {
