@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>Colors that people with any color vision can tell apart (Okabe and Ito 2008, ordered for white ground) and one scale from light to dark.</summary>
-static class Palette
+public static class Palette
 {
     internal const string Ink = "#333333", Grid = "#e3e6ea", Frame = "#9aa3ad", Muted = "#667079", Quiet = "#8fadcc";
 
@@ -25,7 +25,7 @@ static class Palette
     internal static string Series(int index) => All[index % All.Length];
 
     /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
-    internal static string Distinct(int index)
+    public static string Distinct(int index)
     {
         var hue = index * 137.50776 % 360 / 60;
         int Part(double shift)
@@ -57,7 +57,7 @@ static class Palette
 
     /// <summary>A color as #rrggbb; null stays null.</summary>
     /// <exception cref="BadInputException">Not a color as CSS writes them: #rrggbb, #rgb or a name.</exception>
-    internal static string? Checked(string? color) => color switch
+    public static string? Checked(string? color) => color switch
     {
         null => null,
         ['#', _, _, _, _, _, _] when color.AsSpan(1).ContainsAnyExcept(Hex) is false => color.ToLowerInvariant(),
