@@ -22,7 +22,8 @@ public sealed class LibrarySlotsTests : IClassFixture<Scripting.ScriptSessionTes
             var mask = Raster.FromSamples(1200, 1200, 1, samples);
             mask.Save(@"{{folder.Path}}/0.png");
             mask.Save(@"{{folder.Path}}/0_mask.png");
-            for (var i = 1; i < 400; i++) foreach (var end in new[] { ".png", "_mask.png" }) File.CreateSymbolicLink(@$"{{folder.Path}}/{i}{end}", @$"{{folder.Path}}/0{end}");
+            for (var i = 1; i < 400; i++) foreach (var end in new[] { ".png", "_mask.png" })
+                File.CreateSymbolicLink(@$"{{folder.Path}}/{i}{end}", @$"{{folder.Path}}/0{end}");
             var set = ImageSet.Open(@"{{folder.Path}}", 40);
             RegionTable table = null;
             """);
@@ -41,7 +42,8 @@ public sealed class LibrarySlotsTests : IClassFixture<Scripting.ScriptSessionTes
         await _cells.RunAsync($"var token = {Stop}; var inside = await Task.Run(() => {Stop});", stop.Token);
         await _cells.ShowAsync($"var next = {Stop};");
         await stop.CancelAsync();
-        Assert.Equal([("result", "True True False")], await _cells.ShowAsync("$\"{token.IsCancellationRequested} {inside.IsCancellationRequested} {next.IsCancellationRequested}\""));
+        Assert.Equal([("result", "True True False")],
+            await _cells.ShowAsync("$\"{token.IsCancellationRequested} {inside.IsCancellationRequested} {next.IsCancellationRequested}\""));
     }
 
     [Fact]
