@@ -85,12 +85,14 @@ public sealed partial class Manifest : ITabular
 
     public TextTable ToTable() => new(["id", "kind", "size", "here", "licence", "title"], [.. Entries.Select(e => (string[])
     [
-        e.Id, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()), e.Bytes is { } bytes ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : "not known",
+        e.Id, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()),
+            e.Bytes is { } bytes ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : "not known",
         TryLocate(e) is null ? "no" : e.IsEmbedded ? "embedded" : "fetched", e.Licence, e.Title,
     ])]);
 
     static IEnumerable<string> Starts =>
-        new[] { Path.GetDirectoryName(typeof(Manifest).Assembly.Location) ?? "", AppContext.BaseDirectory, Environment.CurrentDirectory }.Where(s => s != "").Distinct();
+        new[] { Path.GetDirectoryName(typeof(Manifest).Assembly.Location) ?? "", AppContext.BaseDirectory, Environment.CurrentDirectory }.Where(s => s != "")
+        .Distinct();
 
     static string? Find()
     {
