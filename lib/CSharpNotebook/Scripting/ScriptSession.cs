@@ -35,7 +35,6 @@ sealed partial class ScriptSession : IKernelLanguage
         // The compiler gets going on the other core.
         Warm = Task.WhenAll(_kernels, Compiling.Value);
         ConsoleCapture.Install();
-        LibrarySlots.Fill();
     }
 
     /// <summary>The kernels are ready, and the first cell waits for nothing more.</summary>
