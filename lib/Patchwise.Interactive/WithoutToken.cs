@@ -4,6 +4,8 @@ namespace Patchwise;
 /// The library's long work as a notebook calls it: stopped with the cell, and showing how far it is. What is not said of a member stands at the one that takes
 /// a token.
 /// </summary>
+// The analyzer takes extension blocks for members of like names.
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1708", Justification = "extension blocks have no names")]
 public static class WithoutToken
 {
     extension(RegionTable)

@@ -168,7 +168,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static byte[] Unfinished() => Stored(path =>
     {
         var table = Table(probabilities: true);
-        using var database = PredictionDatabase.Begin(path, Parameters, Classes, table.Sources, table.Count, resume: false);
+        using var database = PredictionDatabase.Begin(path, new(Parameters, Classes, table.Sources, table.Count), resume: false);
         database.Append([.. table.Take(2)], row => table.Probabilities(row));
     });
 
@@ -201,7 +201,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         var table = Table(probabilities: true);
         try
         {
-            using (var database = PredictionDatabase.Begin(path, Parameters, Classes, table.Sources, table.Count, resume: true))
+            using (var database = PredictionDatabase.Begin(path, new(Parameters, Classes, table.Sources, table.Count), resume: true))
             {
                 var done = database.Count;
                 database.Append([.. table.Skip(done)], row => table.Probabilities(done + row));

@@ -44,6 +44,6 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
 
     /// <summary>The least digest of the eight orientations.</summary>
     static string Key(Raster patch) =>
-        Enumerable.Range(1, 8).Select(orientation => Convert.ToHexString(SHA256.HashData(Orientation.Apply(patch, orientation).Data)))
+        Enumerable.Range(1, 8).Select(orientation => Convert.ToHexString(SHA256.HashData(Orientation.Apply(patch, orientation).AsBytes())))
         .Min(StringComparer.Ordinal)!;
 }

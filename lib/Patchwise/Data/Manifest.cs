@@ -52,7 +52,7 @@ public sealed partial class Manifest : ITabular
     }
 
     /// <summary>That an entry is not on this machine, and what to do.</summary>
-    internal string HowToGet(ManifestEntry entry) => entry.IsEmbedded
+    public string HowToGet(ManifestEntry entry) => entry.IsEmbedded
         ? $"{entry.Id} should lie in {FolderOf(entry)}, but {Missing(entry)} is not there: restore it, for example with 'git checkout -- {entry.Folder}'"
         : $"{entry.Id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {entry.Id}'{SizeInWords(entry)}";
 
@@ -61,7 +61,7 @@ public sealed partial class Manifest : ITabular
         : Path.Combine(DataFolder, entry.Id);
 
     /// <summary>An entry with an archive needs the record of its fetch; another may have been put in its folder by hand.</summary>
-    internal LocatedData? TryLocate(ManifestEntry entry)
+    public LocatedData? TryLocate(ManifestEntry entry)
     {
         var folder = FolderOf(entry);
         var paths = entry.Files.Where(f => !f.Unpack).Select(f => f.Path).ToList();

@@ -69,7 +69,7 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         new(frame, size, stride ?? size, options ?? new());
 
     /// <exception cref="BadInputException">It was made over a slide of another size.</exception>
-    internal void CheckIsOver(Slide slide)
+    public void CheckIsOver(Slide slide)
     {
         if (slide.At(Frame.Resolution) is var own && (own.Size, own.Level0, own.Level) != (Frame.Size, Frame.Level0, Frame.Level))
             throw new BadInputException($"a grid over {Frame} on {slide.Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>Colors for classes and for values, that people with any color vision can tell apart.</summary>
-static class Palette
+public static class Palette
 {
     /// <summary>
     /// Dark blue to yellow, for a value laid over an image: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises
@@ -26,7 +26,7 @@ static class Palette
     }
 
     /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
-    internal static string Distinct(int index)
+    public static string Distinct(int index)
     {
         var hue = index * 137.50776 % 360 / 60;
         int Part(double shift)
@@ -39,7 +39,7 @@ static class Palette
 
     /// <summary>A color as #rrggbb; null stays null.</summary>
     /// <exception cref="BadInputException">Not a color as CSS writes them: #rrggbb, #rgb or a name.</exception>
-    internal static string? Checked(string? color) => color switch
+    public static string? Checked(string? color) => color switch
     {
         null => null,
         ['#', _, _, _, _, _, _] when color.AsSpan(1).ContainsAnyExcept(Hex) is false => color.ToLowerInvariant(),

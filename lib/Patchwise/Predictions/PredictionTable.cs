@@ -20,7 +20,7 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public bool HasProbabilities => _probabilities is not null;
 
     /// <param name="probabilities">Count x classes values; null where they are not kept. Both arrays belong to the table from here on.</param>
-    internal PredictionTable(string model, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, Prediction[] rows, float[]? probabilities)
+    public PredictionTable(string model, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, Prediction[] rows, float[]? probabilities)
     {
         if (probabilities is not null && probabilities.Length != (long)rows.Length * classes.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities for {rows.Length} patches of {classes.Count} classes");

@@ -41,7 +41,7 @@ public class ChartPageTests
         Assert.EndsWith(shown[1], shown[0], StringComparison.Ordinal);
         var page = ChartPage.Page(Simple);
         Assert.Contains("(function (define, module, exports, require) {", page, StringComparison.Ordinal);
-        Assert.Equal(2, Regex.Matches(page, "</script", RegexOptions.IgnoreCase).Count);
+        Assert.Equal(2, Regex.Count(page, "</script", RegexOptions.IgnoreCase));
     }
 
     [Fact]

@@ -305,7 +305,7 @@ public class TorchEngineTests
     public void Without_libtorch_or_with_another_one_everything_else_works_and_one_line_says_how_to_get_it()
     {
         using var folder = new TemporaryFolder();
-        (int Code, string Output) Info(string model, string libtorch)
+        static (int Code, string Output) Info(string model, string libtorch)
         {
             var command = Cli.CommandIn(AppContext.BaseDirectory);
             var start = new ProcessStartInfo(command[0], [.. command[1..], "model", "info", model])
