@@ -23,7 +23,17 @@ static class Cell
     internal static Action<T>? Progress<T>() where T : class => IsThere && HasContext() ? Shown<T>() : null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static CancellationToken OfContext() => KernelInvocationContext.Current?.CancellationToken ?? default;
+    static CancellationToken OfContext()
+    {
+        try
+        {
+            return KernelInvocationContext.Current?.CancellationToken ?? default;
+        }
+        catch (ObjectDisposedException)
+        {
+            return default; // work that a cell left behind, which has ended
+        }
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static bool HasContext() => KernelInvocationContext.Current is not null;
