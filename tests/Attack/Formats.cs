@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using CSharpNotebook.Kernel;
@@ -29,6 +30,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("safetensors", ".safetensors", false, _ => [Safetensors()], Weights),
         new("onnx", ".onnx", false, _ => [Network()], Run),
         new("torchscript", ".pt", false, root => [File.ReadAllBytes(Path.Combine(root, "tests", "data", "checkpoints", "program.pt"))], Script),
+        new("torchscript code", ".py", true, Code, ScriptOfCode),
         new("predictions", ".sqlite", false, _ => [Predictions(), Predictions(probabilities: false), PatchPredictions()], Predicted),
         new("unfinished run", ".sqlite.partial", false, _ => [Unfinished()], Resume),
         new("notebook", ".ipynb", true, root => Directory.GetFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(File.ReadAllBytes), Notebook),
@@ -92,6 +94,33 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         if (side > 512 || engine.Classes > 10_000)
             return;
         engine.Run(new byte[3 * side * side], 1, new(side, side), new float[engine.Classes], []);
+    }
+
+    static byte[] _program = [];
+
+    const string CodeOfProgram = "program/code/__torch__.py";
+
+    static IEnumerable<byte[]> Code(string root)
+    {
+        _program = File.ReadAllBytes(Path.Combine(root, "tests", "data", "checkpoints", "program.pt"));
+        using var zip = new ZipArchive(new MemoryStream(_program));
+        using var text = new MemoryStream();
+        zip.GetEntry(CodeOfProgram)!.Open().CopyTo(text);
+        return [text.ToArray()];
+    }
+
+    /// <summary>A program with damaged code whose checksums are right, so that libtorch's compiler sees it.</summary>
+    static void ScriptOfCode(string path)
+    {
+        var program = Path.ChangeExtension(path, ".pt");
+        File.WriteAllBytes(program, _program);
+        using (var zip = ZipFile.Open(program, ZipArchiveMode.Update))
+        {
+            using var code = zip.GetEntry(CodeOfProgram)!.Open();
+            code.SetLength(0);
+            code.Write(File.ReadAllBytes(path));
+        }
+        Script(program);
     }
 
     static void Script(string path)

@@ -15,7 +15,7 @@ static class Gpu
     /// <summary>Patches that the CPU runs as well.</summary>
     const int OnCpu = 48;
 
-    static readonly bool Real = TorchShim.CudaDevices > 0;
+    static readonly bool Real = TorchLibrary.CudaDevices > 0;
     static readonly string Device = Real ? "cuda" : "cpu";
 
     /// <summary>Patches of a batch, of one prediction from end to end, and the least time of a measurement.</summary>
@@ -44,8 +44,8 @@ static class Gpu
     internal static int Run(string folder, string[] names)
     {
         var patches = Turned([.. Patches(folder).SelectMany(file => Raster.Load(file).AsBytes().ToArray())]);
-        Print($"{DateTime.UtcNow:yyyy-MM-dd}, libtorch {TorchShim.Version}, "
-            + $"{(Real ? TorchShim.CudaDevice(0) : "no CUDA device: libtorch's CPU stands in, the times say nothing of a GPU")}, "
+        Print($"{DateTime.UtcNow:yyyy-MM-dd}, TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version}, "
+            + $"{(Real ? CudaDriver.Describe(0) : "no CUDA device: libtorch's CPU stands in, the times say nothing of a GPU")}, "
             + $"{Environment.ProcessorCount} CPU cores; "
             + $"batches of {Size.Batch} patches of {Side} px; {patches.Length / PatchBytes} embedded patches, turned and mirrored");
         var copy = CopyBytesPerSecond();
@@ -199,16 +199,16 @@ static class Gpu
         var matrix = new StepValues("matrix", [side, side],
             () => MemoryMarshal.AsBytes(Enumerable.Range(0, side * side).Select(i => (i % 7 - 3) / 64f).ToArray().AsSpan()).ToArray());
         return Rate(2.0 * times * side * side * side, precision, [matrix, matrix], $"""
-            a = self.w0 + y[0, 0] * 0.0
+            a = w[0] + y[0, 0] * 0.0
             for i in range({times}):
-                z = torch.mm(a, self.w1)
+                z = torch.mm(a, w[1])
                 y = y + z[0, 0] * 0.0
         """);
     }
 
     static double Rate(double amount, Precision precision, StepValues[] values, string body)
     {
-        var source = $"def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}\n    return y, y\n";
+        var source = $"def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}\n    return y, y\n\n";
         using var engine = TorchEngine.Compile(source, values, "ceiling", ModelCard.Parse("{}", "ceiling", "ceiling", 8),
             new(EngineKind.Torch, Device, precision));
         double Seconds()

@@ -13,7 +13,7 @@ static class Engines
             throw new BadInputException($"engine onnx on device {options.Device}: it runs on the CPU; ask for engine torch or auto");
         var (file, card) = (model.File, model.Card);
         var torch = options.Engine == EngineKind.Torch || options.Gpu is not null
-            || (options.Engine == EngineKind.Auto && (file.IsScript || (options.Device == "auto" && file.Onnx is null && TorchEngine.FindsDevice)));
+            || (options.Engine == EngineKind.Auto && (file.IsScript || (options.Device == "auto" && file.Onnx is null && TorchLibrary.FindsDevice)));
         if (torch)
             return TorchEngine.Of(file, card, options);
         if (options.Precision != Precision.Float32)

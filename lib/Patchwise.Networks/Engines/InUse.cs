@@ -7,21 +7,22 @@ sealed class InUse<T>(T value) : IDisposable where T : IDisposable
     int _uses = 1;
     bool _disposed;
 
+    /// <summary>Lasts until it is disposed.</summary>
+    internal readonly struct Use(InUse<T> of, T value) : IDisposable
+    {
+        internal T Value => value;
+
+        public void Dispose() => of.Leave();
+    }
+
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
-    internal void Use(Action<T> use)
+    internal Use Take()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, value);
             _uses++;
-        }
-        try
-        {
-            use(value);
-        }
-        finally
-        {
-            Leave();
+            return new(this, value);
         }
     }
 

@@ -17,8 +17,8 @@ public sealed class Model : IDisposable
     /// <summary>Whether the network itself ends in a softmax, so that none must follow.</summary>
     internal ModelOutput Output { get; }
 
-    /// <summary>What libtorch says of a TorchScript program; null for other files.</summary>
-    internal TorchShim.Description? Script { get; }
+    /// <summary>Shapes of the weights of a TorchScript program; empty for other files.</summary>
+    internal IReadOnlyList<long[]> Weights { get; } = [];
 
     Model(ModelFile file)
     {
@@ -35,8 +35,8 @@ public sealed class Model : IDisposable
         else if (file.IsScript)
         {
             using var engine = TorchEngine.Of(file, Card, new(Device: "cpu"));
-            (Card, Script) = (Card.WithClasses(engine.Classes, Path), engine.Description);
-            Output = Card.Output ?? (engine.Description.Probabilities != 0 ? ModelOutput.Probabilities : ModelOutput.Logits);
+            (Card, Weights) = (Card.WithClasses(engine.Classes, Path), engine.Weights);
+            Output = Card.Output ?? (engine.EndsInSoftmax ? ModelOutput.Probabilities : ModelOutput.Logits);
         }
     }
 

@@ -18,8 +18,8 @@ sealed class ModelReport
             report.Add(network, model.Card);
         else if (model.File.Onnx is { } onnx)
             report.Add(onnx, model.Card);
-        else if (model.Script is { } script)
-            report.Add(script);
+        else
+            report.AddScript(model.Output, model.Weights);
         return report.Close(model.Card, model.Path);
     }
 
@@ -53,11 +53,13 @@ sealed class ModelReport
         Line("operations", $"{OnnxOperations.Text(onnx, card.Patch)}");
     }
 
-    void Add(TorchShim.Description script)
+    void AddScript(ModelOutput output, IReadOnlyList<long[]> weights)
     {
-        Line("architecture", $"TorchScript, {Ending(script.Probabilities != 0 ? ModelOutput.Probabilities : ModelOutput.Logits)}, features not available");
-        Line("layers", $"{script.Layers} with weights");
-        Line("parameters", $"{script.Parameters:N0}");
+        Line("architecture", $"TorchScript, {Ending(output)}, features not available");
+        if (weights.Count == 0)
+            return;
+        Line("layers", $"{weights.Count(shape => shape.Length > 1)} with weights");
+        Line("parameters", $"{weights.Sum(shape => shape.Aggregate(1L, (product, size) => product * size)):N0}");
     }
 
     static string Ending(ModelOutput output) => output == ModelOutput.Probabilities ? "ends in a softmax" : "gives logits";

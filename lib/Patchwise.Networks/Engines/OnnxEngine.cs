@@ -130,10 +130,11 @@ sealed class OnnxEngine : IInferenceEngine
     {
         fixed (float* from = patches, to = logits, alsoTo = features)
         {
+            using var session = _session.Take();
             using var input = OnnxRuntime.Over(from, count, 3, size.Height, size.Width);
             using var output = OnnxRuntime.Over(to, count, Classes);
             using var vector = features.Length > 0 ? OnnxRuntime.Over(alsoTo, count, Features) : null;
-            _session.Use(session => OnnxRuntime.Run(session, _input, input, vector is null ? [_logits] : [_logits, _features!], vector is null ? [output] : [output, vector], stop));
+            OnnxRuntime.Run(session.Value, _input, input, vector is null ? [_logits] : [_logits, _features!], vector is null ? [output] : [output, vector], stop);
         }
     }
 

@@ -24,36 +24,17 @@ static class NativeLibraries
             "libopenslide-0.dll"], "apt-get install libopenslide0"),
         [Rsvg] = new(["librsvg-2.so.2", "librsvg-2.dylib", "rsvg-2.dll"], "apt-get install librsvg2-2"),
         [Cairo] = new(["libcairo.so.2", "libcairo.dylib", "cairo.dll"], "apt-get install libcairo2"),
-        [Torch] = new(["libpatchwise_torch.so"], "run lib/setup --torch, which builds it for the libtorch that PATCHWISE_LIBTORCH names, or Debian's"),
-        [Cuda] = new(["libcuda.so.1"], "NVIDIA's driver brings it"),
     };
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OpenSlide = "openslide",
-        Torch = "patchwise_torch", Cuda = "cuda";
+    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", Rsvg = "rsvg", Cairo = "cairo", OpenSlide = "openslide";
 
-    static NativeLibraries() => Serve(typeof(NativeLibraries).Assembly);
-
-    /// <summary>Makes the resolver known for the imports of another assembly; once.</summary>
-    internal static void Serve(System.Reflection.Assembly assembly) =>
-        NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
+    static NativeLibraries() =>
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);
 
     /// <summary>Every native class calls this from its static constructor, which makes the resolver known before its first call.</summary>
     internal static void Register() { }
-
-    /// <summary>Whether the library can be loaded.</summary>
-    internal static bool Has(string name)
-    {
-        try
-        {
-            return Load(name) != 0;
-        }
-        catch (PatchwiseException)
-        {
-            return false;
-        }
-    }
 
     static nint Load(string name) => Loaded.GetOrAdd(name, static name =>
     {

@@ -110,12 +110,12 @@ public class NetworkTests
             var weights = new List<string>();
             foreach (var line in lines[1..^1])
             {
-                var names = System.Text.RegularExpressions.Regex.Matches(line, @"\bv\d+\b|\bx\b|\bw\d+\b").Select(match => match.Value).ToList();
+                var names = System.Text.RegularExpressions.Regex.Matches(line, @"\bv\d+\b|\bx\b|\bw\[\d+\]").Select(match => match.Value).ToList();
                 Assert.All(names.Skip(1).Where(name => name[0] != 'w'), name => Assert.Contains(name, known));
                 weights.AddRange(names.Where(name => name[0] == 'w'));
                 Assert.True(known.Add(names[0]));
             }
-            Assert.Equal(Enumerable.Range(0, TorchScriptWriter.Values(program).Count()).Select(index => $"w{index}"), weights);
+            Assert.Equal(Enumerable.Range(0, TorchScriptWriter.Values(program).Count()).Select(index => $"w[{index}]"), weights);
             Assert.Equal($"    return v{program.Logits}, v{program.Features}", lines[^1]);
         }
     }

@@ -11,7 +11,7 @@ public class TorchMemoryTests
         {
             for (var i = 0; i < count; i++)
             {
-                using var engine = TorchEngine.Load(TorchEngineTests.Program, card, TorchEngineTests.OnDevice);
+                using var engine = TorchEngine.Open(TorchEngineTests.Program, card, TorchEngineTests.OnDevice);
                 engine.Run(new byte[32 * 32 * 3], 1, new(32, 32), new float[3], []);
             }
         }

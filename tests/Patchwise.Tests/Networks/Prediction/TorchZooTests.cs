@@ -25,7 +25,7 @@ public class TorchZooTests
         StepValues[] values = [.. TorchScriptWriter.Values(program), new("patches", shape, () =>
             MemoryMarshal.AsBytes(ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)).AsSpan()).ToArray())];
         var lines = TorchScriptWriter.Write(program).Split('\n');
-        var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + self.w{values.Length - 1}[:x.size(0)]"), .. lines[1..]]);
+        var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]"), .. lines[1..]]);
         using var engine = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), TorchEngineTests.OnDevice);
 
         var logits = new float[expected.Length * engine.Classes];

@@ -1,0 +1,123 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Patchwise;
+
+/// <summary>
+/// Loads libtorch and then TorchSharp's own library, both before TorchSharp's first call, which would look elsewhere. libtorch is taken from the folder that PATCHWISE_LIBTORCH
+/// names (pip's torch, or the unpacked archive), or from the folder torch beside this assembly, where lib/setup --torch puts it, or from the packages of the program.
+/// </summary>
+static partial class TorchLibrary
+{
+    /// <summary>Of libtorch: that which this TorchSharp was built for.</summary>
+    const string Version = "2.10";
+
+    /// <summary>Asked for by TorchSharp's library and missing on Debian 12 and Ubuntu 22.04.</summary>
+    const string Newer = "GLIBCXX_3.4.32";
+
+    const string Variable = "PATCHWISE_LIBTORCH", Own = "LibTorchSharp";
+
+    const int AtOnce = 2;
+
+    static readonly Lazy<nint> Loaded = new(LoadBoth);
+
+    /// <summary>Everything that calls TorchSharp calls this first.</summary>
+    /// <exception cref="PatchwiseException">It is not there, or of another version.</exception>
+    internal static void Load() => _ = Loaded.Value;
+
+    /// <summary>Whether there is a CUDA device and a libtorch that can use it. libtorch is not loaded where CUDA's driver is missing.</summary>
+    internal static bool FindsDevice => CudaDriver.IsThere && Find("torch") is not null && CudaDevices > 0;
+
+    internal static int CudaDevices
+    {
+        get
+        {
+            Load();
+            return torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        }
+    }
+
+    static nint LoadBoth()
+    {
+        var named = Environment.GetEnvironmentVariable(Variable);
+        var libtorch = Find("torch") ?? throw new PatchwiseException(named is { Length: > 0 }
+            ? $"{Variable} names {named}, which has no {FileOf("torch")}: expected the folder 'torch' of pip's package of libtorch {Version}, or the unpacked archive"
+            : $"libtorch was not found: run lib/setup --torch, or set {Variable} to a folder of libtorch {Version}, such as that of pip's torch, and start again");
+        var own = Find(Own) ?? throw new PatchwiseException($"TorchSharp's library {FileOf(Own)} was not found: run lib/setup --torch, and start again");
+        try
+        {
+            NativeLibrary.Load(libtorch);
+            // No one names a function of this: its kernels register themselves when it is loaded.
+            if (Path.Combine(Path.GetDirectoryName(libtorch)!, FileOf("torch_cuda")) is var cuda && File.Exists(cuda))
+                NativeLibrary.Load(cuda);
+            var handle = Open(own);
+            NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == Own ? handle : 0);
+            // float32 means float32: the faster product that drops 13 bits of each factor is what the other precisions are for.
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = false;
+            return handle;
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            throw new PatchwiseException($"libtorch of {Path.GetDirectoryName(libtorch)} cannot be used: expected version {Version}, whole and for this system ({LastLine(error.Message)})", error);
+        }
+    }
+
+    static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? last : text;
+
+    /// <summary>TorchSharp's library; where the system's libstdc++ is older than it asks for, a copy for which that is no condition.</summary>
+    static nint Open(string path)
+    {
+        try
+        {
+            return OpenWhole(path);
+        }
+        catch (DllNotFoundException error) when (error.Message.Contains(Newer, StringComparison.Ordinal) && File.ReadAllBytes(path) is var bytes && ElfVersions.MakeOptional(bytes, Newer))
+        {
+            var folder = Directory.CreateTempSubdirectory("patchwise-torch-");
+            try
+            {
+                var copy = Path.Combine(folder.FullName, Path.GetFileName(path));
+                File.WriteAllBytes(copy, bytes);
+                return OpenWhole(copy);
+            }
+            finally
+            {
+                // What is loaded stays.
+                folder.Delete(recursive: true);
+            }
+        }
+    }
+
+    /// <summary>With every function that it takes from libtorch: one that is missing would otherwise end the process when it is called.</summary>
+    static nint OpenWhole(string path)
+    {
+        var handle = NativeLibrary.Load(path);
+        return !OperatingSystem.IsLinux() || dlopen(path, AtOnce) != 0 ? handle : throw new DllNotFoundException("it lacks functions that TorchSharp calls");
+    }
+
+    static string? Find(string library) => Folders().Select(folder => Path.GetFullPath(Path.Combine(folder, FileOf(library)))).FirstOrDefault(File.Exists);
+
+    static string FileOf(string library) => OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    static IEnumerable<string> Folders()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+        {
+            yield return Path.Combine(named, "lib");
+            yield return named;
+        }
+        foreach (var assembly in (Assembly[])[typeof(TorchLibrary).Assembly, typeof(torch).Assembly])
+        {
+            var (beside, native) = (Path.GetDirectoryName(assembly.Location) ?? "", Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native"));
+            yield return Path.Combine(beside, "torch");
+            yield return beside;
+            yield return Path.Combine(beside, native);
+            // An assembly of a package lies in lib/net8.0 of it.
+            yield return Path.Combine(beside, "..", "..", native);
+        }
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint dlopen(string path, int how);
+}

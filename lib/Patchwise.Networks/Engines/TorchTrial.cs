@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Patchwise;
+
+/// <summary>
+/// Tries foreign TorchScript programs in a process of its own, since over a damaged one libtorch may end the process: it is opened and runs one patch there. The process is this
+/// assembly, started by the runtime that runs it now; it takes one program after the other and ends when none has come for a while.
+/// </summary>
+static class TorchTrial
+{
+    static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromMinutes(5);
+
+    /// <summary>Programs that ended well, by digest and side of the patches: they are not tried again.</summary>
+    static readonly ConcurrentDictionary<string, bool> Good = [];
+
+    static readonly Lock One = new();
+    static Process? _process;
+
+    /// <summary>What it printed before it ended.</summary>
+    static readonly ConcurrentQueue<string> Errors = [];
+
+    /// <summary>The first line of an exception's text, if there is one.</summary>
+    static string Last => Errors.SkipWhile(line => !line.Contains("what():", StringComparison.Ordinal)).Select(line => line.Replace("what():", "", StringComparison.Ordinal).Trim())
+        .FirstOrDefault(line => line.Length > 0) is { } reason ? $": {reason.TrimEnd(':')}" : "";
+
+    /// <exception cref="BadInputException">libtorch does not take the program, or it ended the process that tried it.</exception>
+    internal static void Check(string path, int side)
+    {
+        string digest;
+        using (var file = File.OpenRead(path))
+            digest = $"{Convert.ToHexString(SHA256.HashData(file))} {side}";
+        if (Good.ContainsKey(digest))
+            return;
+        string? message;
+        lock (One)
+            // One that had just ended for want of work is no answer.
+            message = Ask(path, side, out var ended) ?? (ended == 0 ? Ask(path, side, out ended) : null)
+                ?? throw new BadInputException($"{path} ended the process in which libtorch tried it (exit code {ended}{Last}): it is damaged, or libtorch cannot run it; nothing of it was run here");
+        if (message.Length > 0)
+            throw new BadInputException(message);
+        Good[digest] = true;
+    }
+
+    /// <summary>Empty: it is good; null: the process ended.</summary>
+    static string? Ask(string path, int side, out int ended)
+    {
+        _process ??= Start();
+        ended = 0;
+        try
+        {
+            _process.StandardInput.WriteLine(JsonSerializer.Serialize(new Request(Path.GetFullPath(path), path, side)));
+            _process.StandardInput.Flush();
+            var answer = _process.StandardOutput.ReadLineAsync();
+            if (!answer.Wait(Longest))
+                _process.Kill();
+            if (answer.Result is { } line)
+                return JsonSerializer.Deserialize<string>(line);
+        }
+        catch (IOException)
+        {
+            // It ended before it was asked.
+        }
+        _process.WaitForExit();
+        ended = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return null;
+    }
+
+    sealed record Request(string Path, string Name, int Side);
+
+    static Process Start()
+    {
+        var here = typeof(TorchTrial).Assembly.Location;
+        var folders = ((Type[])[typeof(TorchTrial), typeof(PatchwiseException), typeof(TorchSharp.torch), typeof(Google.Protobuf.ByteString)]).Select(type => Path.GetDirectoryName(type.Assembly.Location)!).Distinct();
+        var (root, program) = (Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        var settings = Path.ChangeExtension(here, ".runtimeconfig.json");
+        string[] command = File.Exists(Path.Combine(root, program)) ? [Path.Combine(root, program), "exec", "--runtimeconfig", settings, here] : [Path.ChangeExtension(here, OperatingSystem.IsWindows() ? ".exe" : null)!];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. folders]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = Process.Start(start) ?? throw new PatchwiseException($"{command[0]} could not be started to try a TorchScript program");
+        Errors.Clear();
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { Length: < 1000 } text && Errors.Count < 100)
+                Errors.Enqueue(text);
+        };
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    /// <summary>The process that tries programs.</summary>
+    /// <param name="folders">In which the assemblies lie that this one needs.</param>
+    static void Main(string[] folders)
+    {
+        System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (context, name) =>
+            folders.Select(folder => Path.Combine(folder, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } file ? context.LoadFromAssemblyPath(file) : null;
+        // What libraries print is no answer.
+        using var answers = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        Console.SetOut(TextWriter.Null);
+        using var questions = new StreamReader(Console.OpenStandardInput());
+        while (questions.ReadLineAsync() is var line && line.Wait(Idle) && line.Result is { } text)
+            answers.WriteLine(JsonSerializer.Serialize(Try(JsonSerializer.Deserialize<Request>(text)!)));
+        Environment.Exit(0);
+    }
+
+    static string Try(Request request)
+    {
+        try
+        {
+            using var engine = TorchEngine.Open(request.Path, ModelCard.Parse("{}", "", "", request.Side), new(Device: "cpu"));
+            return "";
+        }
+        catch (Exception error) when (error is PatchwiseException or ArgumentException or InvalidOperationException or NotSupportedException or NotImplementedException or OverflowException)
+        {
+            return error.Message.Replace(request.Path, request.Name, StringComparison.Ordinal).ReplaceLineEndings(" ");
+        }
+    }
+}
