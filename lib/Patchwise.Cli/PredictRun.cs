@@ -30,7 +30,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             var all = slide is null ? new PredictOptions { Resume = options.Resume } : options with { Mask = mask() };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
-            var table = WithBar(name, progress => Run(predictor, all with { Progress = progress, SaveTo = folder is null ? null : Path.Combine(folder, OwnName(name) + ".sqlite") }));
+            var table = WithBar(name, progress => Run(predictor,
+                all with { Progress = progress, SaveTo = folder is null ? null : Path.Combine(folder, OwnName(name) + ".sqlite") }));
             if (folder is not null)
                 foreach (var format in formats.Where(format => format != "sqlite"))
                     table.Save(Path.Combine(folder, $"{OwnName(name)}.{format}"));
@@ -47,7 +48,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            throw new PatchwiseException(folder is null ? "stopped" : $"stopped; what is predicted is kept in {folder}, and the same command with --resume goes on from there");
+            throw new PatchwiseException(folder is null ? "stopped"
+                : $"stopped; what is predicted is kept in {folder}, and the same command with --resume goes on from there");
         }
         catch (PatchwiseException error)
         {
@@ -76,9 +78,11 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
 
     static string Described(PredictionTable table)
     {
-        var classes = string.Join(", ", table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4).Select(one => string.Create(CultureInfo.InvariantCulture, $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %")));
+        var classes = string.Join(", ", table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4)
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %")));
         var known = table.Where(row => row.Label is not null).ToList();
-        return known.Count == 0 ? classes : string.Create(CultureInfo.InvariantCulture, $"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}; {classes}");
+        return known.Count == 0 ? classes : string.Create(CultureInfo.InvariantCulture,
+            $"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}; {classes}");
     }
 
     void Report(string name, int patches, TimeSpan time, string result) => _summary.Add([Path.GetFileName(Path.TrimEndingDirectorySeparator(name)),
@@ -90,10 +94,12 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     {
         if (_failures is [var only] && _summary.Count == 1)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
-        Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false]).ToString());
+        Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false])
+            .ToString());
         Console.Out.WriteLine($"\nrun by {predictor.Place}");
         if (_compared > 0)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));
         if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
             Console.Out.WriteLine($"\n{Evaluation.Of(_last!)}");
         if (folder is not null)

@@ -9,8 +9,18 @@ static class RegionsCommand
 
     internal static Command Make()
     {
-        var masks = new Argument<string[]>("MASK") { Description = "Mask images, or folders of them: 0 is background, connected pixels of equal value are an object", Arity = ArgumentArity.OneOrMore };
-        var edge = new Option<double>("--edge") { CustomParser = result => Commands.Number(result) ?? 0, Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask", HelpName = "PX" };
+        var masks = new Argument<string[]>("MASK")
+        {
+            Description =
+            "Mask images, or folders of them: 0 is background, connected pixels of equal value are an object",
+            Arity = ArgumentArity.OneOrMore
+        };
+        var edge = new Option<double>("--edge")
+        {
+            CustomParser = result => Commands.Number(result) ?? 0,
+            Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask",
+            HelpName = "PX"
+        };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
         var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
@@ -22,7 +32,8 @@ static class RegionsCommand
             var table = RegionTable.Concat([.. files.Select(file =>
             {
                 var stem = Path.GetFileNameWithoutExtension(file);
-                return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, null, RegionProperties.All, CancellationToken.None);
+                return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, null, RegionProperties.All,
+                    CancellationToken.None);
             })]).AwayFromEdge(parsed.GetValue(edge));
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);
@@ -39,7 +50,8 @@ static class RegionsCommand
     {
         if (!Directory.Exists(path))
             return [path];
-        var files = Directory.EnumerateFiles(path).Where(file => Kinds.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal).ToList();
+        var files = Directory.EnumerateFiles(path).Where(file => Kinds.Contains(Path.GetExtension(file).ToLowerInvariant()))
+            .Order(StringComparer.Ordinal).ToList();
         return files.Count > 0 ? files : throw new BadInputException($"the folder {path} holds no image: expected masks as {string.Join(", ", Kinds)} files");
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.DotNet.Interactive.Formatting;
 namespace Patchwise;
 
 /// <summary>
-/// The cell of a notebook that calls: its stop, and a place to show how far work is. Outside a notebook there is neither, nor the assembly of Microsoft that knows them: what names
-/// its types stands in methods that are not called then.
+/// The cell of a notebook that calls: its stop, and a place to show how far work is. Outside a notebook there is neither, nor the assembly of Microsoft that
+/// knows them: what names its types stands in methods that are not called then.
 /// </summary>
 static class Cell
 {

@@ -16,12 +16,16 @@ public static class DataFrames
         return new(columns.Select(column => Column(column.Name, regions.Select(column.Of))));
     }
 
-    /// <summary>A row a patch: source, box at the resolution and at level 0, class, probability and label, and a column for the probability of each class where these were kept.</summary>
+    /// <summary>
+    /// A row a patch: source, box at the resolution and at level 0, class, probability and label, and a column for the probability of each class where these
+    /// were kept.
+    /// </summary>
     public static DataFrame ToDataFrame(this PredictionTable predictions)
     {
         var frame = new DataFrame(
             new StringDataFrameColumn("source", predictions.Select(row => predictions.Sources[row.Source].Name)),
-            Numbers("x0", predictions, row => row.Box.X0), Numbers("y0", predictions, row => row.Box.Y0), Numbers("x1", predictions, row => row.Box.X1), Numbers("y1", predictions, row => row.Box.Y1),
+            Numbers("x0", predictions, row => row.Box.X0), Numbers("y0", predictions, row => row.Box.Y0), Numbers("x1", predictions, row => row.Box.X1),
+                Numbers("y1", predictions, row => row.Box.Y1),
             Numbers("level0 x0", predictions, row => row.Level0.X0), Numbers("level0 y0", predictions, row => row.Level0.Y0),
             Numbers("level0 x1", predictions, row => row.Level0.X1), Numbers("level0 y1", predictions, row => row.Level0.Y1),
             new StringDataFrameColumn("class", predictions.Select(row => predictions.Classes[row.Class].Name)),
@@ -38,13 +42,16 @@ public static class DataFrames
     {
         IEnumerable<DataFrameColumn> Measure(string name, Func<ClassScore, Estimate?> of) =>
         [
-            new DoubleDataFrameColumn(name, evaluation.Classes.Select(one => of(one)?.Value)), new DoubleDataFrameColumn($"{name} low", evaluation.Classes.Select(one => of(one)?.Low)),
+            new DoubleDataFrameColumn(name, evaluation.Classes.Select(one => of(one)?.Value)),
+                new DoubleDataFrameColumn($"{name} low", evaluation.Classes.Select(one => of(one)?.Low)),
             new DoubleDataFrameColumn($"{name} high", evaluation.Classes.Select(one => of(one)?.High)),
         ];
         return new(
         [
-            new StringDataFrameColumn("class", evaluation.Classes.Select(one => one.Class.Name)), Numbers("patches", evaluation.Classes, one => one.Support), Numbers("predicted", evaluation.Classes, one => one.Predicted),
-            .. Measure("precision", one => one.Precision), .. Measure("recall", one => one.Recall), .. Measure("F1", one => one.F1), .. Measure("AUC", one => one.Auc),
+            new StringDataFrameColumn("class", evaluation.Classes.Select(one => one.Class.Name)), Numbers("patches", evaluation.Classes, one => one.Support),
+                Numbers("predicted", evaluation.Classes, one => one.Predicted),
+            .. Measure("precision", one => one.Precision), .. Measure("recall", one => one.Recall), .. Measure("F1", one => one.F1),
+                .. Measure("AUC", one => one.Auc),
         ]);
     }
 
@@ -52,8 +59,10 @@ public static class DataFrames
     internal static TextTable First(this DataFrame frame, int rows)
     {
         var shown = (int)Math.Min(rows, frame.Rows.Count);
-        return new([.. frame.Columns.Select(column => column.Name)], [.. Enumerable.Range(0, shown).Select(row => frame.Columns.Select(column => Text(column[row])).ToArray())],
-            string.Create(CultureInfo.InvariantCulture, $"{frame.Rows.Count:N0} rows, {frame.Columns.Count} columns{(frame.Rows.Count > shown ? $"; the first {shown}:" : "")}"),
+        return new([.. frame.Columns.Select(column => column.Name)],
+            [.. Enumerable.Range(0, shown).Select(row => frame.Columns.Select(column => Text(column[row])).ToArray())],
+            string.Create(CultureInfo.InvariantCulture,
+                $"{frame.Rows.Count:N0} rows, {frame.Columns.Count} columns{(frame.Rows.Count > shown ? $"; the first {shown}:" : "")}"),
             [.. frame.Columns.Select(column => column is not StringDataFrameColumn)]);
     }
 

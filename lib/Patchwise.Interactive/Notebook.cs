@@ -24,8 +24,8 @@ public static class Notebook
     }
 
     /// <summary>
-    /// Runs before anything else here. Plotly.NET wants a newer FSharp.Core than some hosts bring: ours lies in a folder of its own, where it is in nobody's way, and is used where none
-    /// or an older one would be found.
+    /// Runs before anything else here. Plotly.NET wants a newer FSharp.Core than some hosts bring: ours lies in a folder of its own, where it is in nobody's
+    /// way, and is used where none or an older one would be found.
     /// </summary>
 #pragma warning disable CA2255 // a notebook has no other place for it
     [ModuleInitializer]
@@ -33,7 +33,8 @@ public static class Notebook
     internal static void Initialize()
     {
         AssemblyLoadContext.Default.Resolving += (context, name) => name.Name is not "FSharp.Core" ? null
-            : Loaded("FSharp.Core") ?? (Path.Combine(Path.GetDirectoryName(typeof(Notebook).Assembly.Location) ?? "", "fsharp", "FSharp.Core.dll") is var path && File.Exists(path) ? context.LoadFromAssemblyPath(path) : null);
+            : Loaded("FSharp.Core") ?? (Path.Combine(Path.GetDirectoryName(typeof(Notebook).Assembly.Location) ?? "", "fsharp", "FSharp.Core.dll") is var path
+            && File.Exists(path) ? context.LoadFromAssemblyPath(path) : null);
         AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
         {
             if (loaded.LoadedAssembly.GetName().Name == Formatting)

@@ -1,14 +1,18 @@
 namespace Patchwise;
 
 /// <summary>
-/// The library's long work as a notebook calls it: stopped with the cell, and showing how far it is. What is not said of a member stands at the one that takes a token.
+/// The library's long work as a notebook calls it: stopped with the cell, and showing how far it is. What is not said of a member stands at the one that takes
+/// a token.
 /// </summary>
+// The analyzer takes extension blocks for members of like names.
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1708", Justification = "extension blocks have no names")]
 public static class WithoutToken
 {
     extension(RegionTable)
     {
         /// <inheritdoc cref="RegionTable.Measure(Raster, string, Magnification?, RegionProperties, CancellationToken)"/>
-        public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null, RegionProperties properties = RegionProperties.Basic) =>
+        public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null,
+            RegionProperties properties = RegionProperties.Basic) =>
             RegionTable.Measure(mask, name, magnification, properties, Cell.Stop);
 
         /// <inheritdoc cref="RegionTable.Measure(ImageSet, RegionProperties, string?, CancellationToken)"/>
@@ -16,7 +20,8 @@ public static class WithoutToken
             RegionTable.Measure(set, properties, cacheFolder, Cell.Stop);
 
         /// <inheritdoc cref="RegionTable.Measure(Raster, Slide, RegionProperties, CancellationToken)"/>
-        public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties = RegionProperties.Basic) => RegionTable.Measure(mask, slide, properties, Cell.Stop);
+        public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties = RegionProperties.Basic) =>
+            RegionTable.Measure(mask, slide, properties, Cell.Stop);
     }
 
     /// <inheritdoc cref="RegionTable.Examples"/>
@@ -38,7 +43,8 @@ public static class WithoutToken
     public static Gallery CutOff(this SizeTest test, Slide slide, CutOffOptions? options = null) => test.CutOff(slide, options, Cell.Stop);
 
     /// <inheritdoc cref="PatchReading.Read"/>
-    public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule = ReadRule.Plain, int? ahead = null) => slide.Read(grid, rule, ahead, Cell.Stop);
+    public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule = ReadRule.Plain, int? ahead = null) =>
+        slide.Read(grid, rule, ahead, Cell.Stop);
 
     /// <inheritdoc cref="Manifest.FetchAsync"/>
     public static Task<LocatedData> FetchAsync(this Manifest manifest, string id, IProgress<FetchProgress>? progress = null, long? maxUnpacked = null) =>
@@ -81,7 +87,8 @@ public static class WithoutToken
         public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options = null) => predictor.Predict(slide, grid, Told(options), Cell.Stop);
     }
 
-    static PredictOptions Told(PredictOptions? options) => (options ?? new()) is { Progress: null } silent ? silent with { Progress = Cell.Progress<PredictionProgress>() } : options!;
+    static PredictOptions Told(PredictOptions? options) =>
+        (options ?? new()) is { Progress: null } silent ? silent with { Progress = Cell.Progress<PredictionProgress>() } : options!;
 
     sealed class Progress(Action<FetchProgress> show) : IProgress<FetchProgress>
     {

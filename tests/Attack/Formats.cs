@@ -21,7 +21,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("png", ".png", false, root => Imaging(root, "*.png"), Picture),
         new("jpeg", ".jpg", false, root => Imaging(root, "*.jpg"), Picture),
         new("tiff", ".tif", false, root => Imaging(root, "*.tif"), Picture),
-        new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"), path => _ = RegionTable.Measure(Raster.LoadMask(path, Pixels), properties: RegionProperties.All).Summary),
+        new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"),
+            path => _ = RegionTable.Measure(Raster.LoadMask(path, Pixels), properties: RegionProperties.All).Summary),
         new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
         new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
         new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
@@ -39,7 +40,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("csv", ".csv", true, Csv, path => _ = RegionTable.LoadCsv(path).Summary),
         new("manifest", ".json", true, root => [File.ReadAllBytes(Path.Combine(root, "data-manifest.json"))], path => _ = Manifest.Load(path).Entries.Count),
         new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = ModelCard.Parse(File.ReadAllText(path), "net", path)),
-        new("connection file", ".json", true, _ => [Encoding.UTF8.GetBytes(Connection)], path => _ = ConnectionFile.Load(path) is var found ? found.Endpoint(found.Shell) : ""),
+        new("connection file", ".json", true, _ => [Encoding.UTF8.GetBytes(Connection)],
+            path => _ = ConnectionFile.Load(path) is var found ? found.Endpoint(found.Shell) : ""),
         new("jupyter frames", ".bin", false, _ => JupyterAttack.GoodFrames, JupyterAttack.ReadFrames),
         new("jupyter requests", ".json", true, _ => JupyterAttack.GoodRequests, JupyterAttack.AnswerRequest),
     ];
@@ -49,7 +51,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
 
     static IEnumerable<byte[]> Imaging(string root, string pattern) => Small(Path.Combine(root, "tests", "data", "imaging"), pattern);
 
-    static IEnumerable<byte[]> Small(string folder, string pattern) => Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).Where(bytes => bytes.Length > 0);
+    static IEnumerable<byte[]> Small(string folder, string pattern) =>
+        Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).Where(bytes => bytes.Length > 0);
 
     static void Picture(string path)
     {
@@ -152,17 +155,20 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         using var slide = Slide.Of(new Raster(120, 90, 3), "slide.svs", new Mpp(0.5));
         var grid = PatchGrid.Over(slide, 32, Resolution.Mpp(1));
         Prediction[] rows = [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0, patch.Index % 3, 0.5f, patch.Index % 2 == 0 ? null : 1))];
-        return new("net", Classes, [new(slide.Path, grid.Frame)], rows, probabilities ? [.. rows.SelectMany(row => (float[])[.. Enumerable.Range(0, 3).Select(one => one == row.Class ? 0.5f : 0.25f)])] : null);
+        return new("net", Classes, [new(slide.Path, grid.Frame)], rows,
+            probabilities ? [.. rows.SelectMany(row => (float[])[.. Enumerable.Range(0, 3).Select(one => one == row.Class ? 0.5f : 0.25f)])] : null);
     }
 
     static byte[] Predictions(bool probabilities = true) => Stored(path => Table(probabilities).Save(path));
 
-    static byte[] PatchPredictions() => Stored(path => new PredictionTable("net", Classes, [new("a.png"), new("b.png")], [new(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 2, 1), new(1, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1, 0)], null).Save(path));
+    static byte[] PatchPredictions() =>
+        Stored(path => new PredictionTable("net", Classes, [new("a.png"), new("b.png")],
+        [new(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 2, 1), new(1, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1, 0)], null).Save(path));
 
     static byte[] Unfinished() => Stored(path =>
     {
         var table = Table(probabilities: true);
-        using var database = PredictionDatabase.Begin(path, Parameters, Classes, table.Sources, table.Count, resume: false);
+        using var database = PredictionDatabase.Begin(path, new(Parameters, Classes, table.Sources, table.Count), resume: false);
         database.Append([.. table.Take(2)], row => table.Probabilities(row));
     });
 
@@ -186,7 +192,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         _ = table.ToTable();
         table.SaveCsv(path + ".csv");
         if (table.Sources is [{ Frame: { } frame }])
-            PredictionMap.Of(table, Resolution.Baseline(Math.Min(1, 64.0 / Math.Max(frame.Level0.Width, frame.Level0.Height))), maxPixels: Pixels).Save(path + ".png");
+            PredictionMap.Of(table, Resolution.Baseline(Math.Min(1, 64.0 / Math.Max(frame.Level0.Width, frame.Level0.Height))), maxPixels: Pixels)
+                .Save(path + ".png");
     }
 
     static void Resume(string path)
@@ -194,7 +201,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         var table = Table(probabilities: true);
         try
         {
-            using (var database = PredictionDatabase.Begin(path, Parameters, Classes, table.Sources, table.Count, resume: true))
+            using (var database = PredictionDatabase.Begin(path, new(Parameters, Classes, table.Sources, table.Count), resume: true))
             {
                 var done = database.Count;
                 database.Append([.. table.Skip(done)], row => table.Probabilities(done + row));
@@ -224,7 +231,9 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
 
     static byte[] Safetensors()
     {
-        const string Header = """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"a.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},"n":{"dtype":"I64","shape":[],"data_offsets":[32,40]}}""";
+        const string Header =
+            """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},""" +
+            """ "a.bias":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},"n":{"dtype":"I64","shape":[],"data_offsets":[32,40]}}""";
         return [.. BitConverter.GetBytes((long)Header.Length), .. Encoding.UTF8.GetBytes(Header), .. new byte[40]];
     }
 
@@ -271,18 +280,27 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
 
     const string GeoJson = """
         {"type":"FeatureCollection","features":[
-        {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":[[[1,2],[40,2],[40,30],[1,30],[1,2]],[[5,5],[9,5],[9,9],[5,5]]]},"properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]}}},
-        {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[10,10],[20,10],[20,20],[10,10]]],[[[30,30],[35,30],[35,35],[30,30]]]]},"properties":{"classification":{"names":["Stroma","a"]}}},
+        {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":
+          [[[1,2],[40,2],[40,30],[1,30],[1,2]],[[5,5],[9,5],[9,9],[5,5]]]},
+         "properties":{"objectType":"annotation","classification":{"name":"Tumor","color":[200,0,0]}}},
+        {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":
+          [[[[10,10],[20,10],[20,20],[10,10]]],[[[30,30],[35,30],[35,35],[30,30]]]]},"properties":{"classification":{"names":["Stroma","a"]}}},
         {"type":"Feature","geometry":{"type":"Point","coordinates":[3,4]},"properties":{}}]}
         """;
 
     const string ImageScope = """
         <?xml version="1.0" encoding="UTF-8"?>
-        <Annotations MicronsPerPixel="0.5"><Annotation Id="1" Name="Tumor" LineColor="255"><Regions><Region Id="1" Type="0" NegativeROA="0"><Vertices><Vertex X="1.5" Y="2"/><Vertex X="40" Y="2"/><Vertex X="40" Y="30"/></Vertices></Region>
-        <Region Id="2" Type="2" NegativeROA="0"><Vertices><Vertex X="5" Y="5"/><Vertex X="25" Y="35"/></Vertices></Region><Region Id="3" Type="1" NegativeROA="1"><Vertices><Vertex X="8" Y="8"/><Vertex X="12" Y="12"/></Vertices></Region></Regions></Annotation></Annotations>
+        <Annotations MicronsPerPixel="0.5"><Annotation Id="1" Name="Tumor" LineColor="255"><Regions><Region Id="1" Type="0" NegativeROA="0">
+        <Vertices><Vertex X="1.5" Y="2"/><Vertex X="40" Y="2"/><Vertex X="40" Y="30"/></Vertices></Region>
+        <Region Id="2" Type="2" NegativeROA="0"><Vertices><Vertex X="5" Y="5"/><Vertex X="25" Y="35"/></Vertices></Region>
+        <Region Id="3" Type="1" NegativeROA="1"><Vertices><Vertex X="8" Y="8"/><Vertex X="12" Y="12"/></Vertices></Region></Regions></Annotation></Annotations>
         """;
 
-    const string Card = """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","color":"#aabbcc"},{"name":"B"}],"patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
+    const string Card =
+        """{"name":"net","architecture":"resnet18","classes":[{"name":"A","title":"a class","color":"#aabbcc"},{"name":"B"}],""" +
+        """ "patch":224,"stride":112,"mpp":0.5,"mean":[0.4,0.5,0.6],"deviation":[0.2,0.2,0.2],"output":"logits","licence":"CC0"}""";
 
-    const string Connection = """{"transport":"tcp","ip":"127.0.0.1","shell_port":50001,"control_port":50002,"iopub_port":50003,"stdin_port":50004,"hb_port":50005,"key":"0123-4567","signature_scheme":"hmac-sha256","kernel_name":"csnb"}""";
+    const string Connection =
+        """{"transport":"tcp","ip":"127.0.0.1","shell_port":50001,"control_port":50002,"iopub_port":50003,""" +
+        """ "stdin_port":50004,"hb_port":50005,"key":"0123-4567","signature_scheme":"hmac-sha256","kernel_name":"csnb"}""";
 }

@@ -96,7 +96,8 @@ sealed class Cells : ICellHost, IDisposable
             _outputs.Clear();
     }
 
-    public Task<string> AskAsync(string prompt, bool secret) => NobodyAnswers ? throw new NotSupportedException("nobody answers") : Task.FromResult($"{prompt} {(secret ? "secret" : "open")}");
+    public Task<string> AskAsync(string prompt, bool secret) =>
+        NobodyAnswers ? throw new NotSupportedException("nobody answers") : Task.FromResult($"{prompt} {(secret ? "secret" : "open")}");
 
     void Add(string kind, string key, MimeBundle bundle)
     {

@@ -77,7 +77,8 @@ public sealed class JupyterClientTests : IDisposable
             manager.shutdown_kernel()
             assert found == {("0100007F", port) for port in ports}, found
             """;
-        var ended = Repository.Run("env", $"JUPYTER_PATH={Repository.Path("lib", "bin", "dotnet-interactive", "share", "jupyter")}", "/usr/bin/python3", "-c", Script, _folder.Path);
+        var ended = Repository.Run("env", $"JUPYTER_PATH={Repository.Path("lib", "bin", "dotnet-interactive", "share", "jupyter")}", "/usr/bin/python3", "-c",
+            Script, _folder.Path);
         Assert.True(ended.ExitCode == 0, ended.Error);
     }
 

@@ -9,7 +9,12 @@ static class InstallCommand
     {
         var user = new Option<bool>("--user") { Description = "For your own account; so it is when --prefix is not given" };
         var prefix = new Option<string?>("--prefix") { Description = "For the Jupyter of a Python environment, or of all users: /usr/local", HelpName = "DIR" };
-        var name = new Option<string>("--as") { Description = "The kernel's name; .net-csharp is the one that notebooks made with .NET Interactive ask for", HelpName = "NAME", DefaultValueFactory = _ => KernelSpec.DefaultName };
+        var name = new Option<string>("--as")
+        {
+            Description = "The kernel's name; .net-csharp is the one that notebooks made with .NET Interactive ask for",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => KernelSpec.DefaultName
+        };
         var force = new Option<bool>("--force") { Description = "Also over a kernel of that name that is not csnb" };
         var command = new Command("install", $"""
             Makes this kernel known to Jupyter, where it is called {KernelSpec.DisplayName}.

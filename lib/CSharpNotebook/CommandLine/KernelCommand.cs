@@ -14,7 +14,8 @@ static class KernelCommand
     {
         var file = new Argument<string>("CONNECTION_FILE") { Description = "The file that Jupyter writes when it starts a kernel" };
         var command = new Command("kernel", """
-            Serves a Jupyter client; Jupyter itself calls this after 'csnb install'. Ends when the client asks for it, on SIGTERM, and with the process that started it.
+            Serves a Jupyter client; Jupyter itself calls this after 'csnb install'. Ends when the client asks for it,
+            on SIGTERM, and with the process that started it.
             Example: csnb kernel ~/.local/share/jupyter/runtime/kernel-1234.json
             """) { file };
         command.SetAction(async (parsed, _) => End(await RunAsync(ConnectionFile.Load(parsed.GetValue(file)!), session.Value, messages).ConfigureAwait(false)));

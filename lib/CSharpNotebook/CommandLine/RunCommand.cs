@@ -9,18 +9,32 @@ static class RunCommand
     internal static Command Make(Lazy<ScriptSession> session, TextWriter messages)
     {
         var notebook = new Argument<string>("NOTEBOOK") { Description = "The .ipynb file; it is not changed" };
-        var output = new Option<string?>("-o", "--output") { Description = "Where the executed notebook is written; NAME.out.ipynb beside the notebook if not given", HelpName = "OUT.ipynb" };
-        var assignments = new Option<string[]>("-p", "--parameter") { Description = "Sets a parameter; lists are 30,20,10 or JSON. 'csnb params' lists them", HelpName = "NAME=VALUE" };
+        var output = new Option<string?>("-o", "--output")
+        {
+            Description =
+            "Where the executed notebook is written; NAME.out.ipynb beside the notebook if not given",
+            HelpName = "OUT.ipynb"
+        };
+        var assignments = new Option<string[]>("-p", "--parameter")
+        {
+            Description = "Sets a parameter; lists are 30,20,10 or JSON. 'csnb params' lists them",
+            HelpName = "NAME=VALUE"
+        };
         var file = new Option<string?>("--params") { Description = "Sets parameters from a JSON object; -p goes before it", HelpName = "FILE.json" };
         var timeout = new Option<double?>("--timeout") { Description = "Stops a cell that runs longer", HelpName = "SECONDS" };
         var folder = new Option<string?>("--cwd") { Description = "The working folder of the cells; the notebook's own if not given", HelpName = "DIR" };
-        var prepare = new Option<bool>("--prepare-only") { Description = "Writes the notebook with its parameters set and runs nothing, for another program that executes notebooks" };
+        var prepare = new Option<bool>("--prepare-only")
+        {
+            Description =
+            "Writes the notebook with its parameters set and runs nothing, for another program that executes notebooks"
+        };
         var command = new Command("run", """
             Executes a notebook and writes it with its outputs, after each cell and also when a cell fails or the run is stopped.
             Exit code 1: a cell failed or ran into the time limit; 2: bad input; 130 or 143: stopped by Ctrl-C or SIGTERM.
             Example: csnb run 02-clarity-test.ipynb -o out/02.ipynb -p magnification=20 -p trials=20,10,5
             """) { notebook, output, assignments, file, timeout, folder, prepare };
-        command.SetAction((parsed, _) => RunAsync(new(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [], parsed.GetValue(file),
+        command.SetAction((parsed, _) => RunAsync(new(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [],
+            parsed.GetValue(file),
             parsed.GetValue(timeout), parsed.GetValue(folder), parsed.GetValue(prepare)), session, messages));
         return command;
     }

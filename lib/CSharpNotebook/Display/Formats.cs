@@ -20,12 +20,14 @@ static partial class Formats
         if (Interlocked.Exchange(ref _registered, 1) != 0)
             return;
         Formatter.SetPreferredMimeTypesFor(typeof(object), MimeBundle.Html, MimeBundle.Text);
-        foreach (var scalar in (Type[])[typeof(string), typeof(bool), typeof(char), typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(nint), typeof(nuint),
+        foreach (var scalar in (Type[])[typeof(string), typeof(bool), typeof(char), typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int),
+            typeof(uint), typeof(long), typeof(ulong), typeof(nint), typeof(nuint),
             typeof(float), typeof(double), typeof(decimal), typeof(Half), typeof(Int128), typeof(UInt128), typeof(BigInteger), typeof(Complex), typeof(Enum),
             typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(Guid), typeof(Version), typeof(Uri)])
             Formatter.SetPreferredMimeTypesFor(scalar, MimeBundle.Text);
         // These are pages only; their words follow from that.
-        foreach (var page in (Type?[])[typeof(Microsoft.AspNetCore.Html.IHtmlContent), Type.GetType("Microsoft.DotNet.Interactive.ValueSharing.KernelValues, Microsoft.DotNet.Interactive")])
+        foreach (var page in (Type?[])[typeof(Microsoft.AspNetCore.Html.IHtmlContent),
+            Type.GetType("Microsoft.DotNet.Interactive.ValueSharing.KernelValues, Microsoft.DotNet.Interactive")])
             if (page is not null)
                 Formatter.SetPreferredMimeTypesFor(page, MimeBundle.Html);
         foreach (var picture in (string[])[MimeBundle.Png, MimeBundle.Jpeg])
@@ -52,10 +54,12 @@ static partial class Formats
         return new(data);
     }
 
-    static string? Picture(ReadOnlySpan<byte> bytes) => bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]) ? MimeBundle.Png
+    static string? Picture(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]) ? MimeBundle.Png
         : bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? MimeBundle.Jpeg : null;
 
-    static string Fallback(Dictionary<string, string> data, object? value) => data.GetValueOrDefault("text/csv") ?? (data.TryGetValue(MimeBundle.Html, out var html) ? Words(html)
+    static string Fallback(Dictionary<string, string> data, object? value) =>
+        data.GetValueOrDefault("text/csv") ?? (data.TryGetValue(MimeBundle.Html, out var html) ? Words(html)
         : data.ContainsKey(MimeBundle.Script) ? "(script)"
         : data.FirstOrDefault() is var (mimeType, text) && mimeType.StartsWith("text/", StringComparison.Ordinal) ? text
         : string.Create(CultureInfo.InvariantCulture, $"({mimeType}, {(value is byte[] bytes ? bytes.Length : text.Length):N0} bytes)"));

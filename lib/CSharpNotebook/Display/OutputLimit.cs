@@ -9,7 +9,8 @@ sealed class OutputLimit
 
     static readonly string? Set = Environment.GetEnvironmentVariable(Variable);
 
-    internal static readonly long MostText = Set is { Length: > 0 } && int.TryParse(Set, NumberStyles.None, CultureInfo.InvariantCulture, out var set) && set > 0 ? set : 10_000_000;
+    internal static readonly long MostText = Set is { Length: > 0 } && int.TryParse(Set, NumberStyles.None, CultureInfo.InvariantCulture, out var set)
+        && set > 0 ? set : 10_000_000;
 
     static readonly long MostShown = 20 * MostText, MostOutputs = Math.Max(1, MostText / 1000);
 
@@ -58,9 +59,11 @@ sealed class OutputLimit
     {
         List<string> notes = [];
         if (_textLeftOut > 0)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"csnb: {_textLeftOut:N0} more characters of text were left out: a cell keeps {MostText:N0}, and {MostOutputs:N0} outputs{Raised}.\n"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"csnb: {_textLeftOut:N0} more characters of text were left out: a cell keeps {MostText:N0}, and {MostOutputs:N0} outputs{Raised}.\n"));
         if (_shownLeftOut > 0)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"csnb: {_shownLeftOut:N0} more displays were left out: a cell keeps {MostOutputs:N0}, and {MostShown:N0} characters of them{Raised}.\n"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"csnb: {_shownLeftOut:N0} more displays were left out: a cell keeps {MostOutputs:N0}, and {MostShown:N0} characters of them{Raised}.\n"));
         (_textLeftOut, _shownLeftOut) = (0, 0);
         return notes;
     }

@@ -22,8 +22,10 @@ sealed record ConnectionFile(string Transport, string Ip, int Shell, int Control
             if (scheme != "hmac-sha256")
                 throw new BadInputException($"{path}: the signature scheme is '{scheme}', expected hmac-sha256");
             if (!file.TryGetProperty("key", out _))
-                throw new BadInputException($"{path}: the key is missing, so anybody could send code to this kernel; Jupyter writes one, and an empty one where that is meant");
-            return new(transport, Text("ip", "127.0.0.1"), Port("shell_port"), Port("control_port"), Port("iopub_port"), Port("stdin_port"), Port("hb_port"), Encoding.UTF8.GetBytes(Text("key", "")));
+                throw new BadInputException(
+                    $"{path}: the key is missing, so anybody could send code to this kernel; Jupyter writes one, and an empty one where that is meant");
+            return new(transport, Text("ip", "127.0.0.1"), Port("shell_port"), Port("control_port"), Port("iopub_port"), Port("stdin_port"), Port("hb_port"),
+                Encoding.UTF8.GetBytes(Text("key", "")));
 
             string Text(string name, string otherwise) => file.TryGetProperty(name, out var value) ? value.GetString() ?? otherwise : otherwise;
             int Port(string name) => file.TryGetProperty(name, out var value) && value.TryGetInt32(out var port) && port is > 0 and < 65536 ? port
@@ -31,7 +33,9 @@ sealed record ConnectionFile(string Transport, string Ip, int Shell, int Control
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"the connection file {path} cannot be read: {error.Message}; Jupyter writes it when it starts a kernel ('csnb install' makes this kernel known to Jupyter)", error);
+            throw new BadInputException(
+                $"the connection file {path} cannot be read: {error.Message}; Jupyter writes it when it starts a kernel ('csnb install' makes this kernel "
+                    + $"known to Jupyter)", error);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

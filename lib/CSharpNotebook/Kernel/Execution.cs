@@ -97,7 +97,8 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
         CellStatus.Done => null,
         CellStatus.Failed => result.Error ?? new("Error", "The cell failed."),
         _ when result.StillRunning => new("OperationCanceledException",
-            "The cell was asked to stop and still runs: native code or a blocking wait holds its thread. You may go on with other cells; to end it, restart the kernel, which forgets all variables."),
+            "The cell was asked to stop and still runs: native code or a blocking wait holds its thread. You may go on with other cells; to end it, restart "
+                + "the kernel, which forgets all variables."),
         _ => new("OperationCanceledException", "The cell was stopped."),
     };
 
@@ -116,7 +117,8 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
 
     static JsonObject Value(ExpressionResult result)
     {
-        var value = result.Value is { } bundle ? new JsonObject { ["data"] = bundle.ToJson(), ["metadata"] = new JsonObject() } : Publisher.Error(result.Error ?? new("Error", "The expression failed."));
+        var value = result.Value is { } bundle ? new JsonObject { ["data"] = bundle.ToJson(), ["metadata"] = new JsonObject() }
+            : Publisher.Error(result.Error ?? new("Error", "The expression failed."));
         value["status"] = result.Value is null ? "error" : "ok";
         return value;
     }

@@ -76,7 +76,8 @@ sealed class History
     /// <param name="pattern">With * and ?, for the whole of the code.</param>
     IEnumerable<Entry> Search(string pattern, bool unique, int most)
     {
-        var found = _entries.Where(entry => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), entry.Code, ignoreCase: false));
+        var found = _entries.Where(entry => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), entry.Code,
+            ignoreCase: false));
         if (unique)
             found = found.Reverse().DistinctBy(entry => entry.Code).Reverse();
         return Last([.. found], most);

@@ -27,7 +27,8 @@ interface IKernelLanguage : IDisposable
 }
 
 /// <summary>As kernel_info_reply tells it.</summary>
-sealed record LanguageDescription(string Name, string Version, string MimeType, string FileExtension, string PygmentsLexer, string CodeMirrorMode, string Implementation, string ImplementationVersion, string Banner,
+sealed record LanguageDescription(string Name, string Version, string MimeType, string FileExtension, string PygmentsLexer, string CodeMirrorMode,
+    string Implementation, string ImplementationVersion, string Banner,
     IReadOnlyList<(string Text, string Url)> HelpLinks);
 
 /// <param name="Value">Null where it failed.</param>
@@ -36,7 +37,9 @@ sealed record ExpressionResult(Display.MimeBundle? Value, CellError? Error);
 /// <summary>What may replace the code from <paramref name="Start"/> to <paramref name="End"/>.</summary>
 sealed record Completions(int Start, int End, IReadOnlyList<Completion> Items);
 
-/// <param name="Kind">As Jupyter clients name them: method, property, field, class, struct, interface, enum, module (a namespace), variable, keyword, path, event, function.</param>
+/// <param name="Kind">
+/// As Jupyter clients name them: method, property, field, class, struct, interface, enum, module (a namespace), variable, keyword, path, event, function.
+/// </param>
 /// <param name="Signature">For people; may be empty.</param>
 sealed record Completion(string Text, string Kind, string Signature = "");
 

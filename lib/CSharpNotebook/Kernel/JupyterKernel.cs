@@ -55,7 +55,8 @@ sealed class JupyterKernel : IDisposable
         if (_wire.Read(frames, out var why) is not { } message)
         {
             if (++_complaints <= MostComplaints)
-                _log.WriteLine($"csnb: a message on {channel} was dropped: {why}{(_complaints == MostComplaints ? "; the next ones are dropped without a word" : "")}");
+                _log.WriteLine(
+                    $"csnb: a message on {channel} was dropped: {why}{(_complaints == MostComplaints ? "; the next ones are dropped without a word" : "")}");
         }
         else if (channel == Channel.Stdin)
             Answered(message);

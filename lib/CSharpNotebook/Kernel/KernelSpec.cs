@@ -57,7 +57,11 @@ static partial class KernelSpec
         ["display_name"] = DisplayName,
         ["language"] = "C#",
         ["interrupt_mode"] = "message",
-        ["env"] = new JsonObject { ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..")) },
+        ["env"] = new JsonObject
+        {
+            ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..",
+            "..", ".."))
+        },
         ["metadata"] = new JsonObject { ["debugger"] = false },
     };
 
@@ -66,7 +70,8 @@ static partial class KernelSpec
         try
         {
             return JsonNode.Parse(File.ReadAllText(file))?["argv"] is JsonArray argv
-                && argv.Take(2).Any(part => part is JsonValue value && value.TryGetValue(out string? text) && Path.GetFileNameWithoutExtension(text) == Program);
+                && argv.Take(2).Any(part => part is JsonValue value && value.TryGetValue(out string? text)
+                && Path.GetFileNameWithoutExtension(text) == Program);
         }
         catch (Exception error) when (error is JsonException or IOException or InvalidOperationException)
         {

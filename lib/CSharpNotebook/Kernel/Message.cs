@@ -26,7 +26,9 @@ sealed record Message(IReadOnlyList<byte[]> Identities, byte[] Header, string Id
     }
 
     internal int Number(string name, int otherwise) =>
-        Of(name, JsonValueKind.Number) is not { } value ? otherwise : value.TryGetInt32(out var number) ? number : throw new BadRequestException($"{Type}: '{name}' is no whole number from {int.MinValue} to {int.MaxValue}");
+        Of(name, JsonValueKind.Number) is not { } value ? otherwise
+        : value.TryGetInt32(out var number) ? number
+        : throw new BadRequestException($"{Type}: '{name}' is no whole number from {int.MinValue} to {int.MaxValue}");
 
     internal bool Flag(string name, bool otherwise) => Content.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
         ? value.ValueKind switch

@@ -18,7 +18,8 @@ sealed class Questions(Wire wire, Sockets sockets) : IDisposable
             var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_lock)
                 _open = (request.Identities, answer);
-            sockets.Send(Channel.Stdin, wire.Write(request.Identities, "input_request", new JsonObject { ["prompt"] = prompt, ["password"] = secret }, request.Header));
+            sockets.Send(Channel.Stdin, wire.Write(request.Identities, "input_request", new JsonObject { ["prompt"] = prompt, ["password"] = secret },
+                request.Header));
             return await answer.Task.WaitAsync(stop).ConfigureAwait(false);
         }
         finally

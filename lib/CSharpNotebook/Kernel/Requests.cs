@@ -70,7 +70,8 @@ sealed class Requests(IKernelLanguage language, ConnectionFile connection, Histo
             ["metadata"] = new JsonObject
             {
                 ["_jupyter_types_experimental"] = new JsonArray([.. found.Items.Select(item =>
-                    (JsonNode)new JsonObject { ["start"] = start, ["end"] = end, ["text"] = item.Text, ["type"] = item.Kind, ["signature"] = item.Signature })]),
+                    (JsonNode)new JsonObject { ["start"] = start, ["end"] = end, ["text"] = item.Text, ["type"] = item.Kind,
+                    ["signature"] = item.Signature })]),
             },
         };
     }

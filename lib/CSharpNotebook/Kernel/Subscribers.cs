@@ -136,7 +136,8 @@ sealed class Subscribers : IDisposable
                 continue;
             if (asks == 1)
                 Add(connection, prefix);
-            else if (_subscribers.TryGetValue(connection, out var subscriber) && subscriber.Prefixes.FindIndex(one => one.AsSpan().SequenceEqual(prefix)) is >= 0 and var index)
+            else if (_subscribers.TryGetValue(connection, out var subscriber)
+                && subscriber.Prefixes.FindIndex(one => one.AsSpan().SequenceEqual(prefix)) is >= 0 and var index)
             {
                 subscriber.Prefixes.RemoveAt(index);
                 _socket.Set(Zmq.Option.Unsubscribe, subscriber.Topic(prefix));
@@ -165,7 +166,8 @@ sealed class Subscribers : IDisposable
         {
             if (frames is not [{ Length: 6 } news, ..])
                 continue;
-            var (happening, connection) = ((Zmq.Happening)BinaryPrimitives.ReadUInt16LittleEndian(news), BinaryPrimitives.ReadInt32LittleEndian(news.AsSpan(2)));
+            var (happening, connection) = ((Zmq.Happening)BinaryPrimitives.ReadUInt16LittleEndian(news), BinaryPrimitives.ReadInt32LittleEndian(
+                news.AsSpan(2)));
             if (happening == Zmq.Happening.Accepted)
                 _connected.Add(connection);
             else if (_connected.Remove(connection) && _subscribers.Remove(connection, out var gone))

@@ -62,7 +62,8 @@ sealed class Wire(byte[] key)
         try
         {
             var header = Object(parts[0]);
-            var message = new Message(frames[..at], parts[0], header.GetProperty("msg_id").GetString()!, header.GetProperty("msg_type").GetString()!, Object(parts[1]), Object(parts[3]));
+            var message = new Message(frames[..at], parts[0], header.GetProperty("msg_id").GetString()!, header.GetProperty("msg_type").GetString()!,
+                Object(parts[1]), Object(parts[3]));
             why = "its header has no msg_id or no msg_type";
             return message.Id is null || message.Type is null ? null : message;
         }

@@ -7,7 +7,11 @@ static unsafe partial class Zmq
 {
     internal enum SocketType { Pair = 0, Router = 6, XPub = 9 }
 
-    internal enum Option { Subscribe = 6, Unsubscribe = 7, Linger = 17, MaxMessageSize = 22, SendHighWater = 23, IPv6 = 42, RouterHandover = 56, XPubNoDrop = 69, XPubManual = 71 }
+    internal enum Option
+    {
+        Subscribe = 6, Unsubscribe = 7, Linger = 17, MaxMessageSize = 22, SendHighWater = 23, IPv6 = 42, RouterHandover = 56,
+        XPubNoDrop = 69, XPubManual = 71
+    }
 
     /// <summary>What becomes of the connections of a socket.</summary>
     [Flags]
@@ -69,7 +73,10 @@ static unsafe partial class Zmq
                 Check(zmq_setsockopt(_socket, (int)option, start, (nuint)value.Length), $"{option} could not be set");
         }
 
-        /// <summary>A socket that receives what becomes of the connections of this one: frames of the happening (16 bits) with the connection's number (32 bits), and of the place.</summary>
+        /// <summary>
+        /// A socket that receives what becomes of the connections of this one: frames of the happening (16 bits) with the connection's number (32 bits), and of
+        /// the place.
+        /// </summary>
         internal Socket Monitored(Context context, Happening happenings)
         {
             var place = $"inproc://monitor-{_socket}";

@@ -5,7 +5,9 @@ using Microsoft.DotNet.Interactive.Events;
 
 namespace CSharpNotebook.Language;
 
-/// <summary>The kernel's completions as Jupyter wants them: of all names that may stand there, those that go on from what is written; without brackets.</summary>
+/// <summary>
+/// The kernel's completions as Jupyter wants them: of all names that may stand there, those that go on from what is written; without brackets.
+/// </summary>
 static partial class Completer
 {
     internal static Completions Of(string code, int position, IEnumerable<CompletionItem> all)
@@ -39,10 +41,17 @@ static partial class Completer
     }
 
     /// <summary>What is inserted is a snippet with places to fill in, which the clients of Jupyter would show as they are.</summary>
-    static string Text(CompletionItem item) => item.InsertTextFormat == InsertTextFormat.Snippet ? item.FilterText ?? item.DisplayText : item.InsertText ?? item.DisplayText;
+    static string Text(CompletionItem item) => item.InsertTextFormat == InsertTextFormat.Snippet ? item.FilterText ?? item.DisplayText
+        : item.InsertText ?? item.DisplayText;
 
     /// <summary>Nearest first.</summary>
-    static int Rank(string? kind) => kind switch { "Local" or "Parameter" or "RangeVariable" or "Field" => 0, "Property" or "Method" or "EnumMember" or "Constant" => 1, "Keyword" => 3, _ => 2 };
+    static int Rank(string? kind) => kind switch
+    {
+        "Local" or "Parameter" or "RangeVariable" or "Field" => 0,
+        "Property" or "Method" or "EnumMember" or "Constant" => 1,
+        "Keyword" => 3,
+        _ => 2
+    };
 
     /// <summary>As Jupyter clients name the kinds of names.</summary>
     static string Kind(string? kind) => kind switch

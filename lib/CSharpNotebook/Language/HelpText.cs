@@ -40,8 +40,11 @@ static partial class HelpText
         return new(new Dictionary<string, string>
         {
             [MimeBundle.Text] = string.Join('\n', parts.Select(part => part.IsCode ? part.Text : "    " + part.Text.ReplaceLineEndings("\n    "))),
-            [MimeBundle.Html] = $"<div>{string.Concat(parts.Select(part => part.IsCode ? $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>" : $"<p>{WebUtility.HtmlEncode(part.Text).ReplaceLineEndings("<br/>")}</p>"))}</div>",
-            [MimeBundle.Markdown] = string.Join('\n', parts.Select(part => part.IsCode ? $"```csharp\n{part.Text}\n```" : $"\n{Special().Replace(part.Text, @"\$0")}\n")),
+            [MimeBundle.Html] =
+                $"<div>{string.Concat(parts.Select(part => part.IsCode
+                    ? $"<pre>{WebUtility.HtmlEncode(part.Text)}</pre>" : $"<p>{WebUtility.HtmlEncode(part.Text).ReplaceLineEndings("<br/>")}</p>"))}</div>",
+            [MimeBundle.Markdown] = string.Join('\n', parts.Select(part => part.IsCode ? $"```csharp\n{part.Text}\n```"
+                : $"\n{Special().Replace(part.Text, @"\$0")}\n")),
         });
     }
 

@@ -38,7 +38,8 @@ sealed partial class ScriptSession
         return HelpText.Of(hover?.Content.FirstOrDefault()?.Value, Completer.WordAt(code, position) is { Length: > 0 } word ? ValueOf(word) : null, call);
     }
 
-    SignatureHelpProduced? Call(string code, int position) => Ask<SignatureHelpProduced>(new RequestSignatureHelp(code, At(code, position))) is { Signatures.Count: > 0 } found ? found : null;
+    SignatureHelpProduced? Call(string code, int position) =>
+        Ask<SignatureHelpProduced>(new RequestSignatureHelp(code, At(code, position))) is { Signatures.Count: > 0 } found ? found : null;
 
     public Completeness IsComplete(string code)
     {
@@ -51,7 +52,8 @@ sealed partial class ScriptSession
     {
         try
         {
-            var asked = Task.Run(async () => (await (await _kernels.ConfigureAwait(false)).Root.SendAsync(question).ConfigureAwait(false)).Events.OfType<T>().LastOrDefault());
+            var asked = Task.Run(async () => (await (await _kernels.ConfigureAwait(false)).Root.SendAsync(question).ConfigureAwait(false)).Events.OfType<T>()
+                .LastOrDefault());
             return asked.WaitAsync(Patience).GetAwaiter().GetResult();
         }
         // Half a cell can bring the compiler's services to fail; then nothing is known.

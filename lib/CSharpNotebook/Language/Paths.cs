@@ -10,7 +10,8 @@ static partial class Paths
     internal static Completions? Of(string folder, string code, int position)
     {
         var line = code[..position][(code.LastIndexOf('\n', Math.Max(0, position - 1), position) + 1)..];
-        return Directive().Match(line) is { Success: true } path ? Of(folder, path.Groups[2].Value, position, path.Groups[1].Value == "r" ? [".dll", ".exe"] : [".csx", ".cs"]) : null;
+        return Directive().Match(line) is { Success: true } path
+            ? Of(folder, path.Groups[2].Value, position, path.Groups[1].Value == "r" ? [".dll", ".exe"] : [".csx", ".cs"]) : null;
     }
 
     static Completions Of(string folder, string written, int position, IReadOnlyList<string> extensions)
@@ -21,11 +22,13 @@ static partial class Paths
         var inside = new DirectoryInfo(Path.Combine(folder, above));
         try
         {
-            var found = inside.EnumerateFileSystemInfos().Where(entry => entry.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (name.StartsWith('.') || !entry.Name.StartsWith('.')));
+            var found = inside.EnumerateFileSystemInfos()
+                .Where(entry => entry.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (name.StartsWith('.') || !entry.Name.StartsWith('.')));
             var items = found.Where(entry => entry is DirectoryInfo || extensions.Contains(entry.Extension, StringComparer.OrdinalIgnoreCase))
                 .OrderBy(entry => entry is DirectoryInfo).ThenBy(entry => entry.Name, StringComparer.Ordinal)
                 .Select(entry => new Completion(entry is DirectoryInfo ? entry.Name + "/" : entry.Name, "path"));
-            return new(start, position, [.. items, .. name.Length > 0 && "..".StartsWith(name, StringComparison.Ordinal) ? [new Completion("../", "path")] : Array.Empty<Completion>()]);
+            return new(start, position, [.. items, .. name.Length > 0 && "..".StartsWith(name, StringComparison.Ordinal) ? [new Completion("../", "path")]
+                : Array.Empty<Completion>()]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {

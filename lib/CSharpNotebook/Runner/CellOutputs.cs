@@ -5,7 +5,9 @@ using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Runner;
 
-/// <summary>The outputs of one cell as they come, in order; text of one stream in a row is one output. Every change is made under the notebook's lock.</summary>
+/// <summary>
+/// The outputs of one cell as they come, in order; text of one stream in a row is one output. Every change is made under the notebook's lock.
+/// </summary>
 sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<JsonObject>> shown, Lock notebook) : ICellHost
 {
     readonly OutputLimit _limit = new();
@@ -81,7 +83,8 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
     }
 
     public Task<string> AskAsync(string prompt, bool secret) =>
-        throw new NotSupportedException($"The notebook asks \"{prompt}\", but csnb run has nobody to ask: make it a parameter, and give it with -p NAME=VALUE.");
+        throw new NotSupportedException(
+            $"The notebook asks \"{prompt}\", but csnb run has nobody to ask: make it a parameter, and give it with -p NAME=VALUE.");
 
     internal void Fail(CellError error)
     {

@@ -32,7 +32,8 @@ static class Injection
 
     static void Inject(NotebookFile notebook, IReadOnlyList<Parameter> parameters, Dictionary<string, ParameterValue> values)
     {
-        var lines = parameters.Where(parameter => values.ContainsKey(parameter.Name)).Select(parameter => $"{parameter.TypeName} {parameter.Name} = {values[parameter.Name].Code};");
+        var lines = parameters.Where(parameter => values.ContainsKey(parameter.Name))
+            .Select(parameter => $"{parameter.TypeName} {parameter.Name} = {values[parameter.Name].Code};");
         var cell = new NotebookCell("// Parameters\n" + string.Join('\n', lines), Parameter.InjectedTag);
         var old = notebook.Cells.FindIndex(one => one.IsCode && one.HasTag(Parameter.InjectedTag));
         if (old >= 0)
@@ -41,7 +42,8 @@ static class Injection
             notebook.Cells.Insert(notebook.Cells.FindIndex(one => one.IsCode && one.HasTag(Parameter.Tag)) + 1, cell);
     }
 
-    static ParameterValue Convert(IReadOnlyList<Parameter> parameters, string name, string given, Func<Microsoft.CodeAnalysis.ITypeSymbol, ParameterValue> convert)
+    static ParameterValue Convert(IReadOnlyList<Parameter> parameters, string name, string given,
+        Func<Microsoft.CodeAnalysis.ITypeSymbol, ParameterValue> convert)
     {
         if (parameters.FirstOrDefault(parameter => parameter.Name == name) is not { } parameter)
             throw new BadInputException($"The notebook has no parameter '{name}'; {Known(parameters)}");
@@ -67,8 +69,10 @@ static class Injection
     {
         try
         {
-            var root = JsonElement.Parse(InputFile.Read(path, LargestFile, "parameters are few and short; give the path of a larger file as one"), InputFile.Json);
-            return root.ValueKind == JsonValueKind.Object ? [.. root.EnumerateObject()] : throw new BadInputException($"{path}: expected a JSON object {{\"NAME\": VALUE}}");
+            var root = JsonElement.Parse(InputFile.Read(path, LargestFile, "parameters are few and short; give the path of a larger file as one"),
+                InputFile.Json);
+            return root.ValueKind == JsonValueKind.Object ? [.. root.EnumerateObject()]
+                : throw new BadInputException($"{path}: expected a JSON object {{\"NAME\": VALUE}}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {

@@ -61,7 +61,8 @@ sealed partial class NotebookCell
     /// <summary>What to run: a cell that .NET Interactive marked as of another language says so by that language's magic command.</summary>
     internal string Code => Language is not { } language || NotebookFile.IsCSharp(language) ? Source : $"#!{language}\n{Source}";
 
-    string? Language => NotebookFile.Text((Metadata["polyglot_notebook"] as JsonObject)?["kernelName"]) ?? NotebookFile.Text((Metadata["dotnet_interactive"] as JsonObject)?["language"]);
+    string? Language => NotebookFile.Text((Metadata["polyglot_notebook"] as JsonObject)?["kernelName"])
+        ?? NotebookFile.Text((Metadata["dotnet_interactive"] as JsonObject)?["language"]);
 
     internal static string? ReadSource(JsonNode? node) => node switch
     {

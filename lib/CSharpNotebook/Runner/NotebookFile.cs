@@ -32,7 +32,8 @@ sealed partial class NotebookFile
     {
         try
         {
-            return Parse(InputFile.Read(path, Largest, "csnb runs no larger notebook; clear its outputs with: jupyter nbconvert --clear-output --inplace"), System.IO.Path.GetFullPath(path));
+            return Parse(InputFile.Read(path, Largest, "csnb runs no larger notebook; clear its outputs with: jupyter nbconvert --clear-output --inplace"),
+                System.IO.Path.GetFullPath(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -63,19 +64,25 @@ sealed partial class NotebookFile
         root["nbformat_minor"] = Math.Max(minor, 5);
 
         // As .NET Interactive's Documents writes it; its editor knows the language of each cell by it.
-        metadata["polyglot_notebook"] ??= new JsonObject { ["defaultKernelName"] = "csharp", ["items"] = new JsonArray(new JsonObject { ["name"] = "csharp" }) };
+        metadata["polyglot_notebook"] ??= new JsonObject
+        {
+            ["defaultKernelName"] = "csharp",
+            ["items"] = new JsonArray(new JsonObject { ["name"] = "csharp" })
+        };
         var notebook = new NotebookFile(root, path);
         HashSet<string> ids = [];
         foreach (var (i, node) in cells.Index())
         {
-            if (node is not JsonObject cell || Text(cell["cell_type"]) is not ("code" or "markdown" or "raw") || NotebookCell.ReadSource(cell["source"]) is null)
+            if (node is not JsonObject cell || Text(cell["cell_type"]) is not ("code" or "markdown" or "raw")
+                || NotebookCell.ReadSource(cell["source"]) is null)
                 throw Bad($"cell {i + 1} is not a code, markdown or raw cell with a 'source' text");
             notebook.Cells.Add(new(cell, ids));
         }
         return notebook;
     }
 
-    static string? Language(JsonObject metadata) => Text((metadata["kernelspec"] as JsonObject)?["language"]) ?? Text((metadata["language_info"] as JsonObject)?["name"]);
+    static string? Language(JsonObject metadata) =>
+        Text((metadata["kernelspec"] as JsonObject)?["language"]) ?? Text((metadata["language_info"] as JsonObject)?["name"]);
 
     internal static bool IsCSharp(string language) => language.ToLowerInvariant() is "c#" or "csharp" or "cs" or "polyglot-notebook" or ".net";
 

@@ -6,7 +6,9 @@ using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Runner;
 
-/// <summary>Executes a notebook from its first cell to its last, and keeps the file with the outputs up to date: after each cell, and however the run ends.</summary>
+/// <summary>
+/// Executes a notebook from its first cell to its last, and keeps the file with the outputs up to date: after each cell, and however the run ends.
+/// </summary>
 sealed class NotebookRun : IDisposable
 {
     const int FailedCode = 1, InterruptedCode = 130, TerminatedCode = 143;
@@ -25,7 +27,8 @@ sealed class NotebookRun : IDisposable
     PosixSignal? _signal;
     bool _ended;
 
-    internal NotebookRun(NotebookFile notebook, ScriptSession session, string output, TimeSpan? limit, TextWriter messages, bool terminal, PapermillRecord record)
+    internal NotebookRun(NotebookFile notebook, ScriptSession session, string output, TimeSpan? limit, TextWriter messages, bool terminal,
+        PapermillRecord record)
     {
         (_notebook, _output, _limit, _messages, _record) = (notebook, output, limit, messages, record);
         _session = session;
@@ -58,7 +61,8 @@ sealed class NotebookRun : IDisposable
             }
             var (result, error) = await RunAsync(cell, number).ConfigureAwait(false);
             var expected = result.Status == CellStatus.Failed && cell.HasTag("raises-exception");
-            _progress.End(clock.Elapsed, error is null ? null : expected ? "failed, as its tag raises-exception allows" : result.Status == CellStatus.Failed ? "failed" : "stopped");
+            _progress.End(clock.Elapsed, error is null ? null
+                : expected ? "failed, as its tag raises-exception allows" : result.Status == CellStatus.Failed ? "failed" : "stopped");
             if (error is not null && !expected)
             {
                 foreach (var line in error.Trace)

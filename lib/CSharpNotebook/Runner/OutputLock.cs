@@ -39,9 +39,12 @@ sealed class OutputLock : IDisposable
         }
     }
 
-    /// <summary>A hidden file in the folder of an output that belongs to it; its name is short where that of the output takes all that the file system has room for.</summary>
+    /// <summary>
+    /// A hidden file in the folder of an output that belongs to it; its name is short where that of the output takes all that the file system has room for.
+    /// </summary>
     internal static string Beside(string output, string ending) =>
-        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, $".csnb-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(output))))[..16]}.{ending}");
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!,
+        $".csnb-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(output))))[..16]}.{ending}");
 
     public void Dispose() => _file.Dispose();
 }

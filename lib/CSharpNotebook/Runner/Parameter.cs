@@ -50,7 +50,8 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
     {
         var defaults = new JsonObject();
         var code = notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag))?.Code ?? "";
-        foreach (var variable in SyntaxFactory.ParseCompilationUnit(Segment.OnlyCSharp(code), options: ScriptSession.Script).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables))
+        foreach (var variable in SyntaxFactory.ParseCompilationUnit(Segment.OnlyCSharp(code),
+            options: ScriptSession.Script).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables))
             defaults[variable.Identifier.Text] = variable.Initializer?.Value switch
             {
                 LiteralExpressionSyntax { Token.Value: var value } => JsonSerializer.SerializeToNode(value),

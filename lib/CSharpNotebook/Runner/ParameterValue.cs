@@ -36,7 +36,8 @@ sealed record ParameterValue(string Code, JsonNode? Json)
         if (Inner(type) is { } inner)
             return Of(json, inner);
         if (Element(type) is { } element)
-            return json.ValueKind == JsonValueKind.Array ? List([.. json.EnumerateArray().Select(one => Of(one, element))]) : throw new FormatException("a list is expected, like [1, 2]");
+            return json.ValueKind == JsonValueKind.Array ? List([.. json.EnumerateArray().Select(one => Of(one, element))])
+                : throw new FormatException("a list is expected, like [1, 2]");
         if (IsDictionary(type, out var value))
             return json.ValueKind == JsonValueKind.Object ? Dictionary(json, type, value!) : throw new FormatException("a JSON object is expected");
         var wanted = type.SpecialType switch
@@ -47,7 +48,8 @@ sealed record ParameterValue(string Code, JsonNode? Json)
         };
         if (!wanted)
             throw new FormatException($"{json.GetRawText()} is not of this type");
-        return type.SpecialType == SpecialType.System_String ? Text(json.GetString()!) : Scalar(json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText(), type);
+        return type.SpecialType == SpecialType.System_String ? Text(json.GetString()!)
+            : Scalar(json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText(), type);
     }
 
     static ParameterValue Null { get; } = new("null", null);
@@ -66,12 +68,14 @@ sealed record ParameterValue(string Code, JsonNode? Json)
 
     static ParameterValue Text(string text) => new(SymbolDisplay.FormatLiteral(text, quote: true), JsonValue.Create(text));
 
-    static ParameterValue List(ParameterValue[] items) => new($"[{string.Join(", ", items.Select(item => item.Code))}]", new JsonArray([.. items.Select(item => item.Json)]));
+    static ParameterValue List(ParameterValue[] items) =>
+        new($"[{string.Join(", ", items.Select(item => item.Code))}]", new JsonArray([.. items.Select(item => item.Json)]));
 
     static ParameterValue Dictionary(JsonElement json, ITypeSymbol type, ITypeSymbol value)
     {
         var entries = json.EnumerateObject().Select(entry => (entry.Name, Value: Of(entry.Value, value))).ToArray();
-        return new($"new System.Collections.Generic.Dictionary<string, {value.ToDisplayString(TypeFormat)}> {{ {string.Join(", ", entries.Select(entry => $"[{SymbolDisplay.FormatLiteral(entry.Name, true)}] = {entry.Value.Code}"))} }}",
+        return new($"new System.Collections.Generic.Dictionary<string, {value.ToDisplayString(TypeFormat)}> {{ "
+            + $"{string.Join(", ", entries.Select(entry => $"[{SymbolDisplay.FormatLiteral(entry.Name, true)}] = {entry.Value.Code}"))} }}",
             new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Value.Json))));
     }
 
@@ -95,18 +99,22 @@ sealed record ParameterValue(string Code, JsonNode? Json)
             case SpecialType.System_UInt32: return Integer(uint.MinValue, uint.MaxValue);
             case SpecialType.System_Int64: return Integer(long.MinValue, long.MaxValue);
             case SpecialType.System_UInt64:
-                return ulong.TryParse(text, Whole, invariant, out var big) ? new(big.ToString(invariant) + "UL", JsonValue.Create(big)) : throw Bad("a whole number from 0 to 18446744073709551615");
+                return ulong.TryParse(text, Whole, invariant, out var big) ? new(big.ToString(invariant) + "UL", JsonValue.Create(big))
+                    : throw Bad("a whole number from 0 to 18446744073709551615");
             case SpecialType.System_Single:
             case SpecialType.System_Double:
-                if (!double.TryParse(text, Real, invariant, out var real) || (double.IsInfinity(real) && !text.Contains("inf", StringComparison.OrdinalIgnoreCase) && text != "∞"))
+                if (!double.TryParse(text, Real, invariant, out var real)
+                    || (double.IsInfinity(real) && !text.Contains("inf", StringComparison.OrdinalIgnoreCase) && text != "∞"))
                     throw Bad("a number, with a point for decimals");
                 var (name, suffix) = type.SpecialType == SpecialType.System_Single ? ("float", "f") : ("double", "");
                 if (!double.IsFinite(real))
-                    return new($"{name}.{(double.IsNaN(real) ? "NaN" : real > 0 ? "PositiveInfinity" : "NegativeInfinity")}", JsonValue.Create(real.ToString(invariant)));
+                    return new($"{name}.{(double.IsNaN(real) ? "NaN" : real > 0 ? "PositiveInfinity" : "NegativeInfinity")}",
+                        JsonValue.Create(real.ToString(invariant)));
                 var digits = type.SpecialType == SpecialType.System_Single ? ((float)real).ToString("R", invariant) : real.ToString("R", invariant);
                 return new(digits + (suffix.Length > 0 ? suffix : digits.AsSpan().IndexOfAny('.', 'E') < 0 ? ".0" : ""), JsonValue.Create(real));
             case SpecialType.System_Decimal:
-                return decimal.TryParse(text, Real, invariant, out var exact) ? new(exact.ToString(invariant) + "m", JsonValue.Create(exact)) : throw Bad("a number, with a point for decimals");
+                return decimal.TryParse(text, Real, invariant, out var exact) ? new(exact.ToString(invariant) + "m", JsonValue.Create(exact))
+                    : throw Bad("a number, with a point for decimals");
             case SpecialType.System_Char:
                 return text.Length == 1 ? new(SymbolDisplay.FormatLiteral(text[0], quote: true), JsonValue.Create(text)) : throw Bad("one character");
         }
@@ -137,8 +145,10 @@ sealed record ParameterValue(string Code, JsonNode? Json)
 
     static bool IsDictionary(ITypeSymbol type, out ITypeSymbol? value)
     {
-        value = type is INamedTypeSymbol { TypeArguments: [{ SpecialType: SpecialType.System_String }, var found] } named && named.OriginalDefinition.ToDisplayString() is
-            "System.Collections.Generic.Dictionary<TKey, TValue>" or "System.Collections.Generic.IReadOnlyDictionary<TKey, TValue>" or "System.Collections.Generic.IDictionary<TKey, TValue>" ? found : null;
+        value = type is INamedTypeSymbol { TypeArguments: [{ SpecialType: SpecialType.System_String }, var found] } named
+            && named.OriginalDefinition.ToDisplayString() is
+            "System.Collections.Generic.Dictionary<TKey, TValue>" or "System.Collections.Generic.IReadOnlyDictionary<TKey, TValue>"
+            or "System.Collections.Generic.IDictionary<TKey, TValue>" ? found : null;
         return value is not null;
     }
 }

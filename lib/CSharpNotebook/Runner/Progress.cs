@@ -18,7 +18,9 @@ sealed class Progress(TextWriter to, bool terminal, int cells)
     }
 
     internal void End(TimeSpan time, string? outcome = null) =>
-        to.WriteLine($"{(terminal ? "\r\e[K" : "")}{_line}  {time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s{(outcome is null ? "" : ", " + outcome)}");
+        to.WriteLine(
+            $"{(terminal ? "\r\e[K" : "")}{_line}  {time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s"
+            + $"{(outcome is null ? "" : ", " + outcome)}");
 
     /// <summary>A title comes from the notebook, and a terminal would obey what it holds.</summary>
     static string Plain(string title) => string.Concat(title.Where(letter => !char.IsControl(letter)).Take(LongestTitle));

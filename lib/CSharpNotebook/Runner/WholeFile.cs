@@ -1,8 +1,8 @@
 namespace CSharpNotebook.Runner;
 
 /// <summary>
-/// Files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with the next one.
-/// Who writes holds the <see cref="OutputLock"/>.
+/// Files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with the next
+/// one. Who writes holds the <see cref="OutputLock"/>.
 /// </summary>
 static class WholeFile
 {

@@ -10,7 +10,8 @@ static partial class Advice
     {
         "CS7021" => "A cell cannot declare a namespace: write the types without one.",
         "CS9054" => "A cell has no file-local types: leave out the word 'file'.",
-        "CS1106" or "CS1109" => "In a cell, write an extension method at the top level, without a class around it: public static int Twice(this int x) => 2 * x;",
+        "CS1106" or "CS1109" =>
+            "In a cell, write an extension method at the top level, without a class around it: public static int Twice(this int x) => 2 * x;",
         "CS9283" => "A cell cannot hold an extension block: write extension methods at the top level: public static int Twice(this int x) => 2 * x;",
         "CS8345" => "A variable of a cell lives on after it, so it cannot be a span: put the lines into { } or a function, or call .ToArray().",
         "CS7009" => "Move #r to the first lines of the cell, above everything else.",

@@ -25,7 +25,8 @@ sealed class CellRun(string path, string code)
     internal bool StillRunning { get; set; }
 
     /// <summary>A piece of the cell, behind as many empty lines as stand above it there, so that the lines in traces are those of the cell.</summary>
-    internal string InPlace(string piece) => Code.IndexOf(piece, StringComparison.Ordinal) is > 0 and var at ? new string('\n', Code.AsSpan(0, at).Count('\n')) + piece : piece;
+    internal string InPlace(string piece) => Code.IndexOf(piece, StringComparison.Ordinal) is > 0 and var at
+        ? new string('\n', Code.AsSpan(0, at).Count('\n')) + piece : piece;
 }
 
 /// <summary>The middleware by which C# that the kernel runs can be stopped, and has lines in traces.</summary>
@@ -86,8 +87,10 @@ sealed partial class ScriptSession
     {
         var root = (CompilationUnitSyntax)compilation.SyntaxTrees.Last().GetRoot();
         var members = compilation.ScriptClass!.GetMembers().Where(member => member.CanBeReferencedByName).ToArray();
-        var others = compilation.SyntaxTrees.Skip(1).Any() || root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0;
-        return !others && members.Length == 0 ? null : new(others || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null : [.. members.Select(member => member.Name)]);
+        var others = compilation.SyntaxTrees.Skip(1).Any() || root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0
+            || root.GetLoadDirectives().Count > 0;
+        return !others && members.Length == 0 ? null : new(others || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null
+            : [.. members.Select(member => member.Name)]);
     }
 
     /// <summary>Names of variables that the code declares as statements of their own.</summary>
@@ -97,5 +100,10 @@ sealed partial class ScriptSession
     static Compilation Compilation(CSharpKernel csharp, string code) => csharp.ScriptState.Script.ContinueWith(code, Inside.Options(csharp)).GetCompilation();
 
     static bool IsExpression(string code) => !Nesting.IsTooDeep(code)
-        && SyntaxFactory.ParseCompilationUnit(code, options: Script) is { Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0, Externs.Count: 0 };
+        && SyntaxFactory.ParseCompilationUnit(code,
+        options: Script) is
+        {
+            Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0,
+            Externs.Count: 0
+        };
 }

@@ -45,6 +45,7 @@ static class CompileErrors
         var text = tree.GetText();
         var line = text.Lines.GetLineFromPosition(Math.Min(span.Start, text.Length));
         var source = line.ToString();
-        return ($"{tree.FilePath}, line {line.LineNumber + 1}", source, Math.Min(span.Start - line.Start, source.Length), Math.Max(1, Math.Min(span.End, line.End) - span.Start));
+        return ($"{tree.FilePath}, line {line.LineNumber + 1}", source, Math.Min(span.Start - line.Start, source.Length), Math.Max(1,
+            Math.Min(span.End, line.End) - span.Start));
     }
 }

@@ -18,7 +18,9 @@ sealed class ConsoleCapture : TextWriter
     static readonly Lazy<(TextWriter Out, TextWriter Error, TextReader In)> Own = new(() =>
         (new ConsoleCapture("stdout", Console.Out), new ConsoleCapture("stderr", Console.Error), new ConsoleQuestions()));
 
-    /// <summary>Also again: the kernel puts writers of its own in their place, which lose what threads write after their cell, and make an event of each word.</summary>
+    /// <summary>
+    /// Also again: the kernel puts writers of its own in their place, which lose what threads write after their cell, and make an event of each word.
+    /// </summary>
     internal static void Install()
     {
         var (text, error, questions) = Own.Value;

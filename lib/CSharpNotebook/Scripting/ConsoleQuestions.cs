@@ -1,6 +1,8 @@
 namespace CSharpNotebook.Scripting;
 
-/// <summary>Lines that a cell reads from <see cref="Console"/> are asked of the reader of the notebook; where nobody can be asked, input is at its end.</summary>
+/// <summary>
+/// Lines that a cell reads from <see cref="Console"/> are asked of the reader of the notebook; where nobody can be asked, input is at its end.
+/// </summary>
 sealed class ConsoleQuestions : TextReader
 {
     string _line = "";

@@ -21,7 +21,8 @@ static class DisplayIds
         return id;
     }
 
-    internal static string Of(DisplayedValueUpdated updated) => updated.FormattedValues.FirstOrDefault() is { } form && Known.TryGetValue(form.MimeType, out var id) ? id : updated.ValueId;
+    internal static string Of(DisplayedValueUpdated updated) =>
+        updated.FormattedValues.FirstOrDefault() is { } form && Known.TryGetValue(form.MimeType, out var id) ? id : updated.ValueId;
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<MimeType>k__BackingField")]
     static extern ref string MimeType(FormattedValue form);

@@ -16,7 +16,9 @@ static class Inside
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_workingDirectory")]
     static extern ref string? Folder(CSharpKernel kernel);
 
-    /// <summary>References are read as <see cref="References"/> does; the kernel makes its own options anew where the process's folder is another than it knows.</summary>
+    /// <summary>
+    /// References are read as <see cref="References"/> does; the kernel makes its own options anew where the process's folder is another than it knows.
+    /// </summary>
     /// <param name="folder">Paths start here; null is the process's folder.</param>
     internal static void UseFolder(CSharpKernel kernel, string? folder)
     {
@@ -24,7 +26,8 @@ static class Inside
             return;
         Folder(kernel) = Environment.CurrentDirectory;
         folder ??= Environment.CurrentDirectory;
-        Options(kernel) = Options(kernel).WithMetadataResolver(new References(folder)).WithSourceResolver(new Microsoft.CodeAnalysis.SourceFileResolver([], folder));
+        Options(kernel) = Options(kernel).WithMetadataResolver(new References(folder))
+            .WithSourceResolver(new Microsoft.CodeAnalysis.SourceFileResolver([], folder));
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_ScriptState")]

@@ -24,7 +24,8 @@ sealed class Instrumented : CSharpSyntaxWalker
         walker.Visit(root);
         var made = new StringBuilder(code);
         // From the end to the start, so that places stay right; edits of one place keep the order in which they were found.
-        foreach (var (at, remove, insert) in walker._edits.Index().OrderByDescending(edit => edit.Item.At).ThenByDescending(edit => edit.Index).Select(edit => edit.Item))
+        foreach (var (at, remove, insert) in walker._edits.Index().OrderByDescending(edit => edit.Item.At).ThenByDescending(edit => edit.Index)
+            .Select(edit => edit.Item))
             made.Remove(at, remove).Insert(at, insert);
         return made.ToString();
     }
@@ -37,7 +38,8 @@ sealed class Instrumented : CSharpSyntaxWalker
 
     public override void VisitForEachStatement(ForEachStatementSyntax node) => Loop(node.Statement, () => base.VisitForEachStatement(node));
 
-    public override void VisitForEachVariableStatement(ForEachVariableStatementSyntax node) => Loop(node.Statement, () => base.VisitForEachVariableStatement(node));
+    public override void VisitForEachVariableStatement(ForEachVariableStatementSyntax node) =>
+        Loop(node.Statement, () => base.VisitForEachVariableStatement(node));
 
     public override void VisitMethodDeclaration(MethodDeclarationSyntax node)
     {
@@ -55,7 +57,8 @@ sealed class Instrumented : CSharpSyntaxWalker
 
     public override void VisitSimpleLambdaExpression(SimpleLambdaExpressionSyntax node) => Lambda(node, () => base.VisitSimpleLambdaExpression(node));
 
-    public override void VisitParenthesizedLambdaExpression(ParenthesizedLambdaExpressionSyntax node) => Lambda(node, () => base.VisitParenthesizedLambdaExpression(node));
+    public override void VisitParenthesizedLambdaExpression(ParenthesizedLambdaExpressionSyntax node) =>
+        Lambda(node, () => base.VisitParenthesizedLambdaExpression(node));
 
     public override void VisitAnonymousMethodExpression(AnonymousMethodExpressionSyntax node)
     {
@@ -81,7 +84,8 @@ sealed class Instrumented : CSharpSyntaxWalker
         if (body is not null)
             Insert(body.OpenBraceToken.Span.End, Enter);
         else if (arrow is not null && !semicolon.IsMissing)
-            _edits.Add((arrow.ArrowToken.SpanStart, arrow.ArrowToken.Span.Length, "{" + Enter + (isVoid || arrow.Expression is ThrowExpressionSyntax ? "" : "return ")));
+            _edits.Add((arrow.ArrowToken.SpanStart, arrow.ArrowToken.Span.Length, "{" + Enter
+                + (isVoid || arrow.Expression is ThrowExpressionSyntax ? "" : "return ")));
     }
 
     void CloseArrow(ArrowExpressionClauseSyntax? arrow, SyntaxToken semicolon)
@@ -95,7 +99,8 @@ sealed class Instrumented : CSharpSyntaxWalker
     {
         if (node.Block is { } block)
             Insert(block.OpenBraceToken.Span.End, Pass);
-        var wrap = node.ExpressionBody is not (null or InvocationExpressionSyntax or AssignmentExpressionSyntax or AwaitExpressionSyntax or ThrowExpressionSyntax
+        var wrap = node.ExpressionBody is not (null or InvocationExpressionSyntax or AssignmentExpressionSyntax or AwaitExpressionSyntax
+            or ThrowExpressionSyntax
             or BaseObjectCreationExpressionSyntax or PostfixUnaryExpressionSyntax or PrefixUnaryExpressionSyntax or ConditionalAccessExpressionSyntax);
         if (wrap)
             Insert(node.ExpressionBody!.SpanStart, "{" + Pass + "return ");

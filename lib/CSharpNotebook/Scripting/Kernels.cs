@@ -15,7 +15,8 @@ static class Kernels
         var csharp = new CSharpKernel();
         ref var options = ref Inside.Options(csharp);
         // For traces with the lines of cells; the functions below are in this program's own assembly.
-        options = options.WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithReferences(options.MetadataReferences.OfType<PortableExecutableReference>()
+        options = options.WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8)
+            .WithReferences(options.MetadataReferences.OfType<PortableExecutableReference>()
             .Select(reference => reference.FilePath).Append(typeof(StopPoint).Assembly.Location).OfType<string>().Distinct().Select(References.Of));
         Inside.UseFolder(csharp, folder);
         csharp.UseKernelHelpers().UseWho().UseValueSharing().UseNugetDirective((kernel, found) =>

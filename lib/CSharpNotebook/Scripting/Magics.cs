@@ -21,16 +21,20 @@ static partial class Magics
         root.AddDirective(new KernelActionDirective("#!time") { Description = "Shows how long the cell took." }, (_, context) =>
         {
             var clock = Stopwatch.StartNew();
-            context.OnComplete(whole => Show(whole, PlainTextFormatter.MimeType, string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.####}ms")));
+            context.OnComplete(whole => Show(whole, PlainTextFormatter.MimeType,
+                string.Create(CultureInfo.InvariantCulture, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.####}ms")));
             return Task.CompletedTask;
         });
         root.AddDirective(new KernelActionDirective("#!about") { Description = "Shows the versions of csnb, the kernel and .NET." }, (_, context) =>
-            Show(context, PlainTextFormatter.MimeType, $"csnb {Version}, .NET Interactive {typeof(CompositeKernel).Assembly.GetName().Version!.ToString(3)}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}"));
+            Show(context, PlainTextFormatter.MimeType,
+            $"csnb {Version}, .NET Interactive {typeof(CompositeKernel).Assembly.GetName().Version!.ToString(3)}, {RuntimeInformation.FrameworkDescription}, "
+                + $"{RuntimeInformation.RuntimeIdentifier}"));
         root.AddDirective(new KernelActionDirective("#!lsmagic") { Description = "Lists the magic commands." }, (_, context) =>
             Show(context, PlainTextFormatter.MimeType, string.Join('\n', All(root).Select(magic => $"{magic.Name,-14}{magic.Description}".TrimEnd()))));
     }
 
-    internal static IEnumerable<KernelDirective> All(CompositeKernel root) => root.ChildKernels.Append(root).SelectMany(kernel => kernel.KernelInfo.SupportedDirectives)
+    internal static IEnumerable<KernelDirective> All(CompositeKernel root) =>
+        root.ChildKernels.Append(root).SelectMany(kernel => kernel.KernelInfo.SupportedDirectives)
         .Where(directive => !directive.Hidden).DistinctBy(directive => directive.Name).OrderBy(directive => directive.Name, StringComparer.Ordinal);
 
     static Task Show(KernelInvocationContext context, string mimeType, string text)
@@ -48,7 +52,8 @@ static partial class Magics
 
         Task IKernelCommandHandler<SubmitCode>.HandleAsync(SubmitCode command, KernelInvocationContext context)
         {
-            context.Publish(new DisplayedValueProduced(command.Code, command, [new(HtmlFormatter.MimeType, Markdig.Markdown.ToHtml(command.Code, Pipeline)), new(PlainTextFormatter.MimeType, command.Code)]));
+            context.Publish(new DisplayedValueProduced(command.Code, command,
+                [new(HtmlFormatter.MimeType, Markdig.Markdown.ToHtml(command.Code, Pipeline)), new(PlainTextFormatter.MimeType, command.Code)]));
             return Task.CompletedTask;
         }
     }

@@ -18,7 +18,8 @@ static class PackageExtensions
             List<string> folders = [];
             using (context.KernelEvents.Subscribe(happened =>
             {
-                if (happened is PackageAdded added && Path.Combine(added.PackageReference.PackageRoot, "interactive-extensions", "dotnet") is var folder && Directory.Exists(folder) && loaded.Add(folder))
+                if (happened is PackageAdded added && Path.Combine(added.PackageReference.PackageRoot, "interactive-extensions", "dotnet") is var folder
+                    && Directory.Exists(folder) && loaded.Add(folder))
                     folders.Add(folder);
             }))
                 await next(command, context).ConfigureAwait(false);
@@ -30,7 +31,8 @@ static class PackageExtensions
     static async Task LoadAsync(string folder, CompositeKernel root, KernelInvocationContext context)
     {
         foreach (var file in Directory.GetFiles(folder, "*.dll"))
-            foreach (var type in AssemblyLoadContext.Default.LoadFromAssemblyPath(file).ExportedTypes.Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false } && typeof(IKernelExtension).IsAssignableFrom(type)))
+            foreach (var type in AssemblyLoadContext.Default.LoadFromAssemblyPath(file).ExportedTypes.Where(type =>
+                type is { IsAbstract: false, IsGenericTypeDefinition: false } && typeof(IKernelExtension).IsAssignableFrom(type)))
                 try
                 {
                     var extension = (IKernelExtension)Activator.CreateInstance(type)!;

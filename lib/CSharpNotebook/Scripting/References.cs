@@ -15,8 +15,10 @@ sealed class References(string folder) : MetadataReferenceResolver
     static readonly string Own = Path.GetDirectoryName(typeof(References).Assembly.Location)!;
 
     /// <summary>By their names: .NET's own, and this program's.</summary>
-    static readonly Dictionary<string, string> Platform = ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase).ToDictionary(same => same.Key, same => same.First(), StringComparer.OrdinalIgnoreCase);
+    static readonly Dictionary<string, string> Platform =
+        ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .GroupBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase).ToDictionary(same => same.Key, same => same.First(),
+        StringComparer.OrdinalIgnoreCase);
 
     static readonly ConcurrentDictionary<string, PortableExecutableReference> Read = [];
 
@@ -30,8 +32,10 @@ sealed class References(string folder) : MetadataReferenceResolver
     });
 
     /// <summary>Of a script that is not the kernel's, and sees what a first cell sees.</summary>
-    internal static ScriptOptions Options(string folder) => ScriptOptions.Default.AddImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq")
-        .AddReferences(Of(typeof(object).Assembly.Location), Of(typeof(Enumerable).Assembly.Location)).WithMetadataResolver(new References(folder)).WithSourceResolver(new SourceFileResolver([], folder));
+    internal static ScriptOptions Options(string folder) =>
+        ScriptOptions.Default.AddImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq")
+        .AddReferences(Of(typeof(object).Assembly.Location), Of(typeof(Enumerable).Assembly.Location)).WithMetadataResolver(new References(folder))
+        .WithSourceResolver(new SourceFileResolver([], folder));
 
     public override bool ResolveMissingAssemblies => true;
 
@@ -40,7 +44,8 @@ sealed class References(string folder) : MetadataReferenceResolver
         var asking = (definition as PortableExecutableReference)?.FilePath;
         var beside = Path.Combine(Path.GetDirectoryName(asking) ?? "", referenceIdentity.Name + ".dll");
         var path = Platform.GetValueOrDefault(referenceIdentity.Name) ?? (asking is not null && File.Exists(beside) ? beside : null);
-        return path is null || (IsOwn(path) && asking is not null && IsOwn(asking) && !referenceIdentity.Name.StartsWith("Microsoft.DotNet.Interactive", StringComparison.Ordinal)) ? null : Of(path);
+        return path is null || (IsOwn(path) && asking is not null && IsOwn(asking)
+            && !referenceIdentity.Name.StartsWith("Microsoft.DotNet.Interactive", StringComparison.Ordinal)) ? null : Of(path);
     }
 
     static bool IsOwn(string path) => Path.GetDirectoryName(path) == Own;
@@ -49,7 +54,8 @@ sealed class References(string folder) : MetadataReferenceResolver
     public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
         var script = Path.IsPathRooted(baseFilePath) ? Path.GetDirectoryName(baseFilePath)! : _folder;
-        var path = ((string[])[Path.Combine(script, reference), Path.Combine(_folder, reference)]).FirstOrDefault(File.Exists) ?? Platform.GetValueOrDefault(reference.Split(',')[0]);
+        var path = ((string[])[Path.Combine(script, reference), Path.Combine(_folder, reference)]).FirstOrDefault(File.Exists)
+            ?? Platform.GetValueOrDefault(reference.Split(',')[0]);
         return path is null ? [] : [Of(Path.GetFullPath(path)).WithProperties(properties)];
     }
 

@@ -28,13 +28,13 @@ sealed partial class ScriptSession : IKernelLanguage
     internal ScriptSession(string? folder = null)
     {
         // A page reads the same wherever it was made.
-        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture =
+            CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         _folder = folder;
         _kernels = Task.Run(MakeAsync);
         // The compiler gets going on the other core.
         Warm = Task.WhenAll(_kernels, Compiling.Value);
         ConsoleCapture.Install();
-        LibrarySlots.Fill();
     }
 
     /// <summary>The kernels are ready, and the first cell waits for nothing more.</summary>
@@ -48,7 +48,8 @@ sealed partial class ScriptSession : IKernelLanguage
         Formats.Register();
         var (root, csharp) = Kernels.Make(_folder);
         root.KernelEvents.Subscribe(OnEvent);
-        csharp.AddMiddleware((command, context, next) => command is SubmitCode submission && CurrentCell.Run is { } run ? RunAsync(csharp, submission, run, context, next) : next(command, context));
+        csharp.AddMiddleware((command, context, next) => command is SubmitCode submission && CurrentCell.Run is { } run
+            ? RunAsync(csharp, submission, run, context, next) : next(command, context));
         await root.SendAsync(new SubmitCode("_ = 1;")).ConfigureAwait(false);
         Inside.Options(csharp) = Inside.Options(csharp).WithReferences(Array.Empty<Microsoft.CodeAnalysis.MetadataReference>());
         _last = csharp.ScriptState;
@@ -87,7 +88,8 @@ sealed partial class ScriptSession : IKernelLanguage
         var (root, _) = await _kernels.ConfigureAwait(false);
         await Warm.ConfigureAwait(false);
         if (Nesting.IsTooDeep(code))
-            return new(CellStatus.Failed, new(nameof(NotebookException), $"more than {Nesting.Most} square brackets lie in each other: take the inner ones out into variables"));
+            return new(CellStatus.Failed, new(nameof(NotebookException),
+                $"more than {Nesting.Most} square brackets lie in each other: take the inner ones out into variables"));
         var run = new CellRun($"Cell [{number}]", code.ReplaceLineEndings("\n"));
         CurrentCell.Enter(host, run, stop);
         _sources[run.Path] = run.Code;
@@ -106,7 +108,8 @@ sealed partial class ScriptSession : IKernelLanguage
 
     CellError ErrorOf(CommandFailed failed, CellRun run) => failed.Exception switch
     {
-        CodeSubmissionCompilationErrorException { InnerException: CompilationErrorException wrong } => CompileErrors.Of(wrong.Diagnostics, run.Compilation!, run.Path, Environment.CurrentDirectory),
+        CodeSubmissionCompilationErrorException { InnerException: CompilationErrorException wrong } =>
+            CompileErrors.Of(wrong.Diagnostics, run.Compilation!, run.Path, Environment.CurrentDirectory),
         { } error => Traces.Of(error, _sources),
         null => new(nameof(NotebookException), NuGetErrors().Matches(failed.Message) is { Count: > 0 } reasons
             ? $"The packages could not be restored: {string.Join("; ", reasons.Select(reason => reason.Groups[1].Value.Trim()).Distinct())}" : failed.Message),
@@ -116,7 +119,8 @@ sealed partial class ScriptSession : IKernelLanguage
     public async Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop)
     {
         if (!IsExpression(expression))
-            return new(null, new(nameof(NotebookException), $"\"{expression}\" is not an expression: one value is expected, with no statement and no semicolon"));
+            return new(null, new(nameof(NotebookException),
+                $"\"{expression}\" is not an expression: one value is expected, with no statement and no semicolon"));
         var (_, csharp) = await _kernels.ConfigureAwait(false);
         var (last, before, replaceable) = (_last, _before, _replaceable);
         var value = new Value(host);

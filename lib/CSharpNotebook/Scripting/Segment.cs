@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace CSharpNotebook.Scripting;
 
-/// <summary>The C# of a cell whose lines may be of several languages and commands, for those who only read it; the kernel's own parser splits what is run.</summary>
+/// <summary>
+/// The C# of a cell whose lines may be of several languages and commands, for those who only read it; the kernel's own parser splits what is run.
+/// </summary>
 static partial class Segment
 {
     /// <summary>With everything else blank, so that each place stays where it is. Brackets without end are not read.</summary>
@@ -26,7 +28,8 @@ static partial class Segment
     }
 
     /// <summary>The names of the magic commands, with #!.</summary>
-    internal static IEnumerable<string> MagicsOf(string code) => code.Split('\n').Select(line => Magic().Match(line.TrimEnd('\r'))).Where(magic => magic.Success).Select(magic => "#!" + magic.Groups[1].Value);
+    internal static IEnumerable<string> MagicsOf(string code) =>
+        code.Split('\n').Select(line => Magic().Match(line.TrimEnd('\r'))).Where(magic => magic.Success).Select(magic => "#!" + magic.Groups[1].Value);
 
     /// <summary>After these the language goes on.</summary>
     static readonly HashSet<string> Commands = ["time", "who", "whos", "lsmagic", "about", "set", "share", "import"];

@@ -8,8 +8,12 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 sealed class Stoppable : SynchronizationContext, IDisposable
 {
-    /// <summary>How long a stopped cell may take to unwind before it counts as one that cannot be stopped; when its waits are interrupted, and those that follow while it unwinds.</summary>
-    static readonly TimeSpan Grace = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMilliseconds(50), Again = TimeSpan.FromMilliseconds(100), Step = TimeSpan.FromMilliseconds(5);
+    /// <summary>
+    /// How long a stopped cell may take to unwind before it counts as one that cannot be stopped; when its waits are interrupted, and those that follow while
+    /// it unwinds.
+    /// </summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMilliseconds(50), Again = TimeSpan.FromMilliseconds(100),
+        Step = TimeSpan.FromMilliseconds(5);
 
     readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly CancellationTokenRegistration _registration;

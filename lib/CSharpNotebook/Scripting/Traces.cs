@@ -33,7 +33,8 @@ static partial class Traces
 
     /// <summary>A text of any length may stand there.</summary>
     static string Message(Exception error) => error.Message.Length <= LongestMessage ? error.Message
-        : string.Create(CultureInfo.InvariantCulture, $"{error.Message.AsSpan(0, LongestMessage)}… (the first {LongestMessage:N0} of {error.Message.Length:N0} characters)");
+        : string.Create(CultureInfo.InvariantCulture,
+        $"{error.Message.AsSpan(0, LongestMessage)}… (the first {LongestMessage:N0} of {error.Message.Length:N0} characters)");
 
     /// <summary>As it is written, without its namespace and without the number of its type parameters.</summary>
     static string Name(Exception error) => error.GetType().Name.Split('`')[0];
@@ -66,7 +67,9 @@ static partial class Traces
     /// <summary>Code of a cell or of a loaded script lives in the compiler's submission classes, in an assembly without a file.</summary>
     static bool IsScript(MethodBase? method) => method?.DeclaringType is { } type && type.Assembly.GetName().Name is { } name && name.StartsWith('ℛ');
 
-    /// <summary>Null for the statements of a cell themselves. Lambdas and async functions carry the name of what they stand in as <c>&lt;Name&gt;…</c>.</summary>
+    /// <summary>
+    /// Null for the statements of a cell themselves. Lambdas and async functions carry the name of what they stand in as <c>&lt;Name&gt;…</c>.
+    /// </summary>
     static string? Function(MethodBase? method)
     {
         var name = method!.Name == "MoveNext" ? method.DeclaringType!.Name : method.Name;

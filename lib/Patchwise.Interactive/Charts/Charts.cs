@@ -12,7 +12,8 @@ public static class Charts
     internal static double LabelShift(int row) => 3 + row * Style.Row;
 
     /// <summary>How many rows the labels above a plot take.</summary>
-    internal static int LabelRows(IEnumerable<Note> notes) => notes.Max(note => note.TryGetPropertyValue("yshift")?.Value is double shift ? 1 + (int)(shift / Style.Row) : (int?)0) ?? 0;
+    internal static int LabelRows(IEnumerable<Note> notes) =>
+        notes.Max(note => note.TryGetPropertyValue("yshift")?.Value is double shift ? 1 + (int)(shift / Style.Row) : (int?)0) ?? 0;
 
     internal static GenericChart Of(IEnumerable<Trace> traces, Layout layout) =>
         GenericChart.setConfig(new Config().With(new { displaylogo = false, modeBarButtons = Buttons, typesetMath = false, responsive = false }),
@@ -29,20 +30,24 @@ public static class Charts
         columns = columns > 0 ? Math.Min(columns, charts.Count) : charts.Count <= 3 ? charts.Count : (int)Math.Ceiling(Math.Sqrt(charts.Count));
         var rows = (charts.Count + columns - 1) / columns;
         var layouts = charts.Select(GenericChart.getLayout).ToArray();
-        double across = width > 0 ? width : Math.Min(1120, columns * 720), left = 70, right = layouts.Max(layout => layout.Get<Margin>("margin")?.TryGetPropertyValue("r")?.Value as double? ?? 24), gap = 78 + right - 24;
+        double across = width > 0 ? width : Math.Min(1120, columns * 720), left = 70,
+            right = layouts.Max(layout => layout.Get<Margin>("margin")?.TryGetPropertyValue("r")?.Value as double? ?? 24), gap = 78 + right - 24;
         var wide = (across - left - right - gap * (columns - 1)) / columns;
-        double[] highs = [.. layouts.Select(layout => PlotHeight(layout, wide))], aboves = [.. layouts.Select(layout => 24.0 + LabelRows(Notes(layout)) * Style.Row + 10)];
+        double[] highs = [.. layouts.Select(layout => PlotHeight(layout, wide))],
+            aboves = [.. layouts.Select(layout => 24.0 + LabelRows(Notes(layout)) * Style.Row + 10)];
 
         HashSet<string> named = [];
         List<Trace> traces = [.. charts.SelectMany((chart, i) => GenericChart.getTraces(chart).Select(trace =>
         {
             var moved = Copy(trace, new Trace(trace.Get<string>("type") ?? "scatter")).With(new { xaxis = Axis("x", i), yaxis = Axis("y", i) });
-            return moved.Get<string>("legendgroup") is { } group && moved.TryGetPropertyValue("showlegend")?.Value is true && !named.Add(group) ? moved.With(new { showlegend = false }) : moved;
+            return moved.Get<string>("legendgroup") is { } group && moved.TryGetPropertyValue("showlegend")?.Value is true && !named.Add(group)
+                ? moved.With(new { showlegend = false }) : moved;
         }))];
 
         const double below = 62;
         var heading = Heading.Of(title, traces, across);
-        var tall = Enumerable.Range(0, rows).Select(row => (Above: aboves.Skip(row * columns).Take(columns).Max(), Plot: highs.Skip(row * columns).Take(columns).Max())).ToArray();
+        var tall = Enumerable.Range(0, rows).Select(row =>
+            (Above: aboves.Skip(row * columns).Take(columns).Max(), Plot: highs.Skip(row * columns).Take(columns).Max())).ToArray();
         var (top, height) = (heading.Height + tall[0].Above, heading.Height + tall.Sum(row => row.Above + row.Plot + below));
         var plots = height - top - below;
         var layout = heading.Layout(across, height, new { l = left, r = right, t = top, b = below });
@@ -54,8 +59,17 @@ public static class Charts
             double x0 = column * (wide + gap), y0 = tall.Take(row).Sum(one => one.Above + one.Plot + below) + (row == 0 ? 0 : tall[row].Above - tall[0].Above);
             var (x, y) = (part.Get<LinearAxis>("xaxis") ?? new(), part.Get<LinearAxis>("yaxis") ?? new());
             var (shareX, shareY) = (across - left - right, plots);
-            layout.SetProperty(Axis("xaxis", i), Copy(x, new LinearAxis()).With(new { anchor = Axis("y", i), domain = new[] { x0 / shareX, (x0 + wide) / shareX } }));
-            layout.SetProperty(Axis("yaxis", i), Copy(y, new LinearAxis()).With(new { anchor = Axis("x", i), scaleanchor = y.Get<string>("scaleanchor") is null ? null : Axis("x", i), domain = new[] { 1 - (y0 + tall[row].Plot) / shareY, 1 - y0 / shareY } }));
+            layout.SetProperty(Axis("xaxis", i), Copy(x, new LinearAxis()).With(new
+            {
+                anchor = Axis("y", i),
+                domain = new[] { x0 / shareX, (x0 + wide) / shareX }
+            }));
+            layout.SetProperty(Axis("yaxis", i), Copy(y, new LinearAxis()).With(new
+            {
+                anchor = Axis("x", i),
+                scaleanchor = y.Get<string>("scaleanchor") is null ? null : Axis("x", i),
+                domain = new[] { 1 - (y0 + tall[row].Plot) / shareY, 1 - y0 / shareY }
+            }));
             shapes.AddRange((part.Get<IEnumerable<Shape>>("shapes") ?? []).Select(shape => Moved(shape, new Shape(), i)));
             notes.AddRange(Notes(part).Select(note => Moved(note, new Note(), i)));
             if (part.Get<Title>("title")?.Get<string>("text") is { } own and not "<b></b>")
@@ -74,16 +88,24 @@ public static class Charts
                     font = new { size = 15, color = Style.Ink },
                 }));
         }
-        return Of(traces, layout.With(new { shapes = shapes.ToArray(), annotations = notes.ToArray(), barmode = layouts.Select(part => part.Get<string>("barmode")).FirstOrDefault(mode => mode == "group") ?? "overlay" }));
+        return Of(traces, layout.With(new
+        {
+            shapes = shapes.ToArray(),
+            annotations = notes.ToArray(),
+            barmode = layouts.Select(part => part.Get<string>("barmode")).FirstOrDefault(mode => mode == "group") ?? "overlay"
+        }));
     }
 
     /// <summary>Of an image as its shape asks, of others as high as they were.</summary>
     static double PlotHeight(Layout layout, double wide)
     {
-        if (layout.Get<LinearAxis>("yaxis") is { } y && y.Get<string>("scaleanchor") is not null && y.Get<double[]>("range") is [var y0, var y1] && layout.Get<LinearAxis>("xaxis")?.Get<double[]>("range") is [var x0, var x1])
+        if (layout.Get<LinearAxis>("yaxis") is { } y && y.Get<string>("scaleanchor") is not null && y.Get<double[]>("range") is [var y0, var y1]
+            && layout.Get<LinearAxis>("xaxis")?.Get<double[]>("range") is [var x0, var x1])
             return Math.Min(720, wide * Math.Abs((y1 - y0) / (x1 - x0)));
         var margin = layout.Get<Margin>("margin");
-        static double Of(DynamicObj.DynamicObj? part, string name, double otherwise) => part?.TryGetPropertyValue(name)?.Value is IConvertible value ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+        static double Of(DynamicObj.DynamicObj? part, string name, double otherwise) =>
+            part?.TryGetPropertyValue(name)?.Value is IConvertible value ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)
+            : otherwise;
         return Math.Max(120, Of(layout, "height", 450) - Of(margin, "t", 90) - Of(margin, "b", 62));
     }
 

@@ -21,7 +21,8 @@ public static class ChoosingCharts
             return new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, 40, 0, limit)
                 .VerticalLine(values.Percentile(50), "median").VerticalLine(values.Percentile(95), "95 %", dashed: true).ToChart();
         }
-        return Charts.SideBySide([Of("Areas", row => row.Area, "area", $"px²{At(regions)}"), Of("Longer sides", row => row.Side, "longer side of the box", $"px{At(regions)}")],
+        return Charts.SideBySide([Of("Areas", row => row.Area, "area", $"px²{At(regions)}"),
+            Of("Longer sides", row => row.Side, "longer side of the box", $"px{At(regions)}")],
             $"Sizes of {regions.Count.ToString("N0", CultureInfo.InvariantCulture)} objects");
     }
 
@@ -35,11 +36,14 @@ public static class ChoosingCharts
             throw new BadInputException("the axes of these objects were not measured: expected RegionTable.Measure(..., properties: RegionProperties.All)");
         var end = 1.05 * shaped.Max(row => row.Major!.Value);
         return new Panel("Round and long objects").X("longer axis", $"px{At(regions)}", 0, end).Y("shorter axis", $"px{At(regions)}", 0, end)
-            .Points([.. shaped.Select(row => row.Major!.Value)], [.. shaped.Select(row => row.Minor!.Value)], "objects", shaped.Select(row => $"{row.Image}, object {row.Label}"))
+            .Points([.. shaped.Select(row => row.Major!.Value)], [.. shaped.Select(row => row.Minor!.Value)], "objects",
+            shaped.Select(row => $"{row.Image}, object {row.Label}"))
             .Line([0, end], [0, end], "circles", Style.Ink, dashed: true).ToChart(plot: 420);
     }
 
-    /// <summary>Similarity and detail kept, by magnification, for the smallest, middle and largest third of the objects: mean, and 10th percentile dashed.</summary>
+    /// <summary>
+    /// Similarity and detail kept, by magnification, for the smallest, middle and largest third of the objects: mean, and 10th percentile dashed.
+    /// </summary>
     public static GenericChart Curve(this ClarityTest clarity)
     {
         var (table, threshold) = (clarity.Table, clarity.Suggestion.Threshold);
@@ -54,7 +58,8 @@ public static class ChoosingCharts
                 ClarityRow[] rows = [.. group.OrderBy(row => row.Trial.Power)];
                 double[] x = [.. rows.Select(row => row.Trial.Power)];
                 var name = string.Create(CultureInfo.InvariantCulture, $"{group.Key} ({rows[0].FromArea:#,0} to {rows[0].ToArea:#,0} px²)");
-                panel.Line(x, [.. rows.Select(row => of(row).Mean)], name, Thirds[i], markers: true).Line(x, [.. rows.Select(row => of(row).Low)], color: Thirds[i], dashed: true);
+                panel.Line(x, [.. rows.Select(row => of(row).Mean)], name, Thirds[i], markers: true).Line(x, [.. rows.Select(row => of(row).Low)],
+                    color: Thirds[i], dashed: true);
             }
             return panel;
         }
@@ -62,13 +67,17 @@ public static class ChoosingCharts
         [
             Of("Similarity kept", "SSIM", "", Floor(Math.Min(threshold, table.Min(row => row.SsimLow)), 0.1), 1.005, row => (row.Ssim, row.SsimLow))
                 .HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear: {threshold:0.00##}")).ToChart(),
-            Of("Detail kept (share of spectral energy)", "energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5, row => (100 * row.Energy, 100 * row.EnergyLow)).ToChart(),
+            Of("Detail kept (share of spectral energy)", "energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5,
+                row => (100 * row.Energy, 100 * row.EnergyLow)).ToChart(),
         ], "What is kept: mean (solid), worst tenth (dashed)");
     }
 
     /// <summary>Areas, with a line at the area of the circle that touches the sides of each marked size; longer sides, with a line at each size.</summary>
     /// <param name="bins">Of each histogram.</param>
-    /// <param name="areaLimit">Histogram of areas up to this, px²; larger ones are counted in a note. By default far enough for all but the largest 0.5 % of the objects and for the lines near them.</param>
+    /// <param name="areaLimit">
+    /// Histogram of areas up to this, px²; larger ones are counted in a note. By default far enough for all but the largest 0.5 % of the objects and for the
+    /// lines near them.
+    /// </param>
     /// <param name="sideLimit">Histogram of sides up to this, px; by default as for areas.</param>
     /// <exception cref="BadInputException">A parameter out of range.</exception>
     public static GenericChart Histograms(this SizeTest test, int bins = 40, double? areaLimit = null, double? sideLimit = null)
@@ -88,9 +97,11 @@ public static class ChoosingCharts
         }
         return Charts.SideBySide(
         [
-            Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas, areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
+            Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas,
+                areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
             Of("Longer sides", "longer side; lines: patch", $"px{At(test.Regions)}", sides,
-                sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)), marked => marked.Size),
+                sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
+                    marked => marked.Size),
         ], "Sizes of the objects, and the patches in question");
     }
 
@@ -99,7 +110,8 @@ public static class ChoosingCharts
     {
         Distribution sides = new(test.Regions.Select(row => row.Side));
         var end = Rounded(1.05 * Math.Max(Math.Max(sides.Largest, test.Suggestion.Size), Near(sides, test.Marked.Select(marked => (double)marked.Size))));
-        var panel = Fitting(new Panel("Objects that fit in a patch").X("patch size", $"px{At(test.Regions)}", 0, end).Y("objects that fit", "%", 0, 100.5), sides, end, "all objects", Style.Ink);
+        var panel = Fitting(new Panel("Objects that fit in a patch").X("patch size", $"px{At(test.Regions)}", 0, end).Y("objects that fit", "%", 0, 100.5),
+            sides, end, "all objects", Style.Ink);
         // Values stand for classes where they are few and have many objects each; in an instance mask each object has its own.
         var classes = test.Regions.ByValue();
         if (classes.Count is > 1 and <= 8 && classes.All(group => group.Regions.Count >= 20))
@@ -107,7 +119,8 @@ public static class ChoosingCharts
                 Fitting(panel, new(group.Regions.Select(row => row.Side)), end, $"value {group.Value}", null);
         foreach (var marked in test.Marked.Where(marked => marked.Size <= end))
             panel.VerticalLine(marked.Size, $"{marked.Size} px", marked.Color);
-        return panel.HorizontalLine(100 * test.Suggestion.Target, string.Create(CultureInfo.InvariantCulture, $"target {100 * test.Suggestion.Target:0.##} %")).ToChart();
+        return panel.HorizontalLine(100 * test.Suggestion.Target,
+            string.Create(CultureInfo.InvariantCulture, $"target {100 * test.Suggestion.Target:0.##} %")).ToChart();
     }
 
     static string At(RegionTable regions) => regions.Magnification is { } magnification ? $" at {magnification}" : "";
@@ -132,7 +145,8 @@ public static class ChoosingCharts
     }
 
     /// <summary>Past all but the largest 0.5 % of the objects, and past the marks that are not far beyond the largest.</summary>
-    static double Limit(Distribution values, IEnumerable<double> marks) => 1.05 * Math.Max(Math.Min(values.Largest, 1.5 * values.Percentile(99.5)), Near(values, marks));
+    static double Limit(Distribution values, IEnumerable<double> marks) =>
+        1.05 * Math.Max(Math.Min(values.Largest, 1.5 * values.Percentile(99.5)), Near(values, marks));
 
     /// <summary>The largest mark that is not far beyond the largest value; 0 where none is.</summary>
     static double Near(Distribution values, IEnumerable<double> marks) => marks.Where(mark => mark <= 1.3 * values.Largest).DefaultIfEmpty(0).Max();
@@ -144,6 +158,8 @@ public static class ChoosingCharts
         return Math.Ceiling(value / step) * step;
     }
 
-    /// <summary>Up to a multiple of a step, where that is not far: sides come in whole px of the mask, and bins that hold unequal numbers of these look ragged.</summary>
+    /// <summary>
+    /// Up to a multiple of a step, where that is not far: sides come in whole px of the mask, and bins that hold unequal numbers of these look ragged.
+    /// </summary>
     static double WholeSteps(double value, double step) => Math.Ceiling(value / step) * step is var whole && whole <= 1.3 * value ? whole : Rounded(value);
 }

@@ -6,8 +6,8 @@ using Note = Plotly.NET.LayoutObjects.Annotation;
 namespace Patchwise;
 
 /// <summary>
-/// One pair of axes while it is being drawn: series and marked lines are added in turn, <see cref="ToChart"/> makes Plotly.NET's chart of it. Series without a color take those of
-/// the style in turn; series with a name appear in the legend.
+/// One pair of axes while it is being drawn: series and marked lines are added in turn, <see cref="ToChart"/> makes Plotly.NET's chart of it. Series without a
+/// color take those of the style in turn; series with a name appear in the legend.
 /// </summary>
 sealed class Panel(string title)
 {
@@ -27,14 +27,32 @@ sealed class Panel(string title)
     internal Panel X(string name, string unit, double from, double to, double[]? ticks = null)
     {
         (_xRange, _xSays) = ((from, to), Says(name, unit, "%{x}"));
-        _x = Axis(name, unit).With(new { range = new[] { from, to }, showgrid = true, gridcolor = Style.Grid, showline = true, ticks = "outside", tickcolor = Style.Frame, tickmode = ticks is null ? null : "array", tickvals = ticks });
+        _x = Axis(name, unit).With(new
+        {
+            range = new[] { from, to },
+            showgrid = true,
+            gridcolor = Style.Grid,
+            showline = true,
+            ticks = "outside",
+            tickcolor = Style.Frame,
+            tickmode = ticks is null ? null : "array",
+            tickvals = ticks
+        });
         return this;
     }
 
     internal Panel Y(string name, string unit = "", double? from = null, double? to = null)
     {
         _ySays = Says(name, unit, "%{y}");
-        _y = Axis(name, unit).With(new { range = from is null || to is null ? null : new[] { from, to }, rangemode = "tozero", showgrid = true, gridcolor = Style.Grid, showline = true, ticklabelstandoff = 4 });
+        _y = Axis(name, unit).With(new
+        {
+            range = from is null || to is null ? null : new[] { from, to },
+            rangemode = "tozero",
+            showgrid = true,
+            gridcolor = Style.Grid,
+            showline = true,
+            ticklabelstandoff = 4
+        });
         return this;
     }
 
@@ -42,7 +60,15 @@ sealed class Panel(string title)
     internal Panel Names(string x, IEnumerable<string> names, string? y = null)
     {
         var all = Style.Plain(names);
-        LinearAxis Of(string name) => Axis(name, "").With(new { type = "category", categoryorder = "array", categoryarray = all, tickvals = all, tickmode = "array", ticktext = all.Select(Cut).ToArray() });
+        LinearAxis Of(string name) => Axis(name, "").With(new
+        {
+            type = "category",
+            categoryorder = "array",
+            categoryarray = all,
+            tickvals = all,
+            tickmode = "array",
+            ticktext = all.Select(Cut).ToArray()
+        });
         (_x, _xSays) = (Of(x), Says(x, "", "%{x}"));
         if (y is not null)
             (_y, _ySays) = (Of(y).With(new { autorange = "reversed" }), Says(y, "", "%{y}"));
@@ -65,7 +91,8 @@ sealed class Panel(string title)
         }
         var outside = values.Count - counts.Sum();
         if (outside > 0)
-            AddNote(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"), new { xref = "x domain", x = 1, yref = "y domain", y = 1, xanchor = "right", yanchor = "top", bgcolor = "rgba(255,255,255,0.8)" }, Style.Muted);
+            AddNote(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"),
+                new { xref = "x domain", x = 1, yref = "y domain", y = 1, xanchor = "right", yanchor = "top", bgcolor = "rgba(255,255,255,0.8)" }, Style.Muted);
         return Counts(edges, counts, color);
     }
 
@@ -94,15 +121,16 @@ sealed class Panel(string title)
     }));
 
     /// <summary>A line from point to point, or one that keeps each y until the next x; NaN in y is a gap.</summary>
-    internal Panel Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string name = "", string? color = null, bool dashed = false, bool markers = false, bool steps = false) => Next(next => Add("scatter", name, color ?? next, new
-    {
-        mode = markers ? "lines+markers" : "lines",
-        x,
-        y = Style.Gaps(y),
-        hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
-        line = new { color = color ?? next, width = 2.5, shape = steps ? "hv" : "linear", dash = dashed ? "7px,5px" : "solid" },
-        marker = new { color = color ?? next, size = 8 },
-    }), color);
+    internal Panel Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string name = "", string? color = null, bool dashed = false, bool markers = false,
+        bool steps = false) => Next(next => Add("scatter", name, color ?? next, new
+        {
+            mode = markers ? "lines+markers" : "lines",
+            x,
+            y = Style.Gaps(y),
+            hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
+            line = new { color = color ?? next, width = 2.5, shape = steps ? "hv" : "linear", dash = dashed ? "7px,5px" : "solid" },
+            marker = new { color = color ?? next, size = 8 },
+        }), color);
 
     /// <summary>Points; the texts show on hovering.</summary>
     internal Panel Points(double[] x, double[] y, string name, IEnumerable<string> texts) => Next(color => Add("scatter", name, color, new
@@ -139,11 +167,21 @@ sealed class Panel(string title)
         if (_image is null)
         {
             _image = (image.Width * pixel, image.Height * pixel);
-            LinearAxis Of(string name, double from, double to) => Axis(name, unit).With(new { range = new[] { from, to }, showline = true, mirror = true, constrain = "domain" });
+            LinearAxis Of(string name, double from, double to) =>
+                Axis(name, unit).With(new { range = new[] { from, to }, showline = true, mirror = true, constrain = "domain" });
             (_x, _y) = (Of("x", 0, image.Width * pixel), Of("y", image.Height * pixel, 0).With(new { scaleanchor = "x" }));
         }
         // The trace puts the middle of pixels at whole numbers; ours cover x..x+1.
-        return Add("image", "", "", new { source = Pictures.DataUri(image), x0 = pixel / 2, y0 = pixel / 2, dx = pixel, dy = pixel, zsmooth = false, hoverinfo = "x+y" });
+        return Add("image", "", "", new
+        {
+            source = Pictures.DataUri(image),
+            x0 = pixel / 2,
+            y0 = pixel / 2,
+            dx = pixel,
+            dy = pixel,
+            zsmooth = false,
+            hoverinfo = "x+y"
+        });
     }
 
     /// <summary>A layer of cells between edges over an image; without a color in those of the scale, which then has a bar.</summary>
@@ -156,7 +194,8 @@ sealed class Panel(string title)
         {
             x = layer.X,
             y = layer.Y,
-            z = Enumerable.Range(0, layer.Values.GetLength(0)).Select(y => Style.Gaps(Enumerable.Range(0, layer.Values.GetLength(1)).Select(x => Math.Round((double)layer.Values[y, x], 3)))).ToArray(),
+            z = Enumerable.Range(0, layer.Values.GetLength(0))
+                .Select(y => Style.Gaps(Enumerable.Range(0, layer.Values.GetLength(1)).Select(x => Math.Round((double)layer.Values[y, x], 3)))).ToArray(),
             zmin = 0,
             zmax = 1,
             colorscale = Style.Scale(layer.Color is { } color ? [color, color] : Overlay.Scale),
@@ -178,7 +217,17 @@ sealed class Panel(string title)
     /// <summary>A line across the panel with its label on its right end.</summary>
     internal Panel HorizontalLine(double y, string label)
     {
-        AddNote(Style.Plain(label), new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
+        AddNote(Style.Plain(label), new
+        {
+            xref = "x domain",
+            x = 1,
+            yref = "y",
+            y,
+            xanchor = "right",
+            yanchor = "bottom",
+            yshift = 2,
+            bgcolor = "rgba(255,255,255,0.8)"
+        }, Style.Ink);
         return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
     }
 
@@ -192,7 +241,14 @@ sealed class Panel(string title)
         var heading = Heading.Of(title, _traces, width);
         var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, 62.0);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
-            .With(new { xaxis = _x, yaxis = _y, shapes = _lines.ToArray(), annotations = _notes.ToArray(), barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay" });
+            .With(new
+            {
+                xaxis = _x,
+                yaxis = _y,
+                shapes = _lines.ToArray(),
+                annotations = _notes.ToArray(),
+                barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay"
+            });
         return Charts.Of(_traces, layout);
     }
 
@@ -204,11 +260,22 @@ sealed class Panel(string title)
         {
             var (middle, half) = ((at - _xRange.From) / (_xRange.To - _xRange.From) * width, Style.Width(text) / 2 + 12);
             var centre = Math.Clamp(middle, Math.Min(half - 40, width / 2), Math.Max(width + 20 - half, width / 2));
-            var row = Enumerable.Range(0, placed.Count + 1).First(row => placed.All(other => other.Row != row || centre + half < other.From || centre - half > other.To));
+            var row = Enumerable.Range(0, placed.Count + 1)
+                .First(row => placed.All(other => other.Row != row || centre + half < other.From || centre - half > other.To));
             placed.Add((row, centre - half, centre + half));
             // Anchored to the line, so that it follows when the reader zooms.
             AddNote((color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(text),
-                new { xref = "x", x = at, xshift = Math.Round(centre - middle), yref = "y domain", y = 1, yshift = Charts.LabelShift(row), xanchor = "center", yanchor = "bottom" }, Style.Ink);
+                new
+                {
+                    xref = "x",
+                    x = at,
+                    xshift = Math.Round(centre - middle),
+                    yref = "y domain",
+                    y = 1,
+                    yshift = Charts.LabelShift(row),
+                    xanchor = "center",
+                    yanchor = "bottom"
+                }, Style.Ink);
         }
     }
 
@@ -226,7 +293,11 @@ sealed class Panel(string title)
 
     Panel Rule(object ends, string? color, bool dashed)
     {
-        _lines.Add(new Shape().With(ends).With(new { type = "line", line = new { color = color ?? Style.Ink, width = 2, dash = dashed ? "7px,5px" : "solid" } }));
+        _lines.Add(new Shape().With(ends).With(new
+        {
+            type = "line",
+            line = new { color = color ?? Style.Ink, width = 2, dash = dashed ? "7px,5px" : "solid" }
+        }));
         return this;
     }
 

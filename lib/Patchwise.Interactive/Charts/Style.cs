@@ -15,7 +15,8 @@ static class Style
 
     internal static string Color(int index) => Colors[index % Colors.Length];
 
-    internal static object Scale(params IReadOnlyList<string> colors) => colors.Select((color, i) => new object[] { i / (colors.Count - 1.0), color }).ToArray();
+    internal static object Scale(params IReadOnlyList<string> colors) =>
+        colors.Select((color, i) => new object[] { i / (colors.Count - 1.0), color }).ToArray();
 
     /// <summary>Sets the properties of an anonymous object that are not null; a property of Plotly.NET's objects is called as plotly.js calls it.</summary>
     internal static T With<T>(this T part, object properties) where T : DynamicObj.DynamicObj

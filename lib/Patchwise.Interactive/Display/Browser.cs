@@ -3,8 +3,8 @@ using PuppeteerSharp;
 namespace Patchwise;
 
 /// <summary>
-/// A page of an installed browser that draws stills. It is started by the first and kept for the next, ends a minute after the last, and with this process in any case: it listens to
-/// a pipe from here, which closes when this process ends, however it ends.
+/// A page of an installed browser that draws stills. It is started by the first and kept for the next, ends a minute after the last, and with this process in
+/// any case: it listens to a pipe from here, which closes when this process ends, however it ends.
 /// </summary>
 static class Browser
 {
@@ -16,11 +16,13 @@ static class Browser
     static string? _document;
 
     /// <summary>Where browsers stand on Linux, on macOS and on Windows.</summary>
-    static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "chrome.exe", "msedge.exe"];
+    static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable",
+        "chrome.exe", "msedge.exe"];
 
     static readonly string[] Places =
     [
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+            "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
         @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
     ];
 
@@ -32,7 +34,8 @@ static class Browser
 
     /// <summary>A part of the document as a PNG of twice its size.</summary>
     /// <exception cref="PatchwiseException">There is no browser, or it does not work.</exception>
-    internal static byte[] Picture(string document, string selector) => Do(document, async page => await (await page.QuerySelectorAsync(selector)).ScreenshotDataAsync());
+    internal static byte[] Picture(string document, string selector) =>
+        Do(document, async page => await (await page.QuerySelectorAsync(selector)).ScreenshotDataAsync());
 
     static T Do<T>(string document, Func<IPage, Task<T>> work) => Task.Run(async () =>
     {
@@ -75,9 +78,13 @@ static class Browser
     internal static string Find(string? path = null)
     {
         if (Environment.GetEnvironmentVariable("PATCHWISE_BROWSER") is { Length: > 0 } named)
-            return File.Exists(named) ? named : throw new PatchwiseException($"PATCHWISE_BROWSER names {named}, which does not exist: expected the program of a Chromium, Chrome or Edge");
-        return (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).Concat(path is null ? Places : []).FirstOrDefault(File.Exists)
-            ?? throw new PatchwiseException("no browser that draws stills was found: expected Chromium, Chrome or Edge (apt-get install chromium), or its program named by PATCHWISE_BROWSER; .html and .json are written without one");
+            return File.Exists(named) ? named
+                : throw new PatchwiseException($"PATCHWISE_BROWSER names {named}, which does not exist: expected the program of a Chromium, Chrome or Edge");
+        return (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).Concat(path is null ? Places : []).FirstOrDefault(File.Exists)
+            ?? throw new PatchwiseException(
+                "no browser that draws stills was found: expected Chromium, Chrome or Edge (apt-get install chromium), or its program named by "
+                    + "PATCHWISE_BROWSER; .html and .json are written without one");
     }
 
     static void End()

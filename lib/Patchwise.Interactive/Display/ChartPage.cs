@@ -8,13 +8,14 @@ using Plotly.NET;
 namespace Patchwise;
 
 /// <summary>
-/// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the first chart that a
-/// process shows and is never fetched from anywhere.
+/// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the
+/// first chart that a process shows and is never fetched from anywhere.
 /// </summary>
 static class ChartPage
 {
     /// <summary>What the smaller plotly.js can draw; a chart with others brings the one that Plotly.NET carries.</summary>
-    static readonly HashSet<string> Cartesian = ["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie", "scatter", "violin"];
+    static readonly HashSet<string> Cartesian = ["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie",
+        "scatter", "violin"];
 
     static readonly string? Smaller = Resource(Assembly.GetExecutingAssembly(), "plotly-cartesian.min.js");
 
@@ -54,7 +55,13 @@ static class ChartPage
         """;
 
     /// <summary>For a script on a page: no text ends it or begins a comment.</summary>
-    internal static string Json(GenericChart chart) => JsonConvert.SerializeObject(new { data = GenericChart.getTraces(chart), layout = GenericChart.getLayout(chart), config = GenericChart.getConfig(chart) }, Globals.JSON_CONFIG)
+    internal static string Json(GenericChart chart) =>
+        JsonConvert.SerializeObject(new
+        {
+            data = GenericChart.getTraces(chart),
+            layout = GenericChart.getLayout(chart),
+            config = GenericChart.getConfig(chart)
+        }, Globals.JSON_CONFIG)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     static string Element(GenericChart chart)
@@ -86,7 +93,8 @@ static class ChartPage
             """;
     }
 
-    static bool IsSmall(GenericChart chart) => Smaller is not null && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));
+    static bool IsSmall(GenericChart chart) => Smaller is not null
+        && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));
 
     /// <summary>
     /// Runs the library where it sees no module loader (a notebook page has require.js, with which it would register instead) and leaves another
@@ -97,7 +105,8 @@ static class ChartPage
         (function () {
           var other = window.Plotly, name = window.moduleName;
           (function (define, module, exports, require) {
-        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
+        {{(small ? Smaller : Resource(typeof(GenericChart).Assembly, "Plotly.NET.plotly-2.28.0.min.js"))!
+            .Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}
           }).call(window);
           window.patchwisePlotly = window.Plotly;
           window.Plotly = other;

@@ -7,7 +7,9 @@ using Plotly.NET;
 
 namespace Patchwise;
 
-/// <summary>How the library's values show themselves in a notebook. Only what runs in one calls this: the host brings Microsoft.DotNet.Interactive.Formatting.</summary>
+/// <summary>
+/// How the library's values show themselves in a notebook. Only what runs in one calls this: the host brings Microsoft.DotNet.Interactive.Formatting.
+/// </summary>
 static class Formatters
 {
     const string Html = "text/html", Words = "text/plain", Png = "image/png", Plotly = "application/vnd.plotly.v1+json";
@@ -24,7 +26,8 @@ static class Formatters
         Show<ClarityTest>(test => Strong(test.Suggestion) + string.Concat(test.Notes.Select(Paragraph)));
         Show<SizeTest>(test => Table(test.Fit.ToTable()) + Strong(test.Suggestion) + (test.Note is "" ? "" : Paragraph(test.Note)));
         Show<Model>(model => $"<pre>{WebUtility.HtmlEncode(model.ToString())}</pre>");
-        Show<PredictionProgress>(progress => FormattableString.Invariant($"<div><progress max=\"{Math.Max(1, progress.Total)}\" value=\"{progress.Done}\"></progress> {WebUtility.HtmlEncode(progress.ToString())}</div>"));
+        Show<PredictionProgress>(progress => FormattableString.Invariant(
+            $"<div><progress max=\"{Math.Max(1, progress.Total)}\" value=\"{progress.Done}\"></progress> {WebUtility.HtmlEncode(progress.ToString())}</div>"));
         Show<Gallery>(GalleryPage.Html);
         Show<GenericChart>(ChartPage.ForNotebook, Summary.Of, ChartPage.Json);
         Show<Overlay>(overlay => ChartPage.ForNotebook(overlay.Chart()), overlay => Summary.Of(overlay.Chart()), overlay => ChartPage.Json(overlay.Chart()));
@@ -69,7 +72,8 @@ static class Formatters
         {
             html.Append("<tr>");
             foreach (var (i, cell) in cells.Index())
-                html.Append('<').Append(tag).Append(table.Right?[i] == true ? " style=\"text-align:right\">" : " style=\"text-align:left\">").Append(WebUtility.HtmlEncode(cell)).Append("</").Append(tag).Append('>');
+                html.Append('<').Append(tag).Append(table.Right?[i] == true ? " style=\"text-align:right\">" : " style=\"text-align:left\">")
+                    .Append(WebUtility.HtmlEncode(cell)).Append("</").Append(tag).Append('>');
             html.Append("</tr>");
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Plotly.NET;
 
 namespace Patchwise;
@@ -22,8 +23,9 @@ public static class Saving
                 break;
             case var kind when kind is ".svg" or ".png":
                 var (width, height) = Size(chart);
-                WriteStill(path, Browser.Ask(ChartPage.Library(chart), FormattableString.Invariant(
-                    $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{kind[1..]}', width: {width}, height: {height}, scale: {(kind == ".png" ? 2 : 1)} }})")));
+                WriteStill(path, Browser.Ask(ChartPage.Library(chart), string.Create(CultureInfo.InvariantCulture,
+                    $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{kind[1..]}', "
+                    + $"width: {width}, height: {height}, scale: {(kind == ".png" ? 2 : 1)} }})")));
                 break;
             case var other:
                 throw new BadInputException($"{path}: the extension '{other}' is no known form of a chart, expected .svg, .png, .html or .json");
@@ -62,14 +64,16 @@ public static class Saving
     static (int Width, int Height) Size(GenericChart chart)
     {
         var layout = GenericChart.getLayout(chart);
-        int Of(string name, int otherwise) => layout.TryGetPropertyValue(name)?.Value is IConvertible value ? (int)Math.Ceiling(value.ToDouble(null)) : otherwise;
+        int Of(string name, int otherwise) => layout.TryGetPropertyValue(name)?.Value is IConvertible value ? (int)Math.Ceiling(value.ToDouble(null))
+            : otherwise;
         return (Of("width", 720), Of("height", 450));
     }
 
     static void WriteStill(string path, string dataUri)
     {
         var comma = dataUri.IndexOf(',', StringComparison.Ordinal);
-        var bytes = dataUri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(dataUri[(comma + 1)..]) : System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(dataUri[(comma + 1)..]));
+        var bytes = dataUri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(dataUri[(comma + 1)..])
+            : System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(dataUri[(comma + 1)..]));
         WholeFile.Write(path, stream => stream.Write(bytes));
     }
 }

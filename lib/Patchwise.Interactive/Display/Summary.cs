@@ -17,13 +17,16 @@ static partial class Summary
     {
         var (layout, title) = (GenericChart.getLayout(chart), TitleOf(chart));
         List<string> lines = [$"Chart{(title is "" ? "" : $" \"{title}\"")}"];
-        string AxisTitle(string name) => (layout.TryGetPropertyValue(name)?.Value as LinearAxis)?.Get<Title>("title")?.Get<string>("text") is { Length: > 0 } text ? Words(text) : "-";
+        string AxisTitle(string name) =>
+            (layout.TryGetPropertyValue(name)?.Value as LinearAxis)?.Get<Title>("title")?.Get<string>("text") is { Length: > 0 } text ? Words(text) : "-";
         foreach (var panel in GenericChart.getTraces(chart).GroupBy(trace => (trace.TryGetPropertyValue("xaxis")?.Value as string ?? "x")[1..]))
         {
             lines.Add($"  x: {AxisTitle($"xaxis{panel.Key}")}, y: {AxisTitle($"yaxis{panel.Key}")}");
-            lines.AddRange(panel.Select(trace => $"    {trace.Get<string>("type")}{(trace.Get<string>("name") is { } name ? $" '{Words(name)}'" : "")}{Values(trace)}"));
+            lines.AddRange(
+                panel.Select(trace => $"    {trace.Get<string>("type")}{(trace.Get<string>("name") is { } name ? $" '{Words(name)}'" : "")}{Values(trace)}"));
         }
-        if ((layout.Get<IEnumerable<Note>>("annotations") ?? []).Select(note => Words(note.Get<string>("text") ?? "")).Where(text => text is not "").ToArray() is { Length: > 0 } labels)
+        if ((layout.Get<IEnumerable<Note>>("annotations") ?? []).Select(note => Words(note.Get<string>("text") ?? "")).Where(text => text is not "")
+            .ToArray() is { Length: > 0 } labels)
             lines.Add($"  labels: {string.Join(", ", labels)}");
         return string.Join('\n', lines);
     }
@@ -33,7 +36,8 @@ static partial class Summary
     {
         var (x, y) = (Of(trace, "x"), Of(trace, "y"));
         return x.Length > 0 && x.Length == y.Length && x.All(value => value is string)
-            ? $": {string.Join(", ", x.Zip(y, (name, value) => string.Create(CultureInfo.InvariantCulture, $"{Words((string)name!)} {value}")).Take(12))}{(x.Length > 12 ? ", ..." : "")}"
+            ? $": {string.Join(", ", x.Zip(y, (name, value) => string.Create(CultureInfo.InvariantCulture, $"{Words((string)name!)} {value}"))
+                .Take(12))}{(x.Length > 12 ? ", ..." : "")}"
             : Range("x", x) + Range("y", y);
     }
 
@@ -42,8 +46,10 @@ static partial class Summary
 
     static string Range(string name, object?[] values)
     {
-        double[] numbers = [.. values.Where(value => value is not (null or string)).OfType<IConvertible>().Select(value => value.ToDouble(CultureInfo.InvariantCulture))];
-        return numbers.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $", {name} {values.Length:N0} from {numbers.Min():#,0.####} to {numbers.Max():#,0.####}")
+        double[] numbers = [.. values.Where(value => value is not (null or string)).OfType<IConvertible>()
+            .Select(value => value.ToDouble(CultureInfo.InvariantCulture))];
+        return numbers.Length > 0 ? string.Create(CultureInfo.InvariantCulture,
+            $", {name} {values.Length:N0} from {numbers.Min():#,0.####} to {numbers.Max():#,0.####}")
             : values.Length > 0 ? $", {name} {values.Length} names" : "";
     }
 

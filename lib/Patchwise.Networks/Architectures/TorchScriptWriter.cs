@@ -4,7 +4,8 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>
-/// Writes a network as TorchScript source for libtorch's compiler: a function forward that takes patches [batch, 3, height, width] and the weights in the order of
+/// Writes a network as TorchScript source for libtorch's compiler: a function forward that takes patches [batch, 3, height, width] and the weights in the order
+/// of
 /// <see cref="Values"/>, and returns the logits and the features before the last layer. What is taken once only is changed in place.
 /// </summary>
 static class TorchScriptWriter
@@ -15,13 +16,15 @@ static class TorchScriptWriter
     {
         var source = new StringBuilder("def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n");
         var uses = program.Steps.SelectMany(step => step.Operands).Concat([program.Logits, program.Features]).CountBy(result => result).ToDictionary();
-        var fresh = program.Steps.Where(step => step.Layer is Convolution or BatchNorm or Pool or Join && uses.GetValueOrDefault(step.Result) == 1).Select(step => step.Result).ToHashSet();
+        var fresh = program.Steps.Where(step => step.Layer is Convolution or BatchNorm or Pool or Join && uses.GetValueOrDefault(step.Result) == 1)
+            .Select(step => step.Result).ToHashSet();
         var next = 0;
         foreach (var step in program.Steps)
         {
             string[] operands = [.. step.Operands.Select(Name)];
             string[] weights = [.. step.Values.Select(_ => string.Create(CultureInfo.InvariantCulture, $"w[{next++}]"))];
-            source.Append(CultureInfo.InvariantCulture, $"    {Name(step.Result)} = {Call(step.Layer, operands, weights, fresh.Contains(step.Operands[0]) ? "_" : "")}\n");
+            source.Append(CultureInfo.InvariantCulture,
+                $"    {Name(step.Result)} = {Call(step.Layer, operands, weights, fresh.Contains(step.Operands[0]) ? "_" : "")}\n");
         }
         return source.Append(CultureInfo.InvariantCulture, $"    return {Name(program.Logits)}, {Name(program.Features)}\n\n").ToString();
     }
@@ -37,7 +40,8 @@ static class TorchScriptWriter
         Activation { Kind: ActivationKind.Relu6 } => Call($"hardtanh{here}({x[0]}, 0., 6.)"),
         Activation { Kind: ActivationKind.HardSwish } => Call($"hardswish{here}({x[0]})"),
         Activation { Kind: ActivationKind.HardSigmoid } => Call($"hardsigmoid{here}({x[0]})"),
-        Pool { Kind: PoolKind.Max } p => Call($"max_pool2d({x[0]}, {Pair(p.Kernel)}, {Pair(p.Stride)}, {Pair(p.Padding)}, [1, 1], {(p.Ceiling ? "True" : "False")})"),
+        Pool { Kind: PoolKind.Max } p =>
+            Call($"max_pool2d({x[0]}, {Pair(p.Kernel)}, {Pair(p.Stride)}, {Pair(p.Padding)}, [1, 1], {(p.Ceiling ? "True" : "False")})"),
         Pool p => Call($"avg_pool2d({x[0]}, {Pair(p.Kernel)}, {Pair(p.Stride)})"),
         GlobalPool => Call($"adaptive_avg_pool2d({x[0]}, [1, 1])"),
         Flatten => Call($"flatten({x[0]}, 1)"),

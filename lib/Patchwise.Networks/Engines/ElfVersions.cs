@@ -4,8 +4,8 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>
-/// The versions of other libraries that a library for Linux asks for. TorchSharp's asks for a version of libstdc++ of 2023 and takes no symbol from it, so that where that
-/// is optional, it loads with those of 2022, too.
+/// The versions of other libraries that a library for Linux asks for. TorchSharp's asks for a version of libstdc++ of 2023 and takes no symbol from it, so that
+/// where that is optional, it loads with those of 2022, too.
 /// </summary>
 /// <remarks>Layout: System V ABI, ELF-64; the section .gnu.version_r as the Linux Standard Base describes it.</remarks>
 static class ElfVersions

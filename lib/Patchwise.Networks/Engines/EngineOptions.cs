@@ -28,7 +28,8 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
     {
         "auto" or "cpu" => null,
         "cuda" => 0,
-        _ when Device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(Device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        _ when Device.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(Device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
         _ => throw new BadInputException($"device '{Device}': expected auto, cpu, cuda, or cuda: and the number of a GPU, such as cuda:1"),
     };
 }

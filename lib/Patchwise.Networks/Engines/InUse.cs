@@ -1,6 +1,8 @@
 namespace Patchwise;
 
-/// <summary>Something of a library that several threads use at once: it admits no one once it is disposed, and ends with the last use that was under way.</summary>
+/// <summary>
+/// Something of a library that several threads use at once: it admits no one once it is disposed, and ends with the last use that was under way.
+/// </summary>
 sealed class InUse<T>(T value) : IDisposable where T : IDisposable
 {
     readonly Lock _lock = new();

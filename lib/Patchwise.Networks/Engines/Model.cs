@@ -54,7 +54,9 @@ public sealed class Model : IDisposable
         }
     }
 
-    /// <summary>Opens a model of the manifest by its id, or a user's file of weights or program (.pth, .pt, .safetensors, .onnx) with its card beside it.</summary>
+    /// <summary>
+    /// Opens a model of the manifest by its id, or a user's file of weights or program (.pth, .pt, .safetensors, .onnx) with its card beside it.
+    /// </summary>
     /// <param name="nameOrFile">Such as resnet18-kather100k, or a path.</param>
     /// <exception cref="BadInputException">It is not there, is damaged, or is no network that is known here: the message says what was found.</exception>
     public static Model Open(string nameOrFile)
@@ -89,14 +91,17 @@ public sealed class Model : IDisposable
     public void ExportOnnx(string path)
     {
         if (File.Network is null)
-            throw new BadInputException(File.IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made" : $"{Path} is an ONNX model already: copy it");
+            throw new BadInputException(File.IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made"
+                : $"{Path} is an ONNX model already: copy it");
         if (!ModelFile.IsOnnx(path))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
         var model = File.ToOnnx(Card);
         WholeFile.Write(path, model.WriteTo);
     }
 
-    /// <summary>The card, the layers, the parameters and the operations a patch, as lines of text; of a model of the manifest also where it is not on this machine.</summary>
+    /// <summary>
+    /// The card, the layers, the parameters and the operations a patch, as lines of text; of a model of the manifest also where it is not on this machine.
+    /// </summary>
     public static string Describe(string nameOrFile)
     {
         if (!IsFile(nameOrFile) && Manifest.Load() is var manifest && manifest[nameOrFile] is { IsEmbedded: false } entry && manifest.TryLocate(entry) is null)

@@ -66,7 +66,8 @@ sealed class ModelReport
 
     string Close(ModelCard card, string file)
     {
-        Line("patch", $"{card.Patch} x {card.Patch} px at {(card.Mpp is { } mpp ? string.Create(CultureInfo.InvariantCulture, $"{mpp.X} mpp") : "a resolution that is not stated")}, stride {card.Stride}");
+        var resolution = card.Mpp is { } mpp ? string.Create(CultureInfo.InvariantCulture, $"{mpp.X} mpp") : "a resolution that is not stated";
+        Line("patch", $"{card.Patch} x {card.Patch} px at {resolution}, stride {card.Stride}");
         Line("scaling", $"{(card.Mean.All(mean => mean == 0) && card.Deviation.All(deviation => deviation == 1) ? "divide by 255, nothing else"
             : $"divide by 255, subtract {Numbers(card.Mean)}, divide by {Numbers(card.Deviation)}")}");
         Line("licence", $"{card.Licence ?? "not stated"}");

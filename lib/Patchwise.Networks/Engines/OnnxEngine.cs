@@ -55,7 +55,8 @@ sealed class OnnxEngine : IInferenceEngine
         {
             var (inputs, outputs) = (OnnxPort.Of(session.InputNames, session.InputMetadata), OnnxPort.Of(session.OutputNames, session.OutputMetadata));
             if (inputs is not [{ Type: TensorElementType.Float, Shape: [_, 3 or -1, _, _] } input])
-                throw new BadInputException($"{name} takes {string.Join(", ", (object[])inputs)}: expected one float32 input [batch, 3, height, width], channels first; export it so");
+                throw new BadInputException(
+                    $"{name} takes {string.Join(", ", (object[])inputs)}: expected one float32 input [batch, 3, height, width], channels first; export it so");
             var output = outputs.Where(port => port is { Type: TensorElementType.Float, Shape: [_, > 0] } && port.Name != features).ToArray();
             if (logits is not null)
                 output = [.. output.Where(port => port.Name == logits)];
@@ -78,7 +79,8 @@ sealed class OnnxEngine : IInferenceEngine
 
     /// <summary>An engine for a model; the caller disposes it.</summary>
     /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
-    internal static OnnxEngine Of(Model model, OnnxOptions? options = null) => Of(model.File, new(model.Card), (options ?? new()) with { Copies = model.Card.Orientations });
+    internal static OnnxEngine Of(Model model, OnnxOptions? options = null) =>
+        Of(model.File, new(model.Card), (options ?? new()) with { Copies = model.Card.Orientations });
 
     internal static OnnxEngine Of(ModelFile file, PatchScaling scaling, OnnxOptions options) => file.Onnx is { } onnx
         ? new(onnx.Model, file.Path, scaling, options, onnx.Logits, onnx.Features, onnx.Folder)
@@ -103,8 +105,10 @@ sealed class OnnxEngine : IInferenceEngine
         if (PatchSize is { } expected && expected != size)
             throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
         var patch = checked(3 * size.Width * size.Height);
-        if (count < 0 || patches.Length != (long)count * patch || logits.Length != (long)count * Classes || (features.Length > 0 && features.Length != (long)count * Features))
-            throw new ArgumentException($"{patches.Length} values, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
+        if (count < 0 || patches.Length != (long)count * patch || logits.Length != (long)count * Classes
+            || (features.Length > 0 && features.Length != (long)count * Features))
+            throw new ArgumentException(
+                $"{patches.Length} values, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
         var batch = _batch ?? Math.Max(1, count / _copies);
         for (var start = 0; start < count; start += batch)
         {
@@ -118,7 +122,8 @@ sealed class OnnxEngine : IInferenceEngine
                 continue;
             }
             // The last patches do not fill the number that the model insists on.
-            var (whole, wholeOutput, wholeVector) = (new float[batch * patch], new float[batch * Classes], new float[features.Length > 0 ? batch * Features : 0]);
+            var (whole, wholeOutput, wholeVector) = (new float[batch * patch], new float[batch * Classes], new float[features.Length > 0
+                ? batch * Features : 0]);
             input.CopyTo(whole);
             RunBatch(whole, batch, size, wholeOutput, wholeVector, stop);
             wholeOutput.AsSpan(0, output.Length).CopyTo(output);
@@ -134,7 +139,8 @@ sealed class OnnxEngine : IInferenceEngine
             using var input = OnnxRuntime.Over(from, count, 3, size.Height, size.Width);
             using var output = OnnxRuntime.Over(to, count, Classes);
             using var vector = features.Length > 0 ? OnnxRuntime.Over(alsoTo, count, Features) : null;
-            OnnxRuntime.Run(session.Value, _input, input, vector is null ? [_logits] : [_logits, _features!], vector is null ? [output] : [output, vector], stop);
+            OnnxRuntime.Run(session.Value, _input, input, vector is null ? [_logits] : [_logits, _features!],
+                vector is null ? [output] : [output, vector], stop);
         }
     }
 

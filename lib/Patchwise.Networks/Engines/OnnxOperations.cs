@@ -20,7 +20,8 @@ static class OnnxOperations
         try
         {
             var (count, leftOut) = OfPatch(file.Model, file.Folder, side);
-            return string.Create(CultureInfo.InvariantCulture, $"{count / 1e9:0.000} billion multiply-adds a patch") + (leftOut.Length > 0 ? $", without those of {leftOut}" : "");
+            return string.Create(CultureInfo.InvariantCulture, $"{count / 1e9:0.000} billion multiply-adds a patch")
+                + (leftOut.Length > 0 ? $", without those of {leftOut}" : "");
         }
         catch (PatchwiseException error)
         {
@@ -46,7 +47,12 @@ static class OnnxOperations
 
         // The runtime tells the shapes of outputs only, so whatever a counted operator takes or gives becomes one. It optimises, so that the
         // arithmetic on shapes that exporters write down is done.
-        var counted = graph.Node.Where(node => node is { OpType: "Conv" or "ConvTranspose" or "Gemm" or "MatMul", Domain: "" or "ai.onnx", Input.Count: >= 2, Output.Count: 1 }).ToList();
+        var counted =
+            graph.Node.Where(node => node is
+            {
+                OpType: "Conv" or "ConvTranspose" or "Gemm" or "MatMul", Domain: "" or "ai.onnx", Input.Count: >= 2,
+                Output.Count: 1
+            }).ToList();
         foreach (var name in counted.SelectMany(node => (string[])[node.Input[0], node.Input[1], node.Output[0]])
             .Where(name => !shapes.ContainsKey(name)).Except(graph.Output.Select(port => port.Name)))
             graph.Output.Add(new ValueInfoProto { Name = name });
@@ -54,13 +60,15 @@ static class OnnxOperations
             foreach (var port in OnnxPort.Of(session.OutputNames, session.OutputMetadata))
                 shapes[port.Name] = port.Shape;
 
-        var (sum, leftOut) = (0L, graph.Node.Where(node => node.Domain is not ("" or "ai.onnx") || Uncounted.Contains(node.OpType)).Select(node => node.OpType).ToList());
+        var (sum, leftOut) = (0L, graph.Node.Where(node => node.Domain is not ("" or "ai.onnx") || Uncounted.Contains(node.OpType))
+            .Select(node => node.OpType).ToList());
         foreach (var node in counted)
             if (Work(node, shapes[node.Input[0]], shapes[node.Input[1]], shapes[node.Output[0]]) is { } work)
                 sum += work;
             else
                 leftOut.Add(node.OpType);
-        return (sum / sizes[0].DimValue, string.Join(", ", leftOut.CountBy(type => type).Select(type => string.Create(CultureInfo.InvariantCulture, $"{type.Value} {type.Key}"))));
+        return (sum / sizes[0].DimValue, string.Join(", ",
+            leftOut.CountBy(type => type).Select(type => string.Create(CultureInfo.InvariantCulture, $"{type.Value} {type.Key}"))));
     }
 
     /// <summary>Null where a size is not known. Weights of a convolution are [out, in / groups, kernel...], transposed [in, out / groups, kernel...].</summary>

@@ -15,10 +15,13 @@ sealed record OnnxOptions(int Threads = 0, bool Optimise = true, bool Arena = tr
 /// <param name="Shape">-1 for sizes that may vary.</param>
 sealed record OnnxPort(string Name, TensorElementType? Type, long[] Shape)
 {
-    internal static OnnxPort[] Of(IReadOnlyList<string> names, IReadOnlyDictionary<string, NodeMetadata> known) => [.. names.Select(name => known[name] is { IsTensor: true } tensor
+    internal static OnnxPort[] Of(IReadOnlyList<string> names, IReadOnlyDictionary<string, NodeMetadata> known) =>
+        [.. names.Select(name => known[name] is { IsTensor: true } tensor
         ? new OnnxPort(name, tensor.ElementDataType, [.. tensor.Dimensions.Select(size => (long)size)]) : new OnnxPort(name, null, []))];
 
-    public override string ToString() => $"{Name} {(Type == TensorElementType.Float ? "float32" : Type is { } other ? $"of type {other}" : "which is no tensor")} {CheckpointTensor.Text(Shape)}";
+    public override string ToString() =>
+        $"{Name} {(Type == TensorElementType.Float ? "float32" : Type is { } other ? $"of type {other}" : "which is no tensor")} "
+        + $"{CheckpointTensor.Text(Shape)}";
 }
 
 /// <summary>What is asked of ONNX Runtime, with its errors as ours.</summary>
@@ -55,7 +58,9 @@ static class OnnxRuntime
         }
         catch (Exception error) when (error is TypeInitializationException { InnerException: DllNotFoundException } or DllNotFoundException)
         {
-            throw new PatchwiseException($"the library of ONNX Runtime was not found beside {Path.GetDirectoryName(typeof(OnnxRuntime).Assembly.Location)}: publish for this system, or run lib/setup", error);
+            throw new PatchwiseException(
+                $"the library of ONNX Runtime was not found beside {Path.GetDirectoryName(typeof(OnnxRuntime).Assembly.Location)}: publish for this system, "
+                    + $"or run lib/setup", error);
         }
     }
 
@@ -82,7 +87,8 @@ static class OnnxRuntime
 
     /// <summary>A tensor over memory that its owner keeps in place: nothing is copied.</summary>
     internal static unsafe OrtValue Over(float* data, params long[] shape) =>
-        OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, (nint)data, sizeof(float) * shape.Aggregate(1L, (product, size) => product * size));
+        OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, (nint)data,
+        sizeof(float) * shape.Aggregate(1L, (product, size) => product * size));
 
     static PatchwiseException Told(OnnxRuntimeException error) => new($"ONNX Runtime: {error.Message}", error);
 }

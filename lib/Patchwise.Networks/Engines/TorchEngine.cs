@@ -11,7 +11,8 @@ sealed class TorchEngine : IInferenceEngine
     const int RunsOfDevice = 2;
 
     /// <summary>In libtorch's messages, which do not tell kinds of failures apart otherwise.</summary>
-    static readonly string[] SignsOfMemory = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "STATUS_ALLOC_FAILED", "could not create a memory object"];
+    static readonly string[] SignsOfMemory = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "STATUS_ALLOC_FAILED",
+        "could not create a memory object"];
 
     readonly InUse<TorchNetwork> _network;
     readonly string _name;
@@ -42,7 +43,8 @@ sealed class TorchEngine : IInferenceEngine
     /// <param name="name">Of the model in messages.</param>
     /// <param name="patchSize">The only one that the network takes; null where any will do.</param>
     /// <exception cref="BadInputException">libtorch does not take the network, or there is no such device.</exception>
-    internal static TorchEngine Compile(string source, IEnumerable<StepValues> values, string name, ModelCard card, EngineOptions options, PixelSize? patchSize = null) =>
+    internal static TorchEngine Compile(string source, IEnumerable<StepValues> values, string name, ModelCard card, EngineOptions options,
+        PixelSize? patchSize = null) =>
         new((device, type) => TorchNetwork.Compile(source, values, device, type, card), name, card, options, patchSize);
 
     /// <summary>A TorchScript program from a file of torch.jit.save, without trying it elsewhere first.</summary>
@@ -61,13 +63,15 @@ sealed class TorchEngine : IInferenceEngine
             return Open(file.Path, card, options);
         }
         var program = file.Program;
-        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), file.Path, card, options, file.Network!.FixedSide is { } side ? new(side, side) : null);
+        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), file.Path, card, options,
+            file.Network!.FixedSide is { } side ? new(side, side) : null);
     }
 
     TorchEngine(Func<torch.Device, torch.ScalarType, TorchNetwork> make, string name, ModelCard card, EngineOptions options, PixelSize? patchSize)
     {
         TorchLibrary.Load();
-        (_name, _notice, PatchSize, _threads) = (name, options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        (_name, _notice, PatchSize, _threads) = (name, options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
+            : Environment.ProcessorCount);
         var (cuda, size) = (Device(options), new PixelSize(card.Patch, card.Patch));
         if (options.Precision == Precision.Float16 && cuda is null)
             throw new BadInputException($"{name} cannot be run: float16 runs on CUDA devices only: take float32 or bfloat16 on the CPU");
@@ -95,7 +99,8 @@ sealed class TorchEngine : IInferenceEngine
             Dispose();
             throw new BadInputException($"{name} cannot be run on patches of {size} px: {error.Message}; where it takes others, its card has to say so", error);
         }
-        Place = string.Create(CultureInfo.InvariantCulture, $"libtorch {torch.__version__.ToString()} on {(cuda is { } index ? $"cuda:{index}, {CudaDriver.Describe(index)}" : "the CPU")}, ")
+        Place = string.Create(CultureInfo.InvariantCulture,
+            $"libtorch {torch.__version__.ToString()} on {(cuda is { } index ? $"cuda:{index}, {CudaDriver.Describe(index)}" : "the CPU")}, ")
             + (options.Precision switch { Precision.Float16 => "float16", Precision.BFloat16 => "bfloat16", _ => "float32" });
     }
 
@@ -108,7 +113,8 @@ sealed class TorchEngine : IInferenceEngine
         if (options.Gpu is not { } index || index < devices)
             return options.Gpu;
         throw new BadInputException(devices == 0
-            ? $"device {options.Device}: libtorch finds no CUDA device here; set PATCHWISE_LIBTORCH to a libtorch built with CUDA, check that nvidia-smi lists a device, or take device cpu"
+            ? $"device {options.Device}: libtorch finds no CUDA device here; set PATCHWISE_LIBTORCH to a libtorch built with CUDA, check that nvidia-smi "
+            + $"lists a device, or take device cpu"
             : string.Create(CultureInfo.InvariantCulture, $"device {options.Device}: expected cuda:0 to cuda:{devices - 1}, those of this machine"));
     }
 
@@ -117,8 +123,10 @@ sealed class TorchEngine : IInferenceEngine
         if (PatchSize is { } expected && expected != size)
             throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
         var patch = checked(3 * size.Width * size.Height);
-        if (count < 0 || rgb.Length != (long)count * patch || logits.Length != (long)count * Classes || (features.Length > 0 && features.Length != (long)count * Features))
-            throw new ArgumentException($"{rgb.Length} samples, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
+        if (count < 0 || rgb.Length != (long)count * patch || logits.Length != (long)count * Classes
+            || (features.Length > 0 && features.Length != (long)count * Features))
+            throw new ArgumentException(
+                $"{rgb.Length} samples, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
         using var network = _network.Take();
         _free.Wait(stop);
         try
@@ -174,12 +182,14 @@ sealed class TorchEngine : IInferenceEngine
         }
         catch (ExternalException error)
         {
-            throw Array.Exists(SignsOfMemory, sign => error.Message.Contains(sign, StringComparison.Ordinal)) ? new OutOfMemoryException(error.Message, error)
+            throw Array.Exists(SignsOfMemory, sign => error.Message.Contains(sign, StringComparison.Ordinal)) ? new InsufficientMemoryException(error.Message, error)
                 : new PatchwiseException($"libtorch: {InOneLine(error.Message)}", error);
         }
     }
 
-    /// <summary>A script's failure comes with a listing of the calls that led there, whose last line says what failed; of other texts the first line does.</summary>
+    /// <summary>
+    /// A script's failure comes with a listing of the calls that led there, whose last line says what failed; of other texts the first line does.
+    /// </summary>
     static string InOneLine(string text)
     {
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

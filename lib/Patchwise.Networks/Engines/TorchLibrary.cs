@@ -5,8 +5,9 @@ using TorchSharp;
 namespace Patchwise;
 
 /// <summary>
-/// Loads libtorch and then TorchSharp's own library, both before TorchSharp's first call, which would look elsewhere. libtorch is taken from the folder that PATCHWISE_LIBTORCH
-/// names (pip's torch, or the unpacked archive), or from the folder torch beside this assembly, where lib/setup --torch puts it, or from the packages of the program.
+/// Loads libtorch and then TorchSharp's own library, both before TorchSharp's first call, which would look elsewhere. libtorch is taken from the folder that
+/// PATCHWISE_LIBTORCH names (pip's torch, or the unpacked archive), or from the folder torch beside this assembly, where lib/setup --torch puts it, or from the
+/// packages of the program.
 /// </summary>
 static partial class TorchLibrary
 {
@@ -42,8 +43,10 @@ static partial class TorchLibrary
     {
         var named = Environment.GetEnvironmentVariable(Variable);
         var libtorch = Find("torch") ?? throw new PatchwiseException(named is { Length: > 0 }
-            ? $"{Variable} names {named}, which has no {FileOf("torch")}: expected the folder 'torch' of pip's package of libtorch {Version}, or the unpacked archive"
-            : $"libtorch was not found: run lib/setup --torch, or set {Variable} to a folder of libtorch {Version}, such as that of pip's torch, and start again");
+            ? $"{Variable} names {named}, which has no {FileOf("torch")}: expected the folder 'torch' of pip's package of libtorch {Version}, or the "
+            + $"unpacked archive"
+            : $"libtorch was not found: set {Variable} to a folder of libtorch {Version}, such as that of pip's torch, or run lib/setup --torch in a clone of "
+            + "Patchwise; then start again");
         var own = Find(Own) ?? throw new PatchwiseException($"TorchSharp's library {FileOf(Own)} was not found: run lib/setup --torch, and start again");
         try
         {
@@ -59,11 +62,14 @@ static partial class TorchLibrary
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw new PatchwiseException($"libtorch of {Path.GetDirectoryName(libtorch)} cannot be used: expected version {Version}, whole and for this system ({LastLine(error.Message)})", error);
+            throw new PatchwiseException(
+                $"libtorch of {Path.GetDirectoryName(libtorch)} cannot be used: expected version {Version}, whole and for this system "
+                    + $"({LastLine(error.Message)})", error);
         }
     }
 
-    static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? last : text;
+    static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last]
+        ? last : text;
 
     /// <summary>TorchSharp's library; where the system's libstdc++ is older than it asks for, a copy for which that is no condition.</summary>
     static nint Open(string path)
@@ -72,7 +78,8 @@ static partial class TorchLibrary
         {
             return OpenWhole(path);
         }
-        catch (DllNotFoundException error) when (error.Message.Contains(Newer, StringComparison.Ordinal) && File.ReadAllBytes(path) is var bytes && ElfVersions.MakeOptional(bytes, Newer))
+        catch (DllNotFoundException error) when (error.Message.Contains(Newer, StringComparison.Ordinal) && File.ReadAllBytes(path) is var bytes
+            && ElfVersions.MakeOptional(bytes, Newer))
         {
             var folder = Directory.CreateTempSubdirectory("patchwise-torch-");
             try
@@ -98,7 +105,8 @@ static partial class TorchLibrary
 
     static string? Find(string library) => Folders().Select(folder => Path.GetFullPath(Path.Combine(folder, FileOf(library)))).FirstOrDefault(File.Exists);
 
-    static string FileOf(string library) => OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+    static string FileOf(string library) => OperatingSystem.IsWindows() ? $"{library}.dll"
+        : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 
     static IEnumerable<string> Folders()
     {

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Patchwise;
 
-/// <summary>A network in libtorch on one device in one precision. Weights and patches keep the channels of a pixel side by side, which its convolutions are fastest with.</summary>
+/// <summary>
+/// A network in libtorch on one device in one precision. Weights and patches keep the channels of a pixel side by side, which its convolutions are fastest
+/// with.
+/// </summary>
 sealed class TorchNetwork : IDisposable
 {
     const string ChannelsLast = "def channels_last(x: Tensor) -> Tensor:\n    return x.contiguous(memory_format=2)\n\n";
@@ -95,10 +98,12 @@ sealed class TorchNetwork : IDisposable
             Tensor[] and [var first, ..] several => (first, GivesFeatures ? several[1] : null),
             (Tensor first, Tensor second) => (first, GivesFeatures ? second : null),
             System.Runtime.CompilerServices.ITuple { Length: > 0 } tuple when tuple[0] is Tensor first => (first, null),
-            _ => throw new PatchwiseException($"libtorch: it gives a {result.GetType().Name}: expected a tensor [patches, classes], or a tuple that begins with one"),
+            _ => throw new PatchwiseException(
+                $"libtorch: it gives a {result.GetType().Name}: expected a tensor [patches, classes], or a tuple that begins with one"),
         };
         if (logits.dim() != 2 || logits.shape[0] != count || logits.shape[1] < 1 || !logits.is_floating_point())
-            throw new PatchwiseException($"libtorch: it gives a tensor {CheckpointTensor.Text(logits.shape)} for {count} patches: expected floating-point numbers [patches, classes]");
+            throw new PatchwiseException(
+                $"libtorch: it gives a tensor {CheckpointTensor.Text(logits.shape)} for {count} patches: expected floating-point numbers [patches, classes]");
         return (InMemory(logits), features is null ? null : InMemory(features));
     }
 

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace Patchwise;
 
 /// <summary>
-/// Tries foreign TorchScript programs in a process of its own, since over a damaged one libtorch may end the process: it is opened and runs one patch there. The process is this
-/// assembly, started by the runtime that runs it now; it takes one program after the other and ends when none has come for a while.
+/// Tries foreign TorchScript programs in a process of its own, since over a damaged one libtorch may end the process: it is opened and runs one patch there.
+/// The process is this assembly, started by the runtime that runs it now; it takes one program after the other and ends when none has come for a while.
 /// </summary>
 static class TorchTrial
 {
@@ -24,7 +24,9 @@ static class TorchTrial
     static readonly ConcurrentQueue<string> Errors = [];
 
     /// <summary>The first line of an exception's text, if there is one.</summary>
-    static string Last => Errors.SkipWhile(line => !line.Contains("what():", StringComparison.Ordinal)).Select(line => line.Replace("what():", "", StringComparison.Ordinal).Trim())
+    static string Last =>
+        Errors.SkipWhile(line => !line.Contains("what():", StringComparison.Ordinal))
+        .Select(line => line.Replace("what():", "", StringComparison.Ordinal).Trim())
         .FirstOrDefault(line => line.Length > 0) is { } reason ? $": {reason.TrimEnd(':')}" : "";
 
     /// <exception cref="BadInputException">libtorch does not take the program, or it ended the process that tried it.</exception>
@@ -39,7 +41,9 @@ static class TorchTrial
         lock (One)
             // One that had just ended for want of work is no answer.
             message = Ask(path, side, out var ended) ?? (ended == 0 ? Ask(path, side, out ended) : null)
-                ?? throw new BadInputException($"{path} ended the process in which libtorch tried it (exit code {ended}{Last}): it is damaged, or libtorch cannot run it; nothing of it was run here");
+                ?? throw new BadInputException(
+                    $"{path} ended the process in which libtorch tried it (exit code {ended}{Last}): it is damaged, or libtorch cannot run it; nothing of it "
+                        + $"was run here");
         if (message.Length > 0)
             throw new BadInputException(message);
         Good[digest] = true;
@@ -76,11 +80,21 @@ static class TorchTrial
     static Process Start()
     {
         var here = typeof(TorchTrial).Assembly.Location;
-        var folders = ((Type[])[typeof(TorchTrial), typeof(PatchwiseException), typeof(TorchSharp.torch), typeof(Google.Protobuf.ByteString)]).Select(type => Path.GetDirectoryName(type.Assembly.Location)!).Distinct();
-        var (root, program) = (Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        var settings = Path.ChangeExtension(here, ".runtimeconfig.json");
-        string[] command = File.Exists(Path.Combine(root, program)) ? [Path.Combine(root, program), "exec", "--runtimeconfig", settings, here] : [Path.ChangeExtension(here, OperatingSystem.IsWindows() ? ".exe" : null)!];
-        var start = new ProcessStartInfo(command[0], [.. command[1..], .. folders]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var folders = ((Type[])[typeof(TorchTrial), typeof(PatchwiseException), typeof(TorchSharp.torch), typeof(Google.Protobuf.ByteString)])
+            .Select(type => Path.GetDirectoryName(type.Assembly.Location)!).Distinct();
+        var (root, program) = (Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows()
+            ? "dotnet.exe" : "dotnet");
+        // A program that takes this assembly from the package has only its own beside it.
+        var settings = Directory.GetFiles(AppContext.BaseDirectory, "*.runtimeconfig.json").Prepend(Path.ChangeExtension(here, ".runtimeconfig.json"))
+            .First(File.Exists);
+        string[] command = File.Exists(Path.Combine(root, program)) ? [Path.Combine(root, program), "exec", "--runtimeconfig", settings, here]
+            : [Path.ChangeExtension(here, OperatingSystem.IsWindows() ? ".exe" : null)!];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. folders])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         var process = Process.Start(start) ?? throw new PatchwiseException($"{command[0]} could not be started to try a TorchScript program");
         Errors.Clear();
         process.ErrorDataReceived += (_, line) =>
@@ -97,7 +111,8 @@ static class TorchTrial
     static void Main(string[] folders)
     {
         System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (context, name) =>
-            folders.Select(folder => Path.Combine(folder, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } file ? context.LoadFromAssemblyPath(file) : null;
+            folders.Select(folder => Path.Combine(folder, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } file
+            ? context.LoadFromAssemblyPath(file) : null;
         // What libraries print is no answer.
         using var answers = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         Console.SetOut(TextWriter.Null);
@@ -114,7 +129,8 @@ static class TorchTrial
             using var engine = TorchEngine.Open(request.Path, ModelCard.Parse("{}", "", "", request.Side), new(Device: "cpu"));
             return "";
         }
-        catch (Exception error) when (error is PatchwiseException or ArgumentException or InvalidOperationException or NotSupportedException or NotImplementedException or OverflowException)
+        catch (Exception error) when (error is PatchwiseException or ArgumentException or InvalidOperationException or NotSupportedException
+            or NotImplementedException or OverflowException)
         {
             return error.Message.Replace(request.Path, request.Name, StringComparison.Ordinal).ReplaceLineEndings(" ");
         }

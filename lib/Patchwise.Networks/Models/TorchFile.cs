@@ -56,9 +56,9 @@ static class TorchFile
                 var (sum, left) = (0u, entry.Length);
                 using var stream = entry.Open();
                 for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
-                    sum = LibDeflate.Checksum(block.AsSpan(0, read), sum);
+                    sum = Crc32.Of(block.AsSpan(0, read), sum);
                 if (left != 0 || sum != entry.Crc32)
-                    throw new InvalidDataException($"the checksum of {SafePath.Printable(entry.FullName)} is wrong");
+                    throw new InvalidDataException($"the checksum of {string.Concat(entry.FullName.Where(letter => !char.IsControl(letter)))} is wrong");
             }
         }
         catch (InvalidDataException error)

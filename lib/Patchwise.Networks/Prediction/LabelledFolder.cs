@@ -13,7 +13,7 @@ static class LabelledFolder
     internal static (List<string> Files, List<int?>? Labels) Read(string folder, IReadOnlyList<ClassInfo> classes)
     {
         folder = Path.GetFullPath(folder);
-        var files = SetFiles.Walk(folder);
+        List<string> files = [.. SetFiles.Walk(folder)];
         Dictionary<string, int> known = [];
         foreach (var (index, one) in classes.Index())
         {

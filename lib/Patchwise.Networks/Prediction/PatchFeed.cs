@@ -106,7 +106,7 @@ sealed class RasterFeed : PatchFeed
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (i, patch) in _patches.Index())
         {
-            hash.AppendData(patch.Data);
+            hash.AppendData(patch.AsBytes());
             hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Channels} {patch.Bits} {_labels?[i]}\n")));
         }
         return [("images", FormattableString.Invariant($"{_patches.Count} of {Size} px, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
@@ -153,7 +153,7 @@ sealed class GridFeed : PatchFeed
         [
             ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, "
                 + $"{(File.Exists(_slide.Path) ? FileIdentity.Of(_slide.Path) : $"in memory, sha256 of its thumbnail "
-                + $"{Convert.ToHexStringLower(SHA256.HashData(_slide.Thumbnail().Data))}")}"), ("resolution", _grid.Frame.Resolution.ToString()),
+                + $"{Convert.ToHexStringLower(SHA256.HashData(_slide.Thumbnail().AsBytes()))}")}"), ("resolution", _grid.Frame.Resolution.ToString()),
                 ("frame", _grid.Frame.ToString()),
             ("patch", _grid.Size.ToString()), ("stride", _grid.Stride.ToString()),
                 ("mask", $"leaves {_grid.Count} patches, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"), ("read rule", _rule.ToString()),

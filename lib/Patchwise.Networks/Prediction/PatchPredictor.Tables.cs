@@ -67,7 +67,7 @@ public sealed partial class PatchPredictor
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
             using var only = new OutputLock(file);
-            using (var database = PredictionDatabase.Begin(partial, parameters, Card.Classes, feed.Sources, feed.Count, options.Resume))
+            using (var database = PredictionDatabase.Begin(partial, new(parameters, Card.Classes, feed.Sources, feed.Count), options.Resume))
             {
                 Run(feed, database.Count, batch =>
                 {

@@ -6,8 +6,8 @@ namespace Patchwise;
 ///   using var predictor = new PatchPredictor("resnet18-kather100k");
 ///   var predictions = predictor.Predict("patches");
 /// </code>
-/// A call takes no state from another, and several may run at once. Reading runs ahead of the network on threads of its own; besides the network and the table, memory
-/// holds a few batches and what <see cref="Slide"/> keeps, whatever the number of patches.
+/// A call takes no state from another, and several may run at once. Reading runs ahead of the network on threads of its own; besides the network and the table,
+/// memory holds a few batches and what <see cref="Slide"/> keeps, whatever the number of patches.
 /// </summary>
 public sealed partial class PatchPredictor : IDisposable
 {
@@ -27,7 +27,8 @@ public sealed partial class PatchPredictor : IDisposable
     /// <param name="batch">Patches that go through the network together.</param>
     /// <param name="classes">A file with the name of a class a line, in the order of the network's outputs; null: as the model's card says.</param>
     /// <exception cref="BadInputException">There is no such model, or it cannot be run as asked.</exception>
-    public PatchPredictor(string model, int batch = 32, EngineOptions? engine = null, string? classes = null) : this(Model.Open(model), batch, engine, owned: true)
+    public PatchPredictor(string model, int batch = 32, EngineOptions? engine = null, string? classes = null)
+        : this(Model.Open(model), batch, engine, owned: true)
     {
         if (classes is null)
             return;
@@ -64,15 +65,17 @@ public sealed partial class PatchPredictor : IDisposable
     }
 
     /// <summary>
-    /// By what the path is: of a folder every image in and below it is a patch; an image no larger than the model's patches is one; a larger one is a tile and what
-    /// OpenSlide opens a slide, to which grid and mask of the options apply. Folders named by a class of the model (its name or title) tell what the patches in them are.
+    /// By what the path is: of a folder every image in and below it is a patch; an image no larger than the model's patches is one; a larger one is a tile and
+    /// what OpenSlide opens a slide, to which grid and mask of the options apply. Folders named by a class of the model (its name or title) tell what the
+    /// patches in them are.
     /// </summary>
     /// <param name="path">A folder, a file, or the id of a data set in data-manifest.json.</param>
     /// <exception cref="BadInputException">There is nothing to predict, files are damaged, or patches differ in size: the message names the file.</exception>
     public PredictionTable Predict(string path, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(path, grid: true);
-        if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
+        if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest
+            && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
             path = manifest.Locate(path) is { Files: [var only] } ? only : manifest.Locate(path).Folder;
         if (Directory.Exists(path))
         {
@@ -121,7 +124,9 @@ public sealed partial class PatchPredictor : IDisposable
 
     PatchGrid Grid(Slide slide, PredictOptions options) => PatchGrid.Over(slide, options.Patch ?? Card.Patch,
         options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : Card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
-            : throw new BadInputException($"the card of {Card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution 0.5 --units mpp)")),
+            : throw new BadInputException(
+                $"the card of {Card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution "
+                    + $"0.5 --units mpp)")),
         new()
         {
             Stride = options.Stride ?? options.Patch ?? Card.Stride,

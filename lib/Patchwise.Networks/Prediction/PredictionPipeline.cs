@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
@@ -55,12 +56,15 @@ sealed class PredictionPipeline(PatchFeed feed, IInferenceEngine engine, int bat
             return;
         var size = Math.Min(batchSize, feed.Count - first);
         if ((long)size * _patchBytes > Array.MaxLength)
-            throw new BadInputException(FormattableString.Invariant($"batches of {size} patches of {feed.Size} px take {(long)size * _patchBytes:N0} bytes: expected at most {Array.MaxLength:N0}; take smaller batches"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"batches of {size} patches of {feed.Size} px take {(long)size * _patchBytes:N0} bytes: "
+                + $"expected at most {Array.MaxLength:N0}; take smaller batches"));
         for (var i = 0; i < engine.Parallel + 2; i++)
             _empty.Add(new(size, _patchBytes, engine.Classes, features ? engine.Features : 0), CancellationToken.None);
         _position = first;
         using var linked = cancel.Register(_stop.Cancel);
-        Thread[] threads = [.. Enumerable.Range(0, readers).Select(i => Start($"reader {i}", Read)), .. Enumerable.Range(0, engine.Parallel).Select(i => Start($"run {i}", RunBatches))];
+        Thread[] threads = [.. Enumerable.Range(0, readers).Select(i => Start($"reader {i}", Read)),
+            .. Enumerable.Range(0, engine.Parallel).Select(i => Start($"run {i}", RunBatches))];
         try
         {
             Take(first, take, progress);

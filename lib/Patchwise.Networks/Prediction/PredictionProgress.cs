@@ -13,7 +13,9 @@ public sealed record PredictionProgress(string Source, int Done, int Total, doub
 
     /// <summary>Patches, rate and time left, in words.</summary>
     public string Numbers => string.Create(CultureInfo.InvariantCulture,
-        $"{Done:N0} of {Total:N0} patches{(Rate > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Rate:N0} a second") : "")}{(Done < Total && Left is { } left ? $", {Text(left)} left" : "")}");
+        $"{Done:N0} of {Total:N0} "
+            + $"patches{(Rate > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Rate:N0} a second") : "")}"
+            + $"{(Done < Total && Left is { } left ? $", {Text(left)} left" : "")}");
 
     public override string ToString() => $"{Path.GetFileName(Source)}: {Numbers}";
 

@@ -5,8 +5,8 @@ using Patchwise.Onnx;
 namespace Patchwise;
 
 /// <summary>
-/// A classifier of one's own from a few labelled patches: the network stays as it is, one linear layer is learned on the means of its channels at several depths,
-/// averaged over the eight flips and rotations of each patch.
+/// A classifier of one's own from a few labelled patches: the network stays as it is, one linear layer is learned on the means of its channels at several
+/// depths, averaged over the eight flips and rotations of each patch.
 /// <code>
 ///   var head = LinearHead.Train(Model.Open("mobilenet_v2-imagenet"), LabelledPatches.Open("nct-crc-he"));
 ///   Evaluation.Of(head.CrossValidated)
@@ -32,9 +32,9 @@ public sealed class LinearHead : ITabular
     public IReadOnlyList<ClassInfo> Classes => _patches.Classes;
 
     /// <summary>
-    /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and sharpness are
-    /// found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. Patches of one patient are not: how well a
-    /// head does on other patients has to be tested on other patients.
+    /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and
+    /// sharpness are found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. Patches of one patient are
+    /// not: how well a head does on other patients has to be tested on other patients.
     /// </summary>
     public PredictionTable CrossValidated => _crossValidated.Value;
 
@@ -42,7 +42,8 @@ public sealed class LinearHead : ITabular
     {
         var (folds, seed, eight) = (options.Folds, options.Seed, options.Eight);
         if (patches.Count > Most)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
         foreach (var (label, known) in patches.Classes.Index())
             if (!patches.Labels.Contains(label))
                 throw new BadInputException($"the class {known.Name} of {patches.Name} has no patch: add some, or take the class out");
@@ -56,7 +57,9 @@ public sealed class LinearHead : ITabular
     }
 
     /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
-    /// <param name="model">Weights of a known architecture, which give several depths, or an .onnx file that ends in a linear layer, which gives the vector before it.</param>
+    /// <param name="model">
+    /// Weights of a known architecture, which give several depths, or an .onnx file that ends in a linear layer, which gives the vector before it.
+    /// </param>
     /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
     public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
@@ -66,7 +69,8 @@ public sealed class LinearHead : ITabular
     ModelProto Onnx(float[] weight, float[] bias) => HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path);
 
     OnnxEngine Engine(float[] weight, float[] bias) =>
-        new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features, externalFolder: Path.GetDirectoryName(Path.GetFullPath(_path)));
+        new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features,
+        externalFolder: Path.GetDirectoryName(Path.GetFullPath(_path)));
 
     PredictionTable CrossValidate()
     {
@@ -87,14 +91,16 @@ public sealed class LinearHead : ITabular
     {
         patches = patches.As(Classes);
         using var engine = Engine(_classifier.Weight, _classifier.Bias);
-        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows, _classifier.Predict));
+        return Table($"linear head on {_card.Name}", patches,
+            Array.ConvertAll(PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows, _classifier.Predict));
     }
 
     PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities)
     {
         var whole = new Box(0, 0, _card.Patch, _card.Patch);
         return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file))],
-            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i]))], [.. probabilities.SelectMany(of => of)]);
+            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i]))],
+                [.. probabilities.SelectMany(of => of)]);
     }
 
     /// <summary>
@@ -110,8 +116,10 @@ public sealed class LinearHead : ITabular
         if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
             throw new BadInputException($"{_path} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
         var source = $"linear head on {_card.Name}{(_card.Source is null ? "" : $" ({_card.Source})")}, learned from "
-            + string.Create(CultureInfo.InvariantCulture, $"{_patches.Count} patches of {_patches.Name}") + (_patches.Source is null ? "" : $" ({_patches.Source})");
-        var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean, _card.Deviation,
+            + string.Create(CultureInfo.InvariantCulture, $"{_patches.Count} patches of {_patches.Name}")
+            + (_patches.Source is null ? "" : $" ({_patches.Source})");
+        var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean,
+            _card.Deviation,
             Joined(_card.Licence, _patches.Licence), source)
         {
             Orientations = _card.Orientations * (_eight ? 8 : 1),
@@ -122,9 +130,11 @@ public sealed class LinearHead : ITabular
         WholeFile.Write(path, model.WriteTo);
     }
 
-    static string? Joined(string? network, string? patches) => network is null && patches is null ? null : $"network: {network ?? "not stated"}; patches: {patches ?? "not stated"}";
+    static string? Joined(string? network, string? patches) =>
+        network is null && patches is null ? null : $"network: {network ?? "not stated"}; patches: {patches ?? "not stated"}";
 
-    string Testing => _folds.Distinct().Count() == _features.Groups.Distinct().Count() ? "leave-one-out" : string.Create(CultureInfo.InvariantCulture, $"{_folds.Distinct().Count()} folds");
+    string Testing => _folds.Distinct().Count() == _features.Groups.Distinct().Count() ? "leave-one-out"
+        : string.Create(CultureInfo.InvariantCulture, $"{_folds.Distinct().Count()} folds");
 
     public override string ToString() => ToTable().ToString();
 
@@ -132,10 +142,14 @@ public sealed class LinearHead : ITabular
     [
         ["network", _card.Name],
         ["features", string.Create(CultureInfo.InvariantCulture, $"{_depths.Sum(depth => depth.Channels):N0}: ")
-            + string.Join(", ", _depths.Select(depth => string.Create(CultureInfo.InvariantCulture, $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}")))],
+            + string.Join(", ",
+            _depths.Select(depth => string.Create(CultureInfo.InvariantCulture,
+                $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}")))],
         ["orientations", _eight ? "mean of eight" : "one"],
         ["patches", string.Create(CultureInfo.InvariantCulture, $"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
-        ["penalty", string.Create(CultureInfo.InvariantCulture, $"{_classifier.Penalty:0.####}, chosen on left-out training patches among {RidgeClassifier.Penalties[0]:0.####} to {RidgeClassifier.Penalties[^1]:0.####}")],
+        ["penalty", string.Create(CultureInfo.InvariantCulture,
+            $"{_classifier.Penalty:0.####}, chosen on left-out training patches among {RidgeClassifier.Penalties[0]:0.####} to "
+                + $"{RidgeClassifier.Penalties[^1]:0.####}")],
         ["cross-validation", Testing],
     ], "Linear head");
 }

@@ -35,7 +35,8 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
             {
                 rows[start + i] = features[(i * engine.Features)..((i + 1) * engine.Features)];
                 if (rows[start + i].FirstOrDefault(value => !float.IsFinite(value)) is not 0 and var wrong)
-                    throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the network gives {wrong} for {patches.Files[start + i]}: expected finite features; its weights are damaged"));
+                    throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                        $"the network gives {wrong} for {patches.Files[start + i]}: expected finite features; its weights are damaged"));
             }
         }
         return new(rows, groups);
@@ -43,5 +44,6 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
 
     /// <summary>The least digest of the eight orientations.</summary>
     static string Key(Raster patch) =>
-        Enumerable.Range(1, 8).Select(orientation => Convert.ToHexString(SHA256.HashData(Orientation.Apply(patch, orientation).Data))).Min(StringComparer.Ordinal)!;
+        Enumerable.Range(1, 8).Select(orientation => Convert.ToHexString(SHA256.HashData(Orientation.Apply(patch, orientation).AsBytes())))
+        .Min(StringComparer.Ordinal)!;
 }

@@ -17,7 +17,9 @@ public sealed record ClaritySuggestion(Magnification? Magnification, string Reas
         var failing = Array.FindLastIndex(trials, trial => trial.Clear < share * trial.Objects);
         var asked = string.Create(CultureInfo.InvariantCulture, $"SSIM at or above {threshold:0.00##} for {100 * share:0.##} % of the objects");
         if (failing == trials.Length - 1)
-            return new(null, $"No trial magnification keeps {asked}: {InWords(trials[^1])}. Stay at the original, try one nearer to it, or lower the threshold.", threshold, share);
+            return new(null,
+                $"No trial magnification keeps {asked}: {InWords(trials[^1])}. Stay at the original, try one nearer to it, or lower the threshold.",
+                    threshold, share);
         var chosen = trials[failing + 1];
         var below = failing < 0 ? "no lower one was tried" : InWords(trials[failing]);
         return new(chosen.Trial, $"{chosen.Trial}: the lowest that keeps {asked} ({InWords(chosen)}; {below}).", threshold, share);

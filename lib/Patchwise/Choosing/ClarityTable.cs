@@ -55,7 +55,8 @@ public sealed class ClarityTable : IReadOnlyList<ClarityRow>, ITabular
     public TextTable ToTable() => TextTable.Of(Caption,
         ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (%)"],
         [.. _rows.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
-            Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"), Text(100.0 * row.Clear / row.Objects, "0")])],
+            Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"),
+                Text(100.0 * row.Clear / row.Objects, "0")])],
         Count);
 
     static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -3,7 +3,8 @@ namespace Patchwise;
 /// <summary>
 /// Which magnification still shows the objects clearly? Crops of them are taken to each trial magnification: <see cref="Gallery"/> shows them,
 /// <see cref="Table"/> measures what is lost when they are brought down and back up, <see cref="Suggestion"/> draws the conclusion.
-/// A crop is the square of the object's longer side plus padding on both sides, around the middle of its box, in px of its image; all choices follow from the seed.
+/// A crop is the square of the object's longer side plus padding on both sides, around the middle of its box, in px of its image; all choices follow from the
+/// seed.
 /// </summary>
 public sealed class ClarityTest
 {
@@ -25,15 +26,19 @@ public sealed class ClarityTest
         (Trials, Gallery, Table, Suggestion, Notes) = (trials, gallery, table, suggestion, notes);
 
     /// <summary>
-    /// Looks at objects of <paramref name="regions"/>, measured on <paramref name="set"/>. Every image that holds a chosen object is decoded once; at most one a core is in memory.
+    /// Looks at objects of <paramref name="regions"/>, measured on <paramref name="set"/>. Every image that holds a chosen object is decoded once; at most one
+    /// a core is in memory.
     /// </summary>
-    /// <exception cref="BadInputException">No objects, no trial that can be looked at, an object of no image of the set, an unknown magnification, an option out of range.</exception>
+    /// <exception cref="BadInputException">
+    /// No objects, no trial that can be looked at, an object of no image of the set, an unknown magnification, an option out of range.
+    /// </exception>
     public static ClarityTest Of(ImageSet set, RegionTable regions, ClarityOptions options, CancellationToken cancel) =>
         Of(ObjectSlides.Of(set), regions, options, cancel);
 
     /// <summary>
-    /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it (<see cref="RegionTable.Measure(Raster, Slide, RegionProperties, CancellationToken)"/>).
-    /// Only their crops are read, at full resolution and at each trial; of regions larger than 1024 px the middle is looked at.
+    /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it
+    /// (<see cref="RegionTable.Measure(Raster, Slide, RegionProperties, CancellationToken)"/>). Only their crops are read, at full resolution and at each
+    /// trial; of regions larger than 1024 px the middle is looked at.
     /// </summary>
     /// <exception cref="BadInputException">As for the other; the slide's magnification must be known, and regions cannot be shown alone.</exception>
     public static ClarityTest Of(Slide slide, RegionTable regions, ClarityOptions options, CancellationToken cancel) =>
@@ -93,11 +98,13 @@ public sealed class ClarityTest
                 continue;
             }
             if (trial.Power > lowest.Power)
-                notes.Add($"at {trial} the {powers.Count(power => power < trial.Power)} of {powers.Length} objects in images of lower magnification are left out");
+                notes.Add($"at {trial} the {powers.Count(power => power < trial.Power)} of {powers.Length} objects in images of lower magnification are left "
+                    + $"out");
             shown.Add(trial);
         }
         return shown.Count > 0 ? [.. shown] : throw new BadInputException(
-            $"trial magnifications {string.Join(", ", trials.Select(power => new Magnification(power)))}: the images were scanned at {highest}; expected at least one at or below that");
+            $"trial magnifications {string.Join(", ", trials.Select(power => new Magnification(power)))}: the images were scanned at {highest}; expected at "
+                + $"least one at or below that");
     }
 
     public override string ToString() => string.Join('\n', [Suggestion.ToString(), .. Notes]);

@@ -30,14 +30,15 @@ public sealed class FitTable : IReadOnlyList<FitRow>, ITabular
     public IEnumerator<FitRow> GetEnumerator() => ((IEnumerable<FitRow>)_rows).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    internal static FitTable Of(SizeTest test)
+    internal static FitTable Of(RegionTable regions, IReadOnlyList<MarkedSize> marked, string unit)
     {
-        double smallest = test.Marked[^1].Size;
-        return new([.. test.Marked.Reverse().Select(marked =>
+        double smallest = marked[^1].Size;
+        return new([.. marked.Reverse().Select(one =>
         {
-            Distribution areas = new(test.Regions.Where(row => row.Side <= marked.Size).Select(row => row.Area));
-            return new FitRow(marked.Size, areas.Count, test.Regions.Count, areas.Count == 0 ? null : areas.Percentile(50) / ((double)marked.Size * marked.Size), Math.Pow(marked.Size / smallest, 2));
-        })], test.Unit);
+            Distribution areas = new(regions.Where(row => row.Side <= one.Size).Select(row => row.Area));
+            return new FitRow(one.Size, areas.Count, regions.Count, areas.Count == 0 ? null : areas.Percentile(50) / ((double)one.Size * one.Size),
+                Math.Pow(one.Size / smallest, 2));
+        })], unit);
     }
 
     public override string ToString() => ToTable().ToString();
@@ -46,7 +47,8 @@ public sealed class FitTable : IReadOnlyList<FitRow>, ITabular
 
     public TextTable ToTable() => TextTable.Of(Caption,
         ["size (px)", "objects that fit", "patch filled (median)", "pixels, relative"],
-        [.. _rows.Select(row => (object?[])[row.Size, row.ToString(), row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
+        [.. _rows.Select(row => (object?[])[row.Size, row.ToString(),
+            row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
 }
 
 static class Words

@@ -6,7 +6,8 @@ namespace Patchwise;
 /// <param name="Name">Of all of them, for messages.</param>
 sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide> ByName)
 {
-    internal static ObjectSlides Of(ImageSet set) => new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));
+    internal static ObjectSlides Of(ImageSet set) =>
+        new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));
 
     /// <param name="regions">Measured on this slide: it tells the size of the mask.</param>
     internal static ObjectSlides Of(Slide slide, RegionTable regions)
@@ -16,7 +17,10 @@ sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide>
         return new(slide.Path, new Dictionary<string, ObjectSlide> { [name] = new(slide, width) });
     }
 
-    /// <summary>Visits the slides, as many at a time as there are cores: an image of a set once, whatever number of objects is taken from it, an open slide for each item.</summary>
+    /// <summary>
+    /// Visits the slides, as many at a time as there are cores: an image of a set once, whatever number of objects is taken from it, an open slide for each
+    /// item.
+    /// </summary>
     /// <param name="work">What is to be done with a slide; called on several threads.</param>
     /// <exception cref="BadInputException">An item names a slide that is not here, or the work found a fault: then the first, as it was thrown.</exception>
     internal void Visit<T>(IEnumerable<T> items, Func<T, string> slideOf, Action<ObjectSlide, Slide, IReadOnlyList<T>> work, CancellationToken cancel)

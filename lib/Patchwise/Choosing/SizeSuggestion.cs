@@ -18,10 +18,13 @@ public sealed record SizeSuggestion(int Size, int Fits, int Total, string Reason
         var fits = sides.UpTo(size);
         var smaller = size == step
             ? "it is the smallest multiple"
-            : string.Create(CultureInfo.InvariantCulture, $"{size - step} px hold {Words.Percent(sides.UpTo(size - step), sides.Count)} and take {Math.Pow((size - step) / (double)size, 2):0.00} of the pixels");
+            : string.Create(CultureInfo.InvariantCulture,
+            $"{size - step} px hold {Words.Percent(sides.UpTo(size - step), sides.Count)} and take {Math.Pow((size - step) / (double)size, 2):0.00} of the "
+                + $"pixels");
         var at = magnification is { } known ? $" at {known}" : "";
         return new(size, fits, sides.Count, string.Create(CultureInfo.InvariantCulture,
-            $"{size} px{at}: the smallest multiple of {step} that holds at least {100 * target:0.##} % of the objects ({fits} of {sides.Count}, {Words.Percent(fits, sides.Count)}; {smaller}). The largest object is {sides.Largest:0.#} px long."), target);
+            $"{size} px{at}: the smallest multiple of {step} that holds at least {100 * target:0.##} % of the objects ({fits} of {sides.Count}, "
+                + $"{Words.Percent(fits, sides.Count)}; {smaller}). The largest object is {sides.Largest:0.#} px long."), target);
     }
 
     public override string ToString() => Reason;

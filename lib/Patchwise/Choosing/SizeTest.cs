@@ -27,18 +27,17 @@ public sealed class SizeTest
     /// <summary>A row for each value of the mask, often a class.</summary>
     public SizeByValue ByValue => SizeByValue.Of(Regions, Unit, Suggestion.Target, _step);
 
-    internal Distribution Sides { get; }
-    internal Distribution Areas { get; }
-
     SizeTest(RegionTable regions, IReadOnlyList<MarkedSize> marked, double target, int step)
     {
         (Regions, Marked, _step) = (regions, marked, step);
-        (Sides, Areas) = (new(regions.Select(row => row.Side)), new(regions.Select(row => row.Area)));
-        Fit = FitTable.Of(this);
-        Suggestion = SizeSuggestion.Of(Sides, target, step, regions.Magnification);
+        Fit = FitTable.Of(regions, marked, Unit);
+        Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.Side)), target, step, regions.Magnification);
         Note = Fit[0].Fits >= 0.99 * Fit[0].Total
-            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}]."
-            : Fit[^1].Fits < Fit[^1].Total / 2 ? $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}]." : "";
+            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as "
+            + $"marked: [{string.Join(", ", Around(Suggestion.Size))}]."
+            : Fit[^1].Fits < Fit[^1].Total / 2
+            ? $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, such as marked: "
+            + $"[{string.Join(", ", Around(Suggestion.Size))}]." : "";
     }
 
     /// <param name="regions">At the magnification that was chosen.</param>
@@ -65,7 +64,8 @@ public sealed class SizeTest
 
     /// <summary>
     /// Objects that each marked size cuts off: a column shows objects larger than its size that the next larger one still holds (all larger, for the largest),
-    /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what is shown is resampled.
+    /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what
+    /// is shown is resampled.
     /// </summary>
     /// <param name="set">The set that the objects were measured on.</param>
     /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>
@@ -89,16 +89,4 @@ public sealed class SizeTest
     internal string Unit => Regions.Magnification is { } magnification ? $"px at {magnification}" : "px";
 
     public override string ToString() => string.Join('\n', Fit.Select(row => row.ToString()).Append(Suggestion.Reason).Append(Note)).TrimEnd('\n');
-}
-
-/// <summary>A patch size and its color: yellow, green, orange and red as in the original script, in shades that people with any color vision tell apart; then others.</summary>
-public sealed record MarkedSize(int Size, string Color)
-{
-    static readonly string[] Colors = ["#e0b400", "#009e73", "#e66f00", "#c2185b", "#0072b2", "#56b4e9", "#6f6f6f", "#7b4ab8"];
-
-    /// <summary>The area of the circle that touches the sides of the patch.</summary>
-    public double Circle => Math.PI * Size * Size / 4;
-
-    internal static MarkedSize[] Of(IReadOnlyList<int> sizes) =>
-        [.. sizes.Distinct().OrderDescending().Select((size, i) => new MarkedSize(size, Colors[i % Colors.Length]))];
 }

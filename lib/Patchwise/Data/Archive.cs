@@ -45,7 +45,7 @@ static class Archive
             var name = entry.FullName.TrimEnd('/');
             if (SafePath.Fault(name) is { } fault)
                 throw Hostile(entry, fault);
-            if (name.Equals(Manifest.RecordName, StringComparison.OrdinalIgnoreCase))
+            if (name.Equals(FetchedFile.RecordName, StringComparison.OrdinalIgnoreCase))
                 throw Hostile(entry, "has the name of the record of a fetch");
             // The upper half of the attributes is the Unix mode: only plain files (0x8000), folders (0x4000) and archives made without it are taken.
             if ((entry.ExternalAttributes >>> 16 & 0xF000) is not (0 or 0x8000 or 0x4000))

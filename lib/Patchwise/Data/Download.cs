@@ -14,7 +14,11 @@ public sealed record FetchProgress(string Id, string File, long Received, long? 
 
 /// <summary>What is remembered of a file that has been fetched.</summary>
 /// <param name="Known">Its digest was known before; otherwise it is only the one that was seen.</param>
-sealed record FetchedFile(string Path, string? Url, long Bytes, string Sha256, bool Known);
+sealed record FetchedFile(string Path, string? Url, long Bytes, string Sha256, bool Known)
+{
+    /// <summary>Lies in the folder of a fetched entry: where its files came from, and the digests that were seen.</summary>
+    internal const string RecordName = ".fetched.json";
+}
 
 /// <summary>
 /// Fetches one file over http into a part file, from the first of its addresses that gives it whole. A broken transfer goes on where it

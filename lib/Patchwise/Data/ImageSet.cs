@@ -39,10 +39,12 @@ public sealed class ImageSet : ITabular
     /// </param>
     /// <param name="requireMasks">Leaves images without a mask out.</param>
     /// <exception cref="BadInputException">No such folder or id, nothing in it, or no pair at all; the message says what was found.</exception>
-    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask", bool requireMasks = true) =>
+    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask",
+        bool requireMasks = true) =>
         OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern, requireMasks);
 
-    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask", bool requireMasks = true)
+    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null,
+        string maskPattern = "{name}_mask", bool requireMasks = true)
     {
         var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
         given.Check();
@@ -65,7 +67,9 @@ public sealed class ImageSet : ITabular
             if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
                 images.Add(image);
         if (images.Count == 0)
-            throw new BadInputException($"{folder} holds no {(requireMasks ? "image with a mask" : "image that can be read")}: expected {maskPattern} beside each image or in a folder beside, or an {SetFiles.IndexName}. " +
+            throw new BadInputException(
+                $"{folder} holds no {(requireMasks ? "image with a mask" : "image that can be read")}: expected {maskPattern} beside each image or in a "
+                    + $"folder beside, or an {SetFiles.IndexName}. " +
                 string.Join("; ", problems.Take(3).Select(p => $"{p.File}: {p.What}")) + (problems.Count > 3 ? $"; and {problems.Count - 3} more" : ""));
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
@@ -97,7 +101,8 @@ public sealed class ImageSet : ITabular
     static string Joined(IEnumerable<(string Text, int Count)> values)
     {
         var all = values.ToList();
-        return all.Count == 1 ? all[0].Text : string.Join(", ", all.Take(4).Select(v => $"{v.Text} ({v.Count})")) + (all.Count > 4 ? $" and {all.Count - 4} more" : "");
+        return all.Count == 1 ? all[0].Text : string.Join(", ", all.Take(4).Select(v => $"{v.Text} ({v.Count})"))
+            + (all.Count > 4 ? $" and {all.Count - 4} more" : "");
     }
 
     static string InWords(Magnification? magnification, MagnificationSource source, string? note) => magnification is null
@@ -117,7 +122,8 @@ public sealed class ImageSet : ITabular
         var ids = manifest?.Entries.Where(e => e.Kind == DataKind.ImagesWithMasks).Select(e => e.Id).ToList() ?? [];
         throw new BadInputException(File.Exists(path)
             ? $"'{path}' is a file: expected a folder of images and masks"
-            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of a data set: expected a folder of images and masks{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
+            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of a data set: expected a folder of images and "
+            + $"masks{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
     }
 
     static SetImage? Read(string folder, FoundPair pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
@@ -132,7 +138,8 @@ public sealed class ImageSet : ITabular
                 var mask = Raster.ReadInfo(pair.Mask);
                 if (mask.Size != info.Size)
                 {
-                    problems.Add(new(SetFiles.Relative(folder, pair.Mask), $"{mask.Size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
+                    problems.Add(new(SetFiles.Relative(folder, pair.Mask),
+                        $"{mask.Size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
                     return null;
                 }
             }
@@ -142,7 +149,8 @@ public sealed class ImageSet : ITabular
                 new(MagnificationSource.File, info.Magnification?.Power, null) { MppXY = info.Mpp },
             };
             var first = sources.FirstOrDefault(s => s.Magnification is not null || s.MppXY is not null);
-            return new SetImage(name, pair.Image, pair.Mask, info.Size, info.Channels, first?.Power, sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null),
+            return new SetImage(name, pair.Image, pair.Mask, info.Size, info.Channels, first?.Power,
+                sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null),
                 first?.Source ?? MagnificationSource.Unknown, first?.Words);
         }
         catch (PatchwiseException error)

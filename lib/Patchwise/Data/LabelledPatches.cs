@@ -67,7 +67,8 @@ public sealed class LabelledPatches : ITabular
         var ids = manifest?.Entries.Where(entry => entry.Kind == DataKind.LabelledPatches).Select(entry => entry.Id).ToList() ?? [];
         throw new BadInputException(File.Exists(path)
             ? $"'{path}' is a file: expected a folder that holds a folder of images for each class"
-            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of labelled patches: expected a folder that holds a folder of images for each class{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
+            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of labelled patches: expected a folder that holds a folder of images "
+            + $"for each class{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
     }
 
     /// <param name="known">The classes that the manifest states; null or none: each folder is one.</param>
@@ -79,7 +80,8 @@ public sealed class LabelledPatches : ITabular
             root = below;
         var names = root.ConvertAll(path => Path.GetFileName(path)!);
         if (known is { Count: > 0 } && names.Find(found => known.All(one => one.Name != found)) is { } other)
-            throw new BadInputException($"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", known.Select(one => one.Name))}");
+            throw new BadInputException(
+                $"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", known.Select(one => one.Name))}");
         var classes = known is { Count: > 0 } ? known : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
         var (files, labels) = (new List<string>(), new List<int>());
         foreach (var (label, one) in classes.Index())
@@ -89,7 +91,8 @@ public sealed class LabelledPatches : ITabular
                 labels.AddRange(Enumerable.Repeat(label, files.Count - labels.Count));
             }
         if (files.Count == 0)
-            throw new BadInputException($"{folder} holds no labelled patches: expected a folder for each class with files that end in {string.Join(" ", SetFiles.Extensions)}; "
+            throw new BadInputException(
+                $"{folder} holds no labelled patches: expected a folder for each class with files that end in {string.Join(" ", SetFiles.Extensions)}; "
                 + (names.Count > 0 ? $"the folders {string.Join(", ", names.Take(8))} hold none" : $"it has no folders{SetFiles.OtherFiles(folder)}"));
         return new(name, folder, classes, files, labels);
     }
@@ -110,16 +113,23 @@ public sealed class LabelledPatches : ITabular
     /// <exception cref="BadInputException">The model lacks a class that has patches.</exception>
     public LabelledPatches As(IReadOnlyList<ClassInfo> classes)
     {
-        var places = Classes.Select(one => classes.Index().Where(other => other.Item.Name == one.Name).Select(other => other.Index).DefaultIfEmpty(-1).First()).ToArray();
+        var places = Classes.Select(one => classes.Index().Where(other => other.Item.Name == one.Name).Select(other => other.Index).DefaultIfEmpty(-1).First())
+            .ToArray();
         if (Labels.FirstOrDefault(label => places[label] < 0, -1) is >= 0 and var lacking)
-            throw new BadInputException($"the class {Classes[lacking].Name} of {Name} is none of the model's: it tells {string.Join(", ", classes.Take(12).Select(one => one.Name))}{(classes.Count > 12 ? " and others" : "")}; rename the folder, or choose another model");
+            throw new BadInputException(
+                $"the class {Classes[lacking].Name} of {Name} is none of the model's: it tells "
+                    + $"{string.Join(", ", classes.Take(12).Select(one => one.Name))}{(classes.Count > 12 ? " and others" : "")}; rename the folder, or "
+                    + $"choose another model");
         return With(classes, Files, [.. Labels.Select(label => places[label])]);
     }
 
     LabelledPatches With(IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
         new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source };
 
-    /// <summary>Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where it has two.</summary>
+    /// <summary>
+    /// Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where
+    /// it has two.
+    /// </summary>
     /// <param name="share">Of each class that goes to the second part, rounded.</param>
     /// <exception cref="BadInputException">A share that is not between 0 and 1, a seed below 0.</exception>
     public (LabelledPatches Kept, LabelledPatches Held) Split(double share = 1 / 3.0, int seed = 7)
@@ -128,7 +138,8 @@ public sealed class LabelledPatches : ITabular
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a share of {share}: expected between 0 and 1, such as 0.33"));
         var held = new bool[Count];
         foreach (var members in Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
-            foreach (var place in SeededOrder.Of(seed, members.Length).Take(members.Length < 2 ? 0 : Math.Clamp((int)Math.Round(share * members.Length), 1, members.Length - 1)))
+            foreach (var place in SeededOrder.Of(seed, members.Length).Take(members.Length < 2 ? 0
+                : Math.Clamp((int)Math.Round(share * members.Length), 1, members.Length - 1)))
                 held[members[place]] = true;
         LabelledPatches Part(bool second) => With(Classes, [.. Files.Where((_, i) => held[i] == second)], [.. Labels.Where((_, i) => held[i] == second)]);
         return (Part(false), Part(true));
@@ -146,7 +157,8 @@ public sealed class LabelledPatches : ITabular
             var files = Files.Where((_, i) => Labels[i] == index).ToArray();
             var chosen = SeededOrder.Of(seed, files.Length).Take(each).Select(i => files[i]);
             gallery = gallery.Row(one.Title == one.Name ? one.Name : $"{one.Name}: {one.Title}",
-                files.Length == 0 ? [GalleryCell.Empty("none")] : [.. chosen.Select(file => new GalleryCell(Raster.Load(file), Path.GetFileNameWithoutExtension(file)))]);
+                files.Length == 0 ? [GalleryCell.Empty("none")]
+                    : [.. chosen.Select(file => new GalleryCell(Raster.Load(file), Path.GetFileNameWithoutExtension(file)))]);
         }
         return gallery;
     }
@@ -154,6 +166,9 @@ public sealed class LabelledPatches : ITabular
     public override string ToString() => ToTable().ToString();
 
     public TextTable ToTable() => new(["class", "title", "patches"],
-        [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title, string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
-        string.Create(CultureInfo.InvariantCulture, $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}"), [false, false, true]);
+        [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title,
+            string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}"),
+                [false, false, true]);
 }

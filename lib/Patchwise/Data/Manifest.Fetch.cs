@@ -4,9 +4,6 @@ namespace Patchwise;
 
 public sealed partial class Manifest
 {
-    /// <summary>Lies in the folder of a fetched entry: where its files came from, and the digests that were seen.</summary>
-    internal const string RecordName = ".fetched.json";
-
     static readonly JsonSerializerOptions RecordOptions = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -40,7 +37,8 @@ public sealed partial class Manifest
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PatchwiseException($"{id} cannot be stored in {DataFolder}: {error.Message}: make it writable, or name another folder by PATCHWISE_DATA", error);
+            throw new PatchwiseException($"{id} cannot be stored in {DataFolder}: {error.Message}: make it writable, or name another folder by PATCHWISE_DATA",
+                error);
         }
     }
 
@@ -79,7 +77,8 @@ public sealed partial class Manifest
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 File.Move(WholePath(work, i), target);
             }
-        WholeFile.WriteText(Path.Combine(files, RecordName), JsonSerializer.Serialize(new FetchRecord(entry.Id, DateTime.UtcNow, fetched, unpacked), RecordOptions));
+        WholeFile.WriteText(Path.Combine(files, FetchedFile.RecordName),
+            JsonSerializer.Serialize(new FetchRecord(entry.Id, DateTime.UtcNow, fetched, unpacked), RecordOptions));
 
         var folder = FolderOf(entry);
         if (Directory.Exists(folder))
@@ -89,7 +88,8 @@ public sealed partial class Manifest
         return Locate(entry.Id) with
         {
             Warnings = [.. fetched.Where(f => !f.Known).Select(f =>
-                $"{entry.Id}: the sha256 of {f.Path} is not known, so its content could not be checked; the one seen, {f.Sha256} ({f.Bytes} bytes from {f.Url}), is recorded in {Path.Combine(folder, RecordName)}")],
+                $"{entry.Id}: the sha256 of {f.Path} is not known, so its content could not be checked; the one seen, {f.Sha256} ({f.Bytes} bytes from "
+                + $"{f.Url}), is recorded in {Path.Combine(folder, FetchedFile.RecordName)}")],
         };
     }
 
@@ -129,7 +129,8 @@ public sealed partial class Manifest
     }
 
     FetchRecord? RecordOf(ManifestEntry entry) =>
-        ReadJson<FetchRecord>(Path.Combine(FolderOf(entry), RecordName)) is { } record && !record.Files.Contains(null!) && !record.Unpacked.Contains(null!) ? record : null;
+        ReadJson<FetchRecord>(Path.Combine(FolderOf(entry), FetchedFile.RecordName)) is { } record && !record.Files.Contains(null!)
+        && !record.Unpacked.Contains(null!) ? record : null;
 
     static T? ReadJson<T>(string path) where T : class
     {

@@ -2,7 +2,9 @@ namespace Patchwise;
 
 public sealed partial class Manifest
 {
-    /// <summary>Reads every file of an entry that is on this machine and compares size and sha256 with the manifest, or else with what was seen when it was fetched.</summary>
+    /// <summary>
+    /// Reads every file of an entry that is on this machine and compares size and sha256 with the manifest, or else with what was seen when it was fetched.
+    /// </summary>
     /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine.</exception>
     public async Task<Verification> VerifyAsync(string id, CancellationToken cancel)
     {
@@ -16,11 +18,12 @@ public sealed partial class Manifest
         var notes = new List<string>();
         var count = 0;
         foreach (var file in entry.Files.Where(f => !f.Unpack))
-            await Compare(file.Path, file.Bytes ?? seen.GetValueOrDefault(file.Path)?.Bytes, file.Sha256 ?? seen.GetValueOrDefault(file.Path)?.Sha256, file.Sha256 is not null);
+            await Compare(file.Path, file.Bytes ?? seen.GetValueOrDefault(file.Path)?.Bytes, file.Sha256 ?? seen.GetValueOrDefault(file.Path)?.Sha256,
+                file.Sha256 is not null);
         foreach (var file in record?.Unpacked ?? [])
             await Compare(file.Path, file.Bytes, file.Sha256, entry.Files.All(f => f.Sha256 is not null));
         if (record is null && entry.Files.Any(f => f.Unpack))
-            problems.Add($"{Path.Combine(folder, RecordName)} is missing: expected the record of what was unpacked");
+            problems.Add($"{Path.Combine(folder, FetchedFile.RecordName)} is missing: expected the record of what was unpacked");
         return new Verification(entry, folder, count, problems, notes);
 
         async Task Compare(string relative, long? bytes, string? sha256, bool known)

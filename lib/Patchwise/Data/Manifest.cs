@@ -26,7 +26,8 @@ public sealed partial class Manifest : ITabular
     public static Manifest Load(string? path = null)
     {
         path = Path.GetFullPath(path ?? Find() ?? throw new BadInputException(
-            $"no {FileName} was found upwards of {string.Join(" or ", Starts)}: name it by the environment variable PATCHWISE_MANIFEST"));
+            $"no {FileName}, which lists what has an id, was found upwards of {string.Join(" or ", Starts)}: a clone of Patchwise has it. "
+            + "Set PATCHWISE_MANIFEST to its path, or name a file or folder instead of an id"));
         return new Manifest(path, ManifestReader.Read(path));
     }
 
@@ -52,7 +53,7 @@ public sealed partial class Manifest : ITabular
     }
 
     /// <summary>That an entry is not on this machine, and what to do.</summary>
-    internal string HowToGet(ManifestEntry entry) => entry.IsEmbedded
+    public string HowToGet(ManifestEntry entry) => entry.IsEmbedded
         ? $"{entry.Id} should lie in {FolderOf(entry)}, but {Missing(entry)} is not there: restore it, for example with 'git checkout -- {entry.Folder}'"
         : $"{entry.Id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {entry.Id}'{SizeInWords(entry)}";
 
@@ -61,7 +62,7 @@ public sealed partial class Manifest : ITabular
         : Path.Combine(DataFolder, entry.Id);
 
     /// <summary>An entry with an archive needs the record of its fetch; another may have been put in its folder by hand.</summary>
-    internal LocatedData? TryLocate(ManifestEntry entry)
+    public LocatedData? TryLocate(ManifestEntry entry)
     {
         var folder = FolderOf(entry);
         var paths = entry.Files.Where(f => !f.Unpack).Select(f => f.Path).ToList();
@@ -85,12 +86,14 @@ public sealed partial class Manifest : ITabular
 
     public TextTable ToTable() => new(["id", "kind", "size", "here", "licence", "title"], [.. Entries.Select(e => (string[])
     [
-        e.Id, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()), e.Bytes is { } bytes ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : "not known",
+        e.Id, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Kind.ToString()),
+            e.Bytes is { } bytes ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : "not known",
         TryLocate(e) is null ? "no" : e.IsEmbedded ? "embedded" : "fetched", e.Licence, e.Title,
     ])]);
 
     static IEnumerable<string> Starts =>
-        new[] { Path.GetDirectoryName(typeof(Manifest).Assembly.Location) ?? "", AppContext.BaseDirectory, Environment.CurrentDirectory }.Where(s => s != "").Distinct();
+        new[] { Path.GetDirectoryName(typeof(Manifest).Assembly.Location) ?? "", AppContext.BaseDirectory, Environment.CurrentDirectory }.Where(s => s != "")
+        .Distinct();
 
     static string? Find()
     {

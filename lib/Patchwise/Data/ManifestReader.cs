@@ -115,7 +115,7 @@ static partial class ManifestReader
                     throw Fault(inFile, "null: expected an object");
                 if (SafePath.Fault(file.Path) is { } fault)
                     throw Fault($"{inFile}.path", $"'{SafePath.Printable(file.Path)}' {fault}");
-                if (file.Path == Manifest.RecordName)
+                if (file.Path == FetchedFile.RecordName)
                     throw Fault($"{inFile}.path", $"'{file.Path}' is the name of the record of a fetch");
                 if (!paths.Add(file.Path))
                     throw Fault($"{inFile}.path", $"'{file.Path}' is the path of another file too");

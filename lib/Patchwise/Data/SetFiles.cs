@@ -8,7 +8,7 @@ namespace Patchwise;
 sealed record FoundPair(string Image, string? Mask, string? Name = null, double? Magnification = null, double? Mpp = null);
 
 /// <summary>Which files of a folder are images and which are their masks.</summary>
-static class SetFiles
+public static class SetFiles
 {
     internal const string IndexName = "index.csv";
 
@@ -17,7 +17,7 @@ static class SetFiles
     /// <summary>Pairs by name, ordered by path; what has no partner, or several, is added to <paramref name="problems"/>.</summary>
     internal static List<FoundPair> ByPattern(string folder, MaskPattern pattern, bool requireMasks, List<SetProblem> problems)
     {
-        var files = Walk(folder);
+        List<string> files = [.. Walk(folder)];
         if (files.Count == 0)
             throw new BadInputException($"{folder} holds no images: expected files that end in {string.Join(" ", Extensions)}{OtherFiles(folder)}");
         if (files.TrueForAll(f => pattern.ImageOf(f) is null) && Path.GetDirectoryName(folder) is { } parent)
@@ -100,7 +100,7 @@ static class SetFiles
     internal static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     /// <summary>Image files in this folder and below, ordered by path. Hidden ones are passed over; a folder that links lead to again is read once.</summary>
-    internal static List<string> Walk(string folder)
+    public static IReadOnlyList<string> Walk(string folder)
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);

@@ -39,7 +39,8 @@ public sealed class ConfusionMatrix : ITabular
     {
         var shown = Shown;
         return new(["known \\ predicted", .. shown.Select(index => Classes[index].Name), "patches"],
-            [.. shown.Select(label => (string[])[Classes[label].Name, .. shown.Select(predicted => Number(_counts[label, predicted])), Number(Support(label))])],
+            [.. shown.Select(label => (string[])[Classes[label].Name, .. shown.Select(predicted => Number(_counts[label, predicted])),
+                Number(Support(label))])],
             "Confusion matrix: patches", [false, .. shown.Select(_ => true), true]);
     }
 

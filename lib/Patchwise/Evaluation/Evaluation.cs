@@ -30,13 +30,21 @@ public sealed class Evaluation
     /// <summary>The mean of <see cref="ClassScore.Auc"/> over the classes for which it is defined, each against the rest.</summary>
     public Estimate? Auc { get; }
 
-    /// <summary>The mean of -ln p, with p the probability of the known class, at least 2^-23 (Good 1952). 0 is perfect, ln(classes) is to know nothing.</summary>
+    /// <summary>
+    /// The mean of -ln p, with p the probability of the known class, at least 2^-23 (Good 1952). 0 is perfect, ln(classes) is to know nothing.
+    /// </summary>
     public Estimate? LogLoss { get; }
 
-    /// <summary>The mean over patches of the sum over all classes of (probability - 1 if it is the class, else 0) squared, 0 to 2 (Brier 1950). With two classes twice what some call by this name.</summary>
+    /// <summary>
+    /// The mean over patches of the sum over all classes of (probability - 1 if it is the class, else 0) squared, 0 to 2 (Brier 1950). With two classes twice
+    /// what some call by this name.
+    /// </summary>
     public Estimate? Brier { get; }
 
-    /// <summary>The mean over patches of |accuracy - mean confidence| in their bin, of 15 of equal width (Naeini et al. 2015, Guo et al. 2017). Of few patches it is above 0 even for a calibrated model.</summary>
+    /// <summary>
+    /// The mean over patches of |accuracy - mean confidence| in their bin, of 15 of equal width (Naeini et al. 2015, Guo et al. 2017). Of few patches it is
+    /// above 0 even for a calibrated model.
+    /// </summary>
     public Estimate? CalibrationError { get; }
 
     /// <summary>In the order of the model's classes.</summary>
@@ -53,18 +61,21 @@ public sealed class Evaluation
         (_resamples, _seed, Model) = (resamples, seed, predictions.Model);
         (Count, Unlabelled) = (rows.Label.Length, predictions.Count - rows.Label.Length);
         (Accuracy, BalancedAccuracy) = (found[LabelledRows.Accuracy]!.Value, found[LabelledRows.Balanced]!.Value);
-        (Auc, LogLoss, Brier, CalibrationError) = (found[LabelledRows.Auc], found[LabelledRows.LogLoss], found[LabelledRows.Brier], found[LabelledRows.Calibration]);
+        (Auc, LogLoss, Brier, CalibrationError) = (found[LabelledRows.Auc], found[LabelledRows.LogLoss], found[LabelledRows.Brier],
+            found[LabelledRows.Calibration]);
         Confusion = new(predictions.Classes, rows);
         Classes = [.. predictions.Classes.Select((known, k) =>
         {
             var of = found.AsSpan(LabelledRows.OfClass(k), 4);
-            return new ClassScore(known, Confusion.Support(k), Confusion.Predicted(k), of[LabelledRows.Precision], of[LabelledRows.Recall], of[LabelledRows.F1], of[LabelledRows.ClassAuc]);
+            return new ClassScore(known, Confusion.Support(k), Confusion.Predicted(k), of[LabelledRows.Precision], of[LabelledRows.Recall], of[LabelledRows.F1],
+                of[LabelledRows.ClassAuc]);
         })];
         Bins = rows.Confidence is not { } confidence ? [] : [.. Enumerable.Range(0, LabelledRows.Bins).Select(bin =>
         {
             int[] inside = [.. Enumerable.Range(0, Count).Where(i => LabelledRows.BinOf(confidence[i]) == bin)];
             return new ReliabilityBin((double)bin / LabelledRows.Bins, (bin + 1.0) / LabelledRows.Bins, inside.Length,
-                inside.Length == 0 ? null : inside.Average(i => confidence[i]), inside.Length == 0 ? null : inside.Average(i => rows.Label[i] == rows.Class[i] ? 1.0 : 0));
+                inside.Length == 0 ? null : inside.Average(i => confidence[i]),
+                    inside.Length == 0 ? null : inside.Average(i => rows.Label[i] == rows.Class[i] ? 1.0 : 0));
         })];
     }
 
@@ -86,14 +97,20 @@ public sealed class Evaluation
                 ("AUC", Auc, "each class against the rest, mean; 0.5 is chance"), ("log loss", LogLoss, "0 is perfect"),
                 ("Brier score", Brier, "0 is perfect, 2 is the worst"), ("calibration error", CalibrationError, "0 is perfect"),
             ];
-            return new(["measure", "value (95 % interval)", ""], [.. measures.Where(measure => measure.Value is not null).Select(measure => (string[])[measure.Name, measure.Value.ToString()!, measure.Meaning])],
-                string.Create(CultureInfo.InvariantCulture, $"{Model}: {Count:N0} labelled patches{(Unlabelled > 0 ? FormattableString.Invariant($", {Unlabelled:N0} without a label left out") : "")}; intervals by {_resamples:N0} bootstrap resamples, seed {_seed}"));
+            return new(["measure", "value (95 % interval)", ""],
+                [.. measures.Where(measure => measure.Value is not null)
+                    .Select(measure => (string[])[measure.Name, measure.Value.ToString()!, measure.Meaning])],
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{Model}: {Count:N0} labelled "
+                        + $"patches{(Unlabelled > 0 ? FormattableString.Invariant($", {Unlabelled:N0} without a label left out") : "")}; intervals by "
+                        + $"{_resamples:N0} bootstrap resamples, seed {_seed}"));
         }
     }
 
     /// <summary>The classes' measures, in words.</summary>
     public TextTable ByClass => new(["class", "patches", "predicted", "precision", "recall", "F1", .. Auc is null ? (string[])[] : ["AUC"]],
-        [.. Classes.Select(one => (string[])[one.Class.Name, Number(one.Support), Number(one.Predicted), Text(one.Precision), Text(one.Recall), Text(one.F1), .. Auc is null ? (string[])[] : [Text(one.Auc)]])],
+        [.. Classes.Select(one => (string[])[one.Class.Name, Number(one.Support), Number(one.Predicted), Text(one.Precision), Text(one.Recall), Text(one.F1),
+            .. Auc is null ? (string[])[] : [Text(one.Auc)]])],
         null, [false, true, true, true, true, true, true]);
 
     static string Text(Estimate? estimate) => estimate?.ToString() ?? "not defined";

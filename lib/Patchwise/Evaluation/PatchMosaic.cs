@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>
-/// A tile laid out of labelled patches, so that it is known what each place shows: areas of one class each, filled with patches of that class, turned and mirrored.
-/// It is no tissue: classes meet along straight seams, and each place shows one class only.
+/// A tile laid out of labelled patches, so that it is known what each place shows: areas of one class each, filled with patches of that class, turned and
+/// mirrored. It is no tissue: classes meet along straight seams, and each place shows one class only.
 /// </summary>
 public sealed class PatchMosaic
 {
@@ -21,7 +21,9 @@ public sealed class PatchMosaic
     PatchMosaic(LabelledPatches patches, Raster image, int side, int[] labels) =>
         (_patches, Image, _side, _columns, _labels) = (patches, image, side, (image.Width + side - 1) / side, labels);
 
-    /// <summary>Lays out a tile. Each patch is decoded once; the same patch comes more than once where the tile has more places than there are patches.</summary>
+    /// <summary>
+    /// Lays out a tile. Each patch is decoded once; the same patch comes more than once where the tile has more places than there are patches.
+    /// </summary>
     /// <param name="width">Of the tile, px; patches at the right and bottom edge are cut where they do not fit.</param>
     /// <param name="seed">Decides areas, patches and how they are turned.</param>
     /// <exception cref="BadInputException">The patches are of several sizes or not square, or the tile is smaller than one.</exception>
@@ -32,7 +34,8 @@ public sealed class PatchMosaic
         if (pixels.FirstOrDefault(one => one.Pixels.Size != new PixelSize(side, side)) is { File: not null } other)
             throw new BadInputException($"{other.File} is {other.Pixels.Size} px: expected {side} x {side} px, as {pixels[0].File} and all others are");
         if (width < side || height < side)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a tile of {width} x {height} px of patches of {side} px: expected room for at least one"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"a tile of {width} x {height} px of patches of {side} px: expected room for at least one"));
         int columns = (width + side - 1) / side, rows = (height + side - 1) / side;
 
         if (seed < 0)

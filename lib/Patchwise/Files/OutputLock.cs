@@ -4,13 +4,13 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>One writes an output at a time: two would replace each other's. The system lets go of the lock however the process ends.</summary>
-sealed class OutputLock : IDisposable
+public sealed class OutputLock : IDisposable
 {
     readonly FileStream _file;
 
     /// <param name="output">Its folder exists.</param>
     /// <exception cref="BadInputException">Another process, or another thread, writes it now; or it is a device.</exception>
-    internal OutputLock(string output)
+    public OutputLock(string output)
     {
         var path = Beside(output, "lock");
         // The rename to its name would replace the device.

@@ -1,9 +1,14 @@
 namespace Patchwise;
 
-/// <summary>Output files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with the next one.</summary>
+/// <summary>
+/// Output files appear whole or not at all: they are written beside their place under another name, then renamed. What a killed process left there goes with
+/// the next one.
+/// </summary>
 public static class WholeFile
 {
-    /// <summary>Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.</summary>
+    /// <summary>
+    /// Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.
+    /// </summary>
     /// <exception cref="BadInputException">Another process or thread writes it now, or it is a device.</exception>
     /// <exception cref="PatchwiseException">The place cannot be written; the message names it and the system's reason.</exception>
     public static void Write(string path, Action<Stream> write) => WriteBeside(path, partial =>

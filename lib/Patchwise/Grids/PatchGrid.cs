@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections;
 
 namespace Patchwise;
@@ -9,7 +10,8 @@ namespace Patchwise;
 public readonly record struct GridPatch(int Index, Box Box, Box Level0);
 
 /// <summary>
-/// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes a bit each with a mask and nothing without.
+/// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes a bit each with a mask and nothing
+/// without.
 /// </summary>
 public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 {
@@ -45,15 +47,20 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, options.Edge, options.Rule);
         _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, options.Edge, options.Rule);
         if ((long)_x.Count * _y.Count is var all && all > options.MaxPatches)
-            throw new BadInputException(FormattableString.Invariant($"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
-        _kept = options.Mask is { } mask ? new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, options.MinTissue, options.Rule)) : null;
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: "
+                + $"take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
+        _kept = options.Mask is { } mask ? new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, options.MinTissue, options.Rule))
+            : null;
         Count = _kept?.Count ?? _x.Count * _y.Count;
     }
 
     /// <summary>Square patches over a slide.</summary>
     /// <param name="size">Side of a patch in px at the resolution.</param>
     /// <param name="options">Null: all patches that begin on the slide, side by side.</param>
-    /// <exception cref="BadInputException">A size, stride or share out of range, a grid above the limit, or a resolution that the slide cannot be read at.</exception>
+    /// <exception cref="BadInputException">
+    /// A size, stride or share out of range, a grid above the limit, or a resolution that the slide cannot be read at.
+    /// </exception>
     public static PatchGrid Over(Slide slide, int size, Resolution at, GridOptions? options = null) =>
         Over(slide.At(at), new(size, size), options?.Stride is { } stride ? new(stride, stride) : null, options);
 
@@ -62,7 +69,7 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         new(frame, size, stride ?? size, options ?? new());
 
     /// <exception cref="BadInputException">It was made over a slide of another size.</exception>
-    internal void CheckIsOver(Slide slide)
+    public void CheckIsOver(Slide slide)
     {
         if (slide.At(Frame.Resolution) is var own && (own.Size, own.Level0, own.Level) != (Frame.Size, Frame.Level0, Frame.Level))
             throw new BadInputException($"a grid over {Frame} on {slide.Path}, which is {own}: expected a grid made for this slide (PatchGrid.Over)");
@@ -90,12 +97,15 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => FormattableString.Invariant(
-        $"{Count:N0} patches of {Size} px, stride {Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}, over {Frame.Size} px at {Frame.Resolution}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Count:N0} patches of {Size} px, stride "
+            + $"{Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}"
+        + $", over {Frame.Size} px at {Frame.Resolution}");
 
     const int Shown = 20;
 
     public TextTable ToTable() => TextTable.Of(ToString(), ["patch", "x0", "y0", "x1", "y1", "level-0 x0", "level-0 y0", "level-0 x1", "level-0 y1"],
-        [.. this.Take(Shown).Select(patch => (object?[])[patch.Index, patch.Box.X0, patch.Box.Y0, patch.Box.X1, patch.Box.Y1, patch.Level0.X0, patch.Level0.Y0, patch.Level0.X1, patch.Level0.Y1])],
+        [.. this.Take(Shown).Select(patch => (object?[])[patch.Index, patch.Box.X0, patch.Box.Y0, patch.Box.X1, patch.Box.Y1, patch.Level0.X0, patch.Level0.Y0,
+            patch.Level0.X1, patch.Level0.Y1])],
         Count);
 }

@@ -17,7 +17,9 @@ public static class PatchReading
     /// </summary>
     /// <param name="grid">A grid over this slide.</param>
     /// <param name="ahead">Patches that are read or wait to be used; null: four for each processor.</param>
-    /// <exception cref="BadInputException">A grid over a slide of another size; while reading as for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.</exception>
+    /// <exception cref="BadInputException">
+    /// A grid over a slide of another size; while reading as for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.
+    /// </exception>
     public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule, int? ahead, CancellationToken cancel)
     {
         if (ahead < 1)

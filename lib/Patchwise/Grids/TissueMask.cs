@@ -4,8 +4,8 @@ namespace Patchwise;
 public enum TissueRule
 {
     /// <summary>
-    /// Otsu on the darkest channel, which faint stain shows in, without unscanned black and white; pen of green and blue ink, specks and small holes are left out.
-    /// On a dark slide (fluorescence) the bright part is tissue. A slide without contrast has none.
+    /// Otsu on the darkest channel, which faint stain shows in, without unscanned black and white; pen of green and blue ink, specks and small holes are left
+    /// out. On a dark slide (fluorescence) the bright part is tissue. A slide without contrast has none.
     /// </summary>
     Clean,
 
@@ -25,7 +25,9 @@ public sealed class TissueMask
     TissueMask(Raster pixels) => Pixels = pixels;
 
     /// <summary>Finds the tissue of a slide on a thumbnail.</summary>
-    /// <param name="at">Of the thumbnail; null: 8 microns per pixel, or 1.25 power under <see cref="TissueRule.Otsu"/>; where the slide states neither, at most 1024 px.</param>
+    /// <param name="at">
+    /// Of the thumbnail; null: 8 microns per pixel, or 1.25 power under <see cref="TissueRule.Otsu"/>; where the slide states neither, at most 1024 px.
+    /// </param>
     /// <param name="speck">Specks of tissue of less than the area of a disc this wide are left out, in microns. 0: none are.</param>
     /// <param name="hole">Likewise holes are filled.</param>
     /// <remarks>Without microns per pixel, 8 a pixel are assumed for specks and holes; both apply to <see cref="TissueRule.Clean"/> only.</remarks>
@@ -33,7 +35,8 @@ public sealed class TissueMask
     {
         if (!(speck is >= 0 and < 1e6 && hole is >= 0 and < 1e6))
             throw new BadInputException(FormattableString.Invariant($"specks of {speck} and holes of {hole} microns: expected 0 to a metre"));
-        var thumbnail = slide.Thumbnail(at ?? (rule == TissueRule.Otsu && slide.Magnification is not null ? Resolution.Power(1.25) : slide.Mpp is not null ? Resolution.Mpp(8) : null));
+        var thumbnail = slide.Thumbnail(at ?? (rule == TissueRule.Otsu && slide.Magnification is not null ? Resolution.Power(1.25)
+            : slide.Mpp is not null ? Resolution.Mpp(8) : null));
         if (rule == TissueRule.Otsu)
             return new(TissueFinder.Otsu(thumbnail));
         var found = TissueFinder.Clean(thumbnail);

@@ -15,7 +15,8 @@ public sealed record GalleryCell(Raster? Image, string Caption = "")
 }
 
 /// <summary>
-/// Images in labelled rows and columns, as a value: <see cref="Row"/> returns a new gallery with one row more. All are meant to be seen at one display size, without stretching.
+/// Images in labelled rows and columns, as a value: <see cref="Row"/> returns a new gallery with one row more. All are meant to be seen at one display size,
+/// without stretching.
 /// </summary>
 public sealed class Gallery
 {
@@ -45,17 +46,26 @@ public sealed class Gallery
     {
         if (Columns.Count > 0 && cells.Count > Columns.Count)
             throw new BadInputException($"row '{label}': {cells.Count} cells in a gallery of {Columns.Count} columns");
-        return new(this) { Rows = Rows.Add((label, [.. cells.Select(cell => cell with { Boxes = [.. cell.Boxes.Select(box => box with { Color = Palette.Checked(box.Color)! })] })])) };
+        return new(this)
+        {
+            Rows =
+            Rows.Add((label, [
+                .. cells.Select(cell => cell with { Boxes = [.. cell.Boxes.Select(box => box with { Color = Palette.Checked(box.Color)! })] })]))
+        };
     }
 
     /// <summary>Title, columns, and for each row its label with the images' captions and sizes.</summary>
     public override string ToString()
     {
         var images = Rows.Sum(row => row.Cells.Count(cell => cell.Image is not null));
-        List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"Gallery{(Title is "" ? "" : $" \"{Title}\"")}: {Rows.Length} rows, {images} images")];
+        List<string> lines = [string.Create(CultureInfo.InvariantCulture,
+            $"Gallery{(Title is "" ? "" : $" \"{Title}\"")}: {Rows.Length} rows, {images} images")];
         if (Columns.Count > 0)
             lines.Add($"  columns: {string.Join(" | ", Columns)}");
-        lines.AddRange(Rows.Select(row => $"  {row.Label}: {string.Join(" | ", row.Cells.Select(cell => string.Join(" ", ((string[])[cell.Caption, cell.Image is { } image ? $"{image.Size} px" : ""]).Where(part => part is not ""))))}"));
+        lines.AddRange(
+            Rows.Select(row =>
+                $"  {row.Label}: {string.Join(" | ", row.Cells.Select(cell => string.Join(" ",
+                    ((string[])[cell.Caption, cell.Image is { } image ? $"{image.Size} px" : ""]).Where(part => part is not ""))))}"));
         return string.Join('\n', lines);
     }
 }

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Patchwise;
 
 /// <summary>Turns and mirrors an image as the orientation tag of TIFF and EXIF asks, so that its top is up.</summary>
-static class Orientation
+public static class Orientation
 {
     /// <summary>The raster itself for 1, else a new one; 5 to 8 exchange width and height.</summary>
-    internal static Raster Apply(Raster raster, int orientation)
+    public static Raster Apply(Raster raster, int orientation)
     {
         if (orientation is < 2 or > 8)
             return raster;

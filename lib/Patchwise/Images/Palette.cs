@@ -4,28 +4,29 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>Colors that people with any color vision can tell apart (Okabe and Ito 2008, ordered for white ground) and one scale from light to dark.</summary>
-static class Palette
+/// <summary>Colors for classes and for values, that people with any color vision can tell apart.</summary>
+public static class Palette
 {
-    internal const string Ink = "#333333", Grid = "#e3e6ea", Frame = "#9aa3ad", Muted = "#667079", Quiet = "#8fadcc";
-
-    static readonly string[] All = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#6f6f6f", "#b8a400"];
-
-    /// <summary>Light to dark blue, for amounts: lightness falls evenly, so it reads in grey as well.</summary>
-    internal static readonly string[] Scale = ["#f7fbff", "#d6e6f4", "#abd0e6", "#6aaed6", "#3787c0", "#105ba4", "#08306b"];
-
     /// <summary>
     /// Dark blue to yellow, for a value laid over an image: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises
     /// along it, and blue and yellow stay apart for those who confuse red and green.
     /// </summary>
     internal static readonly string[] Heat = ["#0a2a6b", "#254470", "#415c74", "#5e7376", "#7c8a75", "#9ca172", "#bcb86b", "#ddd05f", "#ffe84a"];
 
-    internal static string HeatAt(double share) => At(Heat, share);
+    static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
-    internal static string Series(int index) => All[index % All.Length];
+    /// <summary>The scale's color at 0..1.</summary>
+    internal static string HeatAt(double share)
+    {
+        var place = Math.Clamp(share, 0, 1) * (Heat.Length - 1);
+        var low = Math.Min((int)place, Heat.Length - 2);
+        var (a, b, t) = (Rgb(Heat[low]), Rgb(Heat[low + 1]), place - low);
+        int Mix(int from, int to) => (int)Math.Round(from + (to - from) * t);
+        return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
+    }
 
     /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
-    internal static string Distinct(int index)
+    public static string Distinct(int index)
     {
         var hue = index * 137.50776 % 360 / 60;
         int Part(double shift)
@@ -36,28 +37,9 @@ static class Palette
         return string.Create(CultureInfo.InvariantCulture, $"#{Part(5):x2}{Part(3):x2}{Part(1):x2}");
     }
 
-    /// <summary>The scale's color at 0..1.</summary>
-    internal static string At(double share) => At(Scale, share);
-
-    static string At(string[] scale, double share)
-    {
-        var place = Math.Clamp(share, 0, 1) * (scale.Length - 1);
-        var low = Math.Min((int)place, scale.Length - 2);
-        var (a, b, t) = (Rgb(scale[low]), Rgb(scale[low + 1]), place - low);
-        int Mix(int from, int to) => (int)Math.Round(from + (to - from) * t);
-        return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
-    }
-
-    /// <summary>Ink or white, whichever is easier to read on the color.</summary>
-    internal static string On(string color)
-    {
-        var (r, g, b) = Rgb(color);
-        return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? Ink : "#ffffff";
-    }
-
     /// <summary>A color as #rrggbb; null stays null.</summary>
     /// <exception cref="BadInputException">Not a color as CSS writes them: #rrggbb, #rgb or a name.</exception>
-    internal static string? Checked(string? color) => color switch
+    public static string? Checked(string? color) => color switch
     {
         null => null,
         ['#', _, _, _, _, _, _] when color.AsSpan(1).ContainsAnyExcept(Hex) is false => color.ToLowerInvariant(),
@@ -65,15 +47,6 @@ static class Palette
         _ when Color.FromName(color) is { IsKnownColor: true, IsSystemColor: false, A: 255 } known => $"#{known.R:x2}{known.G:x2}{known.B:x2}",
         _ => throw new BadInputException($"the color '{color}': expected #rrggbb or a name such as orange"),
     };
-
-    /// <summary>The color with an opacity, as CSS writes it.</summary>
-    internal static string Faint(string color, double opacity)
-    {
-        var (r, g, b) = Rgb(color);
-        return string.Create(CultureInfo.InvariantCulture, $"rgba({r},{g},{b},{opacity:0.###})");
-    }
-
-    static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
     static (int R, int G, int B) Rgb(string hex)
     {

@@ -15,7 +15,9 @@ public sealed partial class Raster
     /// is not named opacity is left out), the orientation of JPEG and TIFF is applied. Color profiles and gamma are not: pixels are those
     /// that libpng, libjpeg and libtiff give.
     /// </summary>
-    /// <exception cref="BadInputException">The file is missing, of another kind, damaged, cut short or above <paramref name="maxPixels"/>; the message names it.</exception>
+    /// <exception cref="BadInputException">
+    /// The file is missing, of another kind, damaged, cut short or above <paramref name="maxPixels"/>; the message names it.
+    /// </exception>
     public static Raster Load(string path, long maxPixels = DefaultPixelLimit) =>
         WithFile(path, file => Decode(file, path, maxPixels), stream => TiffFile.Decode(stream, path, maxPixels));
 
@@ -32,7 +34,8 @@ public sealed partial class Raster
     /// of its entries, since entries of unlike colors may share their red; the rest is as in <see cref="Load"/> (a 1-bit mask is 0 and 255).
     /// </summary>
     internal static Raster LoadMask(string path, long maxPixels = DefaultPixelLimit) => WithFile(path,
-        file => FileKind.Of(file, path) == ImageFormat.Png && PngFile.DecodeIndices(file, path, maxPixels) is { } indices ? indices : Decode(file, path, maxPixels),
+        file => FileKind.Of(file, path) == ImageFormat.Png && PngFile.DecodeIndices(file, path, maxPixels) is { } indices ? indices
+            : Decode(file, path, maxPixels),
         stream => TiffFile.Decode(stream, path, maxPixels, indices: true)).Channel(0);
 
     static unsafe Raster DecodeTiff(ReadOnlySpan<byte> file, string name, long maxPixels)
@@ -74,10 +77,14 @@ public sealed partial class Raster
     {
         ".PNG" => true,
         ".JPG" or ".JPEG" => false,
-        var other => throw new BadInputException($"{path}: images are saved as .png or .jpg, not as {(other == "" ? "a file without an ending" : other)}; change the name"),
+        var other =>
+            throw new BadInputException(
+                $"{path}: images are saved as .png or .jpg, not as {(other == "" ? "a file without an ending" : other)}; change the name"),
     };
 
-    /// <summary>The image with 8 bits a sample: 16-bit samples are divided by 257 and rounded, so that 65535 becomes 255. Itself where it has 8 already.</summary>
+    /// <summary>
+    /// The image with 8 bits a sample: 16-bit samples are divided by 257 and rounded, so that 65535 becomes 255. Itself where it has 8 already.
+    /// </summary>
     public Raster To8Bit()
     {
         if (Bits == 8)
@@ -113,7 +120,9 @@ public sealed partial class Raster
 
     delegate T BytesReader<T>(ReadOnlySpan<byte> file);
 
-    /// <summary>Calls <paramref name="read"/> with all bytes of a PNG or JPEG file, or <paramref name="readTiff"/> with a TIFF file, of which parts may be enough.</summary>
+    /// <summary>
+    /// Calls <paramref name="read"/> with all bytes of a PNG or JPEG file, or <paramref name="readTiff"/> with a TIFF file, of which parts may be enough.
+    /// </summary>
     static T WithFile<T>(string path, BytesReader<T> read, Func<Stream, T> readTiff)
     {
         byte[]? rented = null;
@@ -128,7 +137,8 @@ public sealed partial class Raster
             }
             var length = RandomAccess.GetLength(file);
             if (length > Array.MaxLength)
-                throw new BadInputException(FormattableString.Invariant($"{path} takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; open it as a slide"));
+                throw new BadInputException(FormattableString.Invariant(
+                    $"{path} takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; open it as a slide"));
             rented = ArrayPool<byte>.Shared.Rent((int)length);
             var count = 0;
             for (int got; count < length && (got = RandomAccess.Read(file, rented.AsSpan(count, (int)length - count), count)) > 0; count += got) ;

@@ -11,12 +11,12 @@ public sealed partial class Raster
     /// </summary>
     /// <returns>Null, or the image's size where it is another: nothing was written then.</returns>
     /// <exception cref="BadInputException">As for <see cref="Load"/>.</exception>
-    internal static PixelSize? LoadPatch(string path, PixelSize size, Memory<byte> rgb) => WithFile(path,
+    public static PixelSize? LoadPatch(string path, PixelSize size, Memory<byte> rgb) => WithFile(path,
         file => FileKind.Of(file, path) == ImageFormat.Png ? PngFile.DecodePatch(file, path, size, rgb.Span) : JpegFile.DecodePatch(file, path, size, rgb.Span),
         stream => TiffFile.Decode(stream, path, DefaultPixelLimit).CopyPatch(size, rgb.Span));
 
     /// <summary>As <see cref="LoadPatch"/>, from these pixels.</summary>
-    internal PixelSize? CopyPatch(PixelSize size, Span<byte> rgb)
+    public PixelSize? CopyPatch(PixelSize size, Span<byte> rgb)
     {
         if (Size != size)
             return Size;

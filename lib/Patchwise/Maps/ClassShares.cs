@@ -8,7 +8,9 @@ namespace Patchwise;
 /// <param name="SquareMillimetres">Null where microns per pixel are not known.</param>
 public sealed record ClassShare(ClassInfo Class, long Pixels, double Share, double? SquareMillimetres);
 
-/// <summary>The area of each class on a map, in the order of the model's classes; shown largest first, with what was predicted in all and what was not.</summary>
+/// <summary>
+/// The area of each class on a map, in the order of the model's classes; shown largest first, with what was predicted in all and what was not.
+/// </summary>
 public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
 {
     readonly ClassShare[] _rows;
@@ -16,7 +18,8 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
     readonly string _title;
     readonly double? _pixel;
 
-    ClassShares(ClassShare[] rows, long all, double? pixel, string title) => (_rows, _predicted, _all, _pixel, _title) = (rows, rows.Sum(row => row.Pixels), all, pixel, title);
+    ClassShares(ClassShare[] rows, long all, double? pixel, string title) =>
+        (_rows, _predicted, _all, _pixel, _title) = (rows, rows.Sum(row => row.Pixels), all, pixel, title);
 
     internal static ClassShares Of(PlacedPatches patches, Raster pixels)
     {
@@ -29,8 +32,10 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
                 counts[value]++;
         double? pixel = patches.Frame.Mpp is { } mpp ? mpp.X * mpp.Y / 1e6 : null;
         var predicted = pixels.Size.Area - counts[0];
-        return new([.. patches.Table.Classes.Select((one, k) => new ClassShare(one, counts[k + 1], predicted == 0 ? 0 : counts[k + 1] / (double)predicted, counts[k + 1] * pixel))],
-            pixels.Size.Area, pixel, $"Classes on {System.IO.Path.GetFileName(patches.Source.Name)} by {patches.Table.Model}, map at {patches.Frame.Resolution}");
+        return new([.. patches.Table.Classes.Select((one,
+            k) => new ClassShare(one, counts[k + 1], predicted == 0 ? 0 : counts[k + 1] / (double)predicted, counts[k + 1] * pixel))],
+            pixels.Size.Area, pixel,
+                $"Classes on {System.IO.Path.GetFileName(patches.Source.Name)} by {patches.Table.Model}, map at {patches.Frame.Resolution}");
     }
 
     /// <summary>Share of the map that was predicted.</summary>

@@ -16,13 +16,14 @@ public sealed class Overlay
     public Raster Pixels { get; }
 
     /// <summary>
-    /// What a chart of it is drawn of. The layers' cells are the patches' own edges where they fit in 400,000 cells, as those of 20,000 patches do, else an even raster.
+    /// What a chart of it is drawn of. The layers' cells are the patches' own edges where they fit in 400,000 cells, as those of 20,000 patches do, else an
+    /// even raster.
     /// </summary>
     public OverlayDrawing Drawing => _drawing.Value;
 
     /// <summary>
-    /// Dark blue for 0 to yellow for 1: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises along it, and blue and yellow stay apart
-    /// for those who confuse red and green.
+    /// Dark blue for 0 to yellow for 1: a straight line in the color space OKLab (Ottosson 2020), so that steps look even. Lightness rises along it, and blue
+    /// and yellow stay apart for those who confuse red and green.
     /// </summary>
     public static IReadOnlyList<string> Scale => Palette.Heat;
 
@@ -74,7 +75,8 @@ public sealed class Overlay
 
     static Raster Fitting(Raster image, SlideFrame frame) => image.Size == frame.Size
         ? image
-        : throw new BadInputException($"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
+        : throw new BadInputException(
+            $"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
 
     static double Checked(double alpha) => alpha is >= 0 and <= 1
         ? alpha

@@ -6,7 +6,9 @@ namespace Patchwise;
 /// <param name="Values">0 to 1, indexed [y, x]; NaN where there is no cell.</param>
 public sealed record OverlayLayer(ClassInfo Class, string? Color, string Value, double[] X, double[] Y, float[,] Values);
 
-/// <summary>What an overlay is drawn of: the image, shrunk to at most 1024 px a side, and the layers over it, which together have at most 400,000 cells.</summary>
+/// <summary>
+/// What an overlay is drawn of: the image, shrunk to at most 1024 px a side, and the layers over it, which together have at most 400,000 cells.
+/// </summary>
 /// <param name="Pixel">Side of a px of <paramref name="Ground"/> in <paramref name="Unit"/>.</param>
 /// <param name="Unit">px of level 0, or mm.</param>
 public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, string Unit, double Alpha, IReadOnlyList<OverlayLayer> Layers)
@@ -52,13 +54,16 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
             double whole = patches.Frame.Level0.Width;
             if (millimetres)
                 whole *= patches.Frame.At(Resolution.Baseline(1)).Mpp is { } mpp ? mpp.X / 1000
-                    : throw new BadInputException($"axes in mm over {patches.Source.Name}, of which microns per pixel are not known: give them when opening it (mpp: 0.25), or leave the axes in px of level 0");
+                    : throw new BadInputException(
+                        $"axes in mm over {patches.Source.Name}, of which microns per pixel are not known: give them when opening it (mpp: 0.25), or leave "
+                            + $"the axes in px of level 0");
             _unit = millimetres ? "mm" : "px of level 0";
             _pixel = whole / image.Width;
             (_unitX, _unitY) = (whole / patches.Frame.Size.Width, _pixel * image.Height / patches.Frame.Size.Height);
         }
 
-        internal OverlayDrawing Drawing(string title, double alpha, OverlayLayer?[] layers) => new(title, _image, _pixel, _unit, alpha, [.. layers.OfType<OverlayLayer>()]);
+        internal OverlayDrawing Drawing(string title, double alpha, OverlayLayer?[] layers) =>
+            new(title, _image, _pixel, _unit, alpha, [.. layers.OfType<OverlayLayer>()]);
 
         internal OverlayLayer? Rest(string? color) => color is null ? null : Of(-1, new("not predicted", "not predicted", color), color, "");
 
@@ -75,7 +80,8 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
             for (var y = y0; y < y1; y++)
                 for (var x = x0; x < x1; x++)
                     values[y - y0, x - x0] = _best[y * _x.Count + x] != best ? float.NaN : best < 0 ? 0 : _mean[y * _x.Count + x];
-            return new(name, Palette.Checked(color), value, Array.ConvertAll(_x.Edges[x0..(x1 + 1)], edge => edge * _unitX), Array.ConvertAll(_y.Edges[y0..(y1 + 1)], edge => edge * _unitY), values);
+            return new(name, Palette.Checked(color), value, Array.ConvertAll(_x.Edges[x0..(x1 + 1)], edge => edge * _unitX),
+                Array.ConvertAll(_y.Edges[y0..(y1 + 1)], edge => edge * _unitY), values);
         }
     }
 }

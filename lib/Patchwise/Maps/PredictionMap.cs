@@ -1,11 +1,12 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
 /// <summary>
-/// The predicted classes of a tile or slide as an image of it: 0 where nothing was predicted, class k is k + 1. Where patches overlap, the class is that of the highest mean
-/// probability, of equal ones the first; in a table without probabilities each patch counts as certain of its class.
+/// The predicted classes of a tile or slide as an image of it: 0 where nothing was predicted, class k is k + 1. Where patches overlap, the class is that of the
+/// highest mean probability, of equal ones the first; in a table without probabilities each patch counts as certain of its class.
 /// </summary>
 public sealed class PredictionMap : ITabular
 {
@@ -102,8 +103,9 @@ public sealed class PredictionMap : ITabular
         WholeFile.Write(path, stream => stream.Write(file));
     }
 
-    public override string ToString() => FormattableString.Invariant(
-        $"Map of {System.IO.Path.GetFileName(Source)} by {Model}: {Size} px at {Frame.Resolution}, {Patches.Table.Count:N0} patches over {100 * Shares.Predicted:0.#} % of it");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"Map of {System.IO.Path.GetFileName(Source)} by {Model}: {Size} px at {Frame.Resolution}, "
+        + $"{Patches.Table.Count:N0} patches over {100 * Shares.Predicted:0.#} % of it");
 
     public TextTable ToTable() => Shares.ToTable();
 }

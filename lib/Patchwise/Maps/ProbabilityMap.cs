@@ -1,6 +1,8 @@
 namespace Patchwise;
 
-/// <summary>The mean probability of one class over a tile or slide, as an image of it; shown from dark blue for 0 to yellow for 1, white where nothing was predicted.</summary>
+/// <summary>
+/// The mean probability of one class over a tile or slide, as an image of it; shown from dark blue for 0 to yellow for 1, white where nothing was predicted.
+/// </summary>
 public sealed class ProbabilityMap
 {
     readonly float[] _values;
@@ -30,17 +32,21 @@ public sealed class ProbabilityMap
     /// <summary>As <see cref="PredictionMap.Of"/>; the map takes 4 bytes a px.</summary>
     /// <param name="name">Of the class.</param>
     /// <exception cref="BadInputException">Also: no class of that name, or a table without probabilities.</exception>
-    public static ProbabilityMap Of(PredictionTable predictions, string name, Resolution? at = null, MapRule rule = MapRule.Plain, long maxPixels = Raster.DefaultPixelLimit)
+    public static ProbabilityMap Of(PredictionTable predictions, string name, Resolution? at = null, MapRule rule = MapRule.Plain,
+        long maxPixels = Raster.DefaultPixelLimit)
     {
         var index = predictions.Classes.Index().Where(one => one.Item.Name == name).Select(one => one.Index).DefaultIfEmpty(-1).First();
         if (index < 0)
-            throw new BadInputException($"no class '{name}' in {predictions.Model}: expected {string.Join(", ", predictions.Classes.Take(20).Select(one => one.Name))}{(predictions.Classes.Count > 20 ? ", ..." : "")}");
+            throw new BadInputException(
+                $"no class '{name}' in {predictions.Model}: expected "
+                    + $"{string.Join(", ", predictions.Classes.Take(20).Select(one => one.Name))}{(predictions.Classes.Count > 20 ? ", ..." : "")}");
         if (!predictions.HasProbabilities)
             throw new BadInputException($"a map of the probability of {name} from predictions without probabilities: predict again and keep them");
         var patches = PlacedPatches.On(predictions, at, rule, maxPixels);
         var size = patches.Frame.Size;
         if (size.Area > Array.MaxLength)
-            throw new BadInputException(FormattableString.Invariant($"a map of {size} px: expected at most {Array.MaxLength:N0} px; ask for a coarser resolution"));
+            throw new BadInputException(FormattableString.Invariant(
+                $"a map of {size} px: expected at most {Array.MaxLength:N0} px; ask for a coarser resolution"));
         var values = new float[size.Area];
         var (x, y) = patches.Axes();
         new Averages(patches, x, y, index, 1).ForEachRow((number, _, mean) =>
@@ -85,5 +91,6 @@ public sealed class ProbabilityMap
         return steps;
     }
 
-    public override string ToString() => FormattableString.Invariant($"Probability of {Class.Name} on {System.IO.Path.GetFileName(Source)} by {Patches.Table.Model}: {Size} px at {Frame.Resolution}");
+    public override string ToString() => FormattableString.Invariant(
+        $"Probability of {Class.Name} on {System.IO.Path.GetFileName(Source)} by {Patches.Table.Model}: {Size} px at {Frame.Resolution}");
 }

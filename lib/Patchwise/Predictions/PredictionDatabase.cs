@@ -4,11 +4,17 @@ using Microsoft.Data.Sqlite;
 
 namespace Patchwise;
 
+/// <summary>A run that is written batch by batch.</summary>
+/// <param name="Parameters">What tells it from other runs: those of a run that is resumed have to be the same.</param>
+/// <param name="Total">Predictions that there will be.</param>
+public sealed record PredictionRun(IReadOnlyList<(string Name, string Value)> Parameters, IReadOnlyList<ClassInfo> Classes,
+    IReadOnlyList<PredictionSource> Sources, int Total);
+
 /// <summary>
 /// Predictions in a SQLite file: the table parameters says how they were made, a row a parameter; classes and sources name what the numbers of predictions
 /// mean, whose id is the number of the patch. Probabilities are float32 values, one a class. A file belongs to one process while it is written.
 /// </summary>
-sealed class PredictionDatabase : IDisposable
+public sealed class PredictionDatabase : IDisposable
 {
     const int Busy = 5, Locked = 6, Corrupt = 11, NoDatabase = 26;
 
@@ -36,7 +42,7 @@ sealed class PredictionDatabase : IDisposable
     readonly string _kept = "what it holds is whole, and a run can be resumed from there";
 
     /// <summary>Predictions that it holds: those of the first patches, without gaps.</summary>
-    internal int Count { get; private set; }
+    public int Count { get; private set; }
 
     PredictionDatabase(string path, SqliteOpenMode mode, string? output = null)
     {
@@ -51,9 +57,9 @@ sealed class PredictionDatabase : IDisposable
     /// <exception cref="BadInputException">
     /// Another process writes it, it was begun with other parameters, or without <paramref name="resume"/> it was begun at all.
     /// </exception>
-    internal static PredictionDatabase Begin(string path, IReadOnlyList<(string Name, string Value)> parameters, IReadOnlyList<ClassInfo> classes,
-        IReadOnlyList<PredictionSource> sources, int total, bool resume)
+    public static PredictionDatabase Begin(string path, PredictionRun run, bool resume)
     {
+        var (parameters, classes, sources, total) = run;
         var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
@@ -101,7 +107,7 @@ sealed class PredictionDatabase : IDisposable
 
     /// <summary>Reads a table that is whole.</summary>
     /// <param name="parameters">What it must have been made with; null: anything.</param>
-    internal static PredictionTable Read(string path, IReadOnlyList<(string Name, string Value)>? parameters = null)
+    public static PredictionTable Read(string path, IReadOnlyList<(string Name, string Value)>? parameters = null)
     {
         if (!File.Exists(path))
             throw new BadInputException($"{path} does not exist: expected a SQLite file of predictions");
@@ -188,11 +194,11 @@ sealed class PredictionDatabase : IDisposable
 
     BadInputException Damaged(string what) => new($"{_path}: {what}: the file was changed or damaged; predict again");
 
-    internal delegate ReadOnlySpan<float> RowProbabilities(int row);
+    public delegate ReadOnlySpan<float> RowProbabilities(int row);
 
     /// <summary>Adds the predictions of the next patches, all or none.</summary>
     /// <param name="probabilities">Of the n-th of these rows; empty where they are not kept.</param>
-    internal void Append(IReadOnlyList<Prediction> rows, RowProbabilities probabilities) => Guarded(() =>
+    public void Append(IReadOnlyList<Prediction> rows, RowProbabilities probabilities) => Guarded(() =>
     {
         using var transaction = _connection.BeginTransaction();
         using var command = _connection.CreateCommand();
@@ -214,7 +220,7 @@ sealed class PredictionDatabase : IDisposable
     });
 
     /// <summary>Leaves one file without a journal beside it.</summary>
-    internal void Finish() => Guarded(() => Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE"));
+    public void Finish() => Guarded(() => Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE"));
 
     void Create(IReadOnlyList<(string Name, string Value)> parameters, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources)
     {

@@ -20,7 +20,7 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public bool HasProbabilities => _probabilities is not null;
 
     /// <param name="probabilities">Count x classes values; null where they are not kept. Both arrays belong to the table from here on.</param>
-    internal PredictionTable(string model, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, Prediction[] rows, float[]? probabilities)
+    public PredictionTable(string model, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, Prediction[] rows, float[]? probabilities)
     {
         if (probabilities is not null && probabilities.Length != (long)rows.Length * classes.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities for {rows.Length} patches of {classes.Count} classes");
@@ -52,7 +52,8 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
 
     /// <summary>The same predictions with other labels, so that they can be evaluated.</summary>
     /// <param name="label">The class that a patch is known to be; null where that is not known.</param>
-    public PredictionTable WithLabels(Func<Prediction, int?> label) => new(Model, Classes, Sources, Array.ConvertAll(_rows, row => label(row) is var known && (known is null || (uint)known < (uint)Classes.Count)
+    public PredictionTable WithLabels(Func<Prediction, int?> label) =>
+        new(Model, Classes, Sources, Array.ConvertAll(_rows, row => label(row) is var known && (known is null || (uint)known < (uint)Classes.Count)
         ? row with { Label = known }
         : throw new BadInputException($"label {known} of a patch: expected the number of one of the {Classes.Count} classes")), _probabilities);
 
@@ -63,9 +64,11 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     const int Shown = 20;
 
     public override string ToString() => FormattableString.Invariant($"{Count:N0} patches predicted by {Model}: ")
-        + string.Join(", ", _rows.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9).Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / Count:0.#} %")));
+        + string.Join(", ", _rows.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9)
+        .Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / Count:0.#} %")));
 
     public TextTable ToTable() => TextTable.Of(ToString(), ["source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
-        [.. _rows.Take(Shown).Select(row => (object?[])[Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, Classes[row.Class].Name, (double)row.Probability,
+        [.. _rows.Take(Shown).Select(row => (object?[])[Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
+            Classes[row.Class].Name, (double)row.Probability,
             row.Label is { } label ? Classes[label].Name : ""])], Count);
 }

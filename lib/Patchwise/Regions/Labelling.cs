@@ -101,7 +101,6 @@ sealed class Labelling
 
         internal int Y0 => y0;
         internal int Height => y1 - y0;
-        internal int RunCount => _runs.Count;
 
         /// <summary>Added to the ids of this band's runs to make them ids of the whole.</summary>
         internal int FirstId { get; set; }

@@ -18,7 +18,8 @@ public sealed class RegionPercentiles : IReadOnlyList<PercentileRow>, ITabular
         if (table.Count == 0)
             throw new BadInputException("percentiles of no objects: this table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
         Distribution areas = new(table.Select(row => row.Area)), sides = new(table.Select(row => row.Side));
-        _rows = [.. ((double[])[1, 5, 25, 50, 75, 95, 99, 100]).Select(percent => new PercentileRow(percent, areas.Percentile(percent), sides.Percentile(percent)))];
+        _rows = [.. ((double[])[1, 5, 25, 50, 75, 95, 99, 100])
+            .Select(percent => new PercentileRow(percent, areas.Percentile(percent), sides.Percentile(percent)))];
         _caption = $"Sizes of {table.Count} objects ({unit}): this share is at most as large";
     }
 
@@ -29,5 +30,6 @@ public sealed class RegionPercentiles : IReadOnlyList<PercentileRow>, ITabular
 
     public override string ToString() => ToTable().ToString();
 
-    public TextTable ToTable() => TextTable.Of(_caption, ["percent of objects", "area", "longer side"], [.. _rows.Select(row => (object?[])[row.Percent, row.Area, row.Side])], Count);
+    public TextTable ToTable() => TextTable.Of(_caption, ["percent of objects", "area", "longer side"],
+        [.. _rows.Select(row => (object?[])[row.Percent, row.Area, row.Side])], Count);
 }

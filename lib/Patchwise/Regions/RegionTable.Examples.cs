@@ -7,7 +7,8 @@ public sealed partial class RegionTable
     public RegionPercentiles Percentiles => new(this, Magnification is { } magnification ? $"px at {magnification}" : "px");
 
     /// <summary>
-    /// Images with the boxes of their objects: those in this table, and those of the same masks that are not. <paramref name="set"/> is the one the table was measured on.
+    /// Images with the boxes of their objects: those in this table, and those of the same masks that are not. <paramref name="set"/> is the one the table was
+    /// measured on.
     /// </summary>
     /// <param name="examples">Images, drawn at random from those with objects.</param>
     /// <param name="seed">Decides which.</param>
@@ -25,7 +26,8 @@ public sealed partial class RegionTable
         foreach (var name in chosen)
         {
             cancel.ThrowIfCancellationRequested();
-            var image = images.GetValueOrDefault(name) ?? throw new BadInputException($"{set.Name} does not hold the image {name}: expected what the objects were measured on");
+            var image = images.GetValueOrDefault(name)
+                ?? throw new BadInputException($"{set.Name} does not hold the image {name}: expected what the objects were measured on");
             var inside = kept[image.Name].Select(row => row.Label).ToHashSet();
             var all = Measure(image.LoadMask(), image.Name, null, RegionProperties.Basic, cancel);
             cells[Array.IndexOf(chosen, image.Name)] = new(image.LoadImage(), $"{image.Name}: {inside.Count} of {all.Count}")

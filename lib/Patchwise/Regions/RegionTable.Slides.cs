@@ -6,7 +6,8 @@ public sealed partial class RegionTable
     internal static string NameOf(Slide slide) => Path.GetFileNameWithoutExtension(slide.Path);
 
     /// <summary>
-    /// The regions that someone outlined on a slide, in px of its level 0: area, box and centroid of the outline; the value is the number of the class, from 1 in alphabetical order.
+    /// The regions that someone outlined on a slide, in px of its level 0: area, box and centroid of the outline; the value is the number of the class, from 1
+    /// in alphabetical order.
     /// </summary>
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
@@ -15,18 +16,23 @@ public sealed partial class RegionTable
         {
             var (area, cx, cy) = annotation.Moments();
             // Positions count from the middle of the first pixel, outlines from its corner.
-            return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area)), annotation.Box, null, cx - 0.5, cy - 0.5), null);
+            return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area)), annotation.Box, null, cx - 0.5,
+                cy - 0.5), null);
         }).ToArray();
         return new([new(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length)], rows, slide.Magnification);
     }
 
-    /// <summary>The objects of a mask that covers all of a slide, in px of the mask; where the slide states its magnification, the mask's follows from the sizes, so that <see cref="At"/> works.</summary>
+    /// <summary>
+    /// The objects of a mask that covers all of a slide, in px of the mask; where the slide states its magnification, the mask's follows from the sizes, so
+    /// that <see cref="At"/> works.
+    /// </summary>
     /// <exception cref="BadInputException">The mask has another aspect than the slide by more than a pixel.</exception>
     public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties, CancellationToken cancel)
     {
         double fx = mask.Width / (double)slide.Size.Width, fy = mask.Height / (double)slide.Size.Height;
         if (Math.Abs(fx - fy) > Math.Max(1.0 / slide.Size.Width, 1.0 / slide.Size.Height) * 1.5)
-            throw new BadInputException($"a mask of {mask.Size} px over {slide.Path} of {slide.Size} px: expected the same aspect, since the mask covers the whole slide");
+            throw new BadInputException(
+                $"a mask of {mask.Size} px over {slide.Path} of {slide.Size} px: expected the same aspect, since the mask covers the whole slide");
         return Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
     }
 }

@@ -30,7 +30,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     {
         (_images, _rows, Magnification) = ([.. images], [.. rows], magnification);
         if (_images.GroupBy(image => image.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new BadInputException($"{twice.Count()} images are named {twice.Key}: expected different names, by which the table tells their objects apart; rename one");
+            throw new BadInputException(
+                $"{twice.Count()} images are named {twice.Key}: expected different names, by which the table tells their objects apart; rename one");
     }
 
     /// <summary>What a row holds, in the order of the CSV file's columns.</summary>
@@ -118,7 +119,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     public RegionTable At(Magnification magnification)
     {
         var scales = _images.ToDictionary(image => image.Name, image => image.Magnification?.ScaleTo(magnification) ?? throw new BadInputException(
-            $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
+            $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in "
+                + $"ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
         return new(_images, _rows.Select(row => row with { Scale = scales[row.Image] }), magnification);
     }
 
@@ -126,8 +128,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     public RegionTable Where(Func<Region, bool> keep) => With(_rows.Where(keep));
 
     /// <summary>
-    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image. By centre: centroid x >= px and x &lt;= width - px,
-    /// and so for y. By box: x0 >= px and x1 &lt;= width - px. 0 keeps all.
+    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image. By centre: centroid x >= px and x &lt;= width -
+    /// px, and so for y. By box: x0 >= px and x1 &lt;= width - px. 0 keeps all.
     /// </summary>
     public RegionTable AwayFromEdge(double px, EdgeRule rule = EdgeRule.Centre)
     {
@@ -136,7 +138,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         if (px == 0)
             return this;
         var sizes = _images.ToDictionary(image => image.Name, image => image.Width > 0 ? (image.Width, image.Height) : throw new BadInputException(
-            $"the size of {image.Name} is not in this table, so distances from its edge are unknown: expected the columns width and height; measure the masks again"));
+            $"the size of {image.Name} is not in this table, so distances from its edge are unknown: expected the columns width and height; measure the "
+                + $"masks again"));
         return Where(row =>
         {
             var (width, height) = sizes[row.Image];
@@ -148,7 +151,9 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         });
     }
 
-    /// <summary>The object whose area is nearest the percentile of all areas (interpolated between neighbours, as numpy's default does); of equally near ones the first.</summary>
+    /// <summary>
+    /// The object whose area is nearest the percentile of all areas (interpolated between neighbours, as numpy's default does); of equally near ones the first.
+    /// </summary>
     /// <param name="percent">0 to 100.</param>
     /// <exception cref="BadInputException">The table is empty or the percentage out of range.</exception>
     public Region Percentile(double percent)
@@ -166,7 +171,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         new([.. _rows.GroupBy(row => row.Value).OrderBy(group => group.Key).Select(group => new RegionGroup(group.Key, With(group)))]);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Count} object{(Count == 1 ? "" : "s")} in {_images.Length} image{(_images.Length == 1 ? "" : "s")}, {(Magnification is { } m ? $"px at {m}" : "px of the masks")}");
+        $"{Count} object{(Count == 1 ? "" : "s")} in {_images.Length} image{(_images.Length == 1 ? "" : "s")}, "
+            + $"{(Magnification is { } m ? $"px at {m}" : "px of the masks")}");
 
     /// <summary>Rows that a notebook shows.</summary>
     const int Shown = 10;

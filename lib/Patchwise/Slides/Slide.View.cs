@@ -12,10 +12,14 @@ public sealed partial class Slide
     [
         ["file", Path],
         ["format", Vendor],
-        ["size", $"{Size} px{(Mpp is { } mpp ? FormattableString.Invariant($", {Size.Width * mpp.X / 1000:0.##} x {Size.Height * mpp.Y / 1000:0.##} mm") : "")}"],
+        ["size", $"{Size} px"
+            + (Mpp is { } mpp ? FormattableString.Invariant($", {Size.Width * mpp.X / 1000:0.##} x {Size.Height * mpp.Y / 1000:0.##} mm") : "")],
         ["resolution", Mpp is null ? NotStated : $"{Mpp} ({MppFrom})"],
         ["objective", Magnification is null ? NotStated : $"{Magnification} ({MagnificationFrom})"],
-        .. Levels.Select((level, i) => (string[])[$"level {i}", FormattableString.Invariant($"{level.Size} px, 1/{level.Downsample:0.####}{(Mpp is { } m ? FormattableString.Invariant($", {m.X * level.Downsample:0.####} microns per pixel") : "")}")]),
+        .. Levels.Select((level, i) => (string[])[$"level {i}",
+            FormattableString.Invariant(
+                $"{level.Size} px, 1/{level.Downsample:0.####}")
+                + (Mpp is { } m ? FormattableString.Invariant($", {m.X * level.Downsample:0.####} microns per pixel") : "")]),
         ["scanned part", Bounds?.ToString() ?? NotStated],
         ["background", Background ?? NotStated],
         ["further images", AssociatedNames.Count > 0 ? string.Join(", ", AssociatedNames) : "none"],
@@ -35,12 +39,17 @@ public sealed partial class Slide
         ["magnification_from"] = Magnification is null ? null : MagnificationFrom,
         ["background"] = Background,
         ["bounds"] = Bounds is { } box ? new JsonArray(box.X0, box.Y0, box.X1, box.Y1) : null,
-        ["levels"] = new JsonArray([.. Levels.Select(level => new JsonObject { ["width"] = level.Size.Width, ["height"] = level.Size.Height, ["downsample"] = level.Downsample })]),
+        ["levels"] =
+            new JsonArray([.. Levels.Select(level => new JsonObject { ["width"] = level.Size.Width, ["height"] = level.Size.Height,
+            ["downsample"] = level.Downsample })]),
         ["associated_images"] = new JsonArray([.. AssociatedNames.Select(name => JsonValue.Create(name))]),
-        ["properties"] = new JsonObject(Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+        ["properties"] = new JsonObject(Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
     }.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public override string ToString() => $"Slide {System.IO.Path.GetFileName(Path)}: {Vendor}, {Size} px, {Levels.Count} level{(Levels.Count == 1 ? "" : "s")}, {Mpp?.ToString() ?? "resolution not stated"}, {Magnification?.ToString() ?? "objective not stated"}";
+    public override string ToString() =>
+        $"Slide {System.IO.Path.GetFileName(Path)}: {Vendor}, {Size} px, {Levels.Count} level{(Levels.Count == 1 ? "" : "s")}, "
+        + $"{Mpp?.ToString() ?? "resolution not stated"}, {Magnification?.ToString() ?? "objective not stated"}";
 
     /// <summary>The same as a screenful of text.</summary>
     public string Describe() => ToTable().ToString();

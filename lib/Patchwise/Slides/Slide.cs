@@ -51,20 +51,23 @@ public sealed partial class Slide : ITabular, IDisposable
     public Box? Bounds => Whole("x") is { } x && Whole("y") is { } y && Whole("width") is { } width && Whole("height") is { } height
         && Math.Max(x + width, y + height) <= int.MaxValue ? new Box((int)x, (int)y, (int)(x + width), (int)(y + height)) : null;
 
-    long? Whole(string bound) => int.TryParse(Properties.GetValueOrDefault($"openslide.bounds-{bound}"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null;
+    long? Whole(string bound) => int.TryParse(Properties.GetValueOrDefault($"openslide.bounds-{bound}"), NumberStyles.Integer, CultureInfo.InvariantCulture,
+        out var value) ? value : null;
 
     internal Slide(string path, SlideSource source, Mpp? mpp = null, Magnification? magnification = null, bool guess = false)
     {
         (Path, _source) = (path, source);
         var stated = source.ReadResolution();
         (Mpp, MppFrom) = mpp is not null ? (mpp, "given") : (stated.Mpp, stated.Mpp is null ? "" : stated.MppFrom);
-        (Magnification, MagnificationFrom) = magnification is not null ? (magnification, "given") : (stated.Magnification, stated.Magnification is null ? "" : stated.MagnificationFrom);
+        (Magnification, MagnificationFrom) = magnification is not null ? (magnification, "given")
+            : (stated.Magnification, stated.Magnification is null ? "" : stated.MagnificationFrom);
         if (!guess)
             return;
         if (Mpp is null && Magnification is { } power)
             (Mpp, MppFrom) = (new Mpp(10 / power.Power), $"a guess: 10 / {power}");
         else if (Magnification is null && Mpp is { } known)
-            (Magnification, MagnificationFrom) = (CommonPowers.MinBy(common => Math.Abs(common - known.GuessMagnification().Power)), $"a guess: the common power nearest 10 / {known}");
+            (Magnification, MagnificationFrom) = (CommonPowers.MinBy(common => Math.Abs(common - known.GuessMagnification().Power)),
+                $"a guess: the common power nearest 10 / {known}");
     }
 
     static readonly double[] CommonPowers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100];
@@ -73,10 +76,14 @@ public sealed partial class Slide : ITabular, IDisposable
     /// <param name="mpp">Microns per pixel of level 0, where the file states none or a wrong one.</param>
     /// <param name="magnification">Likewise the power of the objective.</param>
     /// <param name="guess">
-    /// Where only one of the two is known, take the other as 10 / it (the nearest common power), and say so in <see cref="MppFrom"/> or <see cref="MagnificationFrom"/>.
+    /// Where only one of the two is known, take the other as 10 / it (the nearest common power), and say so in <see cref="MppFrom"/> or
+    /// <see cref="MagnificationFrom"/>.
     /// A guess indeed: 20x slides between 0.23 and 0.55 microns per pixel exist.
     /// </param>
-    /// <param name="maxPixels">The limit for plain images that are decoded whole: PNG, JPEG, and TIFF that cannot be read by strip or tile (on its side, in planes, in one huge compressed strip).</param>
+    /// <param name="maxPixels">
+    /// The limit for plain images that are decoded whole: PNG, JPEG, and TIFF that cannot be read by strip or tile (on its side, in planes, in one huge
+    /// compressed strip).
+    /// </param>
     /// <exception cref="BadInputException">The file is missing, no slide or image, or damaged.</exception>
     /// <exception cref="PatchwiseException">OpenSlide is not installed; PNG and JPEG images open without it.</exception>
     public static Slide Open(string path, Mpp? mpp = null, Magnification? magnification = null, bool guess = false, long maxPixels = Raster.DefaultPixelLimit)
@@ -118,14 +125,16 @@ public sealed partial class Slide : ITabular, IDisposable
         if (string.IsNullOrWhiteSpace(path))
             throw new BadInputException("no slide was named: expected a path such as slides/one.svs");
         if (Directory.Exists(path))
-            throw new BadInputException($"{path} is a folder: expected a slide or an image; of formats of several files name the one that OpenSlide opens, such as the .mrxs file");
+            throw new BadInputException(
+                $"{path} is a folder: expected a slide or an image; of formats of several files name the one that OpenSlide opens, such as the .mrxs file");
         if (!File.Exists(path))
             throw new BadInputException($"{path} does not exist (looked in {System.IO.Path.GetFullPath(".")}): expected a slide or an image; check the name");
         try
         {
             using var file = File.OpenHandle(path);
             Span<byte> head = stackalloc byte[3];
-            return RandomAccess.Read(file, head, 0) == 3 && (head.SequenceEqual((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || head.SequenceEqual((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E]));
+            return RandomAccess.Read(file, head, 0) == 3 && (head.SequenceEqual((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
+                || head.SequenceEqual((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E]));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -142,7 +151,9 @@ public sealed partial class Slide : ITabular, IDisposable
     {
         RefuseClosed();
         return AssociatedNames.Contains(name) ? _source.ReadAssociated(name)
-            : throw new BadInputException($"{Path} has no image named '{name}': expected {(AssociatedNames.Count > 0 ? string.Join(", ", AssociatedNames) : "none, it has no further images")}");
+            : throw new BadInputException(
+                $"{Path} has no image named '{name}': expected "
+                    + $"{(AssociatedNames.Count > 0 ? string.Join(", ", AssociatedNames) : "none, it has no further images")}");
     }
 
     void RefuseClosed()

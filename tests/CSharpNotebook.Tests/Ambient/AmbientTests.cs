@@ -9,9 +9,12 @@ public sealed class AmbientTests : IClassFixture<Scripting.ScriptSessionTests.Sh
     [Fact]
     public async Task Display_takes_the_mime_types_asked_for()
     {
-        await _cells.ShowAsync("display(new { a = 1 }, \"application/json\"); (1, 2).Display(\"text/plain\", \"text/html\"); \"<i>x</i>\".DisplayAs(\"text/html\"); HTML(\"<b>y</b>\")");
+        await _cells.ShowAsync(
+            "display(new { a = 1 }, \"application/json\"); (1, 2).Display(\"text/plain\", \"text/html\"); \"<i>x</i>\".DisplayAs(\"text/html\"); "
+                + "HTML(\"<b>y</b>\")");
 
-        Assert.Equal([["application/json", "text/plain"], ["text/html", "text/plain"], ["text/html", "text/plain"], ["text/html", "text/plain"]], _cells.Bundles.Select(bundle => bundle.Data.Keys.Order().ToArray()));
+        Assert.Equal([["application/json", "text/plain"], ["text/html", "text/plain"], ["text/html", "text/plain"], ["text/html", "text/plain"]],
+            _cells.Bundles.Select(bundle => bundle.Data.Keys.Order().ToArray()));
         Assert.Equal("{\"a\":1}", _cells.Bundles[0].Data["application/json"]);
         Assert.Equal(["<i>x</i>", "<b>y</b>"], _cells.Bundles.Skip(2).Select(bundle => bundle.Data["text/html"]));
     }
@@ -45,7 +48,9 @@ public sealed class AmbientTests : IClassFixture<Scripting.ScriptSessionTests.Sh
     [Fact]
     public async Task A_notebook_may_register_formatters_of_its_own()
     {
-        await _cells.ShowAsync("using Microsoft.DotNet.Interactive;\nusing Microsoft.DotNet.Interactive.Formatting;\nrecord Star(int Size);\nFormatter.Register<Star>(star => new string('*', star.Size), \"text/html\");");
+        await _cells.ShowAsync(
+            "using Microsoft.DotNet.Interactive;\nusing Microsoft.DotNet.Interactive.Formatting;\nrecord Star(int Size);\nFormatter.Register<Star>(star => "
+                + "new string('*', star.Size), \"text/html\");");
         await _cells.ShowAsync("new Star(3)");
         Assert.Equal("***", _cells.Bundles[0].Data["text/html"]);
         await _cells.ShowAsync("new[] { new Star(2) }");

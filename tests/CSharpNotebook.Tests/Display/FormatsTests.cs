@@ -30,7 +30,8 @@ public class FormatsTests
         Assert.Equal(("text/plain", shown), (Assert.Single(bundle.Data).Key, bundle.Data["text/plain"]));
     }
 
-    public static TheoryData<object> Things => [new[] { 1, 2 }, new[] { "a" }, new Dictionary<string, int> { ["a"] = 1 }, (1, "x"), new { A = 1 }, new InvalidOperationException("x"), new Cell("a", 1, 2), new object?[] { 1, "a", null }, Array.Empty<Cell>(), new double[2, 2]];
+    public static TheoryData<object> Things => [new[] { 1, 2 }, new[] { "a" }, new Dictionary<string, int> { ["a"] = 1 }, (1, "x"), new { A = 1 },
+        new InvalidOperationException("x"), new Cell("a", 1, 2), new object?[] { 1, "a", null }, Array.Empty<Cell>(), new double[2, 2]];
 
     [Theory]
     [MemberData(nameof(Things))]
@@ -101,7 +102,8 @@ public class FormatsTests
     [Fact]
     public void Json_types_become_json_and_others_stay_text()
     {
-        Assert.Equal("""{"application/vnd.plotly.v1\u002Bjson":{"data":[1]},"text/plain":"(application/vnd.plotly.v1\u002Bjson, 12 bytes)"}""", Raw("{\"data\":[1]}", "application/vnd.plotly.v1+json").ToJson().ToJsonString());
+        Assert.Equal("""{"application/vnd.plotly.v1\u002Bjson":{"data":[1]},"text/plain":"(application/vnd.plotly.v1\u002Bjson, 12 bytes)"}""",
+            Raw("{\"data\":[1]}", "application/vnd.plotly.v1+json").ToJson().ToJsonString());
         Assert.Equal("not { json", (string?)Raw("not { json", "application/json").ToJson()["application/json"]);
     }
 }

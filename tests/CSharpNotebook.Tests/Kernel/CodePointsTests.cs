@@ -11,7 +11,8 @@ public sealed class CodePointsTests
         var random = new Random(5);
         for (var round = 0; round < 200; round++)
         {
-            var runes = Enumerable.Range(0, random.Next(20)).Select(_ => new Rune(random.Next(3) == 0 ? 0x1F600 + random.Next(50) : 'a' + random.Next(26))).ToArray();
+            var runes = Enumerable.Range(0, random.Next(20))
+                .Select(_ => new Rune(random.Next(3) == 0 ? 0x1F600 + random.Next(50) : 'a' + random.Next(26))).ToArray();
             var text = string.Concat(runes);
             for (var count = 0; count <= runes.Length; count++)
             {

@@ -8,7 +8,8 @@ namespace CSharpNotebook.Tests.Kernel;
 /// <summary>A language of lines, each a word and what it applies to, for tests of the protocol; any other line is its own value.</summary>
 sealed class EchoLanguage : IKernelLanguage
 {
-    public LanguageDescription Description { get; } = new("echo", "1.0", "text/x-echo", ".echo", "text", "text/plain", "echo kernel", "0.1", "Echo", [("Echoes", "https://example.org")]);
+    public LanguageDescription Description { get; } = new("echo", "1.0", "text/x-echo", ".echo", "text", "text/plain", "echo kernel", "0.1", "Echo",
+        [("Echoes", "https://example.org")]);
 
     public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
     {
@@ -69,7 +70,8 @@ sealed class EchoLanguage : IKernelLanguage
 
     static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    public Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) => Task.FromResult(expression.StartsWith("fail", StringComparison.Ordinal)
+    public Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) =>
+        Task.FromResult(expression.StartsWith("fail", StringComparison.Ordinal)
         ? new ExpressionResult(null, new("EchoException", expression)) : new(MimeBundle.Plain(expression), null));
 
     /// <summary>Doubles the word before the position.</summary>
@@ -79,9 +81,11 @@ sealed class EchoLanguage : IKernelLanguage
         return new(start, position, [new(code[start..position] + code[start..position], "variable", "echo")]);
     }
 
-    public MimeBundle? Inspect(string code, int position, int detail) => code.Contains("nothing", StringComparison.Ordinal) ? null : MimeBundle.Of(MimeBundle.Html, $"<i>{code}</i>", $"{code} at {position}, detail {detail}");
+    public MimeBundle? Inspect(string code, int position, int detail) =>
+        code.Contains("nothing", StringComparison.Ordinal) ? null : MimeBundle.Of(MimeBundle.Html, $"<i>{code}</i>", $"{code} at {position}, detail {detail}");
 
-    public Completeness IsComplete(string code) => code.EndsWith('(') ? new(CompletenessStatus.Incomplete, "    ") : code.EndsWith('!') ? new(CompletenessStatus.Invalid) : new(CompletenessStatus.Complete);
+    public Completeness IsComplete(string code) => code.EndsWith('(') ? new(CompletenessStatus.Incomplete, "    ")
+        : code.EndsWith('!') ? new(CompletenessStatus.Invalid) : new(CompletenessStatus.Complete);
 
     public void Dispose() { }
 }

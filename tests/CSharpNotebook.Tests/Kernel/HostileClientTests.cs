@@ -18,7 +18,11 @@ public sealed class HostileClientTests(HostileClientTests.Run run) : IClassFixtu
     public async Task A_long_session_keeps_its_memory()
     {
         var script = Path.Combine(Repository.Root, "tests", "CSharpNotebook.Tests", "Kernel", "python", "soak.py");
-        var start = new ProcessStartInfo("/usr/bin/python3", [script, Repository.Csnb, "600", "24"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", [script, Repository.Csnb, "600", "24"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         using var soak = Process.Start(start)!;
         var errors = soak.StandardError.ReadToEndAsync();
@@ -45,5 +49,6 @@ public sealed class HostileClientTests(HostileClientTests.Run run) : IClassFixtu
 
     [Fact]
     public void A_connection_file_without_end_is_refused() =>
-        Assert.Contains("has more than 100,000 bytes", Assert.Throws<BadInputException>(() => ConnectionFile.Load("/dev/zero")).Message, StringComparison.Ordinal);
+        Assert.Contains("has more than 100,000 bytes", Assert.Throws<BadInputException>(() => ConnectionFile.Load("/dev/zero")).Message,
+        StringComparison.Ordinal);
 }

@@ -26,7 +26,11 @@ sealed partial class PythonCases
 
     internal PythonCases(string script, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Scripts, script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Scripts, script), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

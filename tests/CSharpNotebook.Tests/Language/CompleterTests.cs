@@ -34,7 +34,9 @@ public sealed class CompleterTests(Notebook notebook) : IClassFixture<Notebook>
     [InlineData("int loo = 1; whil|", "while keyword")]
     public async Task Names_come_from_this_cell_from_earlier_ones_and_from_the_imports(string code, string expected)
     {
-        await notebook.OnceAsync("using System.Threading;\nvar stored = 1; int storedFunction(int x) => x; record Stored(int Number, string Word = \"\") { public int Extra { get; set; } }");
+        await notebook.OnceAsync(
+            "using System.Threading;\nvar stored = 1; int storedFunction(int x) => x; record Stored(int Number, string Word = \"\") { public int Extra { "
+                + "get; set; } }");
         var found = notebook.Complete(code);
         Assert.StartsWith(expected, found, StringComparison.Ordinal);
     }
@@ -50,14 +52,16 @@ public sealed class CompleterTests(Notebook notebook) : IClassFixture<Notebook>
     [InlineData("foreach (var item in new[] { 1 }) { ite|", "item variable")]
     [InlineData("int.TryParse(\"1\", out var parsed); pars|", "parsed field")]
     [InlineData("new[] { 1 }.Select(single => sing|", "single variable, Single struct")]
-    public void Imports_nested_types_and_locals_are_in_scope(string code, string expected) => Assert.StartsWith(expected, notebook.Complete(code), StringComparison.Ordinal);
+    public void Imports_nested_types_and_locals_are_in_scope(string code, string expected) =>
+        Assert.StartsWith(expected, notebook.Complete(code), StringComparison.Ordinal);
 
     [Fact]
     public void What_a_block_declared_is_gone_after_it() => Assert.Equal("", notebook.Complete("{ var hidden = 1; }\nhidd|"));
 
     [Theory]
     [InlineData("new UriBuilder { Ho|", "Host property")]
-    [InlineData("new UriBuilder { Host = \"a\", |", "Fragment property, Password property, Path property, Port property, Query property, Scheme property, Uri property, UserName property")]
+    [InlineData("new UriBuilder { Host = \"a\", |",
+        "Fragment property, Password property, Path property, Port property, Query property, Scheme property, Uri property, UserName property")]
     [InlineData("record R(int Number); var r = new R(1) with { Num|", "Number property")]
     [InlineData("\"a\".PadLeft(total|", "totalWidth variable, TotalOrderIeee754Comparer struct")]
     public void Initialisers_offer_what_can_be_set_and_calls_their_parameters(string code, string expected) => Assert.Equal(expected, notebook.Complete(code));
@@ -91,7 +95,8 @@ public sealed class CompleterTests(Notebook notebook) : IClassFixture<Notebook>
         folder.Write("library/Shapes.xml", "");
         folder.Write("lines.csx", "");
         using var language = new CSharpNotebook.Scripting.ScriptSession(folder.Path);
-        string At(string code) => string.Join(", ", language.Complete(code, code.Length) is var found ? found.Items.Select(item => code[..found.Start] + item.Text) : []);
+        string At(string code) => string.Join(", ", language.Complete(code, code.Length) is var found
+            ? found.Items.Select(item => code[..found.Start] + item.Text) : []);
 
         Assert.Equal("#!time", At("#!ti"));
         Assert.Equal("1\n#!markdown", At("1\n#!ma"));

@@ -28,7 +28,8 @@ public sealed class InspectorTests(Notebook notebook) : IClassFixture<Notebook>
     [InlineData("\"abc\".Substring(1, |)", "length")]
     [InlineData("\"abc\".Substring(Math.Max(1, 2), |)", "length")]
     public void In_a_call_the_parameter_is_marked_whose_argument_is_written(string code, string parameter) =>
-        Assert.Contains(notebook.Inspect(code)!.Split('\n'), line => line.StartsWith("    argument: ", StringComparison.Ordinal) && line.Contains(parameter, StringComparison.Ordinal));
+        Assert.Contains(notebook.Inspect(code)!.Split('\n'),
+        line => line.StartsWith("    argument: ", StringComparison.Ordinal) && line.Contains(parameter, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("// comm|ent")]
@@ -79,10 +80,13 @@ public sealed class InspectorTests(Notebook notebook) : IClassFixture<Notebook>
     [Fact]
     public void The_documentation_of_dotnet_is_read_where_the_sdk_holds_it()
     {
-        var pack = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
+        var pack = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "packs",
+            "Microsoft.NETCore.App.Ref"));
         Assert.Equal(Directory.Exists(pack), notebook.Inspect("\"a\".PadLe|ft(3)")!.Contains("right-aligns", StringComparison.Ordinal));
-        Assert.Equal(Directory.Exists(pack), notebook.Inspect("new List<int>().Ad|d(3)")!.Contains("Adds an object to the end of the", StringComparison.Ordinal));
-        Assert.Equal(Directory.Exists(pack), notebook.Inspect("new[] { 1 }.Selec|t(x => x)")!.Contains("Projects each element of a sequence", StringComparison.Ordinal));
+        Assert.Equal(Directory.Exists(pack), notebook.Inspect("new List<int>().Ad|d(3)")!.Contains("Adds an object to the end of the",
+            StringComparison.Ordinal));
+        Assert.Equal(Directory.Exists(pack), notebook.Inspect("new[] { 1 }.Selec|t(x => x)")!.Contains("Projects each element of a sequence",
+            StringComparison.Ordinal));
         Assert.Equal(Directory.Exists(pack), notebook.Inspect("new StringBuilder().ToStr|ing()")!.Contains("Converts the value", StringComparison.Ordinal));
     }
 }

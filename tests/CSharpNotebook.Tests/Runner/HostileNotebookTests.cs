@@ -49,11 +49,13 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
     public void Deep_and_endless_files_are_refused_with_the_limit()
     {
         var deep = new string('[', 100_000);
-        Assert.Contains("depth", Assert.Throws<BadInputException>(() => NotebookFile.Load(_folder.Write("deep.ipynb", deep))).Message, StringComparison.Ordinal);
+        Assert.Contains("depth", Assert.Throws<BadInputException>(() => NotebookFile.Load(_folder.Write("deep.ipynb", deep))).Message,
+            StringComparison.Ordinal);
         using (var large = File.Create(_folder.At("large.ipynb")))
             large.SetLength(500_000_000);
         foreach (var endless in (string[])[_folder.At("large.ipynb"), "/dev/zero"])
-            Assert.Contains("has more than 200,000,000 bytes", Assert.Throws<BadInputException>(() => NotebookFile.Load(endless)).Message, StringComparison.Ordinal);
+            Assert.Contains("has more than 200,000,000 bytes", Assert.Throws<BadInputException>(() => NotebookFile.Load(endless)).Message,
+                StringComparison.Ordinal);
 
         var notebook = NotebookFile.Load(_folder.Notebook("in.ipynb", "parameters|var name = \"\"; var some = new[] { \"\" };"));
         var parameters = Parameter.Read(notebook);
@@ -74,7 +76,8 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
             "new string('y', 100_000_000)",
             "new string('z', 300_000_000)",
             "raises-exception|throw new Exception(new string('m', 10_000_000));",
-            "for (var i = 0; i < 30_000; i++) { display(i); ClearOutput(); } Console.Write(System.IO.File.ReadLines(\"/proc/self/status\").First(line => line.StartsWith(\"VmHWM\")).Split(' ')[^2]);");
+            "for (var i = 0; i < 30_000; i++) { display(i); ClearOutput(); } Console.Write(System.IO.File.ReadLines(\"/proc/self/status\").First(line => "
+                + "line.StartsWith(\"VmHWM\")).Split(' ')[^2]);");
         var clock = Stopwatch.StartNew();
         var run = await RunAsync("run", "in.ipynb");
 
@@ -83,7 +86,8 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         var peak = int.Parse(cells[6].Outputs()[0]!["text"].Joined(), System.Globalization.CultureInfo.InvariantCulture) >> 10;
         output.WriteLine($"{peak} MiB, {new FileInfo(_folder.At("in.out.ipynb")).Length >> 20} MiB written, {clock.Elapsed.TotalSeconds:0.0} s");
         Assert.Equal(10_000_000, cells[0].Outputs()[0]!["text"].Joined().Length);
-        Assert.Contains("990,000,000 more characters of text were left out: a cell keeps 10,000,000", cells[0].Outputs()[1]!["text"].Joined(), StringComparison.Ordinal);
+        Assert.Contains("990,000,000 more characters of text were left out: a cell keeps 10,000,000", cells[0].Outputs()[1]!["text"].Joined(),
+            StringComparison.Ordinal);
         Assert.Equal((10_001, 10_001), (cells[1].Outputs().Count, cells[2].Outputs().Count));
         Assert.Equal(100_000_000, cells[3].Outputs()[0]!["data"]!["text/plain"].Joined().Length);
         Assert.Contains("a cell keeps 10,000, and 200,000,000 characters", cells[4].Outputs()[0]!["text"].Joined(), StringComparison.Ordinal);
@@ -141,7 +145,8 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
             Assert.Equal(0, (await EndAsync(run)).Code);
         var outputs = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs();
         Assert.Equal(new string('x', 4000), outputs[0]!["text"].Joined());
-        Assert.Contains("1,000 more characters of text were left out: a cell keeps 4,000, and 4 outputs; the environment variable CSNB_CELL_CHARACTERS sets", outputs[1]!["text"].Joined(), StringComparison.Ordinal);
+        Assert.Contains("1,000 more characters of text were left out: a cell keeps 4,000, and 4 outputs; the environment variable CSNB_CELL_CHARACTERS sets",
+            outputs[1]!["text"].Joined(), StringComparison.Ordinal);
         foreach (var wrong in (string[])["0", "many", "1e9", "-5", "99999999999"])
         {
             using var run = Start("env", $"CSNB_CELL_CHARACTERS={wrong}", Repository.Csnb, "run", "in.ipynb");
@@ -154,7 +159,8 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
     [Fact]
     public async Task A_second_run_to_the_same_place_is_refused()
     {
-        _folder.Notebook("in.ipynb", "System.IO.File.WriteAllText(\"started\", \"\"); while (!System.IO.File.Exists(\"end\")) System.Threading.Thread.Sleep(10);");
+        _folder.Notebook("in.ipynb",
+            "System.IO.File.WriteAllText(\"started\", \"\"); while (!System.IO.File.Exists(\"end\")) System.Threading.Thread.Sleep(10);");
         using var first = Start(Repository.Csnb, "run", "in.ipynb");
         for (var clock = Stopwatch.StartNew(); !File.Exists(_folder.At("started")) && clock.Elapsed < TimeSpan.FromMinutes(1);)
             await Task.Delay(10);
@@ -170,8 +176,10 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
     [Fact]
     public async Task The_language_of_the_system_changes_no_byte()
     {
-        _folder.Notebook("in.ipynb", "parameters|var scale = 0.5; var title = \"title\";", "Console.WriteLine($\"{1234.5} {DateTime.UnixEpoch} {scale:N3} {title.ToUpper()} {\"TITLE\".ToLower()}\"); (1234.5, 0.25m)",
-            "display(new[] { new { Size = 1.5, Title = \"i\" } }); System.Globalization.CultureInfo.GetCultureInfo(\"de-DE\").NumberFormat.NumberDecimalSeparator");
+        _folder.Notebook("in.ipynb", "parameters|var scale = 0.5; var title = \"title\";",
+            "Console.WriteLine($\"{1234.5} {DateTime.UnixEpoch} {scale:N3} {title.ToUpper()} {\"TITLE\".ToLower()}\"); (1234.5, 0.25m)",
+            "display(new[] { new { Size = 1.5, Title = \"i\" } }); "
+                + "System.Globalization.CultureInfo.GetCultureInfo(\"de-DE\").NumberFormat.NumberDecimalSeparator");
         List<string> made = [];
         foreach (var (language, zone) in ((string, string)[])[("C.UTF-8", "UTC"), ("de_DE.UTF-8", "Asia/Kathmandu"), ("tr_TR.UTF-8", "America/St_Johns")])
         {

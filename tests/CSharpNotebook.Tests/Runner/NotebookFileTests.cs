@@ -62,7 +62,8 @@ public sealed class NotebookFileTests : IDisposable
     [Fact]
     public void A_cell_is_titled_by_the_nearest_heading_above_it()
     {
-        var notebook = NotebookFile.Load(_folder.Notebook("n.ipynb", "1", "md:# The *title*\ntext\n\n## Next: [a](b) `c` ##", "2", "md:no heading\n```\n# not one\n```", "3"));
+        var notebook = NotebookFile.Load(_folder.Notebook("n.ipynb", "1", "md:# The *title*\ntext\n\n## Next: [a](b) `c` ##", "2",
+            "md:no heading\n```\n# not one\n```", "3"));
         Assert.Equal(["", "Next: a c", "Next: a c"], notebook.Titles().Values);
     }
 

@@ -10,7 +10,11 @@ static class NotebookMaker
     internal static JsonObject Json(params string[] cells) => new()
     {
         ["cells"] = new JsonArray([.. cells.Select(Cell)]),
-        ["metadata"] = new JsonObject { ["kernelspec"] = new JsonObject { ["name"] = ".net-csharp", ["display_name"] = ".NET (C#)", ["language"] = "C#" }, ["mine"] = "kept" },
+        ["metadata"] = new JsonObject
+        {
+            ["kernelspec"] = new JsonObject { ["name"] = ".net-csharp", ["display_name"] = ".NET (C#)", ["language"] = "C#" },
+            ["mine"] = "kept"
+        },
         ["nbformat"] = 4,
         ["nbformat_minor"] = 4,
     };
@@ -18,7 +22,8 @@ static class NotebookMaker
     static JsonNode Cell(string text)
     {
         var markdown = text.StartsWith("md:", StringComparison.Ordinal);
-        var tagged = !markdown && text.IndexOf('|', StringComparison.Ordinal) is > 0 and < 24 and var at && text[..at].All(letter => char.IsLower(letter) || letter == '-') ? text[..at] : null;
+        var tagged = !markdown && text.IndexOf('|', StringComparison.Ordinal) is > 0 and < 24 and var at
+            && text[..at].All(letter => char.IsLower(letter) || letter == '-') ? text[..at] : null;
         var cell = new JsonObject
         {
             ["cell_type"] = markdown ? "markdown" : "code",
@@ -35,7 +40,8 @@ static class NotebookMaker
 
     internal static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
 
-    internal static JsonObject[] CodeCells(this JsonObject notebook) => [.. notebook["cells"]!.AsArray().Select(cell => cell!.AsObject()).Where(cell => (string?)cell["cell_type"] == "code")];
+    internal static JsonObject[] CodeCells(this JsonObject notebook) =>
+        [.. notebook["cells"]!.AsArray().Select(cell => cell!.AsObject()).Where(cell => (string?)cell["cell_type"] == "code")];
 
     internal static JsonArray Outputs(this JsonObject cell) => cell["outputs"]!.AsArray();
 

@@ -22,7 +22,8 @@ public sealed class ParameterTests : IDisposable
 
     NotebookFile Notebook(params string[] cells) => NotebookFile.Load(_folder.Notebook("n.ipynb", cells));
 
-    NotebookFile Declared() => Notebook("md:# Title", "#r \"nuget: Some.Package, 1.0.0\"\n#!time\nusing System.IO;\nenum Mine { First, Second }", Declaring, "1");
+    NotebookFile Declared() => Notebook("md:# Title", "#r \"nuget: Some.Package, 1.0.0\"\n#!time\nusing System.IO;\nenum Mine { First, Second }",
+        Declaring, "1");
 
     [Fact]
     public void Parameters_are_read_with_type_default_and_comment()
@@ -30,10 +31,12 @@ public sealed class ParameterTests : IDisposable
         var parameters = Parameter.Read(Declared());
 
         Assert.Equal(
-            ["string images = \"dsb\" // an id or a folder", "double? magnification = 40 // of the images", "double[] trials = new[] { 30.0, 20 } // ", "int count = 3 // how many", "int seed = 7 // how many"],
+            ["string images = \"dsb\" // an id or a folder", "double? magnification = 40 // of the images", "double[] trials = new[] { 30.0, 20 } // ",
+                "int count = 3 // how many", "int seed = 7 // how many"],
             parameters.Take(5).Select(parameter => $"{parameter.TypeName} {parameter.Name} = {parameter.Default} // {parameter.Help}"));
         Assert.Equal(("Mine", "declared above"), (parameters[^1].TypeName, parameters[^1].Help));
-        Assert.Equal(["DayOfWeek", "List<string>", "IReadOnlyList<int>", "int?[]", "Dictionary<string, double>", "Version"], parameters.SkipLast(1).TakeLast(6).Select(parameter => parameter.TypeName));
+        Assert.Equal(["DayOfWeek", "List<string>", "IReadOnlyList<int>", "int?[]", "Dictionary<string, double>", "Version"],
+            parameters.SkipLast(1).TakeLast(6).Select(parameter => parameter.TypeName));
     }
 
     [Theory]
@@ -43,7 +46,8 @@ public sealed class ParameterTests : IDisposable
     public void Parameters_are_read_below_a_cell_with_errors_too(string above)
     {
         var parameters = Parameter.Read(Notebook("enum Mine { First }", above, "parameters|int count = 3; // how many\nMine mine = Mine.First;"));
-        Assert.Equal(["int count = 3 // how many", "Mine mine = Mine.First // "], parameters.Select(parameter => $"{parameter.TypeName} {parameter.Name} = {parameter.Default} // {parameter.Help}"));
+        Assert.Equal(["int count = 3 // how many", "Mine mine = Mine.First // "],
+            parameters.Select(parameter => $"{parameter.TypeName} {parameter.Name} = {parameter.Default} // {parameter.Help}"));
     }
 
     [Theory]
@@ -112,7 +116,9 @@ public sealed class ParameterTests : IDisposable
 
         var given = Injection.Apply(notebook, Parameter.Read(notebook), file, ["seed=2", "seed=3"]);
 
-        Assert.Equal("// Parameters\nstring images = \"x\";\ndouble? magnification = null;\ndouble[] trials = [1.0, 2.5];\nint seed = 3;\nbool flag = false;\nDayOfWeek day = System.DayOfWeek.Friday;", notebook.Cells[3].Source);
+        Assert.Equal(
+            "// Parameters\nstring images = \"x\";\ndouble? magnification = null;\ndouble[] trials = [1.0, 2.5];\nint seed = 3;\nbool flag = "
+                + "false;\nDayOfWeek day = System.DayOfWeek.Friday;", notebook.Cells[3].Source);
         Assert.Equal("""{"magnification":null,"seed":3,"flag":false,"trials":[1,2.5],"images":"x","day":"Friday"}""", given.ToJsonString());
     }
 
@@ -153,7 +159,8 @@ public sealed class ParameterTests : IDisposable
 
     [Fact]
     public void Defaults_are_recorded_as_values_where_they_are_plain() =>
-        Assert.Equal(JsonNode.Parse("""{"a":1,"b":"x","c":"new[] { 1 }","d":null}""")!.ToJsonString(), Parameter.Defaults(Notebook("parameters|int a = 1; var b = \"x\"; var c = new[] { 1 }; string d = null;")).ToJsonString());
+        Assert.Equal(JsonNode.Parse("""{"a":1,"b":"x","c":"new[] { 1 }","d":null}""")!.ToJsonString(),
+        Parameter.Defaults(Notebook("parameters|int a = 1; var b = \"x\"; var c = new[] { 1 }; string d = null;")).ToJsonString());
 
     public void Dispose() => _folder.Dispose();
 }

@@ -11,12 +11,13 @@ public sealed class RunTests : IDisposable
 
     sealed record Ended(int Code, string Out, string Error);
 
-    static Process Start(Folder folder, params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "csnb.dll"), .. arguments])
-    {
-        WorkingDirectory = folder.Path,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    static Process Start(Folder folder, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "csnb.dll"), .. arguments])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     async Task<Ended> RunAsync(params string[] arguments)
     {
@@ -29,7 +30,8 @@ public sealed class RunTests : IDisposable
     {
         using var messages = new StringWriter();
         using var session = new CSharpNotebook.Scripting.ScriptSession(_folder.Path);
-        using var run = new NotebookRun(NotebookFile.Load(_folder.At("in.ipynb")), session, _folder.At("in.out.ipynb"), limit, messages, terminal: false, new("in.ipynb", "in.out.ipynb", [], []));
+        using var run = new NotebookRun(NotebookFile.Load(_folder.At("in.ipynb")), session, _folder.At("in.out.ipynb"), limit, messages, terminal: false,
+            new("in.ipynb", "in.out.ipynb", [], []));
         return new(await run.RunAsync(), "", messages.ToString());
     }
 
@@ -48,7 +50,10 @@ public sealed class RunTests : IDisposable
 
     static void Validate(params string[] paths)
     {
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", "import sys, nbformat\nfor path in sys.argv[1:]: nbformat.validate(nbformat.read(path, 4), relax_add_props=False)", .. paths]) { RedirectStandardError = true })!;
+        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3",
+            ["-c", "import sys, nbformat\nfor path in sys.argv[1:]: nbformat.validate(nbformat.read(path, 4), relax_add_props=False)",
+                .. paths])
+        { RedirectStandardError = true })!;
         var error = python.StandardError.ReadToEnd();
         python.WaitForExit();
         Assert.True(python.ExitCode == 0, error);
@@ -59,9 +64,11 @@ public sealed class RunTests : IDisposable
     {
         _folder.Write("beside.txt", "found");
         _folder.Notebook("in.ipynb", "md:# First part", "using System.IO;", "parameters|var seed = 7; // of chance\nint[] sizes = [1];", "md:## Second part",
-            "Console.Write(\"a\\nb\"); Console.Error.Write(\"e\"); Console.Write(\"c\"); display(new { seed }); \"{\\\"x\\\": [1]}\".DisplayAs(\"application/vnd.plotly.v1+json\");\n(seed, sizes.Sum())",
+            "Console.Write(\"a\\nb\"); Console.Error.Write(\"e\"); Console.Write(\"c\"); display(new { seed }); \"{\\\"x\\\": "
+                + "[1]}\".DisplayAs(\"application/vnd.plotly.v1+json\");\n(seed, sizes.Sum())",
             "skip-execution|throw new Exception();", "raises-exception|throw new InvalidOperationException(\"on purpose\");",
-            "var shown = \"early\".Display();", "shown.Update(\"late\"); File.ReadAllText(\"beside.txt\")", "", "Console.Write(\"\\ud800 half\"); new byte[] { 1, 2 }.Display(\"image/png\");");
+            "var shown = \"early\".Display();", "shown.Update(\"late\"); File.ReadAllText(\"beside.txt\")", "",
+                "Console.Write(\"\\ud800 half\"); new byte[] { 1, 2 }.Display(\"image/png\");");
 
         var run = await RunAsync("run", "in.ipynb", "-o", "made/out.ipynb", "-p", "seed=3", "-p", "sizes=20,30");
 
@@ -70,7 +77,8 @@ public sealed class RunTests : IDisposable
         var notebook = NotebookMaker.Read(_folder.At("made/out.ipynb"));
         var cells = notebook.CodeCells();
         Assert.Equal("// Parameters\nint seed = 3;\nint[] sizes = [20, 30];", cells[2]["source"].Joined());
-        Assert.Equal(["stream", "stream", "stream", "display_data", "display_data", "execute_result"], cells[3].Outputs().Select(output => (string?)output!["output_type"]));
+        Assert.Equal(["stream", "stream", "stream", "display_data", "display_data", "execute_result"],
+            cells[3].Outputs().Select(output => (string?)output!["output_type"]));
         Assert.Equal(["a\nb", "e", "c"], cells[3].Outputs().Take(3).Select(output => output!["text"].Joined()));
         Assert.Equal("[1]", cells[3].Outputs()[4]!["data"]!["application/vnd.plotly.v1+json"]!["x"]!.ToJsonString());
         Assert.Equal("( 3, 50 )", cells[3].Outputs()[5]!["data"]!["text/plain"].Joined());
@@ -82,9 +90,11 @@ public sealed class RunTests : IDisposable
         Assert.Equal("AQI=", cells[9].Outputs()[1]!["data"]!["image/png"].Joined());
         Assert.Equal("kept", (string?)notebook["metadata"]!["mine"]);
         var record = notebook["metadata"]!["papermill"]!;
-        Assert.Equal(("""{"seed":3,"sizes":[20,30]}""", """{"seed":7,"sizes":"[1]"}"""), (record["parameters"]!.ToJsonString(), record["default_parameters"]!.ToJsonString()));
+        Assert.Equal(("""{"seed":3,"sizes":[20,30]}""", """{"seed":7,"sizes":"[1]"}"""),
+            (record["parameters"]!.ToJsonString(), record["default_parameters"]!.ToJsonString()));
         Assert.Equal((null, "in.ipynb"), ((bool?)record["exception"], (string?)record["input_path"]));
-        Assert.Equal(["completed", "completed", "completed", "completed", "pending", "failed", "completed", "completed", "pending", "completed"], cells.Select(cell => cell.Status()));
+        Assert.Equal(["completed", "completed", "completed", "completed", "pending", "failed", "completed", "completed", "pending", "completed"],
+            cells.Select(cell => cell.Status()));
         Assert.Matches(@"^\[ 1/10\] First part  \d+\.\d s$", run.Error.Split('\n')[0]);
         Assert.Matches(@"^\[ 4/10\] Second part  \d+\.\d s$", run.Error.Split('\n')[3]);
         Assert.Contains("raises-exception", run.Error, StringComparison.Ordinal);
@@ -119,7 +129,8 @@ public sealed class RunTests : IDisposable
         var notebook = NotebookMaker.Read(_folder.At("in.out.ipynb"));
         var cells = notebook.CodeCells();
         Assert.Equal(["completed", "failed", "pending"], cells.Select(cell => cell.Status()));
-        Assert.Equal(["before", "   at Cell [2], line 2:  var y = 1 / x;"], new[] { cells[1].Outputs()[0]!["text"].Joined(), (string)cells[1].Outputs()[1]!["traceback"]![1]! });
+        Assert.Equal(["before", "   at Cell [2], line 2:  var y = 1 / x;"],
+            new[] { cells[1].Outputs()[0]!["text"].Joined(), (string)cells[1].Outputs()[1]!["traceback"]![1]! });
         Assert.Empty(cells[2].Outputs());
         Assert.True((bool)notebook["metadata"]!["papermill"]!["exception"]!);
     }
@@ -162,7 +173,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Cleared_outputs_are_gone_and_later_cells_update_what_earlier_ones_showed()
     {
-        _folder.Notebook("in.ipynb", "Console.Write(\"a\"); ClearOutput(); Console.Write(\"b\"); ClearOutput(wait: true); var shown = \"c\".Display();", "Console.Write(\"kept\"); ClearOutput(wait: true);", "shown.Update(\"d\");");
+        _folder.Notebook("in.ipynb", "Console.Write(\"a\"); ClearOutput(); Console.Write(\"b\"); ClearOutput(wait: true); var shown = \"c\".Display();",
+            "Console.Write(\"kept\"); ClearOutput(wait: true);", "shown.Update(\"d\");");
         var run = await RunHereAsync();
 
         Assert.True(run.Code == 0, run.Error);
@@ -175,13 +187,16 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Endless_printing_is_bounded_and_said_so()
     {
-        _folder.Notebook("in.ipynb", "var line = new string('x', 999);\nfor (int i = 0; i < 200_000; i++) Console.WriteLine(line);", "Console.Write(\"next\");");
+        _folder.Notebook("in.ipynb", "var line = new string('x', 999);\nfor (int i = 0; i < 200_000; i++) Console.WriteLine(line);",
+            "Console.Write(\"next\");");
         var run = await RunHereAsync();
 
         Assert.True(run.Code == 0, run.Error);
         Assert.InRange(new FileInfo(_folder.At("in.out.ipynb")).Length, 10_000_000, 11_000_000);
         var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
-        Assert.Equal("csnb: 190,000,000 more characters of text were left out: a cell keeps 10,000,000, and 10,000 outputs; the environment variable CSNB_CELL_CHARACTERS sets another limit, 20000000 one of twice as much of all.\n", cells[0].Outputs()[1]!["text"].Joined());
+        Assert.Equal(
+            "csnb: 190,000,000 more characters of text were left out: a cell keeps 10,000,000, and 10,000 outputs; the environment variable "
+                + "CSNB_CELL_CHARACTERS sets another limit, 20000000 one of twice as much of all.\n", cells[0].Outputs()[1]!["text"].Joined());
         Assert.Equal("next", cells[1].Outputs()[0]!["text"].Joined());
     }
 
@@ -211,7 +226,8 @@ public sealed class RunTests : IDisposable
         _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance");
         _folder.Notebook("empty.ipynb", "md:# Only words", "");
 
-        var (code, output, error) = Command([.. arguments.Select(argument => argument.EndsWith(".ipynb", StringComparison.Ordinal) ? _folder.At(argument) : argument)]);
+        var (code, output, error) =
+            Command([.. arguments.Select(argument => argument.EndsWith(".ipynb", StringComparison.Ordinal) ? _folder.At(argument) : argument)]);
 
         Assert.Equal((2, ""), (code, output));
         Assert.StartsWith("csnb: ", error, StringComparison.Ordinal);
@@ -236,7 +252,8 @@ public sealed class RunTests : IDisposable
     public void Params_lists_name_type_default_and_help()
     {
         _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance\ndouble? power = null;");
-        Assert.Equal((0, "NAME   TYPE     DEFAULT  HELP\nseed   int      7        of chance\npower  double?  null\n", ""), Command("params", _folder.At("in.ipynb")));
+        Assert.Equal((0, "NAME   TYPE     DEFAULT  HELP\nseed   int      7        of chance\npower  double?  null\n", ""),
+            Command("params", _folder.At("in.ipynb")));
     }
 
     static (int Code, string Output, string Error) Command(params string[] arguments)

@@ -64,13 +64,14 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
     public async Task Async_functions_and_causes_are_named()
     {
         var error = await _cells.FailAsync("""
-            async Task Deep(int x) { await Task.Yield(); if (x == 0) throw new InvalidOperationException("outer", new ArgumentException("inner")); await Deep(x - 1); }
+            async Task Deep(int x) { await Task.Yield(); if (x == 0) throw new InvalidOperationException("outer", new ArgumentException("inner"));
+                await Deep(x - 1); }
             await Deep(2);
             """);
 
         Assert.Equal("InvalidOperationException: outer", error.Trace[0]);
         Assert.Matches(@"line 1, in Deep:", error.Trace[1]);
-        Assert.Matches(@"line 2:  await Deep\(2\);", error.Trace[^2]);
+        Assert.Matches(@"line 3:  await Deep\(2\);", error.Trace[^2]);
         Assert.Equal("caused by ArgumentException: inner", error.Trace[^1]);
     }
 
@@ -99,7 +100,9 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
     [Fact]
     public async Task Several_errors_are_all_told_and_a_single_one_is_itself()
     {
-        var error = await _cells.FailAsync("void Fail(int i) => throw new ArgumentException($\"no {i}\");\nvar all = Enumerable.Range(0, 2).Select(i => Task.Run(() => Fail(i))).ToArray();\nTask.WaitAll(all);");
+        var error = await _cells.FailAsync(
+            "void Fail(int i) => throw new ArgumentException($\"no {i}\");\nvar all = Enumerable.Range(0, 2).Select(i => Task.Run(() => "
+                + "Fail(i))).ToArray();\nTask.WaitAll(all);");
         Assert.Equal("AggregateException", error.Name);
         Assert.Contains("1 of 2: ArgumentException: no 0", error.Trace);
         Assert.Contains("2 of 2: ArgumentException: no 1", error.Trace);
@@ -111,7 +114,8 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
 
     [Fact]
     public async Task A_value_that_cannot_be_shown_fails_its_cell() =>
-        Assert.Equal("NotSupportedException", (await _cells.FailAsync("IEnumerable<int> Broken() { yield return 1; throw new NotSupportedException(); }\nBroken()")).Name);
+        Assert.Equal("NotSupportedException",
+        (await _cells.FailAsync("IEnumerable<int> Broken() { yield return 1; throw new NotSupportedException(); }\nBroken()")).Name);
 
     [Theory]
     [InlineData("#!fsharp\nlet x = 1", "Unknown magic command '#!fsharp'")]

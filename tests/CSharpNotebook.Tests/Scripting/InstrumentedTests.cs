@@ -15,7 +15,8 @@ public class InstrumentedTests
     [InlineData("int F(int x) => x + 1;", "int F(int x) {Ereturn  x + 1;}")]
     [InlineData("async Task F() => await G(); void H() => throw null;", "async Task F() {E await G();} void H() {E throw null;}")]
     [InlineData("int F() { int G() => 1; return G(); }", "int F() {E int G() {Ereturn  1;} return G(); }")]
-    [InlineData("y.Where(x => x < 0).Select(x => F(x)).Where(x => { return x; })", "y.Where(x => {Preturn x < 0;}).Select(x => F(x)).Where(x => {P return x; })")]
+    [InlineData("y.Where(x => x < 0).Select(x => F(x)).Where(x => { return x; })",
+        "y.Where(x => {Preturn x < 0;}).Select(x => F(x)).Where(x => {P return x; })")]
     [InlineData("Func<int, Func<int, int>> f = x => y => x + y;", "Func<int, Func<int, int>> f = x => {Preturn y => {Preturn x + y;};};")]
     [InlineData("int F() => y.Sum(x => x * 2);", "int F() {Ereturn  y.Sum(x => {Preturn x * 2;});}")]
     [InlineData("while (true {", "while (true {")]

@@ -23,7 +23,9 @@ public sealed class KernelsTests : IClassFixture<ScriptSessionTests.Shared>
     {
         using var folder = new Folder();
         var script = folder.Write("part.csx", "int Thrice(int x) => 3 * x;");
-        var notebook = folder.Write("part.dib", "#!meta\n\n{\"kernelInfo\":{\"defaultKernelName\":\"csharp\",\"items\":[{\"name\":\"csharp\"}]}}\n\n#!csharp\n\nvar imported = 7;\n\n#!markdown\n\n# Words\n");
+        var notebook = folder.Write("part.dib",
+            "#!meta\n\n{\"kernelInfo\":{\"defaultKernelName\":\"csharp\",\"items\":[{\"name\":\"csharp\"}]}}\n\n#!csharp\n\nvar imported = "
+                + "7;\n\n#!markdown\n\n# Words\n");
         await _cells.ShowAsync($"#!import \"{script}\"");
         await _cells.ShowAsync($"#!import \"{notebook}\"");
         Assert.Equal([("result", "21")], await _cells.ShowAsync("Thrice(imported)"));

@@ -30,7 +30,8 @@ public sealed class LibraryTests : IDisposable
                 public string MimeType => mimeType;
                 public bool Format(object instance, TextWriter writer)
                 {
-                    writer.Write(mimeType == "image/png" ? "iVBORw0KGgo=" : mimeType == "text/plain" ? "a square of " + ((Square)instance).Side : "{\"side\":1}");
+                    writer.Write(mimeType == "image/png" ? "iVBORw0KGgo="
+                        : mimeType == "text/plain" ? "a square of " + ((Square)instance).Side : "{\"side\":1}");
                     return true;
                 }
             }
@@ -95,19 +96,24 @@ public sealed class LibraryTests : IDisposable
                 extension(string text) { public Note Noted => new(text); }
             }
             """;
-        Compile("Noted", Code, [.. ((System.Type[])[typeof(Microsoft.DotNet.Interactive.Kernel), typeof(Microsoft.DotNet.Interactive.Formatting.Formatter)]).Select(type => MetadataReference.CreateFromFile(type.Assembly.Location))]);
+        Compile("Noted", Code, [.. ((System.Type[])[typeof(Microsoft.DotNet.Interactive.Kernel), typeof(Microsoft.DotNet.Interactive.Formatting.Formatter)])
+            .Select(type => MetadataReference.CreateFromFile(type.Assembly.Location))]);
         using var cells = new Cells(_folder.At("notebooks"));
         Assert.Equal([("result", "True True")], await cells.ShowAsync("#r \"../lib/Noted.dll\"\nusing Noted;\n$\"{Notes.IsInCell} {Notes.CanStop}\""));
         Assert.Equal([("display", "note: a"), ("update", "note: b")], await cells.ShowAsync("Notes.Show(Notes.New(\"a\")).Update(Notes.New(\"b\"));"));
         Assert.Equal([("result", "note: c")], await cells.ShowAsync("\"c\".Noted"));
     }
 
-    static IEnumerable<MetadataReference> Platform => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location)).Select(path => MetadataReference.CreateFromFile(path));
+    static IEnumerable<MetadataReference> Platform =>
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        .Where(path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location))
+        .Select(path => MetadataReference.CreateFromFile(path));
 
     string Compile(string name, string code, MetadataReference[] more)
     {
         var path = _folder.At($"lib/{name}.dll");
-        var made = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(code)], [.. Platform, .. more], new(OutputKind.DynamicallyLinkedLibrary)).Emit(path);
+        var made = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(code)], [.. Platform, .. more], new(OutputKind.DynamicallyLinkedLibrary))
+            .Emit(path);
         Assert.True(made.Success, string.Join('\n', made.Diagnostics));
         return path;
     }

@@ -12,7 +12,8 @@ public class PackageReferencesTests
         var error = await cells.FailAsync("#r \"nuget: No.Such.Package.Anywhere, 1.0.0\"");
         Assert.StartsWith("The packages could not be restored: NU", error.Message, StringComparison.Ordinal);
 
-        Assert.Equal(("result", "<p><em>x</em></p>\n"), (await cells.ShowAsync($"#r \"nuget: Markdig, {version}\"\nusing Markdig;\nMarkdown.ToHtml(\"*x*\")"))[^1]);
+        Assert.Equal(("result", "<p><em>x</em></p>\n"),
+            (await cells.ShowAsync($"#r \"nuget: Markdig, {version}\"\nusing Markdig;\nMarkdown.ToHtml(\"*x*\")"))[^1]);
         Assert.Equal([("result", "<hr />\n")], await cells.ShowAsync("Markdown.ToHtml(\"---\")"));
     }
 }

@@ -16,7 +16,8 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     [Fact]
     public async Task What_one_cell_declares_the_next_ones_see()
     {
-        await _cells.ShowAsync("using System.IO;\nvar x = 20; int Twice(int y) => 2 * y; record Point(int X, int Y);\nclass Box<T>(T item) { public T Item => item; }");
+        await _cells.ShowAsync(
+            "using System.IO;\nvar x = 20; int Twice(int y) => 2 * y; record Point(int X, int Y);\nclass Box<T>(T item) { public T Item => item; }");
         Assert.Equal([("result", "42")], await _cells.ShowAsync("Twice(x) + new Box<int>(2).Item"));
         Assert.Equal([("result", ".txt")], await _cells.ShowAsync("Path.GetExtension(\"a.txt\")"));
         Assert.Equal([("result", "another")], await _cells.ShowAsync("var x = \"another\"; x"));
@@ -87,7 +88,8 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     [Fact]
     public async Task Reading_the_console_asks_and_ends_where_nobody_answers()
     {
-        Assert.Equal([("result", " open,32,111,pen")], await _cells.ShowAsync("$\"{Console.ReadLine()},{Console.Read()},{Console.Read()},{Console.ReadLine()}\""));
+        Assert.Equal([("result", " open,32,111,pen")],
+            await _cells.ShowAsync("$\"{Console.ReadLine()},{Console.Read()},{Console.Read()},{Console.ReadLine()}\""));
         using var alone = new Cells { NobodyAnswers = true };
         Assert.Equal([("result", "True -1")], await alone.ShowAsync("$\"{Console.ReadLine() is null} {Console.Read()}\""));
         Assert.Contains("nobody answers", (await alone.FailAsync("input(\"name?\")")).Message, StringComparison.Ordinal);
@@ -95,7 +97,8 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
 
     [Fact]
     public async Task Unsafe_code_and_spans_inside_braces_compile() =>
-        Assert.Equal([("result", "3")], await _cells.ShowAsync("int sum; { Span<int> two = [1, 2]; unsafe { fixed (int* first = two) sum = first[0] + first[1]; } }\nsum"));
+        Assert.Equal([("result", "3")],
+        await _cells.ShowAsync("int sum; { Span<int> two = [1, 2]; unsafe { fixed (int* first = two) sum = first[0] + first[1]; } }\nsum"));
 
     [Fact]
     public async Task Time_is_shown_after_the_cell()
@@ -149,11 +152,14 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     public async Task What_any_cell_declares_is_there_for_the_next()
     {
         using var cells = new Cells();
-        foreach (var code in (string[])["Console.Write(0);", "int.TryParse(\"7\", out var parsed)", "if (8 is int matched) { }", "var (left, right) = (9, 10);", "using System.Globalization;", "using Short = System.Text.StringBuilder;",
-            "using static System.Math;", "enum Color { Red }", "record Point(int X);", "int Twice(int x) => 2 * x;", "delegate int Change(int x);", "throw new Exception(\"none\");", "int late = 11; throw new Exception();", "parsed = 12;"])
+        foreach (var code in (string[])["Console.Write(0);", "int.TryParse(\"7\", out var parsed)", "if (8 is int matched) { }", "var (left, right) = (9, 10);",
+            "using System.Globalization;", "using Short = System.Text.StringBuilder;",
+            "using static System.Math;", "enum Color { Red }", "record Point(int X);", "int Twice(int x) => 2 * x;", "delegate int Change(int x);",
+                "throw new Exception(\"none\");", "int late = 11; throw new Exception();", "parsed = 12;"])
             await cells.RunAsync(code);
         Assert.Equal(("result", "12 8 19 CultureInfo StringBuilder 4 Red 3 6 Change 11"), (await cells.ShowAsync(
-            "$\"{parsed} {matched} {left + right} {nameof(CultureInfo)} {typeof(Short).Name} {Abs(-4)} {Color.Red} {new Point(3).X} {Twice(3)} {typeof(Change).Name} {late}\""))[^1]);
+            "$\"{parsed} {matched} {left + right} {nameof(CultureInfo)} {typeof(Short).Name} {Abs(-4)} {Color.Red} {new Point(3).X} {Twice(3)} "
+                + "{typeof(Change).Name} {late}\""))[^1]);
     }
 
     [Fact]
@@ -179,7 +185,9 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
     {
         using var cells = new Cells();
         await cells.ShowAsync("using System.Reflection; using System.Runtime.InteropServices; var zero = 0; var one = 1;");
-        await cells.ShowAsync("public interface IAnswer { int Answer(); }\npublic class Always : DispatchProxy { protected override object Invoke(MethodInfo method, object[] arguments) => 42; }");
+        await cells.ShowAsync(
+            "public interface IAnswer { int Answer(); }\npublic class Always : DispatchProxy { protected override object Invoke(MethodInfo method, object[] "
+                + "arguments) => 42; }");
         Assert.Equal([("result", "42")], await cells.ShowAsync("DispatchProxy.Create<IAnswer, Always>().Answer()"));
         Assert.Equal([("result", "True")], await cells.ShowAsync("[DllImport(\"libc\")] static extern int getpid();\ngetpid() == Environment.ProcessId"));
         var error = await cells.FailAsync("int Divide(int a)\n{\n    return a / zero;\n}\nDivide(one)");

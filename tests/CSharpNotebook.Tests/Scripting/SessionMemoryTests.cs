@@ -7,7 +7,7 @@ public sealed class Alone;
 
 /// <summary>What is kept of each cell; with no other test running, whose garbage would count as well.</summary>
 [Collection("alone")]
-public sealed class SessionMemoryTests
+public sealed class OnnxEngineMemoryTests
 {
     [Fact]
     public async Task A_cell_keeps_little_however_many_came_before()

@@ -44,7 +44,8 @@ public class ClarityTestTests
         var width = Math.Min(left + side, image.Width) - Math.Max(left, 0);
         var height = grey.Count / width;
         var original = Raster.FromSamples(width, height, 1, grey.ToArray());
-        var back = original.Resize(new((int)Math.Round(width * scale), (int)Math.Round(height * scale)), ResizeMethod.Area).Resize(original.Size, ResizeMethod.Cubic);
+        var back = original.Resize(new((int)Math.Round(width * scale), (int)Math.Round(height * scale)), ResizeMethod.Area).Resize(original.Size,
+            ResizeMethod.Cubic);
         var share = new double[1];
         SpectralShare.Of(original.AsBytes(), width, height, [scale], share);
         return (Ssim.Of(original.AsBytes(), back.AsBytes(), width, height), share[0]);
@@ -76,7 +77,8 @@ public class ClarityTestTests
             Assert.StartsWith($"{name}: ", row.Label);
             var original = row.Cells[0].Image!;
             Assert.Equal(original.Width, original.Height);
-            Assert.Equal(new[] { 1, 0.75, 0.5, 0.25, 0.125 }.Select(s => (int)Math.Round(original.Width * s)).Select(side => new PixelSize(side, side)), row.Cells.Select(cell => cell.Image!.Size));
+            Assert.Equal(new[] { 1, 0.75, 0.5, 0.25, 0.125 }.Select(s => (int)Math.Round(original.Width * s)).Select(side => new PixelSize(side, side)),
+                row.Cells.Select(cell => cell.Image!.Size));
         }
         foreach (var (i, percent) in new double[] { 1, 5, 10, 15, 50, 95 }.Index())
         {
@@ -105,7 +107,8 @@ public class ClarityTestTests
         var set = folder.Open();
         var image = set.Images[0].LoadImage();
         var regions = RegionTable.Measure(set).Where(row => row.Label == 1);
-        var (plain, masked) = (ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8 }), ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8, Mask = true }));
+        var (plain, masked) = (ClarityTest.Of(set, regions, new() { Trials = [20], Padding = 8 }), ClarityTest.Of(set, regions,
+            new() { Trials = [20], Padding = 8, Mask = true }));
         var crop = masked.Gallery.Rows[0].Cells[0].Image!;
         for (var y = 0; y < 26; y++)
             for (var x = 0; x < 26; x++)
@@ -130,7 +133,8 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(14);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        string Seen(int seed) => ClarityTest.Of(set, regions, new() { Trials = [20, 10], Sample = 12, Seed = seed }) is var test ? GalleryPage.Html(test.Gallery) + test.Table + ChartPage.Json(test.Curve()) : "";
+        string Seen(int seed) => ClarityTest.Of(set, regions, new() { Trials = [20, 10], Sample = 12, Seed = seed }) is var test
+            ? GalleryPage.Html(test.Gallery) + test.Table + ChartPage.Json(test.Curve()) : "";
         Assert.Equal(Seen(1), Seen(1));
         Assert.NotEqual(Seen(1), Seen(2));
     }
@@ -141,10 +145,12 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(15);
         var set = folder.Open();
         var regions = RegionTable.Measure(set);
-        ClaritySuggestion Suggest(double threshold) => ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = threshold }).Suggestion;
+        ClaritySuggestion Suggest(double threshold) =>
+            ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = threshold }).Suggestion;
 
         Assert.Equal(10, Suggest(0.01).Magnification!.Value.Power);
-        Assert.StartsWith("10x: the lowest that keeps SSIM at or above 0.01 for 95 % of the objects (at 10x 24 of 24 do, 100 %; no lower one was tried)", Suggest(0.01).Reason);
+        Assert.StartsWith("10x: the lowest that keeps SSIM at or above 0.01 for 95 % of the objects (at 10x 24 of 24 do, 100 %; no lower one was tried)",
+            Suggest(0.01).Reason);
         Assert.Null(Suggest(0.9999).Magnification);
         Assert.StartsWith("No trial magnification keeps SSIM at or above 0.9999 for 95 % of the objects: at 30x 0 of 24 do, 0 %.", Suggest(0.9999).ToString());
 

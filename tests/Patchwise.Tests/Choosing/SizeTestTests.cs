@@ -16,7 +16,8 @@ public class SizeTestTests
         foreach (var row in test.Fit)
         {
             // Sides halve at 20x, areas are quarters.
-            var fitting = regions.Where(r => Math.Max(r.SourceBox.Width, r.SourceBox.Height) / 2.0 <= row.Size).Select(r => r.SourceBox.Width * r.SourceBox.Height / 4.0).Order().ToArray();
+            var fitting = regions.Where(r => Math.Max(r.SourceBox.Width, r.SourceBox.Height) / 2.0 <= row.Size)
+                .Select(r => r.SourceBox.Width * r.SourceBox.Height / 4.0).Order().ToArray();
             Assert.Equal((fitting.Length, 48), (row.Fits, row.Total));
             Assert.Equal((fitting[(fitting.Length - 1) / 2] + fitting[fitting.Length / 2]) / 2 / (row.Size * row.Size), row.MedianFill!.Value, 1e-12);
             Assert.StartsWith($"{fitting.Length} / 48, ", row.ToString());
@@ -140,7 +141,8 @@ public class SizeTestTests
         var set = folder.Open();
         var test = SizeTest.Of(RegionTable.Measure(set).At(20), [10, 5]);
         Assert.Equal(GalleryPage.Html(test.CutOff(set, new() { Seed = 1, Padding = 5 })), GalleryPage.Html(test.CutOff(set, new() { Seed = 1, Padding = 5 })));
-        Assert.NotEqual(GalleryPage.Html(test.CutOff(set, new() { Seed = 1, Padding = 5 })), GalleryPage.Html(test.CutOff(set, new() { Seed = 2, Padding = 5 })));
+        Assert.NotEqual(GalleryPage.Html(test.CutOff(set, new() { Seed = 1, Padding = 5 })),
+            GalleryPage.Html(test.CutOff(set, new() { Seed = 2, Padding = 5 })));
     }
 
     [Fact]

@@ -27,9 +27,11 @@ public sealed class DownloadTests : IDisposable
         var manifest = JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["$schema"] = "",
-            ["entries"] = new[] { new { id = "one", title = "t", kind = "model", licence = "l", source = "s", files = new[] { new { path = name, bytes, sha256, urls, unpack } } } },
+            ["entries"] = new[] { new { id = "one", title = "t", kind = "model", licence = "l", source = "s",
+                files = new[] { new { path = name, bytes, sha256, urls, unpack } } } },
         });
-        return Manifest.Load(_folder.Write("data-manifest.json", manifest), Data, new FetchTiming(TimeSpan.FromSeconds(stall), TimeSpan.FromMilliseconds(1), 3));
+        return Manifest.Load(_folder.Write("data-manifest.json", manifest), Data,
+            new FetchTiming(TimeSpan.FromSeconds(stall), TimeSpan.FromMilliseconds(1), 3));
     }
 
     Manifest Known(params string[] urls) => Make(urls, File1.Length, Sha(File1));
@@ -192,7 +194,8 @@ public sealed class DownloadTests : IDisposable
         var message = await Fails<PatchwiseException>(manifest, "(tried 3 times)");
         Assert.Contains("nothing was kept", message, StringComparison.Ordinal);
         AssertNothingThere(manifest);
-        Assert.DoesNotContain(Directory.EnumerateFiles(Data, "*.part", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }), _ => true);
+        Assert.DoesNotContain(Directory.EnumerateFiles(Data, "*.part", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }),
+            _ => true);
 
         static async Task Endless(LoopbackServer.Request r)
         {
@@ -236,7 +239,8 @@ public sealed class DownloadTests : IDisposable
         _folder.Write("data/one/file.bin", File1);
         Assert.Equal(_folder.At("data/one/file.bin"), Assert.Single(manifest.Locate("one").Files));
         Assert.Empty((await manifest.VerifyAsync("one")).Problems);
-        Assert.Contains("it is " + Sha(File1), Assert.Single((await Make(["https://nowhere.invalid/file.bin"]).VerifyAsync("one")).Notes), StringComparison.Ordinal);
+        Assert.Contains("it is " + Sha(File1), Assert.Single((await Make(["https://nowhere.invalid/file.bin"]).VerifyAsync("one")).Notes),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,8 @@ public sealed class ImageSetTests : IDisposable
     public void The_masks_of_the_nuclei_hold_as_many_objects_as_their_index_says()
     {
         var set = ImageSet.Open("dsb2018-nuclei");
-        var counts = File.ReadLines(Path.Combine(set.Folder, "index.csv")).Skip(1).Select(l => l.Split(',')).ToDictionary(c => Path.GetFileNameWithoutExtension(c[0]), c => int.Parse(c[5], System.Globalization.CultureInfo.InvariantCulture));
+        var counts = File.ReadLines(Path.Combine(set.Folder, "index.csv")).Skip(1).Select(l => l.Split(','))
+            .ToDictionary(c => Path.GetFileNameWithoutExtension(c[0]), c => int.Parse(c[5], System.Globalization.CultureInfo.InvariantCulture));
         foreach (var image in set.Images.Take(5))
         {
             var mask = image.LoadMask();
@@ -219,7 +220,8 @@ public sealed class ImageSetTests : IDisposable
         var set = Open();
         Assert.Equal((null, MagnificationSource.Unknown), (set.Images[0].Magnification, set.Images[0].MagnificationSource));
         Assert.Null(set.Magnification);
-        Assert.Contains("ImageSet.Open(folder, magnification: 40)", Assert.Throws<BadInputException>(() => set.Images[0].RequireMagnification()).Message, StringComparison.Ordinal);
+        Assert.Contains("ImageSet.Open(folder, magnification: 40)", Assert.Throws<BadInputException>(() => set.Images[0].RequireMagnification()).Message,
+            StringComparison.Ordinal);
         Assert.Contains("not known", set.ToString(), StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => Open(magnification: 0));
         Assert.Throws<BadInputException>(() => Open(mpp: double.NaN));

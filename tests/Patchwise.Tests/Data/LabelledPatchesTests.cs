@@ -10,7 +10,8 @@ public class LabelledPatchesTests
         var patches = LabelledPatches.Open("nct-crc-he");
         Assert.Equal(61, patches.Count);
         Assert.Equal("BACK NORM DEB TUM ADI MUC MUS STR LYM", string.Join(' ', patches.Classes.Select(one => one.Name)));
-        Assert.All(patches.Files.Zip(patches.Labels), patch => Assert.Equal(patches.Classes[patch.Second].Name, Path.GetFileName(Path.GetDirectoryName(patch.First))));
+        Assert.All(patches.Files.Zip(patches.Labels),
+            patch => Assert.Equal(patches.Classes[patch.Second].Name, Path.GetFileName(Path.GetDirectoryName(patch.First))));
         Assert.Equal(0.5, patches.Mpp!.Value.X);
         Assert.StartsWith("nct-crc-he: 61 patches at 0.5 mpp, CC-BY-4.0", patches.ToString());
         Assert.Contains("Patches of nct-crc-he", Shown.Text(patches.Counts()));

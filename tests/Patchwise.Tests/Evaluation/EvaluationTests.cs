@@ -73,7 +73,8 @@ public class EvaluationTests
         var found = Evaluation.Of(Tables.Random(seed, 4, rows), resamples: 4000, seed: seed).Accuracy;
         var deviation = Math.Sqrt(found.Value * (1 - found.Value) / rows);
         Assert.InRange(found.Low, found.Value - 1.96 * deviation - 0.2 * deviation - 1.0 / rows, found.Value - 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
-        Assert.InRange(found.High, found.Value + 1.96 * deviation - 0.2 * deviation - 1.0 / rows, found.Value + 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
+        Assert.InRange(found.High, found.Value + 1.96 * deviation - 0.2 * deviation - 1.0 / rows,
+            found.Value + 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
     }
 
     [Fact]
@@ -84,7 +85,8 @@ public class EvaluationTests
         for (var trial = 0; trial < 20; trial++)
         {
             int[] drawn = [.. Enumerable.Range(0, 50).Select(_ => random.Next(50))];
-            var repeated = Tables.Of(5, [.. drawn.Select(row => table[row].Label)], [.. drawn.SelectMany(row => table.Probabilities(row).ToArray())], [.. drawn.Select(row => table[row].Class)]);
+            var repeated = Tables.Of(5, [.. drawn.Select(row => table[row].Label)], [.. drawn.SelectMany(row => table.Probabilities(row).ToArray())],
+                [.. drawn.Select(row => table[row].Class)]);
             var (weighted, plain) = (new LabelledRows(table), new LabelledRows(repeated));
             var (ours, expected) = (new double[weighted.Measures], new double[plain.Measures]);
             weighted.Measure([.. Enumerable.Range(0, 50).Select(row => drawn.Count(one => one == row))], ours);

@@ -29,7 +29,8 @@ public class PatchGridTests
         Assert.Equal([new(0, 0, 9, 9)], Boxes(Grid(image, new(9, 9))));
         Assert.Empty(Grid(image, new(9, 9), edge: EdgePolicy.Whole));
         Assert.Equal(5, Grid(image, new(4, 6), new(2, 6)).Count);
-        Assert.Equal([new(0, 0, 4, 4), new(4, 0, 8, 4), new(5, 0, 9, 4), new(0, 2, 4, 6), new(4, 2, 8, 6), new(5, 2, 9, 6)], Boxes(Grid(image, new(4, 4), edge: EdgePolicy.ShiftBack)));
+        Assert.Equal([new(0, 0, 4, 4), new(4, 0, 8, 4), new(5, 0, 9, 4), new(0, 2, 4, 6), new(4, 2, 8, 6), new(5, 2, 9, 6)],
+            Boxes(Grid(image, new(4, 4), edge: EdgePolicy.ShiftBack)));
     }
 
     [Theory]
@@ -37,7 +38,8 @@ public class PatchGridTests
     [InlineData(9, 4, 2, 6, 10, 5, 8)]
     [InlineData(300, 224, 400, 2, 400, 1, 0)]
     [InlineData(5000, 224, 224, 23, 4928, 23, 4928)]
-    public void Version_1_4_starts_beyond_the_edge_where_the_stride_is_not_the_patch(int length, int patch, int stride, int count14, int last14, int count, int last)
+    public void Version_1_4_starts_beyond_the_edge_where_the_stride_is_not_the_patch(int length, int patch, int stride, int count14, int last14,
+    int count, int last)
     {
         foreach (var (rule, expected, end) in ((GridRule, int, int)[])[(GridRule.Toolbox14, count14, last14), (GridRule.Inside, count, last)])
         {
@@ -50,7 +52,8 @@ public class PatchGridTests
     public void Patches_of_their_own_size_tile_the_slide_and_starts_lie_inside() =>
         Prop.ForAll(Gen.Choose(1, 300).Four().ToArbitrary(), given =>
         {
-            var (image, patch, stride) = (new PixelSize(given.Item1, given.Item2), new PixelSize(given.Item3 % 40 + 1, given.Item4 % 40 + 1), (given.Item1 + given.Item3) % 40 + 1);
+            var (image, patch, stride) = (new PixelSize(given.Item1, given.Item2), new PixelSize(given.Item3 % 40 + 1,
+                given.Item4 % 40 + 1), (given.Item1 + given.Item3) % 40 + 1);
             var covered = new int[image.Width * image.Height];
             foreach (var tile in Grid(image, patch))
             {
@@ -62,8 +65,10 @@ public class PatchGridTests
             return covered.All(times => times == 1)
                 && Grid(image, patch, new(stride, stride)).All(p => p.Box.X0 < image.Width && p.Box.Y0 < image.Height)
                 && Grid(image, patch, new(stride, stride), EdgePolicy.Whole).All(p => Box.Of(image).Contains(p.Box))
-                && (patch.Width > image.Width || patch.Height > image.Height || Grid(image, patch, new(stride, stride), EdgePolicy.ShiftBack).All(p => Box.Of(image).Contains(p.Box)))
-                && (patch.Width > image.Width || Grid(image, patch, new(stride, stride), EdgePolicy.ShiftBack).Max(p => p.Box.X1) is var end && (end == image.Width || stride > patch.Width && image.Width - end < stride));
+                && (patch.Width > image.Width || patch.Height > image.Height
+                || Grid(image, patch, new(stride, stride), EdgePolicy.ShiftBack).All(p => Box.Of(image).Contains(p.Box)))
+                && (patch.Width > image.Width || Grid(image, patch, new(stride, stride), EdgePolicy.ShiftBack).Max(p => p.Box.X1) is var end
+                && (end == image.Width || stride > patch.Width && image.Width - end < stride));
         }).QuickCheckThrowOnFailure();
 
     [Theory, InlineData(GridRule.Inside), InlineData(GridRule.Toolbox14)]

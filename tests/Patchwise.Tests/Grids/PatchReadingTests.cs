@@ -83,7 +83,8 @@ public sealed class PatchReadingTests : IDisposable
                     cancel.Cancel();
         });
         using var other = Slide.Of(new Raster(300, 300, 3), mpp: 0.5);
-        Assert.Contains("expected a grid made for this slide", Assert.Throws<BadInputException>(() => slide.Read(Grid(other))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected a grid made for this slide", Assert.Throws<BadInputException>(() => slide.Read(Grid(other))).Message,
+            StringComparison.Ordinal);
         var grid = Grid(slide);
         slide.Dispose();
         Assert.Throws<ObjectDisposedException>(() => slide.Read(grid).Count());

@@ -45,7 +45,8 @@ public class RasterEncodeTests
 
     [Theory, InlineData(0), InlineData(101)]
     public void A_jpeg_quality_out_of_range_is_refused(int quality) =>
-        Assert.Contains("1 (small) to 100", Assert.Throws<BadInputException>(() => ImageFiles.Slope(4, 4, 3).ToJpeg(quality)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 (small) to 100", Assert.Throws<BadInputException>(() => ImageFiles.Slope(4, 4, 3).ToJpeg(quality)).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_jpeg_of_16_bits_is_refused_with_the_cure() =>
@@ -75,7 +76,8 @@ public class RasterEncodeTests
     {
         using var folder = new TemporaryFolder();
         var raster = ImageFiles.Slope(20, 10, 3);
-        foreach (var (name, format) in ((string, ImageFormat)[])[("new/one.PNG", ImageFormat.Png), ("two.jpg", ImageFormat.Jpeg), ("three.jpeg", ImageFormat.Jpeg)])
+        foreach (var (name, format) in ((string, ImageFormat)[])[("new/one.PNG", ImageFormat.Png), ("two.jpg", ImageFormat.Jpeg),
+            ("three.jpeg", ImageFormat.Jpeg)])
         {
             raster.Save(folder.At(name));
             Assert.Equal(format, Raster.ReadInfo(folder.At(name)).Format);

@@ -84,7 +84,8 @@ public sealed class CellTests
             progress(new("a slide", 3, 9, 1));
         });
         var shown = Assert.Single(events.OfType<DisplayedValueProduced>());
-        Assert.Contains(shown.FormattedValues, value => value.MimeType == "text/html" && value.Value.Contains("<progress max=\"9\" value=\"2\">", StringComparison.Ordinal));
+        Assert.Contains(shown.FormattedValues, value => value.MimeType == "text/html"
+            && value.Value.Contains("<progress max=\"9\" value=\"2\">", StringComparison.Ordinal));
         var updated = Assert.Single(events.OfType<DisplayedValueUpdated>());
         Assert.Equal(shown.ValueId, updated.ValueId);
         Assert.Contains(updated.FormattedValues, value => value.Value.Contains("value=\"3\"", StringComparison.Ordinal));

@@ -41,7 +41,7 @@ public class ChartPageTests
         Assert.EndsWith(shown[1], shown[0], StringComparison.Ordinal);
         var page = ChartPage.Page(Simple);
         Assert.Contains("(function (define, module, exports, require) {", page, StringComparison.Ordinal);
-        Assert.Equal(2, Regex.Matches(page, "</script", RegexOptions.IgnoreCase).Count);
+        Assert.Equal(2, Regex.Count(page, "</script", RegexOptions.IgnoreCase));
     }
 
     [Fact]
@@ -59,7 +59,8 @@ public class ChartPageTests
         Assert.Empty(Regex.Matches(page, "<(script|img|link)[^>]* (src|href)=\"(?!data:)"));
         Assert.StartsWith("<!DOCTYPE html>", page, StringComparison.Ordinal);
         Assert.Contains("<title>Areas &lt;/script&gt;", page, StringComparison.Ordinal);
-        Assert.Equal("""{"displaylogo":false,"modeBarButtons":[["zoom2d","pan2d","resetScale2d","toImage"]],"typesetMath":false,"responsive":false}""", Shown.Json(Simple)["config"]!.ToJsonString());
+        Assert.Equal("""{"displaylogo":false,"modeBarButtons":[["zoom2d","pan2d","resetScale2d","toImage"]],"typesetMath":false,"responsive":false}""",
+            Shown.Json(Simple)["config"]!.ToJsonString());
     }
 
     [Fact]
@@ -67,6 +68,7 @@ public class ChartPageTests
     {
         Assert.Equal(["text/html", "application/vnd.plotly.v1+json", "text/plain"], Shown.Types(Simple));
         Assert.Equal(ChartPage.Json(Simple), Shown.As(Simple, "application/vnd.plotly.v1+json"));
-        Assert.Equal("Chart \"Areas </script><script>alert(1)</script>\"\n  x: area (µm²), y: <!-- \u2028 '\"\n    bar, x 4 from 0.5 to 3.5, y 4 from 0 to 1", Shown.Text(Simple));
+        Assert.Equal("Chart \"Areas </script><script>alert(1)</script>\"\n  x: area (µm²), y: <!-- \u2028 '\"\n    bar, x 4 from 0.5 to 3.5, y 4 from 0 to 1",
+            Shown.Text(Simple));
     }
 }

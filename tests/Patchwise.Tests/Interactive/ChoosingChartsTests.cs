@@ -34,7 +34,8 @@ public class ChoosingChartsTests
         var regions = RegionTable.Measure(folder.Open()).At(20);
         var test = SizeTest.Of(regions, [16, 8]);
         var chart = test.Histograms(bins: 5, areaLimit: 100, sideLimit: 12);
-        Assert.Equal((100, 12), ((double)Shown.Traces(chart, "bar", "x")[0]["customdata"]![4]![1]!, (double)Shown.Traces(chart, "bar", "x2")[0]["customdata"]![4]![1]!));
+        Assert.Equal((100, 12),
+            ((double)Shown.Traces(chart, "bar", "x")[0]["customdata"]![4]![1]!, (double)Shown.Traces(chart, "bar", "x2")[0]["customdata"]![4]![1]!));
         var (areas, sides) = (regions.Count(row => row.Area > 100), regions.Count(row => row.Side > 12));
         Assert.True(areas > 0 && sides > 0);
         Assert.Contains($"{areas} of {regions.Count} above 100 not shown", Shown.Text(chart));
@@ -61,7 +62,8 @@ public class ChoosingChartsTests
     [Fact]
     public void Coverage_has_a_curve_for_each_value_where_values_are_classes()
     {
-        using var folder = new SyntheticSet().Add("a", 400, 200, 40, [.. from i in Enumerable.Range(0, 50) select (new Box(i % 10 * 40, i / 10 * 40, i % 10 * 40 + 3 + i % 30, i / 10 * 40 + 4), 1 + i % 2)]);
+        using var folder = new SyntheticSet().Add("a", 400, 200, 40,
+            [.. from i in Enumerable.Range(0, 50) select (new Box(i % 10 * 40, i / 10 * 40, i % 10 * 40 + 3 + i % 30, i / 10 * 40 + 4), 1 + i % 2)]);
         var regions = RegionTable.Measure(folder.Open());
         var curves = Shown.Traces(SizeTest.Of(regions).Coverage(), "scatter");
         Assert.Equal(["all objects", "value 1", "value 2"], curves.Select(curve => (string)curve["name"]!));
@@ -75,7 +77,8 @@ public class ChoosingChartsTests
         using var folder = SyntheticSet.Varied(24);
         var set = folder.Open();
         var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20, 10, 5], Sample = 12, Threshold = 0.85 });
-        foreach (var (axis, of) in new[] { ("x", (Func<ClarityRow, (double, double)>)(row => (row.Ssim, row.SsimLow))), ("x2", row => (100 * row.Energy, 100 * row.EnergyLow)) })
+        foreach (var (axis, of) in new[] { ("x", (Func<ClarityRow, (double, double)>)(row => (row.Ssim, row.SsimLow))),
+            ("x2", row => (100 * row.Energy, 100 * row.EnergyLow)) })
         {
             var curves = Shown.Traces(test.Curve(), "scatter", axis);
             Assert.Equal(6, curves.Length);
@@ -110,7 +113,8 @@ public class ChoosingChartsTests
         var set = folder.Open();
         var regions = RegionTable.Measure(set).At(20);
         var (clarity, sizes) = (ClarityTest.Of(set, regions, new() { Trials = [80, 20], Sample = 6 }), SizeTest.Of(regions));
-        foreach (var value in (object[])[clarity, clarity.Table, clarity.Suggestion, clarity.Gallery, clarity.Curve(), sizes, sizes.Fit, sizes.Suggestion, sizes.ByValue, sizes.Coverage(), sizes.Histograms(), regions.Sizes()])
+        foreach (var value in (object[])[clarity, clarity.Table, clarity.Suggestion, clarity.Gallery, clarity.Curve(), sizes, sizes.Fit, sizes.Suggestion,
+            sizes.ByValue, sizes.Coverage(), sizes.Histograms(), regions.Sizes()])
         {
             Assert.Contains("text/html", Shown.Types(value));
             Assert.StartsWith("<", Shown.Html(value).TrimStart());

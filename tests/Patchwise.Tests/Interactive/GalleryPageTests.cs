@@ -27,7 +27,8 @@ public sealed class GalleryPageTests : IDisposable
     [Fact]
     public void Cells_stand_under_their_column_and_beside_their_row()
     {
-        var svg = Drawn(new Gallery("Nuclei", ["original", "20x"]).Row("small", [new(Grey(9, 9), "area 40 px²"), new(Grey(5, 5))]).Row("large", [new(Grey(60, 60)), GalleryCell.Empty()]));
+        var svg = Drawn(new Gallery("Nuclei", ["original", "20x"]).Row("small", [new(Grey(9, 9), "area 40 px²"), new(Grey(5, 5))]).Row("large",
+            [new(Grey(60, 60)), GalleryCell.Empty()]));
         var images = All(svg, "image");
         Assert.Equal(3, images.Length);
         Assert.Equal(Number(images[0], "x"), Number(images[2], "x"), 0.1);
@@ -49,15 +50,22 @@ public sealed class GalleryPageTests : IDisposable
     [Fact]
     public void Boxes_are_in_px_of_their_image_and_cut_at_its_edge()
     {
-        GalleryCell cell = new(Grey(60, 30)) { Boxes = [new(new(10, 5, 40, 25), "#d55e00", "64 px"), new(new(50, -10, 90, 90), "red", "128 px"), new(new(70, 0, 90, 9), "#0072b2")] };
+        GalleryCell cell = new(Grey(60, 30))
+        {
+            Boxes = [new(new(10, 5, 40, 25), "#d55e00", "64 px"), new(new(50, -10, 90, 90), "red", "128 px"),
+            new(new(70, 0, 90, 9), "#0072b2")]
+        };
         var svg = Drawn(new Gallery(cellSize: 120).Row("row", [cell, cell]));
-        var (image, boxes) = (All(svg, "image")[0], All(svg, "rect").Where(rect => rect.Attribute("fill")!.Value == "none" && Number(rect, "width") > 15).ToArray());
+        var (image, boxes) = (All(svg, "image")[0], All(svg, "rect").Where(rect => rect.Attribute("fill")!.Value == "none" && Number(rect, "width") > 15)
+            .ToArray());
         Assert.Equal(4, boxes.Length);
         void At(XElement box, double x, double y, double width, double height)
         {
             // The line of 2 px lies inside the box.
-            Assert.Equal((Number(image, "x") + x + 1, Number(image, "y") + y + 1), (Number(box, "x"), Number(box, "y")), (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.2 && Math.Abs(a.Item2 - b.Item2) < 0.2);
-            Assert.Equal((width - 2, height - 2), (Number(box, "width"), Number(box, "height")), (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.2 && Math.Abs(a.Item2 - b.Item2) < 0.2);
+            Assert.Equal((Number(image, "x") + x + 1, Number(image, "y") + y + 1), (Number(box, "x"), Number(box, "y")),
+                (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.2 && Math.Abs(a.Item2 - b.Item2) < 0.2);
+            Assert.Equal((width - 2, height - 2), (Number(box, "width"), Number(box, "height")),
+                (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.2 && Math.Abs(a.Item2 - b.Item2) < 0.2);
         }
         At(boxes[0], 20, 10, 60, 40);
         At(boxes[1], 100, 0, 20, 60);
@@ -69,7 +77,8 @@ public sealed class GalleryPageTests : IDisposable
     {
         var gallery = new Gallery("Ten objects", ["original 40x", "30x", "20x", "10x", "5x"]);
         for (var row = 0; row < 10; row++)
-            gallery = gallery.Row($"{row * 10} % of area (smallest)", [.. Enumerable.Range(1, 5).Select(i => new GalleryCell(Grey(i * 9, i * 9), "SSIM 0.93"))]);
+            gallery = gallery.Row($"{row * 10} % of area (smallest)",
+                [.. Enumerable.Range(1, 5).Select(i => new GalleryCell(Grey(i * 9, i * 9), "SSIM 0.93"))]);
         var svg = Drawn(gallery);
         Assert.InRange(Number(svg, "width"), 800, 1120);
         Assert.InRange(All(svg, "image").Min(image => Number(image, "width")), 120, 200);
@@ -79,8 +88,12 @@ public sealed class GalleryPageTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_refused_by_name()
     {
-        Assert.Contains("row 'a': 2 cells in a gallery of 1 columns", Assert.Throws<BadInputException>(() => new Gallery(columns: ["x"]).Row("a", [GalleryCell.Empty(), GalleryCell.Empty()])).Message, StringComparison.Ordinal);
-        Assert.Contains("the color 'blu'", Assert.Throws<BadInputException>(() => new Gallery().Row("a", [new(Grey(1, 1)) { Boxes = [new(new(0, 0, 1, 1), "blu")] }])).Message, StringComparison.Ordinal);
+        Assert.Contains("row 'a': 2 cells in a gallery of 1 columns",
+            Assert.Throws<BadInputException>(() => new Gallery(columns: ["x"]).Row("a", [GalleryCell.Empty(), GalleryCell.Empty()])).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("the color 'blu'",
+            Assert.Throws<BadInputException>(() => new Gallery().Row("a", [new(Grey(1, 1)) { Boxes = [new(new(0, 0, 1, 1), "blu")] }])).Message,
+                StringComparison.Ordinal);
         Assert.Contains("cells of 5 px", Assert.Throws<BadInputException>(() => new Gallery(cellSize: 5)).Message, StringComparison.Ordinal);
     }
 

@@ -25,7 +25,8 @@ public sealed class HostileTextTests : IDisposable
     /// <summary>What is no table.</summary>
     static readonly Type[] Others =
     [
-        typeof(TextTable), typeof(Evaluation), typeof(ClaritySuggestion), typeof(SizeSuggestion), typeof(ClarityTest), typeof(SizeTest), typeof(Model), typeof(PredictionProgress), typeof(Gallery),
+        typeof(TextTable), typeof(Evaluation), typeof(ClaritySuggestion), typeof(SizeSuggestion), typeof(ClarityTest), typeof(SizeTest), typeof(Model),
+            typeof(PredictionProgress), typeof(Gallery),
         typeof(Overlay), typeof(PatchMosaic), typeof(Raster), typeof(TissueMask), typeof(ProbabilityMap),
     ];
 
@@ -36,7 +37,8 @@ public sealed class HostileTextTests : IDisposable
             return;
         _views.Add(view);
         _seen.Add(view.GetType());
-        foreach (var property in view.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.GetIndexParameters().Length == 0
+        foreach (var property in view.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public)
+            .Where(property => property.GetIndexParameters().Length == 0
             && (Formatted(property.PropertyType) || property.PropertyType.IsAssignableTo(typeof(IEnumerable)) && property.PropertyType != typeof(string))))
             if (property.GetValue(view) is { } inner && Formatted(inner.GetType()))
                 Add(inner);
@@ -44,7 +46,8 @@ public sealed class HostileTextTests : IDisposable
 
     void AddImages()
     {
-        using var made = new SyntheticSet().Add(Hostile, 90, 80, 40, (new(10, 10, 30, 40), 1), (new(50, 30, 75, 60), 2)).Add("second", 60, 60, 40, (new(20, 20, 45, 40), 3));
+        using var made = new SyntheticSet().Add(Hostile, 90, 80, 40, (new(10, 10, 30, 40), 1), (new(50, 30, 75, 60), 2)).Add("second", 60, 60, 40,
+            (new(20, 20, 45, 40), 3));
         var set = made.Open();
         Add(set);
         Add(set.Report);
@@ -76,7 +79,9 @@ public sealed class HostileTextTests : IDisposable
 
         var model = SmallModel.Write(_folder, mpp: 0.5, name: Hostile);
         File.WriteAllText(Path.ChangeExtension(model, ".json"), $$"""
-            {"name":{{JsonSerializer.Serialize(Hostile)}},"classes":[{{string.Join(",", Enumerable.Range(0, 4).Select(k => $$"""{"name":{{JsonSerializer.Serialize(Hostile + k)}},"title":{{JsonSerializer.Serialize(Hostile)}}}"""))}}],"patch":32,"mpp":0.5,"licence":{{JsonSerializer.Serialize(Hostile)}}}
+            {"name":{{JsonSerializer.Serialize(Hostile)}},"classes":[{{string.Join(",", Enumerable.Range(0, 4).Select(k =>
+                $$"""{"name":{{JsonSerializer.Serialize(Hostile + k)}},"title":{{JsonSerializer.Serialize(Hostile)}}}"""))}}],
+             "patch":32,"mpp":0.5,"licence":{{JsonSerializer.Serialize(Hostile)}}}
             """);
         using var opened = Model.Open(model);
         Add(opened);
@@ -109,29 +114,38 @@ public sealed class HostileTextTests : IDisposable
 
         predictions.Save(_folder.At("t.geojson"));
         using var geojson = JsonDocument.Parse(File.ReadAllText(_folder.At("t.geojson")));
-        Assert.All(geojson.RootElement.GetProperty("features").EnumerateArray(), feature => Assert.StartsWith(Hostile, feature.GetProperty("properties").GetProperty("classification").GetProperty("name").GetString(), StringComparison.Ordinal));
+        Assert.All(geojson.RootElement.GetProperty("features").EnumerateArray(),
+            feature => Assert.StartsWith(Hostile, feature.GetProperty("properties").GetProperty("classification").GetProperty("name").GetString(),
+                StringComparison.Ordinal));
     }
 
-    static GenericChart HostileChart => new Panel(Hostile).Names(Hostile, [Hostile]).Y(Hostile).Bars([Hostile], [1], Hostile).VerticalLine(0, Hostile).ToChart();
+    static GenericChart HostileChart => new Panel(Hostile).Names(Hostile, [Hostile]).Y(Hostile).Bars([Hostile], [1], Hostile).VerticalLine(0,
+        Hostile).ToChart();
 
     [Fact]
     public void Every_value_that_a_notebook_shows_shows_foreign_text_as_text()
     {
         AddImages();
         AddPredictions();
-        Add(Manifest.Load(_folder.Write("data-manifest.json", """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f","files":[{"path":"a.svs","bytes":1,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]}]}""".Replace("T,", JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal))));
+        Add(Manifest.Load(_folder.Write("data-manifest.json",
+            """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f",""".Replace("T,",
+                JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal)
+            + $$"""  "files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""")));
         Add(HostileChart);
         Add(new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile) { Boxes = [new(new(1, 1, 4, 4), "#ff0000", Hostile)] }]));
 
-        var missing = typeof(Raster).Assembly.GetTypes().Concat(typeof(Model).Assembly.GetTypes()).Where(type => type is { IsClass: true, IsAbstract: false } && Formatted(type) && !_seen.Contains(type));
+        var missing = typeof(Raster).Assembly.GetTypes().Concat(typeof(Model).Assembly.GetTypes())
+            .Where(type => type is { IsClass: true, IsAbstract: false } && Formatted(type) && !_seen.Contains(type));
         Assert.Equal("", string.Join(", ", missing.Select(type => type.Name)));
 
         var shown = 0;
         foreach (var view in _views)
             if (Shown.Types(view).Contains("text/html") && Shown.Html(view) is { } html)
             {
-                Assert.False(html.Contains("<img src=x", StringComparison.OrdinalIgnoreCase), $"{view.GetType().Name}: {html[Math.Max(0, html.IndexOf("<img src=x", StringComparison.OrdinalIgnoreCase) - 200)..]}");
-                shown += html.Contains("&lt;img src=x", StringComparison.Ordinal) || html.Contains("u003cimg src=x", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
+                Assert.False(html.Contains("<img src=x", StringComparison.OrdinalIgnoreCase),
+                    $"{view.GetType().Name}: {html[Math.Max(0, html.IndexOf("<img src=x", StringComparison.OrdinalIgnoreCase) - 200)..]}");
+                shown += html.Contains("&lt;img src=x", StringComparison.Ordinal)
+                    || html.Contains("u003cimg src=x", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
             }
         Assert.InRange(shown, 20, int.MaxValue);
     }
@@ -141,7 +155,8 @@ public sealed class HostileTextTests : IDisposable
     {
         var figure = HostileChart;
         var gallery = new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile)]);
-        foreach (var (name, save) in ((string, Action<string>)[])[("chart.html", figure.Save), ("chart.svg", figure.Save), ("gallery.html", gallery.Save), ("gallery.svg", gallery.Save)])
+        foreach (var (name, save) in ((string, Action<string>)[])[("chart.html", figure.Save), ("chart.svg", figure.Save), ("gallery.html", gallery.Save),
+            ("gallery.svg", gallery.Save)])
         {
             save(_folder.At(name));
             var page = File.ReadAllText(_folder.At(name));
@@ -151,7 +166,9 @@ public sealed class HostileTextTests : IDisposable
             if (name.EndsWith(".svg", StringComparison.Ordinal))
                 Assert.Contains(Hostile, XDocument.Parse(page).Root!.Value, StringComparison.Ordinal);
             if (name.EndsWith(".svg", StringComparison.Ordinal))
-                Assert.DoesNotContain(XDocument.Parse(page).Descendants(), element => element.Name.LocalName is "img" or "script" || element.Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
+                Assert.DoesNotContain(XDocument.Parse(page).Descendants(),
+                    element => element.Name.LocalName is "img" or "script"
+                        || element.Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
         }
     }
 

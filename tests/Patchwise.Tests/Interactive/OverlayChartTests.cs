@@ -16,10 +16,13 @@ public class OverlayChartTests
         using var slide = Slide.Of(new Raster(90, 30, 3), "tile.png", mpp: 4);
         var data = Data(Overlay.Of(slide, PredictionMap.Of(table), 0.5).Chart());
         Assert.Equal(["image", "heatmap", "heatmap"], data.Select(trace => (string)trace!["type"]!));
-        Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5, "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": true}""", data[1]!);
-        Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5, "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": true}""", data[2]!);
+        Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5,""" +
+            """ "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": true}""", data[1]!);
+        Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5,""" +
+            """ "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": true}""", data[2]!);
         var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, rest: "black", millimetres: true).Chart();
-        Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5, "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": true}""", Data(millimetres)[2]!);
+        Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5,""" +
+                    """ "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": true}""", Data(millimetres)[2]!);
         Assert.Equal("x (mm)", (string)Shown.Json(millimetres)["layout"]!["xaxis"]!["title"]!["text"]!);
     }
 
@@ -28,7 +31,8 @@ public class OverlayChartTests
     {
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]));
         var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Chart());
-        Same("""{"name": "not predicted", "x": [60, 90], "y": [0, 30], "z": [[0]], "opacity": 0.35, "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": true}""", data[2]!);
+        Same("""{"name": "not predicted", "x": [60, 90], "y": [0, 30], "z": [[0]], "opacity": 0.35,""" +
+                """ "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": true}""", data[2]!);
         Assert.Single(Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(MadeUp.Table(MadeUp.Frame(90, 30), Three))).Chart()));
     }
 
@@ -38,7 +42,8 @@ public class OverlayChartTests
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]), (new(30, 0, 90, 30), [.25f, .75f, 0]));
         var data = Data(Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Chart());
         Assert.Equal(2, data.Count);
-        Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35, "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
+        Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35,""" +
+                """ "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
     }
 
     [Fact]

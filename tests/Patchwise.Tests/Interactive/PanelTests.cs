@@ -38,16 +38,19 @@ public class PanelTests
             panel.VerticalLine(x, FormattableString.Invariant($"{x} px patch"), "#d55e00");
         var layout = Shown.Json(panel.ToChart())["layout"]!;
         var width = (double)layout["width"]! - (double)layout["margin"]!["l"]! - (double)layout["margin"]!["r"]!;
-        var placed = layout["annotations"]!.AsArray().Select(note => (Middle: (double)note!["x"]! / 100 * width + (double)note["xshift"]!, Up: (double)note["yshift"]!)).ToArray();
+        var placed = layout["annotations"]!.AsArray()
+            .Select(note => (Middle: (double)note!["x"]! / 100 * width + (double)note["xshift"]!, Up: (double)note["yshift"]!)).ToArray();
         Assert.Equal(rows, placed.Select(label => label.Up).Distinct().Count());
         var half = Style.Width("100 px patch") / 2;
         foreach (var (i, label) in placed.Index())
         {
-            Assert.All(placed.Skip(i + 1).Where(other => other.Up == label.Up), other => Assert.True(Math.Abs(other.Middle - label.Middle) > 2 * half, $"{label} and {other}"));
+            Assert.All(placed.Skip(i + 1).Where(other => other.Up == label.Up),
+                other => Assert.True(Math.Abs(other.Middle - label.Middle) > 2 * half, $"{label} and {other}"));
             Assert.InRange(label.Middle, half - 70, width + 24 - half + 1);
             Assert.InRange(label.Up + 18, 0, (double)layout["margin"]!["t"]!);
         }
-        Assert.All(layout["annotations"]!.AsArray(), note => Assert.StartsWith("<span style=\"color:#d55e00\">■</span> ", (string)note!["text"]!, StringComparison.Ordinal));
+        Assert.All(layout["annotations"]!.AsArray(), note =>
+            Assert.StartsWith("<span style=\"color:#d55e00\">■</span> ", (string)note!["text"]!, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,7 +67,8 @@ public class PanelTests
             Assert.Single(layout["annotations"]!.AsArray(), note => (string)note!["text"]! == $"<b>{title}</b>");
         Assert.True((double)layout["xaxis"]!["domain"]![1]! < (double)layout["xaxis2"]!["domain"]![0]!);
         Assert.True((double)layout["yaxis3"]!["domain"]![1]! < (double)layout["yaxis"]!["domain"]![0]!);
-        Assert.All(Enumerable.Range(1, 3), i => Assert.All((string[])["x", "y"], axis => Assert.All(Shown.Numbers(layout[$"{axis}axis{(i == 1 ? "" : i)}"]!["domain"]), end => Assert.InRange(end, -1e-9, 1 + 1e-9))));
+        Assert.All(Enumerable.Range(1, 3), i => Assert.All((string[])["x", "y"],
+            axis => Assert.All(Shown.Numbers(layout[$"{axis}axis{(i == 1 ? "" : i)}"]!["domain"]), end => Assert.InRange(end, -1e-9, 1 + 1e-9))));
         Assert.Equal("<b>all</b>", (string)layout["title"]!["text"]!);
         // What was put together is as it was.
         Assert.Equal(ChartPage.Json(Of("first")), ChartPage.Json(Of("first")));

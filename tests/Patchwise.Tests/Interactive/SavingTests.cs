@@ -11,7 +11,8 @@ public sealed class SavingTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static GenericChart Chart => new Panel("Sides").X("side", "px", 0, 4).Y("objects").Histogram([1, 2, 3], 4, 0, 4).VerticalLine(2, "median").ToChart(400, 200);
+    static GenericChart Chart => new Panel("Sides").X("side", "px", 0, 4).Y("objects").Histogram([1, 2, 3], 4, 0, 4).VerticalLine(2, "median")
+        .ToChart(400, 200);
 
     [Fact]
     public void A_chart_is_a_page_data_a_drawing_or_a_picture_of_twice_the_size()
@@ -31,7 +32,8 @@ public sealed class SavingTests : IDisposable
     public void Another_extension_is_refused_and_names_those_that_are_known()
     {
         Assert.Contains("'.gif'", Assert.Throws<BadInputException>(() => Chart.Save(_folder.At("chart.gif"))).Message, StringComparison.Ordinal);
-        Assert.Contains(".svg, .png or .html", Assert.Throws<BadInputException>(() => new Gallery().Save(_folder.At("gallery.json"))).Message, StringComparison.Ordinal);
+        Assert.Contains(".svg, .png or .html", Assert.Throws<BadInputException>(() => new Gallery().Save(_folder.At("gallery.json"))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.At(".")));
     }
 

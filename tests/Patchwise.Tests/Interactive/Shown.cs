@@ -20,7 +20,8 @@ static class Shown
     internal static JsonNode Json(GenericChart chart) => JsonNode.Parse(ChartPage.Json(chart))!;
 
     internal static JsonNode[] Traces(GenericChart chart, string? type = null, string? axis = null) =>
-        [.. Json(chart)["data"]!.AsArray().Select(trace => trace!).Where(trace => (type is null || (string)trace["type"]! == type) && (axis is null || ((string?)trace["xaxis"] ?? "x") == axis))];
+        [.. Json(chart)["data"]!.AsArray().Select(trace => trace!)
+        .Where(trace => (type is null || (string)trace["type"]! == type) && (axis is null || ((string?)trace["xaxis"] ?? "x") == axis))];
 
     internal static double[] Numbers(JsonNode? values) => [.. values!.AsArray().Select(value => value is null ? double.NaN : (double)value)];
 
@@ -28,5 +29,6 @@ static class Shown
     internal static JsonNode[] Lines(GenericChart chart, string axis = "x") =>
         [.. (Json(chart)["layout"]!["shapes"]?.AsArray() ?? []).Select(shape => shape!).Where(shape => ((string)shape["xref"]!).Split(' ')[0] == axis)];
 
-    internal static double[] At(IEnumerable<JsonNode> lines) => [.. lines.Select(line => (double)((string)line["xref"]! is "x" or "x2" ? line["x0"]! : line["y0"]!))];
+    internal static double[] At(IEnumerable<JsonNode> lines) =>
+        [.. lines.Select(line => (double)((string)line["xref"]! is "x" or "x2" ? line["x0"]! : line["y0"]!))];
 }

@@ -12,7 +12,8 @@ public class OverlayTests
     [Fact]
     public void Colors_are_mixed_by_alpha_and_rounded()
     {
-        // 228 * .5 + 255 * .5 = 241.5 goes to 242, 26: 140.5 to 140, 28: 141.5 to 142; 55 and 10: 32.5 to 32, 126 and 101: 113.5 to 114, 184 and 203: 193.5 to 194.
+        // 228 * .5 + 255 * .5 = 241.5 goes to 242, 26: 140.5 to 140, 28: 141.5 to 142; 55 and 10: 32.5 to 32, 126 and 101: 113.5 to 114, 184 and 203: 193.5 to
+        // 194.
         Assert.Equal<byte>([242, 140, 142, 32, 114, 194, 0, 0, 0], Overlay.Of(Image, PredictionMap.Of(Corner), 0.5).Pixels.AsBytes().ToArray());
         // The reference's 0.35: 228 * .35 + 255 * .65 = 245.55, 26: 174.85, 28: 175.55; 55 and 10: 25.75, 126 and 101: 109.75, 184 and 203: 196.35.
         Assert.Equal<byte>([246, 175, 176, 26, 110, 196, 0, 0, 0], Overlay.Of(Image, PredictionMap.Of(Corner)).Pixels.AsBytes().ToArray());
@@ -34,11 +35,13 @@ public class OverlayTests
     [Fact]
     public void A_probability_runs_from_blue_to_yellow_and_ever_lighter()
     {
-        var table = MadeUp.Table(MadeUp.Frame(101, 1), Two, [.. Enumerable.Range(0, 101).Select(i => (new Box(i, 0, i + 1, 1), (float[])[i / 100f, 1 - i / 100f]))]);
+        var table = MadeUp.Table(MadeUp.Frame(101, 1), Two,
+            [.. Enumerable.Range(0, 101).Select(i => (new Box(i, 0, i + 1, 1), (float[])[i / 100f, 1 - i / 100f]))]);
         var pixels = Overlay.Of(new Raster(101, 1, 3), ProbabilityMap.Of(table, "red"), 1).Pixels;
         Assert.Equal((0x0a, 0x2a, 0x6b), (pixels[0, 0], pixels[0, 0, 1], pixels[0, 0, 2]));
         Assert.Equal((0xff, 0xe8, 0x4a), (pixels[100, 0], pixels[100, 0, 1], pixels[100, 0, 2]));
-        double Light(int x) => 0.2126 * Math.Pow(pixels[x, 0] / 255.0, 2.2) + 0.7152 * Math.Pow(pixels[x, 0, 1] / 255.0, 2.2) + 0.0722 * Math.Pow(pixels[x, 0, 2] / 255.0, 2.2);
+        double Light(int x) => 0.2126 * Math.Pow(pixels[x, 0] / 255.0, 2.2) + 0.7152 * Math.Pow(pixels[x, 0, 1] / 255.0, 2.2)
+            + 0.0722 * Math.Pow(pixels[x, 0, 2] / 255.0, 2.2);
         Assert.All(Enumerable.Range(1, 100), x => Assert.True(Light(x) > Light(x - 1)));
     }
 
@@ -46,12 +49,14 @@ public class OverlayTests
     public void An_image_of_another_size_another_slide_and_an_alpha_out_of_range_are_refused()
     {
         var map = PredictionMap.Of(Corner);
-        Assert.Contains("3 x 1 px over an image of 3 x 2 px", Assert.Throws<BadInputException>(() => Overlay.Of(new Raster(3, 2, 3), map)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 x 1 px over an image of 3 x 2 px", Assert.Throws<BadInputException>(() => Overlay.Of(new Raster(3, 2, 3), map)).Message,
+            StringComparison.Ordinal);
         using var other = Slide.Of(new Raster(4, 1, 3), "other.png");
         Assert.Contains("other.png of 4 x 1 px", Assert.Throws<BadInputException>(() => Overlay.Of(other, map)).Message, StringComparison.Ordinal);
         foreach (var alpha in (double[])[-0.1, 1.1, double.NaN])
             Assert.Contains("alpha", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, alpha)).Message, StringComparison.Ordinal);
         Assert.Contains("color 'puce'", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, rest: "puce")).Message, StringComparison.Ordinal);
-        Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, millimetres: true).Drawing).Message, StringComparison.Ordinal);
+        Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, millimetres: true).Drawing).Message,
+            StringComparison.Ordinal);
     }
 }

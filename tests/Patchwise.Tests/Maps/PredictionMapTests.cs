@@ -13,7 +13,8 @@ public class PredictionMapTests
         Assert.Equal(expected, Merged(table));
         Assert.Equal(expected, Map(MadeUp.Bare(table)));
         var first = ProbabilityMap.Of(table, "c0");
-        Assert.Equal([.45f, .45f, float.NaN, float.NaN, .45f, .45f, float.NaN, float.NaN, float.NaN, float.NaN, .9f, .9f, float.NaN, float.NaN, .9f, .9f], first.Values.ToArray());
+        Assert.Equal([.45f, .45f, float.NaN, float.NaN, .45f, .45f, float.NaN, float.NaN, float.NaN, float.NaN, .9f, .9f, float.NaN, float.NaN, .9f, .9f],
+            first.Values.ToArray());
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public class PredictionMapTests
         {
             var size = new PixelSize(random.Next(1, 60), random.Next(1, 60));
             var table = MadeUp.Random(random, random.Next(0, 30), random.Next(1, 6), size);
-            var (rule, at) = (random.Next(2) == 0 ? MapRule.Plain : MapRule.Toolbox14, Resolution.Baseline(random.NextDouble() * 1.5 + 0.5 / Math.Min(size.Width, size.Height) + 0.05));
+            var (rule, at) = (random.Next(2) == 0 ? MapRule.Plain
+                : MapRule.Toolbox14, Resolution.Baseline(random.NextDouble() * 1.5 + 0.5 / Math.Min(size.Width, size.Height) + 0.05));
             if (random.Next(3) == 0)
                 table = MadeUp.Bare(table);
             PredictionMap map;
@@ -162,7 +164,8 @@ public class PredictionMapTests
         Says("microns per pixel", "", () => PredictionMap.Of(large, Resolution.Mpp(4)));
         Says("class 'TUM'", "c0, c1", () => ProbabilityMap.Of(large, "TUM"));
         Says("without probabilities", "", () => ProbabilityMap.Of(large, "c0"));
-        Says("row 0 has class 7", "0 to 1", () => PredictionMap.Of(new("m", Two, [new("a.svs", frame)], [row with { Class = 7 }], null), Resolution.Baseline(0.01)));
+        Says("row 0 has class 7", "0 to 1", () => PredictionMap.Of(new("m", Two, [new("a.svs", frame)], [row with { Class = 7 }], null),
+            Resolution.Baseline(0.01)));
         Assert.Equal(new(400, 300), PredictionMap.Of(large, Resolution.Baseline(0.01)).Size);
 
         static void Says(string found, string expected, Action act)
@@ -177,7 +180,8 @@ public class PredictionMapTests
     public void Of_several_sources_each_has_its_map()
     {
         var (a, b) = (MadeUp.Frame(4, 2), MadeUp.Frame(2, 2));
-        PredictionTable table = new("m", Two, [new("a", a), new("b", b)], [new(1, new(0, 0, 1, 2), default, 1, .75f), new(0, new(2, 0, 4, 2), default, 0, .5f), new(1, new(1, 0, 2, 1), default, 0, 1)], [.25f, .75f, .5f, .5f, 1, 0]);
+        PredictionTable table = new("m", Two, [new("a", a), new("b", b)], [new(1, new(0, 0, 1, 2), default, 1, .75f), new(0, new(2, 0, 4, 2), default, 0, .5f),
+            new(1, new(1, 0, 2, 1), default, 0, 1)], [.25f, .75f, .5f, .5f, 1, 0]);
         Assert.Equal(new[,] { { 0, 0, 1, 1 }, { 0, 0, 1, 1 } }, Map(table.OfSource(0)));
         Assert.Equal(new[,] { { 2, 1 }, { 2, 0 } }, Map(table.OfSource(1)));
     }
@@ -194,15 +198,18 @@ public class PredictionMapTests
         Assert.Equal(1, colors.Mpp!.Value.X, 1e-6);
         for (var y = 0; y < map.Size.Height; y++)
             for (var x = 0; x < map.Size.Width; x++)
-                Assert.Equal(map.Pixels[x, y] == 0 ? "#ffffff" : map.Classes[map.Pixels[x, y] - 1].Color, $"#{colors[x, y]:x2}{colors[x, y, 1]:x2}{colors[x, y, 2]:x2}");
+                Assert.Equal(map.Pixels[x, y] == 0 ? "#ffffff" : map.Classes[map.Pixels[x, y] - 1].Color,
+                    $"#{colors[x, y]:x2}{colors[x, y, 1]:x2}{colors[x, y, 2]:x2}");
 
         var probability = ProbabilityMap.Of(table, "c2", Resolution.Mpp(1));
         probability.Save(folder.At("c2.png"));
         var grey = Raster.Load(folder.At("c2.png"));
-        Assert.Equal(probability.Values.ToArray().Select(value => float.IsNaN(value) ? 0 : (int)(1 + Math.Round(65534.0 * value))), grey.AsWords().ToArray().Select(value => (int)value));
+        Assert.Equal(probability.Values.ToArray().Select(value => float.IsNaN(value) ? 0 : (int)(1 + Math.Round(65534.0 * value))),
+            grey.AsWords().ToArray().Select(value => (int)value));
         foreach (var save in (Action<string>[])[map.Save, probability.Save])
             Assert.Contains("map.tif", Assert.Throws<BadInputException>(() => save(folder.At("map.tif"))).Message, StringComparison.Ordinal);
-        var many = PredictionMap.Of(MadeUp.Bare(MadeUp.Table(MadeUp.Frame(2, 1), MadeUp.Classes(300), (new(0, 0, 1, 1), [.. Enumerable.Range(0, 300).Select(k => k == 299 ? 1f : 0f)]))));
+        var many = PredictionMap.Of(MadeUp.Bare(MadeUp.Table(MadeUp.Frame(2, 1), MadeUp.Classes(300),
+            (new(0, 0, 1, 1), [.. Enumerable.Range(0, 300).Select(k => k == 299 ? 1f : 0f)]))));
         many.Save(folder.At("many.png"));
         Assert.Equal<ushort>([300, 0], Raster.Load(folder.At("many.png")).AsWords().ToArray());
     }
@@ -211,11 +218,13 @@ public class PredictionMapTests
     public void The_shares_of_the_classes_add_up_and_have_their_area()
     {
         ClassInfo[] classes = [new("TUM<b>", "tumour & \"more\"", "#984ea3"), new("STR", "STR", "#f781bf"), new("ADI", "fat", "#ff7f00")];
-        var table = MadeUp.Table(MadeUp.Frame(1000, 1000, mpp: 0.5), classes, (new(0, 0, 500, 500), [.8f, .1f, .1f]), (new(500, 0, 1000, 200), [.1f, .8f, .1f]));
+        var table = MadeUp.Table(MadeUp.Frame(1000, 1000, mpp: 0.5), classes, (new(0, 0, 500, 500), [.8f, .1f, .1f]),
+            (new(500, 0, 1000, 200), [.1f, .8f, .1f]));
         var map = PredictionMap.Of(table, Resolution.Mpp(5));
         // Of 100 x 100 px of 5 microns: 50 x 50 and 50 x 20.
         Assert.Equal(
-            [new ClassShare(classes[0], 2500, 2500 / 3500.0, 0.0625), new ClassShare(classes[1], 1000, 1000 / 3500.0, 0.025), new ClassShare(classes[2], 0, 0, 0)],
+            [new ClassShare(classes[0], 2500, 2500 / 3500.0, 0.0625), new ClassShare(classes[1], 1000, 1000 / 3500.0, 0.025),
+                new ClassShare(classes[2], 0, 0, 0)],
             map.Shares.Select(share => share with { SquareMillimetres = Math.Round(share.SquareMillimetres!.Value, 9) }));
         Assert.Equal(0.35, map.Shares.Predicted);
         Assert.Equal("""
@@ -247,7 +256,10 @@ public class PredictionMapTests
 
     static Box Extent(PredictionMap map, int number)
     {
-        var at = (from y in Enumerable.Range(0, map.Size.Height) from x in Enumerable.Range(0, map.Size.Width) where map.Pixels[x, y] == number select (x, y)).ToArray();
+        var at = (from y in Enumerable.Range(0, map.Size.Height)
+                  from x in Enumerable.Range(0, map.Size.Width)
+                  where map.Pixels[x, y] == number
+                  select (x, y)).ToArray();
         return new(at.Min(p => p.x), at.Min(p => p.y), at.Max(p => p.x) + 1, at.Max(p => p.y) + 1);
     }
 }

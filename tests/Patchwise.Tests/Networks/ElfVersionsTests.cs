@@ -22,7 +22,8 @@ public class ElfVersionsTests
     public void Versions_that_are_not_asked_for_and_other_files_stay_as_they_are()
     {
         var whole = Library();
-        foreach (var (bytes, version) in ((byte[], string)[])[(whole, "GLIBCXX_3.4.99"), (whole[..40], "GLIBCXX_3.4.32"), (Encoding.ASCII.GetBytes(new string('x', 200)), "GLIBCXX_3.4.32"), ([], "GLIBCXX_3.4.32")])
+        foreach (var (bytes, version) in ((byte[], string)[])[(whole, "GLIBCXX_3.4.99"), (whole[..40], "GLIBCXX_3.4.32"),
+            (Encoding.ASCII.GetBytes(new string('x', 200)), "GLIBCXX_3.4.32"), ([], "GLIBCXX_3.4.32")])
         {
             var copy = bytes.ToArray();
             Assert.False(ElfVersions.MakeOptional(copy, version));
@@ -39,7 +40,8 @@ public class ElfVersionsTests
         {
             var copy = whole[..random.Next(whole.Length)];
             for (var i = 0; i < 8 && copy.Length > 0; i++)
-                copy[random.Next(2) == 0 ? random.Next(Math.Min(64, copy.Length)) : copy.Length - 1 - random.Next(Math.Min(2400, copy.Length))] = (byte)random.Next(256);
+                copy[random.Next(2) == 0 ? random.Next(Math.Min(64, copy.Length)) : copy.Length - 1 - random.Next(Math.Min(2400, copy.Length))] =
+                    (byte)random.Next(256);
             ElfVersions.MakeOptional(copy, "GLIBCXX_3.4.32");
         }
     }

@@ -8,5 +8,6 @@ static class Libtorch
     const string Variable = "PATCHWISE_LIBTORCH";
 
     [ModuleInitializer]
-    internal static void Name() => Environment.SetEnvironmentVariable(Variable, Environment.GetEnvironmentVariable(Variable) ?? Path.Combine(Repository.Root, "lib", "bin", "torch"));
+    internal static void Name() => Environment.SetEnvironmentVariable(Variable,
+    Environment.GetEnvironmentVariable(Variable) ?? Path.Combine(Repository.Root, "lib", "bin", "torch"));
 }

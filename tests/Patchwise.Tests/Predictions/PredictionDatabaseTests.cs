@@ -74,10 +74,10 @@ public sealed class PredictionDatabaseTests : IDisposable
     public void A_run_is_not_resumed_with_more_patches_than_it_has()
     {
         var path = _folder.At("run.partial");
-        using (var database = PredictionDatabase.Begin(path, [("model", "net")], Classes, [new("a.png")], 2, resume: false))
+        using (var database = PredictionDatabase.Begin(path, new([("model", "net")], Classes, [new("a.png")], 2), resume: false))
             database.Append([.. Enumerable.Repeat(new Prediction(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1), 3)], _ => []);
         Assert.Contains("3 predictions of 2",
-            Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, [("model", "net")], Classes, [new("a.png")], 2, resume: true)).Message,
+            Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, new([("model", "net")], Classes, [new("a.png")], 2), resume: true)).Message,
                 StringComparison.Ordinal);
     }
 }

@@ -33,8 +33,10 @@ public class RegionTableTests
         {
             var s = row.Image == "b" ? 0.5 : 0.25;
             Assert.Equal((row.Area * s * s, row.X0 * s, row.Y1 * s, row.Cx * s, row.Side * s), (scaled.Area, scaled.X0, scaled.Y1, scaled.Cx, scaled.Side));
-            Assert.Equal((row.Perimeter * s, row.Feret * s, row.Major * s, row.EquivalentDiameter * s), (scaled.Perimeter, scaled.Feret, scaled.Major, scaled.EquivalentDiameter));
-            Assert.Equal((row.Eccentricity, row.Solidity, row.Euler, row.Extent, row.Orientation), (scaled.Eccentricity, scaled.Solidity, scaled.Euler, scaled.Extent, scaled.Orientation));
+            Assert.Equal((row.Perimeter * s, row.Feret * s, row.Major * s, row.EquivalentDiameter * s),
+                (scaled.Perimeter, scaled.Feret, scaled.Major, scaled.EquivalentDiameter));
+            Assert.Equal((row.Eccentricity, row.Solidity, row.Euler, row.Extent, row.Orientation),
+                (scaled.Eccentricity, scaled.Solidity, scaled.Euler, scaled.Extent, scaled.Orientation));
             Assert.Equal((row.SourceBox, row.FirstX, row.FirstY, s), (scaled.SourceBox, scaled.FirstX, scaled.FirstY, scaled.Scale));
         }
         Assert.Equal(table.Where(row => row.Image == "b"), at10.At(20.0).Where(row => row.Image == "b"));
@@ -102,7 +104,8 @@ public class RegionTableTests
                 Assert.Equal(table.Count == 0 ? null : table.Magnification, loaded.Magnification);
                 foreach (var (row, back) in table.Zip(loaded))
                 {
-                    Assert.Equal((row.Image, row.Label, row.Value, row.Area, row.SourceBox, row.FirstX, row.Scale), (back.Image, back.Label, back.Value, back.Area, back.SourceBox, back.FirstX, back.Scale));
+                    Assert.Equal((row.Image, row.Label, row.Value, row.Area, row.SourceBox, row.FirstX, row.Scale),
+                        (back.Image, back.Label, back.Value, back.Area, back.SourceBox, back.FirstX, back.Scale));
                     Assert.Equal(row.Cx, back.Cx, 9);
                     Assert.Equal(row.Perimeter ?? -1, back.Perimeter ?? -1, 9);
                     Assert.Equal(row.Euler, back.Euler);
@@ -122,7 +125,8 @@ public class RegionTableTests
         using var folder = new TemporaryFolder();
         var table = Two(RegionProperties.All);
         table.SaveCsv(folder.At("t.csv"), source: false);
-        Assert.Equal("image,label,value,area,x0,y0,x1,y1,cx,cy,side,perimeter,eccentricity,major,minor,orientation,extent,equivalent_diameter,solidity,euler,feret",
+        Assert.Equal(
+            "image,label,value,area,x0,y0,x1,y1,cx,cy,side,perimeter,eccentricity,major,minor,orientation,extent,equivalent_diameter,solidity,euler,feret",
             File.ReadLines(folder.At("t.csv")).First());
         var loaded = RegionTable.LoadCsv(folder.At("t.csv"));
         Assert.Equal(table.Select(row => (row.Image, row.Area, row.Shape)), loaded.Select(row => (row.Image, row.Area, row.Shape)));
@@ -134,9 +138,12 @@ public class RegionTableTests
 
     public static TheoryData<string, string, string> BadLines => new()
     {
-        { "area", "", "found nothing" }, { "area", "x", "'x'" }, { "area", "3.5", "whole" }, { "area", "1e9", "size of the box" }, { "value", "0", "1 to 65535" },
-        { "cx", "1,5", "'1,5'" }, { "cy", "NaN", "number" }, { "label", "-1", "1 or more" }, { "label", "1e30", "whole" }, { "x1", "0", "box" }, { "image", "", "a name" },
-        { "scale", "0", "above 0" }, { "width", "1", "holds the box" }, { "magnification", "-3", "above 0" }, { "feret", "", "found nothing" }, { "side", "?", "'?'" },
+        { "area", "", "found nothing" }, { "area", "x", "'x'" }, { "area", "3.5", "whole" }, { "area", "1e9", "size of the box" },
+            { "value", "0", "1 to 65535" },
+        { "cx", "1,5", "'1,5'" }, { "cy", "NaN", "number" }, { "label", "-1", "1 or more" }, { "label", "1e30", "whole" }, { "x1", "0", "box" },
+            { "image", "", "a name" },
+        { "scale", "0", "above 0" }, { "width", "1", "holds the box" }, { "magnification", "-3", "above 0" }, { "feret", "", "found nothing" },
+            { "side", "?", "'?'" },
     };
 
     [Theory, MemberData(nameof(BadLines))]
@@ -159,10 +166,12 @@ public class RegionTableTests
         using var folder = new TemporaryFolder();
         Assert.Contains("cannot be read", Assert.Throws<BadInputException>(() => RegionTable.LoadCsv(folder.At("none.csv"))).Message, StringComparison.Ordinal);
         foreach (var text in (string[])["", "a,b\n1,2\n", "\0\0\0"])
-            Assert.Contains("lacks the columns image, label", Assert.Throws<BadInputException>(() => RegionTable.LoadCsv(folder.Write("t.csv", text))).Message, StringComparison.Ordinal);
+            Assert.Contains("lacks the columns image, label", Assert.Throws<BadInputException>(() => RegionTable.LoadCsv(folder.Write("t.csv", text))).Message,
+                StringComparison.Ordinal);
         RegionTable.Measure(Masks.Of("1.1")).SaveCsv(folder.At("t.csv"));
         var twice = File.ReadAllText(folder.At("t.csv")).Replace("mask,2,", "mask,1,", StringComparison.Ordinal);
-        Assert.Contains("a second object 1", Assert.Throws<BadInputException>(() => RegionTable.LoadCsv(folder.Write("t.csv", twice))).Message, StringComparison.Ordinal);
+        Assert.Contains("a second object 1", Assert.Throws<BadInputException>(() => RegionTable.LoadCsv(folder.Write("t.csv", twice))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

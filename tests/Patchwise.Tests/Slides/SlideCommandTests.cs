@@ -13,11 +13,13 @@ public sealed class SlideCommandTests : IDisposable
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
         var text = slide.Describe();
-        foreach (var word in (string[])["aperio", "2220 x 2967 px, 1.11 x 1.48 mm", "0.499 microns per pixel (openslide.mpp-x and -y)", "20x (openslide.objective-power)", "label, macro, thumbnail"])
+        foreach (var word in (string[])["aperio", "2220 x 2967 px, 1.11 x 1.48 mm", "0.499 microns per pixel (openslide.mpp-x and -y)",
+            "20x (openslide.objective-power)", "label, macro, thumbnail"])
             Assert.Contains(word, text, StringComparison.Ordinal);
         Assert.InRange(text.Split('\n').Length, 5, 24);
         using var json = JsonDocument.Parse(slide.ToJson());
-        Assert.Equal((2220, 0.499, 20.0), (json.RootElement.GetProperty("width").GetInt32(), json.RootElement.GetProperty("mpp")[0].GetDouble(), json.RootElement.GetProperty("magnification").GetDouble()));
+        Assert.Equal((2220, 0.499, 20.0), (json.RootElement.GetProperty("width").GetInt32(), json.RootElement.GetProperty("mpp")[0]
+            .GetDouble(), json.RootElement.GetProperty("magnification").GetDouble()));
         Assert.Equal("20", json.RootElement.GetProperty("properties").GetProperty("aperio.AppMag").GetString());
         Assert.Contains("&lt;b&gt;", Shown.Html(Slide.Of(new Raster(5, 5, 3), "<b>")), StringComparison.Ordinal);
     }
@@ -26,7 +28,8 @@ public sealed class SlideCommandTests : IDisposable
     public void The_command_prints_what_the_library_says()
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
-        Assert.Equal((0, slide.Describe().TrimEnd(), ""), Cli.RunForOutput("slide", SlideFiles.Aperio) is var (code, output, error) ? (code, output.TrimEnd(), error) : default);
+        Assert.Equal((0, slide.Describe().TrimEnd(), ""),
+            Cli.RunForOutput("slide", SlideFiles.Aperio) is var (code, output, error) ? (code, output.TrimEnd(), error) : default);
         Assert.Equal(slide.ToJson().TrimEnd(), Cli.RunForOutput("slide", SlideFiles.Aperio, "--json").Output.TrimEnd());
         ImageFiles.Slope(50, 40, 3).Save(_folder.At("plain.png"));
         var given = Cli.RunForOutput("slide", _folder.At("plain.png"), "--mpp", "0.24", "--guess").Output;

@@ -12,7 +12,9 @@ public class TorchEngineTests
 {
     internal static readonly string Program = Path.Combine(Repository.Root, "tests", "data", "checkpoints", "program.pt");
 
-    /// <summary>The device that these tests run on: the CPU, or what PATCHWISE_TEST_DEVICE says, as tests/Benchmarks/gpu does; auto is the first GPU where there is one.</summary>
+    /// <summary>
+    /// The device that these tests run on: the CPU, or what PATCHWISE_TEST_DEVICE says, as tests/Benchmarks/gpu does; auto is the first GPU where there is one.
+    /// </summary>
     static readonly string Device = Environment.GetEnvironmentVariable("PATCHWISE_TEST_DEVICE") is { Length: > 0 } named ? named : "cpu";
 
     internal static readonly EngineOptions OnDevice = new(EngineKind.Torch, Device);
@@ -34,7 +36,8 @@ public class TorchEngineTests
     {
         Assert.Equal(expected.Length, found.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - found[i]) <= most, string.Create(CultureInfo.InvariantCulture, $"value {i} is {found[i]}, expected {expected[i]}"));
+            Assert.True(Math.Abs(expected[i] - found[i]) <= most,
+                string.Create(CultureInfo.InvariantCulture, $"value {i} is {found[i]}, expected {expected[i]}"));
     }
 
     static (float[] Logits, float[] Features) Run(IInferenceEngine engine, byte[] rgb, int side)
@@ -47,12 +50,14 @@ public class TorchEngineTests
 
     /// <summary>A network of 3 values a patch, each the mean of a channel, with <paramref name="body"/> before it.</summary>
     static TorchEngine Means(string body, EngineOptions? options = null) => TorchEngine.Compile(
-        $"def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}    return y, y\n\n", [], "means", Card(8), options ?? OnDevice);
+        $"def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}    return y, y\n\n", [], "means", Card(8),
+            options ?? OnDevice);
 
     [Fact]
     public void Both_engines_agree_on_the_embedded_patches()
     {
-        var files = Directory.GetFiles(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order().ToArray();
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he"), "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".png" or ".jpg" or ".tif").Order().ToArray();
         var rgb = files.SelectMany(file => Raster.Load(file).AsBytes().ToArray()).ToArray();
         using var model = Model.Open("mobilenet_v2-imagenet");
         using var torch = Engines.Create(model, OnDevice);
@@ -65,7 +70,8 @@ public class TorchEngineTests
             Assert.Equal(Best(expected.Logits, row, onnx.Classes), Best(found.Logits, row, onnx.Classes));
     }
 
-    static int Best(float[] values, int row, int classes) => values.AsSpan(row * classes, classes).IndexOf(values.AsSpan(row * classes, classes).ToArray().Max());
+    static int Best(float[] values, int row, int classes) =>
+        values.AsSpan(row * classes, classes).IndexOf(values.AsSpan(row * classes, classes).ToArray().Max());
 
     [Theory, InlineData("mobilenet_v3_small", 97), InlineData("resnet18", 64)]
     public void Both_engines_scale_samples_as_the_card_says(string architecture, int side)
@@ -120,7 +126,8 @@ public class TorchEngineTests
         Assert.Contains("gives 3 classes", Refusal(good, """{"patch":32,"classes":[{"name":"only"}]}"""), StringComparison.Ordinal);
         Refusal(good[..(good.Length / 2)]);
         Refusal([1, 2, 3]);
-        Assert.Contains("forward", Refusal(Rewritten(good, code => code.Replace("def forward", "def backward", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.Contains("forward", Refusal(Rewritten(good, code => code.Replace("def forward", "def backward", StringComparison.Ordinal))),
+            StringComparison.Ordinal);
         Assert.Contains("libtorch", Refusal(Rewritten(good, code => code[..^20])), StringComparison.Ordinal);
         // The compiler of libtorch may crash over damaged code.
         var linear = "program/code/__torch__/torch/nn/modules/linear.py"u8;
@@ -157,7 +164,8 @@ public class TorchEngineTests
         using var model = Model.Open(Program);
         using var engine = Engines.Create(model, OnDevice);
         var message = Assert.Throws<PatchwiseException>(() => Run(engine, new byte[64 * 64 * 3], 64)).Message;
-        Assert.Equal($"{Program} failed on patches of 64 x 64 px: libtorch: expected patches of 32 px", message.Replace("builtins.ValueError: ", "", StringComparison.Ordinal).Replace("ValueError: ", "", StringComparison.Ordinal));
+        Assert.Equal($"{Program} failed on patches of 64 x 64 px: libtorch: expected patches of 32 px",
+            message.Replace("builtins.ValueError: ", "", StringComparison.Ordinal).Replace("ValueError: ", "", StringComparison.Ordinal));
         Near(Expected(), Run(engine, Samples(), 32).Logits, Most);
         Assert.Throws<ArgumentException>(() => engine.Run(new byte[32 * 32 * 3], 2, new(32, 32), new float[6], []));
         Assert.Throws<ArgumentException>(() => engine.Run(new byte[32 * 32 * 3], 1, new(32, 32), new float[3], new float[7]));
@@ -173,24 +181,30 @@ public class TorchEngineTests
     [Fact]
     public void A_batch_that_memory_does_not_hold_is_halved_until_it_does_and_that_is_said_once()
     {
-        // Memory that is asked for and never touched: more than the machine has is refused, less is not taken. Where the system grants everything, only addresses run out.
+        // Memory that is asked for and never touched: more than the machine has is refused, less is not taken. Where the system grants everything, only
+        // addresses run out.
         // That of a GPU is taken at once, and others may have a part of it: two patches take 6 tenths.
         var everything = !OnCuda && File.ReadAllText("/proc/sys/vm/overcommit_memory").Trim() == "1";
         var total = OnCuda ? long.Parse(Regex.Match(CudaDriver.Describe(0), @"\((\d+) GiB").Groups[1].Value, CultureInfo.InvariantCulture) << 30
             : 1024 * long.Parse(File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         var each = everything ? 1L << 45 : total / 10 * (OnCuda ? 3 : 4);
         var said = new List<string>();
-        using var engine = Means(string.Create(CultureInfo.InvariantCulture, $"    room = torch.empty([x.size(0), {each}], dtype=0, device=x.device)\n    y = y + 0 * (room.numel() // {each})\n"),
+        using var engine = Means(string.Create(CultureInfo.InvariantCulture,
+            $"    room = torch.empty([x.size(0), {each}], dtype=0, device=x.device)\n    y = y + 0 * (room.numel() // {each})\n"),
             OnDevice with { Notice = said.Add });
-        var rgb = Enumerable.Range(0, 8).SelectMany(patch => Enumerable.Range(0, 64).SelectMany(_ => new[] { (byte)patch, (byte)(2 * patch), (byte)100 })).ToArray();
+        var rgb = Enumerable.Range(0, 8).SelectMany(patch => Enumerable.Range(0, 64).SelectMany(_ => new[] { (byte)patch, (byte)(2 * patch), (byte)100 }))
+            .ToArray();
         float[] expected = [.. Enumerable.Range(0, 8).SelectMany(patch => new[] { patch / 255f, 2 * patch / 255f, 100 / 255f })];
         Near(expected, Run(engine, rgb, 8).Logits, Most);
         Near(expected, Run(engine, rgb, 8).Features, Most);
         Assert.Contains("batches of 8 patches of 8 x 8 px do not fit into the memory of libtorch", Assert.Single(said), StringComparison.Ordinal);
 
         // A patch too many for the addresses of any machine.
-        using var huge = Means($"    if x.size(0) * x.size(2) > 8:\n        room = torch.empty([{1L << 60}], dtype=0, device=x.device)\n        y = y + room.numel()\n", OnDevice with { Notice = said.Add });
-        Assert.Contains("one patch of 16 x 16 px does not fit", Assert.Throws<PatchwiseException>(() => Run(huge, new byte[16 * 16 * 3], 16)).Message, StringComparison.Ordinal);
+        using var huge =
+            Means($"    if x.size(0) * x.size(2) > 8:\n        room = torch.empty([{1L << 60}], dtype=0, device=x.device)\n        y = y + room.numel()\n",
+            OnDevice with { Notice = said.Add });
+        Assert.Contains("one patch of 16 x 16 px does not fit", Assert.Throws<PatchwiseException>(() => Run(huge, new byte[16 * 16 * 3], 16)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -202,7 +216,8 @@ public class TorchEngineTests
         var found = Run(engine, Samples(), 32).Logits;
         Near(Expected(), found, 0.02f);
         Assert.NotEqual(Expected(), found);
-        Assert.Contains("float16 runs on CUDA devices only", Assert.Throws<BadInputException>(() => Engines.Create(model, new(EngineKind.Torch, "cpu", Precision.Float16))).Message, StringComparison.Ordinal);
+        Assert.Contains("float16 runs on CUDA devices only",
+            Assert.Throws<BadInputException>(() => Engines.Create(model, new(EngineKind.Torch, "cpu", Precision.Float16))).Message, StringComparison.Ordinal);
         if (!OnCuda)
             return;
         using var half = Engines.Create(model, OnDevice with { Precision = Precision.Float16 });
@@ -223,20 +238,25 @@ public class TorchEngineTests
                 rgb[at] = color[at % 3];
             folder.Write(string.Create(CultureInfo.InvariantCulture, $"set/{i}.png"), Raster.FromSamples(32, 32, 3, rgb).ToPng());
         }
-        var (code, output, error) = Cli.RunForOutput("predict", folder.At("set"), "--model", Program, "--engine", "torch", "--device", Device, "--precision", "bf16", "--agreement");
+        var (code, output, error) = Cli.RunForOutput("predict", folder.At("set"), "--model", Program, "--engine", "torch", "--device", Device, "--precision",
+            "bf16", "--agreement");
         Assert.Equal((0, ""), (code, error));
         using var model = Model.Open(Program);
         using PatchPredictor exact = new(model, engine: OnDevice), rounded = new(model, engine: OnDevice with { Precision = Precision.BFloat16 });
         var same = exact.Predict(folder.At("set")).Zip(rounded.Predict(folder.At("set"))).Count(pair => pair.First.Class == pair.Second.Class);
-        Assert.Contains($"run by {rounded.Place}\n{string.Create(CultureInfo.InvariantCulture, $"{100.0 * same / 40:0.00}")} % of 40 patches get the same class as from {exact.Place}\n", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"run by {rounded.Place}\n{string.Create(CultureInfo.InvariantCulture, $"{100.0 * same / 40:0.00}")} % of 40 patches get the same class as from "
+                + $"{exact.Place}\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Devices_that_are_not_there_are_refused()
     {
         using var model = Model.Open(Program);
-        Assert.Contains("device cuda:99: ", Assert.Throws<BadInputException>(() => Engines.Create(model, new(Device: "cuda:99"))).Message, StringComparison.Ordinal);
-        Assert.Contains("runs on the CPU", Assert.Throws<BadInputException>(() => Engines.Create(model, new(EngineKind.Onnx, "cuda"))).Message, StringComparison.Ordinal);
+        Assert.Contains("device cuda:99: ", Assert.Throws<BadInputException>(() => Engines.Create(model, new(Device: "cuda:99"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("runs on the CPU", Assert.Throws<BadInputException>(() => Engines.Create(model, new(EngineKind.Onnx, "cuda"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -285,10 +305,14 @@ public class TorchEngineTests
     public void Without_libtorch_or_with_another_one_everything_else_works_and_one_line_says_how_to_get_it()
     {
         using var folder = new TemporaryFolder();
-        (int Code, string Output) Info(string model, string libtorch)
+        static (int Code, string Output) Info(string model, string libtorch)
         {
             var command = Cli.CommandIn(AppContext.BaseDirectory);
-            var start = new ProcessStartInfo(command[0], [.. command[1..], "model", "info", model]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(command[0], [.. command[1..], "model", "info", model])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true
+            };
             start.Environment["PATCHWISE_LIBTORCH"] = libtorch;
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEndAsync();
@@ -299,7 +323,8 @@ public class TorchEngineTests
         Assert.Equal(0, Info(Path.Combine(Repository.Root, "notebooks", "data", "models", "mobilenet_v2-imagenet.safetensors"), folder.Path).Code);
         foreach (var part in (string[])["libtorch.so", "libLibTorchSharp.so"])
             folder.Write($"torch.so/{part}", "no library"u8.ToArray());
-        foreach (var (libtorch, reason) in ((string, string)[])[("", "lib/setup --torch"), (folder.Path, $"PATCHWISE_LIBTORCH names {folder.Path}"), (folder.At("torch.so"), "cannot be used")])
+        foreach (var (libtorch, reason) in ((string, string)[])[("", "lib/setup --torch"), (folder.Path, $"PATCHWISE_LIBTORCH names {folder.Path}"),
+            (folder.At("torch.so"), "cannot be used")])
         {
             var (code, text) = Info(Program, libtorch);
             Assert.Equal(1, code);
@@ -315,7 +340,9 @@ public class TorchEngineTests
         string Loaded(params string[] engine)
         {
             var command = Cli.CommandIn(AppContext.BaseDirectory);
-            var start = new ProcessStartInfo(command[0], [.. command[1..], "predict", folder.At("patch.png"), "--model", "mobilenet_v2-imagenet", .. engine]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(command[0], [.. command[1..], "predict", folder.At("patch.png"), "--model", "mobilenet_v2-imagenet",
+                .. engine])
+            { RedirectStandardOutput = true };
             (start.Environment["LD_DEBUG"], start.Environment["LD_DEBUG_OUTPUT"]) = ("files", folder.At("loaded"));
             using var process = Process.Start(start)!;
             process.StandardOutput.ReadToEnd();

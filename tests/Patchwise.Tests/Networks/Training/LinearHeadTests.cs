@@ -44,7 +44,8 @@ public sealed class LinearHeadTests : IDisposable
         again.Save(_folder.At("again.onnx"));
         using var second = Model.Open(_folder.At("again.onnx"));
         using var secondPredictor = new PatchPredictor(second);
-        Assert.All(Probabilities(again.Predict(unseen)).Zip(Probabilities(secondPredictor.Predict(unseen.Files))), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.All(Probabilities(again.Predict(unseen)).Zip(Probabilities(secondPredictor.Predict(unseen.Files))),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-4));
     }
 
     [Fact]
@@ -65,8 +66,8 @@ public sealed class LinearHeadTests : IDisposable
     }
 
     /// <summary>
-    /// Noise with labels that mean nothing, and each image three times, twice turned. What is learned from them cannot be right on others more often than by chance;
-    /// where a turned copy is among those learned from, it would be.
+    /// Noise with labels that mean nothing, and each image three times, twice turned. What is learned from them cannot be right on others more often than by
+    /// chance; where a turned copy is among those learned from, it would be.
     /// </summary>
     [Fact]
     public void Meaningless_labels_are_predicted_by_chance_only_and_a_leak_would_show()
@@ -88,7 +89,9 @@ public sealed class LinearHeadTests : IDisposable
         // The leaks: copies in other parts, and testing on what was learned.
         var (rows, labels) = (Features(model, patches), patches.Labels);
         int[] all = [.. Enumerable.Range(0, rows.Length)];
-        var copies = all.Where(i => i % 3 == 0).Average(left => IndexOfMost(RidgeClassifier.Fit(rows, [TextureModel.Features], [.. all.Where(i => i != left)], labels, Classes).Predict(rows[left])) == labels[left] ? 1.0 : 0);
+        var copies = all.Where(i => i % 3 == 0).Average(left =>
+            IndexOfMost(RidgeClassifier.Fit(rows, [TextureModel.Features], [.. all.Where(i => i != left)], labels, Classes).Predict(rows[left])) == labels[left]
+            ? 1.0 : 0);
         Assert.True(copies > 0.9, $"{copies}");
         var whole = RidgeClassifier.Fit(rows, [TextureModel.Features], all, labels, Classes);
         Assert.True(all.Average(i => IndexOfMost(whole.Predict(rows[i])) == labels[i] ? 1.0 : 0) > 0.9);
@@ -99,7 +102,8 @@ public sealed class LinearHeadTests : IDisposable
     static float[][] Features(Model model, LabelledPatches patches)
     {
         var (onnx, depths) = FeatureDepth.Backbone(model);
-        using var engine = new OnnxEngine(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t").ToByteArray(),
+        using var engine = new OnnxEngine(HeadGraph.Write(onnx, depths, TextureModel.Side, true, new float[2 * TextureModel.Features], new float[2], "t")
+            .ToByteArray(),
             "t", new PatchScaling(model.Card), logits: OnnxWriter.Logits, features: OnnxWriter.Features);
         return PatchFeatures.Of(patches, engine, TextureModel.Side, CancellationToken.None).Rows;
     }
@@ -123,7 +127,8 @@ public sealed class LinearHeadTests : IDisposable
     {
         using var model = TextureModel.Open(_folder);
         var patches = TextureModel.Striped(_folder, 5);
-        var (first, second, other) = (LinearHead.Train(model, patches, 4, seed: 7), LinearHead.Train(model, patches, 4, seed: 7), LinearHead.Train(model, patches, 4, seed: 8));
+        var (first, second, other) = (LinearHead.Train(model, patches, 4, seed: 7), LinearHead.Train(model, patches, 4, seed: 7), LinearHead.Train(model,
+            patches, 4, seed: 8));
         Assert.Equal(Probabilities(first.CrossValidated), Probabilities(second.CrossValidated));
         Assert.NotEqual(Probabilities(first.CrossValidated), Probabilities(other.CrossValidated));
         // The seed deals patches to parts only: the head itself is the same.
@@ -166,7 +171,8 @@ public sealed class LinearHeadTests : IDisposable
         _folder.Write("one/b/6.png", "no image");
         Assert.Contains("6.png", Message("one"));
         Write("other/z/1.png", 1);
-        Assert.Contains("the class z of other is none of the model's", Assert.Throws<BadInputException>(() => head.Predict(LabelledPatches.Open(_folder.At("other")))).Message);
+        Assert.Contains("the class z of other is none of the model's",
+            Assert.Throws<BadInputException>(() => head.Predict(LabelledPatches.Open(_folder.At("other")))).Message);
     }
 
     [Fact]
@@ -205,7 +211,8 @@ public sealed class LinearHeadTests : IDisposable
     }
 
     /// <summary>
-    /// Of each kind of network: one depth a size, the last of which is the vector before the last layer; and with eight orientations the mean of what the eight give one by one.
+    /// Of each kind of network: one depth a size, the last of which is the vector before the last layer; and with eight orientations the mean of what the eight
+    /// give one by one.
     /// </summary>
     [Theory]
     [InlineData("mobilenet_v2", true, new[] { 48, 24, 12, 6, 3 })]
@@ -232,7 +239,8 @@ public sealed class LinearHeadTests : IDisposable
         {
             var plain = OnnxWriter.Write(program, network, "test");
             var model = eight is null ? plain : HeadGraph.Write(plain, depths, Side, eight.Value, new float[2 * length], new float[2], "t");
-            return new(model.ToByteArray(), "t", new PatchScaling(new ModelCard("t", [], Side, Side, null, [0, 0, 0], [1, 1, 1])), null, OnnxWriter.Logits, OnnxWriter.Features);
+            return new(model.ToByteArray(), "t", new PatchScaling(new ModelCard("t", [], Side, Side, null, [0, 0, 0], [1, 1, 1])), null, OnnxWriter.Logits,
+                OnnxWriter.Features);
         }
         static float[] Run(OnnxEngine engine, Raster of)
         {
@@ -245,10 +253,13 @@ public sealed class LinearHeadTests : IDisposable
         var (own, one) = (Run(plain, patch), Run(single, patch));
         Assert.All(own.Zip(one[^own.Length..]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, Math.Abs(pair.First))));
         var turned = Enumerable.Range(1, 8).Select(orientation => Run(single, Orientation.Apply(patch, orientation))).ToArray();
-        Assert.All(Run(averaging, patch).Index(), found => Assert.Equal(turned.Average(of => of[found.Index]), found.Item, 1e-4 * Math.Max(1, Math.Abs(found.Item))));
+        Assert.All(Run(averaging, patch).Index(), found =>
+            Assert.Equal(turned.Average(of => of[found.Index]), found.Item, 1e-4 * Math.Max(1, Math.Abs(found.Item))));
     }
 
-    /// <summary>The notebook's case, on real tissue. The head was designed before its first result was seen; 47 of 61 is what others reach with such features.</summary>
+    /// <summary>
+    /// The notebook's case, on real tissue. The head was designed before its first result was seen; 47 of 61 is what others reach with such features.
+    /// </summary>
     [Fact]
     public void Tissue_is_told_from_features_that_were_learned_on_photographs()
     {

@@ -3,7 +3,7 @@ using Microsoft.Data.Analysis;
 
 namespace Patchwise.Tests;
 
-public class DataFrameTests
+public class DataFramesTests
 {
     [Fact]
     public void Regions_are_rows_with_the_columns_of_their_file_and_can_be_grouped()
@@ -16,7 +16,8 @@ public class DataFrameTests
         Assert.Equal(regions.Select(row => row.Image), frame["image"].Cast<string>());
         var means = frame.GroupBy("image").Mean("area");
         foreach (var row in means.Rows)
-            Assert.Equal(regions.Where(region => region.Image == (string)row[0]).Average(region => region.Area), Convert.ToDouble(row[1], CultureInfo.InvariantCulture), 1e-6);
+            Assert.Equal(regions.Where(region => region.Image == (string)row[0]).Average(region => region.Area),
+                Convert.ToDouble(row[1], CultureInfo.InvariantCulture), 1e-6);
         Assert.Equal(0, regions.Where(_ => false).ToDataFrame().Rows.Count);
     }
 
@@ -49,7 +50,8 @@ public class DataFrameTests
         CultureInfo.CurrentCulture = new("de-DE");
         try
         {
-            var frame = new DataFrame(new DoubleDataFrameColumn("<value>", Enumerable.Range(0, 1000).Select(i => i + 0.5)), new StringDataFrameColumn("name", Enumerable.Repeat("<b>", 1000)));
+            var frame = new DataFrame(new DoubleDataFrameColumn("<value>", Enumerable.Range(0, 1000).Select(i => i + 0.5)),
+                new StringDataFrameColumn("name", Enumerable.Repeat("<b>", 1000)));
             var html = Shown.Html(frame);
             Assert.Equal(21, html.Split("<tr>").Length - 1);
             Assert.Contains("1,000 rows, 2 columns; the first 20:", html, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ namespace Patchwise.Tests;
 
 /// <summary>All networks in libtorch against PyTorch's float64 results, with weights by a formula.</summary>
 [Collection("networks")]
-public class TorchZooTests
+public class TorchEngineZooTests
 {
     public static IEnumerable<object[]> Runnable => ZooTests.Runnable;
 
@@ -14,23 +14,27 @@ public class TorchZooTests
     {
         var golden = ZooTests.Goldens[family];
         var (seed, model) = (golden.GetProperty("seed").GetString()!, golden.GetProperty("models").GetProperty(architecture));
-        double[][] expected = [.. model.GetProperty("logits").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        double[][] expected = [.. model.GetProperty("logits").EnumerateArray()
+            .Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
         long[] shape = [.. golden.GetProperty("input_shape").EnumerateArray().Select(length => length.GetInt64())];
         using var folder = new TemporaryFolder();
         ZooFile.Write(folder.At("w.safetensors"), seed, ZooTests.Tensors(model));
         using var checkpoint = Checkpoint.Open(folder.At("w.safetensors"));
         var program = new NetworkProgram(Network.Describe(architecture, family == "pooled", expected[0].Length), checkpoint);
 
-        // The reference's patches are no 8-bit samples, so they come as one more value. The product with 0 keeps libtorch from running the network while it compiles.
+        // The reference's patches are no 8-bit samples, so they come as one more value. The product with 0 keeps libtorch from running the network while it
+        // compiles.
         StepValues[] values = [.. TorchScriptWriter.Values(program), new("patches", shape, () =>
             MemoryMarshal.AsBytes(ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)).AsSpan()).ToArray())];
         var lines = TorchScriptWriter.Write(program).Split('\n');
-        var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]"), .. lines[1..]]);
+        var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]"),
+            .. lines[1..]]);
         using var engine = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), TorchEngineTests.OnDevice);
 
         var logits = new float[expected.Length * engine.Classes];
         var features = new float[expected.Length * engine.Features];
-        engine.Run(new byte[shape.Aggregate(1, (product, length) => product * (int)length)], expected.Length, new((int)shape[3], (int)shape[2]), logits, features);
+        engine.Run(new byte[shape.Aggregate(1, (product, length) => product * (int)length)], expected.Length, new((int)shape[3], (int)shape[2]),
+            logits, features);
 
         var all = expected.SelectMany(row => row).ToArray();
         Assert.Equal(all.Length, logits.Length);
@@ -39,7 +43,8 @@ public class TorchZooTests
         // A GPU adds in another order and multiplies small windows by transforms that round more; TF32, which keeps 10 bits of each factor, stays off.
         var most = TorchEngineTests.OnCuda ? 1e-3 : 1e-4;
         var worst = all.Zip(logits, (reference, found) => Math.Abs(reference - found)).Max();
-        Assert.True(worst <= most * spread, string.Create(CultureInfo.InvariantCulture, $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
+        Assert.True(worst <= most * spread, string.Create(CultureInfo.InvariantCulture,
+            $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
         Assert.Contains(features, value => value != 0);
     }
 }

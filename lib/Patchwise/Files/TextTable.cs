@@ -11,7 +11,8 @@ public interface ITabular
 
 /// <summary>A small table of finished text. Columns without any name have no line of names.</summary>
 /// <param name="Right">Which columns are aligned on the right; null: none.</param>
-public sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string? Title = null, IReadOnlyList<bool>? Right = null)
+public sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string? Title = null,
+    IReadOnlyList<bool>? Right = null)
 {
     /// <summary>A table of values: numbers to three decimals and on the right, the first rows and how many there are in all.</summary>
     internal static TextTable Of(string caption, string[] columns, object?[][] rows, int total) => new(
@@ -35,7 +36,8 @@ public sealed record TextTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         if (Title is not null)
             text.Append(Title).Append('\n');
         foreach (var row in Columns.All(c => c.Length == 0) ? Rows : [Columns, .. Rows])
-            text.Append(string.Join("  ", row.Select((cell, i) => Right?[i] == true ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd()).Append('\n');
+            text.Append(string.Join("  ", row.Select((cell, i) => Right?[i] == true ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd())
+                .Append('\n');
         return text.ToString().TrimEnd('\n');
     }
 }

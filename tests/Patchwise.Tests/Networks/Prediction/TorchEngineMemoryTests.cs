@@ -1,7 +1,7 @@
 namespace Patchwise.Tests;
 
 [Collection(AloneInTheProcess.Name)]
-public class TorchMemoryTests
+public class TorchEngineMemoryTests
 {
     [Fact]
     public void Programs_loaded_and_unloaded_two_hundred_times_do_not_grow_the_process()
@@ -16,9 +16,9 @@ public class TorchMemoryTests
             }
         }
         Cycles(50);
-        var before = SessionMemoryTests.Resident();
+        var before = OnnxEngineMemoryTests.Resident();
         Cycles(200);
         // A program takes about 0.2 MB: those kept would show as 40 MB.
-        Assert.InRange(SessionMemoryTests.Resident() - before, long.MinValue, 15L << 20);
+        Assert.InRange(OnnxEngineMemoryTests.Resident() - before, long.MinValue, 15L << 20);
     }
 }

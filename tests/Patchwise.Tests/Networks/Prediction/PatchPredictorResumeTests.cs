@@ -5,12 +5,12 @@ namespace Patchwise.Tests;
 
 /// <summary>Runs that end early, in every way that a run can, and go on.</summary>
 [Collection("networks")]
-public sealed class ResumeTests : IDisposable
+public sealed class PatchPredictorResumeTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
     readonly string _model;
 
-    public ResumeTests() => _model = SmallModel.Write(_folder, mpp: 0.5, patch: 32);
+    public PatchPredictorResumeTests() => _model = SmallModel.Write(_folder, mpp: 0.5, patch: 32);
 
     public void Dispose() => _folder.Dispose();
 

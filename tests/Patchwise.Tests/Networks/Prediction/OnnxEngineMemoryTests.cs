@@ -11,7 +11,7 @@ public class AloneInTheProcess
 }
 
 [Collection(AloneInTheProcess.Name)]
-public class SessionMemoryTests
+public class OnnxEngineMemoryTests
 {
     [Fact]
     public void Sessions_opened_and_closed_a_thousand_times_do_not_grow_the_process()

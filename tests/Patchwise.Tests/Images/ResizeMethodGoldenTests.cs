@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>Against images that OpenCV resized.</summary>
-public class RasterResizeGoldenTests
+public class ResizeMethodGoldenTests
 {
     sealed record Golden(string Source, string Method, int Width, int Height, string File);
 
