@@ -25,8 +25,8 @@ static class NativeLibraries
         [Deflate] = new("libdeflate0", "libdeflate", "vcpkg install libdeflate", "libdeflate.so.0", "libdeflate.dylib", "deflate.dll"),
         [TurboJpeg] = new("libturbojpeg0", "jpeg-turbo", "vcpkg install libjpeg-turbo", "libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"),
         [Tiff] = new("libtiff6", "libtiff", "vcpkg install tiff", "libtiff.so.6", "libtiff.dylib", "tiff.dll"),
-        [OpenSlide] = new("libopenslide0", "openslide", "the binaries of openslide.org", "libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib",
-            "libopenslide-1.dll", "libopenslide-0.dll"),
+        [OpenSlide] = new("libopenslide0", "openslide", "the binaries of openslide.org", "libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib",
+            "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"),
     };
 
     /// <summary>Where Homebrew puts libraries: macOS looks into neither of them by itself for a program from elsewhere.</summary>
