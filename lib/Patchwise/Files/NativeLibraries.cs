@@ -47,7 +47,8 @@ static class NativeLibraries
         var (files, install) = (All[name].Files, All[name].Install);
         var beside = Path.GetDirectoryName(typeof(NativeLibraries).Assembly.Location) ?? "";
         string[] paths = [.. files.SelectMany(file =>
-            (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file, .. Homebrews.Select(folder => Path.Combine(folder, file))])];
+            (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file,
+                .. Homebrews.Select(folder => Path.Combine(folder, file))])];
         foreach (var path in paths)
             if (NativeLibrary.TryLoad(path, out var handle))
                 return handle;
