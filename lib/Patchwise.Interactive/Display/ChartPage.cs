@@ -73,13 +73,38 @@ static class ChartPage
             <script type="text/javascript">
             (function () {
               var figure = {{json}};
+              // The gaps between panels keep their px, images their shape, and a legend of more lines its room.
+              function narrow(layout, width) {
+                var margin = layout.margin, sides = margin && margin.l + margin.r, before = layout.width, height = layout.height, high = height;
+                layout.width = width;
+                if (!sides || width <= sides) return;
+                var axes = Object.keys(layout).filter(function (name) { return /^xaxis\d*$/.test(name) && layout[name].domain; });
+                var starts = axes.map(function (name) { return layout[name].domain[0] * (before - sides); });
+                var across = axes.length ? (layout[axes[0]].domain[1] - layout[axes[0]].domain[0]) * (before - sides) : before - sides;
+                function first(start, i) { return starts.findIndex(function (other) { return Math.abs(other - start) < 1; }) === i; }
+                var count = starts.filter(first).length || 1;
+                var step = count > 1 ? Math.max.apply(null, starts) / (count - 1) : 0;
+                var now = (width - sides - (count - 1) * (step - across)) / count;
+                axes.forEach(function (name, i) {
+                  var left = (count > 1 ? Math.round(starts[i] / step) : 0) * (now + step - across);
+                  layout[name].domain = [left / (width - sides), Math.min(1, (left + now) / (width - sides))];
+                });
+                if (Object.keys(layout).some(function (name) { return /^yaxis/.test(name) && layout[name].scaleanchor; }))
+                  high -= (height - margin.t - margin.b) * (1 - now / across);
+                (layout.annotations || []).forEach(function (note) {
+                  if (/^<b>/.test(note.text)) note.font.size = Math.min(note.font.size, Math.max(10, (now + 60) / (0.62 * note.text.length)));
+                });
+                if (layout.showlegend) { high += 20; margin.t += 20; }
+                [layout.title, layout.legend].forEach(function (part) { if (part && part.y) part.y = 1 - (1 - part.y) * height / high; });
+                layout.height = high;
+              }
               function draw(plotly) {
                 document.querySelectorAll('[data-patchwise="{{id}}"]').forEach(function (box) {
                   if (box.getAttribute('data-drawn')) return;
                   box.setAttribute('data-drawn', 'yes');
                   var words = box.firstElementChild, chart = document.createElement('div'), copy = JSON.parse(JSON.stringify(figure));
                   function keep() { if (chart.parentNode) box.removeChild(chart); words.style.display = ''; }
-                  if (box.clientWidth > 0 && copy.layout.width) copy.layout.width = Math.max(320, Math.min(copy.layout.width, box.clientWidth));
+                  if (box.clientWidth > 0 && copy.layout.width > box.clientWidth) narrow(copy.layout, Math.max(320, box.clientWidth));
                   box.appendChild(chart);
                   words.style.display = 'none';
                   try { plotly.newPlot(chart, copy.data, copy.layout, copy.config).then(null, keep); } catch (error) { keep(); }

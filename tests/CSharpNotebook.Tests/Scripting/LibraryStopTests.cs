@@ -22,7 +22,9 @@ public sealed class LibraryStopTests : IClassFixture<ScriptSessionTests.Shared>
             var mask = Raster.FromSamples(1200, 1200, 1, samples);
             mask.Save(@"{{folder.Path}}/0.png");
             mask.Save(@"{{folder.Path}}/0_mask.png");
-            for (var i = 1; i < 400; i++) foreach (var end in new[] { ".png", "_mask.png" }) File.CreateSymbolicLink(@$"{{folder.Path}}/{i}{end}", @$"{{folder.Path}}/0{end}");
+            for (var i = 1; i < 400; i++)
+                foreach (var end in new[] { ".png", "_mask.png" })
+                    File.CreateSymbolicLink(@$"{{folder.Path}}/{i}{end}", @$"{{folder.Path}}/0{end}");
             var set = ImageSet.Open(@"{{folder.Path}}", 40);
             RegionTable table = null;
             """);
