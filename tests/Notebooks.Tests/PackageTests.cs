@@ -43,7 +43,7 @@ public sealed class PackageTests : IClassFixture<Packed>, IDisposable
         Take(Path.Combine(data, "models", "mobilenet_v2-imagenet.safetensors"), "models");
         Take(Repository.Path("tests", "data", "checkpoints", "program.pt"), "models");
         Take(Repository.Path("tests", "data", "checkpoints", "program.json"), "models");
-        object Cell(string id, string source) =>
+        static object Cell(string id, string source) =>
             new { cell_type = "code", id, metadata = new { }, execution_count = (int?)null, outputs = Array.Empty<object>(), source };
         var kernelspec = new { name = ".net-csharp", display_name = ".NET (C#)", language = "C#" };
         File.WriteAllText(_folder["own.ipynb"], JsonSerializer.Serialize(new
