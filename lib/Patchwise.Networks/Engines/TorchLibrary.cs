@@ -45,8 +45,8 @@ static partial class TorchLibrary
         var libtorch = Find("torch") ?? throw new PatchwiseException(named is { Length: > 0 }
             ? $"{Variable} names {named}, which has no {FileOf("torch")}: expected the folder 'torch' of pip's package of libtorch {Version}, or the "
             + $"unpacked archive"
-            : $"libtorch was not found: run lib/setup --torch, or set {Variable} to a folder of libtorch {Version}, such as that of pip's torch, and start "
-            + $"again");
+            : $"libtorch was not found: set {Variable} to a folder of libtorch {Version}, such as that of pip's torch, or run lib/setup --torch in a clone of "
+            + "Patchwise; then start again");
         var own = Find(Own) ?? throw new PatchwiseException($"TorchSharp's library {FileOf(Own)} was not found: run lib/setup --torch, and start again");
         try
         {

@@ -84,7 +84,9 @@ static class TorchTrial
             .Select(type => Path.GetDirectoryName(type.Assembly.Location)!).Distinct();
         var (root, program) = (Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows()
             ? "dotnet.exe" : "dotnet");
-        var settings = Path.ChangeExtension(here, ".runtimeconfig.json");
+        // A program that takes this assembly from the package has only its own beside it.
+        var settings = Directory.GetFiles(AppContext.BaseDirectory, "*.runtimeconfig.json").Prepend(Path.ChangeExtension(here, ".runtimeconfig.json"))
+            .First(File.Exists);
         string[] command = File.Exists(Path.Combine(root, program)) ? [Path.Combine(root, program), "exec", "--runtimeconfig", settings, here]
             : [Path.ChangeExtension(here, OperatingSystem.IsWindows() ? ".exe" : null)!];
         var start = new ProcessStartInfo(command[0], [.. command[1..], .. folders])

@@ -26,7 +26,8 @@ public sealed partial class Manifest : ITabular
     public static Manifest Load(string? path = null)
     {
         path = Path.GetFullPath(path ?? Find() ?? throw new BadInputException(
-            $"no {FileName} was found upwards of {string.Join(" or ", Starts)}: name it by the environment variable PATCHWISE_MANIFEST"));
+            $"no {FileName}, which lists what has an id, was found upwards of {string.Join(" or ", Starts)}: a clone of Patchwise has it. "
+            + "Set PATCHWISE_MANIFEST to its path, or name a file or folder instead of an id"));
         return new Manifest(path, ManifestReader.Read(path));
     }
 

@@ -11,18 +11,26 @@ namespace Patchwise;
 /// </summary>
 static class NativeLibraries
 {
-    /// <summary>A library by the name used in LibraryImport: the file names to try in order, and how to install it.</summary>
-    sealed record Known(string[] Files, string Install);
+    /// <summary>A library by the name used in LibraryImport: its package of Debian, Homebrew and vcpkg, and the file names to try in order.</summary>
+    sealed record Known(string Debian, string Homebrew, string Vcpkg, params string[] Files)
+    {
+        internal string Install => OperatingSystem.IsWindows()
+            ? $"{Vcpkg}, with its folder bin on the PATH"
+            : OperatingSystem.IsMacOS() ? $"brew install {Homebrew}" : $"apt-get install {Debian}";
+    }
 
     static readonly Dictionary<string, Known> All = new()
     {
-        [Spng] = new(["libspng.so.0", "libspng.dylib", "spng.dll"], "apt-get install libspng0"),
-        [Deflate] = new(["libdeflate.so.0", "libdeflate.dylib", "deflate.dll"], "apt-get install libdeflate0"),
-        [TurboJpeg] = new(["libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"], "apt-get install libturbojpeg0"),
-        [Tiff] = new(["libtiff.so.6", "libtiff.dylib", "tiff.dll"], "apt-get install libtiff6"),
-        [OpenSlide] = new(["libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide-1.dll",
-            "libopenslide-0.dll"], "apt-get install libopenslide0"),
+        [Spng] = new("libspng0", "libspng", "vcpkg install libspng", "libspng.so.0", "libspng.dylib", "spng.dll"),
+        [Deflate] = new("libdeflate0", "libdeflate", "vcpkg install libdeflate", "libdeflate.so.0", "libdeflate.dylib", "deflate.dll"),
+        [TurboJpeg] = new("libturbojpeg0", "jpeg-turbo", "vcpkg install libjpeg-turbo", "libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"),
+        [Tiff] = new("libtiff6", "libtiff", "vcpkg install tiff", "libtiff.so.6", "libtiff.dylib", "tiff.dll"),
+        [OpenSlide] = new("libopenslide0", "openslide", "the binaries of openslide.org", "libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib",
+            "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"),
     };
+
+    /// <summary>Where Homebrew puts libraries: macOS looks into neither of them by itself for a program from elsewhere.</summary>
+    static readonly string[] Homebrews = OperatingSystem.IsMacOS() ? ["/opt/homebrew/lib", "/usr/local/lib"] : [];
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
@@ -36,10 +44,11 @@ static class NativeLibraries
 
     static nint Load(string name) => Loaded.GetOrAdd(name, static name =>
     {
-        var (files, install) = All[name];
+        var (files, install) = (All[name].Files, All[name].Install);
         var beside = Path.GetDirectoryName(typeof(NativeLibraries).Assembly.Location) ?? "";
         string[] paths = [.. files.SelectMany(file =>
-            (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file])];
+            (string[])[Path.Combine(beside, file), Path.Combine(beside, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file), file,
+                .. Homebrews.Select(folder => Path.Combine(folder, file))])];
         foreach (var path in paths)
             if (NativeLibrary.TryLoad(path, out var handle))
                 return handle;

@@ -227,11 +227,13 @@ static unsafe partial class LibTiff
     static string Format(byte* format, nint arguments)
     {
         var text = stackalloc byte[512];
-        _ = vsnprintf(text, 512, format, arguments);
+        _ = OperatingSystem.IsWindows() ? _vsnprintf(text, 511, format, arguments) : vsnprintf(text, 512, format, arguments);
         return Marshal.PtrToStringUTF8((nint)text)!.Trim('.', ':', ' ');
     }
 
     // The arguments of a C va_list reach a function as one pointer on every system this runs on.
+    // That of Windows writes no zero at the end where the text is as long as the buffer, which is all zeros before.
+    [LibraryImport("msvcrt")] private static partial int _vsnprintf(byte* text, nuint size, byte* format, nint arguments);
     [LibraryImport("libc")] private static partial int vsnprintf(byte* text, nuint size, byte* format, nint arguments);
 
     [LibraryImport(NativeLibraries.Tiff, StringMarshalling = StringMarshalling.Utf8)]
