@@ -30,7 +30,8 @@ static class GalleryPage
         var boxes = gallery.Rows.SelectMany(row => row.Cells).SelectMany(cell => cell.Boxes);
         foreach (var (name, color) in boxes.Where(box => box.Name is not "").Select(box => (box.Name, box.Color)).Distinct())
             html.Append("<span style=\"display:inline-block;margin:0 18px 8px 2px\"><span style=\"display:inline-block;width:10px;height:10px;")
-                .Append("border:2px solid ").Append(color).Append(";margin-right:6px;vertical-align:-2px\"></span>").Append(WebUtility.HtmlEncode(name)).Append("</span>");
+                .Append("border:2px solid ").Append(color).Append(";margin-right:6px;vertical-align:-2px\"></span>")
+                .Append(WebUtility.HtmlEncode(name)).Append("</span>");
 
         html.Append("<table style=\"border-collapse:collapse;border:0;margin:0\">");
         if (gallery.Columns.Count > 0)
@@ -54,7 +55,9 @@ static class GalleryPage
                 + $"justify-content:center;background:#f6f7f8;border:1px solid {Style.Grid};color:{Style.Muted};white-space:normal\">{caption}</div></td>";
         var scale = size / Math.Max(image.Width, image.Height);
         var html = new StringBuilder($"<td style=\"{Cell}\"><div style=\"position:relative;display:inline-block;overflow:hidden;")
-            .Append(CultureInfo.InvariantCulture, $"width:{px(image.Width * scale)};").Append(CultureInfo.InvariantCulture, $"aspect-ratio:{image.Width}/{image.Height};margin:{px((size - image.Height * scale) / 2)} 0\">")
+            .Append(CultureInfo.InvariantCulture, $"width:{px(image.Width * scale)};")
+            .Append(CultureInfo.InvariantCulture, $"aspect-ratio:{image.Width}/{image.Height};")
+            .Append(CultureInfo.InvariantCulture, $"margin:{px((size - image.Height * scale) / 2)} 0\">")
             .Append(CultureInfo.InvariantCulture, $"<img src=\"{Pictures.DataUri(image)}\" alt=\"{caption}\" style=\"display:block;margin:0;max-width:none;")
             .Append(CultureInfo.InvariantCulture, $"width:100%;height:100%;{(scale > 1 ? "image-rendering:pixelated" : "")}\">");
         foreach (var box in cell.Boxes)

@@ -182,7 +182,8 @@ sealed class TorchEngine : IInferenceEngine
         }
         catch (ExternalException error)
         {
-            throw Array.Exists(SignsOfMemory, sign => error.Message.Contains(sign, StringComparison.Ordinal)) ? new InsufficientMemoryException(error.Message, error)
+            throw Array.Exists(SignsOfMemory, sign => error.Message.Contains(sign, StringComparison.Ordinal))
+                ? new InsufficientMemoryException(error.Message, error)
                 : new PatchwiseException($"libtorch: {InOneLine(error.Message)}", error);
         }
     }
