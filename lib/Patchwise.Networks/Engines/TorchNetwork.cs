@@ -11,6 +11,9 @@ sealed class TorchNetwork : IDisposable
 {
     const string ChannelsLast = "def channels_last(x: Tensor) -> Tensor:\n    return x.contiguous(memory_format=2)\n\n";
 
+    /// <summary>Compiled once: libtorch keeps what it has compiled.</summary>
+    static readonly Lazy<jit.CompilationUnit> Layout = new(() => jit.compile(ChannelsLast));
+
     readonly Func<Tensor, object> _forward;
     readonly IDisposable[] _owned;
     readonly Device _device;
@@ -43,14 +46,14 @@ sealed class TorchNetwork : IDisposable
     internal static TorchNetwork Compile(string source, IEnumerable<StepValues> values, Device device, ScalarType type, ModelCard card)
     {
         using var mode = inference_mode();
-        var unit = jit.compile(ChannelsLast + source);
+        var unit = jit.compile(source);
         Tensor[] weights = [.. values.Select(value =>
         {
             using var scope = NewDisposeScope();
             var stored = empty(value.Shape, ScalarType.Float32);
             value.Read().CopyTo(stored.bytes);
             var placed = stored.to(type, device);
-            return (placed.dim() == 4 ? (Tensor)unit.invoke("channels_last", placed) : placed).DetachFromDisposeScope();
+            return (placed.dim() == 4 ? (Tensor)Layout.Value.invoke("channels_last", placed) : placed).DetachFromDisposeScope();
         })];
         return new(x => unit.invoke("forward", x, weights), device, type, card, [.. weights, unit]) { GivesFeatures = true };
     }
@@ -59,18 +62,18 @@ sealed class TorchNetwork : IDisposable
     internal static TorchNetwork Open(string path, Device device, ScalarType type, ModelCard card)
     {
         using var mode = no_grad();
-        using var unit = jit.compile(ChannelsLast);
         var module = jit.load(path, device.type, device.index);
         module.eval();
         if (type != ScalarType.Float32)
             module.to(type);
         var weights = new List<long[]>();
-        foreach (var (_, weight) in module.named_parameters())
+        foreach (var (_, parameter) in module.named_parameters())
         {
+            using var weight = parameter;
             weights.Add(weight.shape);
             if (weight.dim() != 4)
                 continue;
-            using var last = (Tensor)unit.invoke("channels_last", weight);
+            using var last = (Tensor)Layout.Value.invoke("channels_last", weight);
             weight.set_(last);
         }
         return new(x => module.invoke("forward", x), device, type, card, [module]) { Weights = weights };
