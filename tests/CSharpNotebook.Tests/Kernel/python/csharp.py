@@ -119,7 +119,8 @@ def test_a_thousand_cells_in_little_memory(km, kc):
         msg_id = kc.execute(f"var c{i % 50} = {i}; c{i % 50}")
         assert reply(kc, msg_id)["content"]["status"] == "ok"
     resident = memory(process(km).pid)
-    assert resident < 450, f"{resident} MiB"
+    # 420 to 460 MiB were seen: the kernel keeps each cell's assembly. Another megabyte a cell would show as 1,400.
+    assert resident < 600, f"{resident} MiB"
 
 
 def memory(pid):
