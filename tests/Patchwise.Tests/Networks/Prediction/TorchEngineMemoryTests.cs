@@ -33,9 +33,9 @@ public class TorchEngineMemoryTests
     {
         for (var i = 0; i < 50; i++)
             cycle();
-        var before = OnnxEngineMemoryTests.Resident();
+        var before = NativeHeap.InUse();
         for (var i = 0; i < 200; i++)
             cycle();
-        return OnnxEngineMemoryTests.Resident() - before;
+        return NativeHeap.InUse() - before;
     }
 }
