@@ -135,11 +135,11 @@ public sealed class ImageSet : ITabular
             if (pair.Mask is not null)
             {
                 reading = pair.Mask;
-                var mask = Raster.ReadInfo(pair.Mask);
-                if (mask.Size != info.Size)
+                var mask = Mask.ReadSize(pair.Mask);
+                if (mask != info.Size)
                 {
                     problems.Add(new(SetFiles.Relative(folder, pair.Mask),
-                        $"{mask.Size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
+                        $"{mask} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
                     return null;
                 }
             }
@@ -184,8 +184,10 @@ public sealed class ImageSet : ITabular
             try
             {
                 var mask = Images[i].LoadMask();
-                if (!mask.Data.ContainsAnyExcept((byte)0))
+                if (!mask.Codes.Data.ContainsAnyExcept((byte)0))
                     problems[i] = new(SetFiles.Relative(Folder, path), "a mask without objects", false);
+                else if (mask.Notes.Count > 0)
+                    problems[i] = new(SetFiles.Relative(Folder, path), string.Join("; ", mask.Notes), false);
             }
             catch (PatchwiseException error)
             {

@@ -16,14 +16,11 @@ public sealed record SetImage(string Name, string ImagePath, string? MaskPath, P
     /// <summary>Decodes the image.</summary>
     public Raster LoadImage() => Raster.Load(ImagePath);
 
-    /// <summary>
-    /// Decodes the mask: one channel of 8 or 16 bits, 0 is background. A mask of several channels counts by its first, one with a palette by the numbers of its
-    /// entries.
-    /// </summary>
-    /// <exception cref="BadInputException">There is no mask.</exception>
-    public Raster LoadMask()
+    /// <summary>Reads the mask.</summary>
+    /// <exception cref="BadInputException">There is no mask, or as for <see cref="Mask.Load"/>.</exception>
+    public Mask LoadMask()
     {
-        var mask = Raster.LoadMask(MaskPath
+        var mask = Mask.Load(MaskPath
             ?? throw new BadInputException($"{ImagePath} has no mask: open the set with requireMasks to leave such images out"));
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");

@@ -27,9 +27,9 @@ public sealed partial class RegionTable
     /// that <see cref="At"/> works.
     /// </summary>
     /// <exception cref="BadInputException">The mask has another aspect than the slide by more than a pixel.</exception>
-    public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties, CancellationToken cancel)
+    public static RegionTable Measure(Mask mask, Slide slide, RegionProperties properties, CancellationToken cancel)
     {
-        double fx = mask.Width / (double)slide.Size.Width, fy = mask.Height / (double)slide.Size.Height;
+        double fx = mask.Size.Width / (double)slide.Size.Width, fy = mask.Size.Height / (double)slide.Size.Height;
         if (Math.Abs(fx - fy) > Math.Max(1.0 / slide.Size.Width, 1.0 / slide.Size.Height) * 1.5)
             throw new BadInputException(
                 $"a mask of {mask.Size} px over {slide.Path} of {slide.Size} px: expected the same aspect, since the mask covers the whole slide");
