@@ -27,7 +27,7 @@ public static class SetFiles
             var folders = all.SelectMany(file => Relative(folder, file.Folder).Split('/')).Distinct();
             var readings = (given is not null ? [new(given)] : MaskPattern.Usual(folders))
                 .Where(pattern => Array.Exists(all, file => pattern.NameOfMask(file) is not null))
-                .Select(pattern => Reading.Of(pattern, folder, files, around)).Where(reading => reading.Pairs.Count > 0).ToList();
+                .Select(pattern => Pairing.Of(pattern, folder, files, around)).Where(reading => reading.Pairs.Count > 0).ToList();
             if (readings.Count == 0)
                 continue;
             foreach (var (i, one) in readings.Index())
@@ -41,7 +41,7 @@ public static class SetFiles
                 .DistinctBy(problem => problem.File));
             return pairs;
         }
-        problems.AddRange(Reading.Of(new(given ?? "{name}_mask"), folder, files, []).Problems);
+        problems.AddRange(Pairing.Of(new(given ?? "{name}_mask"), folder, files, []).Problems);
         return [];
     }
 
@@ -64,13 +64,13 @@ public static class SetFiles
     }
 
     /// <summary>What one pattern makes of the files.</summary>
-    sealed record Reading(MaskPattern Pattern, List<FoundPair> Pairs, List<SetProblem> Problems)
+    sealed record Pairing(MaskPattern Pattern, List<FoundPair> Pairs, List<SetProblem> Problems)
     {
         /// <summary>Whether a file of one's pairs is something else to the other.</summary>
-        internal bool Contradicts(Reading other) => FilesOf(Pairs.Except(other.Pairs)).Intersect(FilesOf(other.Pairs), StringComparer.Ordinal).Any();
+        internal bool Contradicts(Pairing other) => FilesOf(Pairs.Except(other.Pairs)).Intersect(FilesOf(other.Pairs), StringComparer.Ordinal).Any();
 
         /// <param name="around">Files outside of the folder, of which only masks count.</param>
-        internal static Reading Of(MaskPattern pattern, string folder, NamedFile[] files, NamedFile[] around)
+        internal static Pairing Of(MaskPattern pattern, string folder, NamedFile[] files, NamedFile[] around)
         {
             var (pairs, problems, told) = (new List<FoundPair>(), new List<SetProblem>(), new HashSet<string>(StringComparer.Ordinal));
             var masks = files.Concat(around).Where(file => pattern.NameOfMask(file) is not null)
