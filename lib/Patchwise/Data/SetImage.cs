@@ -5,23 +5,20 @@ public enum MagnificationSource { Unknown, Parameter, Index, Manifest, File }
 
 /// <summary>An image of a set and its mask. Nothing is decoded before it is asked for, and nothing is kept.</summary>
 /// <param name="Name">Unique in its set: the file's name without extension, with the folder or extension where that is needed.</param>
-/// <param name="MaskPath">Null only in a set opened without requireMasks.</param>
 /// <param name="Size">Of image and mask, in px.</param>
 /// <param name="Channels">Of the image.</param>
 /// <param name="Magnification">Null where no source states one, nor microns per pixel.</param>
 /// <param name="MagnificationNote">What a reader should know of it: that it is assumed, or follows from microns per pixel.</param>
-public sealed record SetImage(string Name, string ImagePath, string? MaskPath, PixelSize Size, int Channels,
+public sealed record SetImage(string Name, string ImagePath, string MaskPath, PixelSize Size, int Channels,
     Magnification? Magnification, Mpp? Mpp, MagnificationSource MagnificationSource, string? MagnificationNote)
 {
     /// <summary>Decodes the image.</summary>
     public Raster LoadImage() => Raster.Load(ImagePath);
 
-    /// <summary>Reads the mask.</summary>
-    /// <exception cref="BadInputException">There is no mask, or as for <see cref="Mask.Load"/>.</exception>
+    /// <summary>Reads the mask, see <see cref="Mask.Load"/>.</summary>
     public Mask LoadMask()
     {
-        var mask = Mask.Load(MaskPath
-            ?? throw new BadInputException($"{ImagePath} has no mask: open the set with requireMasks to leave such images out"));
+        var mask = Mask.Load(MaskPath);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
         return mask;
