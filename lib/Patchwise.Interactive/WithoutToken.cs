@@ -89,7 +89,8 @@ public static class WithoutToken
         /// <param name="rule">See <see cref="MapOptions.Rule"/>.</param>
         /// <param name="maxPixels">See <see cref="MapOptions.MaxPixels"/>.</param>
         public static ProbabilityMap Of(PredictionTable predictions, string name, Resolution? at = null, MapRule rule = MapRule.Plain,
-            long maxPixels = Raster.DefaultPixelLimit) => ProbabilityMap.Of(predictions, name, new() { At = at, Rule = rule, MaxPixels = maxPixels }, Cell.Stop);
+            long maxPixels = Raster.DefaultPixelLimit) =>
+            ProbabilityMap.Of(predictions, name, new() { At = at, Rule = rule, MaxPixels = maxPixels }, Cell.Stop);
     }
 
     extension(PatchPredictor predictor)

@@ -18,7 +18,8 @@ public class NoticesTests
     public void Every_package_that_a_project_references_is_named_with_its_licence()
     {
         Assert.Contains("Google.Protobuf", Referenced(Library));
-        Assert.All(Referenced(Library), name => Assert.True(Licences.ContainsKey(name), $"lib/THIRD-PARTY-NOTICES.txt has no line '{name} | LICENCE | COPYRIGHT'"));
+        Assert.All(Referenced(Library), name =>
+            Assert.True(Licences.ContainsKey(name), $"lib/THIRD-PARTY-NOTICES.txt has no line '{name} | LICENCE | COPYRIGHT'"));
     }
 
     /// <summary>By the projects in the folders of a folder.</summary>
@@ -32,7 +33,8 @@ public class NoticesTests
     {
         var resolved = Directory.GetDirectories(Library).Select(folder => Path.Combine(Library, "obj", "obj", Path.GetFileName(folder), "project.assets.json"))
             .Where(File.Exists).SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["libraries"]!.AsObject()).Select(one => one.Key.Split('/')[0]);
-        var pages = JsonNode.Parse(File.ReadAllText(Path.Combine(Library, "package.json")))!["dependencies"]!.AsObject().Select(one => one.Key.Split('-')[0]);
+        var pages = JsonNode.Parse(File.ReadAllText(Path.Combine(Library, "package.json")))!["dependencies"]!.AsObject()
+            .Select(one => one.Key.Split('-')[0]);
         var used = resolved.Concat(Referenced(Library)).Concat(Referenced(Path.Combine(Repository.Root, "tests"))).Concat(pages).ToHashSet();
         Assert.Empty(Section(1).Except(used));
         var setup = File.ReadLines(Path.Combine(Library, "setup")).First(line => line.StartsWith("packages=(", StringComparison.Ordinal));

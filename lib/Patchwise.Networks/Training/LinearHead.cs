@@ -72,7 +72,7 @@ public sealed class LinearHead : ITabular
     RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, [.. _depths.Select(depth => depth.Channels)],
         [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count);
 
-    /// <summary>MathNet's decompositions of large matrices take a minute and cannot be stopped: who waits is let go, and what comes of them is dropped.</summary>
+    /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
 
     ModelProto Onnx(float[] weight, float[] bias) => HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path);
@@ -154,8 +154,8 @@ public sealed class LinearHead : ITabular
             _depths.Select(depth => $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}"))],
         ["orientations", _eight ? "mean of eight" : "one"],
         ["patches", FormattableString.Invariant($"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
-        ["penalty", FormattableString.Invariant($"{_classifier.Penalty:0.####}, chosen on left-out training patches among {RidgeClassifier.Penalties[0]:0.####} ")
-            + FormattableString.Invariant($"to {RidgeClassifier.Penalties[^1]:0.####}")],
+        ["penalty", FormattableString.Invariant($"{_classifier.Penalty:0.####}, chosen on left-out training patches among ")
+            + FormattableString.Invariant($"{RidgeClassifier.Penalties[0]:0.####} to {RidgeClassifier.Penalties[^1]:0.####}")],
         ["cross-validation", Testing],
     ], "Linear head");
 }
