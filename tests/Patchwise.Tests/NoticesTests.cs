@@ -31,8 +31,8 @@ public class NoticesTests
     [Fact]
     public void No_line_is_about_what_is_no_longer_used()
     {
-        var resolved = Directory.GetDirectories(Library).Select(folder => Path.Combine(Library, "obj", "obj", Path.GetFileName(folder), "project.assets.json"))
-            .Where(File.Exists).SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["libraries"]!.AsObject()).Select(one => one.Key.Split('/')[0]);
+        var resolved = Directory.GetDirectories(Library)
+            .Select(folder => Path.Combine(Library, "obj", "obj", Path.GetFileName(folder), "project.assets.json")).Where(File.Exists).SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["libraries"]!.AsObject()).Select(one => one.Key.Split('/')[0]);
         var pages = JsonNode.Parse(File.ReadAllText(Path.Combine(Library, "package.json")))!["dependencies"]!.AsObject()
             .Select(one => one.Key.Split('-')[0]);
         var used = resolved.Concat(Referenced(Library)).Concat(Referenced(Path.Combine(Repository.Root, "tests"))).Concat(pages).ToHashSet();
