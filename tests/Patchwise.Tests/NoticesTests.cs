@@ -31,8 +31,10 @@ public class NoticesTests
     [Fact]
     public void No_line_is_about_what_is_no_longer_used()
     {
-        var resolved = Directory.GetDirectories(Library).Select(folder => Path.Combine(Library, "obj", "obj", Path.GetFileName(folder), "project.assets.json"))
-            .Where(File.Exists).SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["libraries"]!.AsObject()).Select(one => one.Key.Split('/')[0]);
+        var resolved = Directory.GetDirectories(Library)
+            .Select(folder => Path.Combine(Library, "obj", "obj", Path.GetFileName(folder), "project.assets.json")).Where(File.Exists)
+            .SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["libraries"]!.AsObject())
+            .Select(one => one.Key.Split('/')[0]);
         var pages = JsonNode.Parse(File.ReadAllText(Path.Combine(Library, "package.json")))!["dependencies"]!.AsObject()
             .Select(one => one.Key.Split('-')[0]);
         var used = resolved.Concat(Referenced(Library)).Concat(Referenced(Path.Combine(Repository.Root, "tests"))).Concat(pages).ToHashSet();
@@ -46,8 +48,8 @@ public class NoticesTests
     static string[] Section(int number)
     {
         string[] found = [.. Lines.SkipWhile(line => !line.StartsWith($"{number}. ", StringComparison.Ordinal)).Skip(1)
-            .TakeWhile(line => !line.StartsWith($"{number + 1}. ", StringComparison.Ordinal)).Select(line => line.Split(" | ")).Where(cells => cells.Length >= 3)
-            .Select(cells => cells[0])];
+            .TakeWhile(line => !line.StartsWith($"{number + 1}. ", StringComparison.Ordinal)).Select(line => line.Split(" | "))
+            .Where(cells => cells.Length >= 3).Select(cells => cells[0])];
         Assert.NotEmpty(found);
         return found;
     }
