@@ -93,7 +93,8 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(0, own.ExitCode);
         Assert.Matches(@"\n  var stride = 224; +// px .* \[1 to 10000\]\n", own.Output);
         Assert.Contains("\n  var published = \"resnet18-kather100k\"; ", own.Output, StringComparison.Ordinal);
-        foreach (var (wrong, message) in ((string, string)[])[("--opne", "unknown option --opne"), ("9", "no notebook begins with '9'; there are: 02-two.ipynb"),
+        foreach (var (wrong, message) in ((string, string)[])[("--opne", "unknown option --opne"),
+            ("9", "no notebook begins with '9'; there are: 02-two.ipynb"),
             ("--out", "--out wants a value"), ("--kernel fsharp", "no kernel 'fsharp'"), ("--open 2 -p edge=1", "-p is for executed notebooks")])
         {
             var refused = Run(wrong.Split(' '));

@@ -115,7 +115,7 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
             return error;
         var argument = $@"\b({string.Join('|', names)}): ([\w.]+)";
         var call = new Regex($@"\b[A-Z]\w*(?:\.\w+)*\((?:[^()]*, )?{argument}[^()]*\)|{argument}");
-        string In(string text) => call.Replace(text, found => found.Groups[1].Success ? $"-p {found.Groups[1]}={found.Groups[2]}" : $"-p {found.Groups[3]}={found.Groups[4]}");
+        string In(string text) => call.Replace(text, found => found.Groups[1].Success ? found.Result("-p $1=$2") : found.Result("-p $3=$4"));
         return error with { Message = In(error.Message), Trace = [.. error.Trace.Select(In)] };
     }
 

@@ -178,7 +178,7 @@ public sealed class ParameterTests : IDisposable
     [Theory]
     [InlineData("Magnifcation", "did you mean 'magnification'?")]
     [InlineData("trial", "did you mean 'trials'?")]
-    [InlineData("colour", "no parameter 'colour'; it has")]
+    [InlineData("contrast", "no parameter 'contrast'; it has")]
     public void An_unknown_name_is_answered_with_the_nearest_where_one_is_near(string name, string message) => Assert.Contains(message,
         Assert.Throws<BadInputException>(() => Injection.Apply(Declared(), Parameter.Read(Declared()), null, [$"{name}=1"])).Message, StringComparison.Ordinal);
 

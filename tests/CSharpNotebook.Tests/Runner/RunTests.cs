@@ -134,7 +134,8 @@ public sealed class RunTests : IDisposable
 
         Assert.Equal(1, run.Code);
         Assert.Contains("DivideByZeroException: Attempted to divide by zero.\n   at Cell [2], line 2:  var y = 1 / x;\n", run.Error, StringComparison.Ordinal);
-        Assert.EndsWith($"csnb: the run failed: cell 2 of 3 failed; what it gave is in {_folder.At("out/in.failed.ipynb")}\n", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"csnb: the run failed: cell 2 of 3 failed; what it gave is in {_folder.At("out/in.failed.ipynb")}\n", run.Error,
+            StringComparison.Ordinal);
         Validate(_folder.At("out/in.failed.ipynb"));
         var notebook = Failed;
         var cells = notebook.CodeCells();
@@ -185,7 +186,8 @@ public sealed class RunTests : IDisposable
     public async Task Progress_of_a_long_cell_is_told_while_it_runs_and_how_long_a_known_notebook_takes(bool terminal)
     {
         _folder.Notebook("in.ipynb", "md:# Work",
-            "var shown = \"\".Display(); for (var i = 1; i < 6; i++) { shown.Update($\"{i} of 5, 0:0{5 - i} left\\nmore\"); System.Threading.Thread.Sleep(120); }",
+            "var shown = \"\".Display();\nfor (var i = 1; i < 6; i++)\n{\n    shown.Update($\"{i} of 5, 0:0{5 - i} left\\nmore\");\n"
+                + "    System.Threading.Thread.Sleep(120);\n}",
             "System.Threading.Thread.Sleep(2500);");
         var first = (await RunHereAsync(null, terminal, 0.05)).Error;
         var start = terminal ? "\r\u001b[K" : "\n";
