@@ -43,9 +43,12 @@ sealed class PredictCommand
     readonly Option<string> _mask = new("--mask")
     {
         Description =
-        "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles",
+        "A mask image of the tissue (not 0) or outlines of it (.geojson, .xml), auto, or none; without it auto for slides and none for tiles",
         HelpName = "FILE|auto|none"
     };
+    readonly Option<string> _frame = Choice("--frame",
+        "Where outlines in and GeoJSON out count from: the corner of the scanned part, as QuPath does, or that of level 0; auto: as the file's program does",
+        "auto", "scanned", "level0");
     readonly Option<string> _rule = Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
     readonly Option<int> _batch = new("--batch")
     {
@@ -94,7 +97,7 @@ sealed class PredictCommand
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            self._rule, self._batch, self._engine, self._device,
+            self._frame, self._rule, self._batch, self._engine, self._device,
             self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
@@ -119,7 +122,8 @@ sealed class PredictCommand
         using var predictor = Predictor(how);
         using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;
 
-        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel);
+        OutlineFrame? frame = parsed.GetRequiredValue(_frame) switch { "scanned" => OutlineFrame.ScannedPart, "level0" => OutlineFrame.Level0, _ => null };
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) { Frame = frame ?? OutlineFrame.ScannedPart };
         var options = new PredictOptions
         {
             At = parsed.GetValue(_resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(_units)) : null,
@@ -133,7 +137,7 @@ sealed class PredictCommand
             null => null,
             "auto" => MaskChoice.Automatic,
             "none" => MaskChoice.None,
-            var image => MaskChoice.File(image)
+            var file => MaskChoice.File(file, frame)
         };
         var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
             file => _slides.Open(parsed, file));

@@ -13,6 +13,10 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     readonly HashSet<string> _names = [];
     readonly List<Exception> _failures = [];
     PredictionTable? _last;
+
+    /// <summary>Where GeoJSON counts from.</summary>
+    internal OutlineFrame Frame { get; init; }
+
     int _same, _compared;
 
     /// <param name="open">Of a tile or slide.</param>
@@ -34,7 +38,10 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                 all with { Progress = progress, SaveTo = folder is null ? null : Path.Combine(folder, OwnName(name) + ".sqlite") }));
             if (folder is not null)
                 foreach (var format in formats.Where(format => format != "sqlite"))
-                    table.Save(Path.Combine(folder, $"{OwnName(name)}.{format}"));
+                    if (Path.Combine(folder, $"{OwnName(name)}.{format}") is var path && format == "geojson")
+                        table.SaveGeoJson(path, frame: Frame);
+                    else
+                        table.Save(path);
             if (map is { } value && slide is not null)
                 SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), Path.Combine(folder!, OwnName(name)));
             if (exact is not null)

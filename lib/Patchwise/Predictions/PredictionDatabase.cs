@@ -26,7 +26,8 @@ public sealed class PredictionDatabase : IDisposable
     const string Schema = """
         CREATE TABLE parameters (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE classes (class INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, color TEXT NOT NULL);
-        CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL);
+        CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL,
+            bounds TEXT);
         CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
             x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL,
             level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
@@ -135,10 +136,13 @@ public sealed class PredictionDatabase : IDisposable
             row => classes.Add(new(row.GetString(0), row.GetString(1),
                 Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a color"))));
         List<PredictionSource> sources = [];
-        Each("SELECT name, resolution, units, levels, mpp_x, mpp_y, power FROM sources ORDER BY source",
+        // Files of earlier versions have no bounds.
+        var known = false;
+        Each("SELECT COUNT(*) FROM pragma_table_info('sources') WHERE name = 'bounds'", row => known = row.GetInt32(0) > 0);
+        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {(known ? "bounds" : "NULL")} FROM sources ORDER BY source",
             row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
             : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
-            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)))
+            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(7) ? null : Bounds(row.GetString(7)))
                 .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))));
         var rows = new Prediction[total];
         float[]? probabilities = null;
@@ -177,6 +181,10 @@ public sealed class PredictionDatabase : IDisposable
     /// <summary>width height downsample, a line a level.</summary>
     static string Levels(IEnumerable<SlideLevel> levels) =>
         string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
+
+    Box Bounds(string text) => Array.ConvertAll(text.Split(' '), part => int.TryParse(part, CultureInfo.InvariantCulture, out var edge) ? edge : int.MinValue)
+        is [> int.MinValue and var x0, > int.MinValue and var y0, > int.MinValue and var x1, > int.MinValue and var y1] ? new(x0, y0, x1, y1)
+        : throw Damaged($"bounds '{text}'");
 
     SlideLevel[] Levels(string text)
     {
@@ -228,9 +236,10 @@ public sealed class PredictionDatabase : IDisposable
         Execute(Schema, transaction);
         Insert("parameters", parameters.Select(one => (object?[])[one.Name, one.Value]));
         Insert("classes", classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]));
-        Insert("sources", sources.Select((one, index) => one.Frame is not { } frame ? (object?[])[index, one.Name, .. new object?[6]]
+        Insert("sources", sources.Select((one, index) => one.Frame is not { } frame ? (object?[])[index, one.Name, .. new object?[7]]
             : [index, one.Name, frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
-            frame.Slide.Magnification?.Power]));
+            frame.Slide.Magnification?.Power,
+            frame.Slide.Bounds is { } part ? FormattableString.Invariant($"{part.X0} {part.Y0} {part.X1} {part.Y1}") : null]));
         transaction.Commit();
 
         void Insert(string table, IEnumerable<object?[]> rows)
