@@ -13,7 +13,9 @@ public sealed class MaskChoice
     /// <summary>All patches, also those without tissue.</summary>
     public static MaskChoice None { get; } = new(_ => null);
 
-    /// <summary>A mask image of the whole slide, at any size: tissue where it is not 0; or outlines of it, as <see cref="AnnotationSet.Load"/> reads them.</summary>
+    /// <summary>
+    /// A mask image of the whole slide, at any size, that is not 0 where there is tissue; or outlines of it, as <see cref="AnnotationSet.Load"/> reads them.
+    /// </summary>
     /// <param name="frame">Where outlines count from; null: as in the program that they are from.</param>
     public static MaskChoice File(string path, OutlineFrame? frame = null)
     {

@@ -152,11 +152,13 @@ static class TissueFinder
 
     static byte Least(byte r, byte g, byte b) => Math.Min(r, Math.Min(g, b));
 
-    /// <summary>How much more one channel is darkened than another, against the glass; ink darkens red more than green, which no stain of tissue does.</summary>
+    /// <summary>How much more one channel is darkened than another, against the glass; ink darkens red more than green, stain of tissue does not.</summary>
     static byte Pale(int red, int green, int blue) => red > green + 6 ? (byte)0
         : (byte)Math.Min(255, Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)));
 
-    /// <summary>Ink of green and blue pens: no stain of tissue has more green than red by so much. Red and black ink look like blood and pigment, and stay.</summary>
+    /// <summary>
+    /// Ink of green and blue pens: no stain of tissue has more green than red by so much. Red and black ink look like blood and pigment, and stay.
+    /// </summary>
     static byte Pen(byte r, byte g, byte b) => g - r >= 30 && Math.Max(g, b) - r >= 50 ? (byte)255 : (byte)0;
 
     /// <summary>As OpenCV makes grey of RGB.</summary>

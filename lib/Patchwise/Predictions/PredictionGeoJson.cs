@@ -6,7 +6,7 @@ using NetTopologySuite.Operation.OverlayNG;
 
 namespace Patchwise;
 
-/// <summary>Predictions as GeoJSON (RFC 7946) in px of the size of level 0's, with the properties that QuPath reads: object type, class, color, measurements.</summary>
+/// <summary>Predictions as GeoJSON (RFC 7946) in px as large as level 0's, with the properties that QuPath reads: type, class, color, measurements.</summary>
 static class PredictionGeoJson
 {
     /// <summary>Bytes that are gathered before they go on to the file.</summary>
@@ -55,7 +55,8 @@ static class PredictionGeoJson
         var factory = NetTopologySuite.NtsGeometryServices.Instance.CreateGeometryFactory();
         foreach (var patches in table.GroupBy(row => row.Class).OrderBy(group => group.Key))
         {
-            var runs = Runs(patches.Select(row => row.Level0.Shift(-corner.X, -corner.Y))).Select(run => factory.ToGeometry(new Envelope(run.X0, run.X1, run.Y0, run.Y1))).ToArray();
+            var runs = Runs(patches.Select(row => row.Level0.Shift(-corner.X, -corner.Y)))
+                .Select(run => factory.ToGeometry(new Envelope(run.X0, run.X1, run.Y0, run.Y1))).ToArray();
             foreach (var area in PolygonExtracter.GetPolygons(OverlayNGRobust.Union(runs)).Cast<Polygon>())
             {
                 Feature(json, "annotation", table.Classes[patches.Key], () =>

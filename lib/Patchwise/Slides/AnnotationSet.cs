@@ -41,7 +41,7 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
         try
         {
             if (!File.Exists(path))
-                throw new BadInputException($"{path} does not exist: expected annotations as GeoJSON of QuPath or XML of ImageScope, HALO or ASAP; check the name");
+                throw new BadInputException($"{path} does not exist: expected annotations, GeoJSON of QuPath or XML of ImageScope, HALO or ASAP");
             if (new FileInfo(path).Length > LargestFile)
                 throw new BadInputException($"{path} is larger than {LargestFile >> 20} MiB: expected annotations as GeoJSON or XML; export fewer");
             var bytes = File.ReadAllBytes(path);
@@ -74,8 +74,8 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
         var moved = Array.ConvertAll(_all, annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y)));
         var outside = moved.Count(annotation => !IsOn(annotation, slide));
         if (outside == Count)
-            throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px{(slide.Bounds is { } part ? $", scanned in {part}" : "")}: "
-                + $"expected annotations of this slide; where they count from another corner, say so "
+            throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px"
+                + $"{(slide.Bounds is { } part ? $", scanned in {part}" : "")}: expected annotations of this slide; if they count from another corner, say so "
                 + $"(frame: OutlineFrame.{(Frame == OutlineFrame.Level0 ? OutlineFrame.ScannedPart : OutlineFrame.Level0)}, on the command line --frame)");
         return new(Path, moved, outside == 0 ? Notes : [.. Notes, $"outside of the slide: {outside}"], OutlineFrame.Level0);
     }

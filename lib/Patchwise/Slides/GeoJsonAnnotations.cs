@@ -83,7 +83,8 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
     static Geometry OfRings(IEnumerable<JsonElement> rings, string where)
     {
         Geometry[] areas = [.. rings.Select(ring => Outline.Ring([.. ring.EnumerateArray().Select(point => point.GetArrayLength() >= 2
-            ? (point[0].GetDouble(), point[1].GetDouble()) : throw new BadInputException($"{where}: a point of {point.GetArrayLength()} numbers, expected x and y"))], where))];
+            ? (point[0].GetDouble(), point[1].GetDouble())
+            : throw new BadInputException($"{where}: a point of {point.GetArrayLength()} numbers, expected x and y"))], where))];
         return areas is [] ? Outline.Empty : areas[0].Without(Outline.Union(areas[1..]));
     }
 

@@ -95,8 +95,8 @@ static unsafe partial class OpenSlide
     /// <summary>OpenSlide keeps the first error of a slide, after which all its calls fail.</summary>
     static T Checked<T>(Handle slide, T value) => Text(openslide_get_error(slide)) is not { } problem ? value : throw new BadInputException(
         IsLimit(problem)
-            ? $"{slide.Path}: a slide that {Version} cannot read, of a kind or compression that it lacks (it says: {problem}): try OpenSlide 4, or save the slide "
-                + "anew with JPEG compression"
+            ? $"{slide.Path}: a slide that {Version} cannot read, of a kind or compression that it lacks (it says: {problem}): try OpenSlide 4, or save the "
+                + "slide anew with JPEG compression"
             : $"{slide.Path}: a slide that is damaged or cut short (OpenSlide says: {problem}): get the file again");
 
     /// <summary>Whether an error is about what OpenSlide can do, not about the bytes.</summary>

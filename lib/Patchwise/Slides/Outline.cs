@@ -1,5 +1,6 @@
 using NetTopologySuite.Geometries;
 using NetTopologySuite.Geometries.Utilities;
+using NetTopologySuite.Operation.Overlay;
 using NetTopologySuite.Operation.OverlayNG;
 
 namespace Patchwise;
@@ -44,8 +45,7 @@ static class Outline
     internal static Geometry Union(IReadOnlyList<Geometry> parts) => parts.Count switch { 0 => Empty, 1 => parts[0], _ => OverlayNGRobust.Union(parts) };
 
     internal static Geometry Without(this Geometry area, Geometry holes) =>
-        area.EnvelopeInternal.Intersects(holes.EnvelopeInternal) ? OverlayNGRobust.Overlay(area, holes, NetTopologySuite.Operation.Overlay.SpatialFunction.Difference)
-            : area;
+        area.EnvelopeInternal.Intersects(holes.EnvelopeInternal) ? OverlayNGRobust.Overlay(area, holes, SpatialFunction.Difference) : area;
 
     static Geometry Valid(Geometry area) => area.IsValid ? area : GeometryFixer.Fix(area);
 }

@@ -1,6 +1,6 @@
 namespace Patchwise;
 
-/// <summary>Where outlines on a slide count their pixels from. The two differ where a scanner looked at a part of the glass only (<see cref="Slide.Bounds"/>).</summary>
+/// <summary>Where outlines count their pixels from. The two differ where only a part of the glass was scanned (<see cref="Slide.Bounds"/>).</summary>
 public enum OutlineFrame
 {
     /// <summary>The corner of the scanned part, as QuPath counts.</summary>

@@ -52,8 +52,9 @@ sealed class XmlAnnotations(string path, List<string> notes)
         // A number with blue highest.
         string? color = int.TryParse(Text(layer, "LineColor"), CultureInfo.InvariantCulture, out var bgr)
             ? $"#{bgr & 0xFF:x2}{bgr >> 8 & 0xFF:x2}{bgr >> 16 & 0xFF:x2}" : null;
-        var regions = (layer.Element("Regions")?.Elements("Region") ?? []).Select(region => (Region: region, IsHole: Text(region, "NegativeROA") is "1" or "True"
-            or "true", Area: AreaOf(region, Text(region, "Type"), "Vertices", $"{path}: layer {number}, region {Text(region, "Id")}"))).ToList();
+        var regions = (layer.Element("Regions")?.Elements("Region") ?? []).Select(region => (Region: region,
+            IsHole: Text(region, "NegativeROA") is "1" or "True" or "true",
+            Area: AreaOf(region, Text(region, "Type"), "Vertices", $"{path}: layer {number}, region {Text(region, "Id")}"))).ToList();
         var holes = Outline.Union([.. regions.Where(one => one.IsHole && !one.Area.IsEmpty).Select(one => one.Area)]);
         foreach (var (region, _, whole) in regions.Where(one => !one.IsHole && !one.Area.IsEmpty))
             if (whole.Without(holes) is { IsEmpty: false } area)

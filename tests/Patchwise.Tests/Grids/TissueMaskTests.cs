@@ -107,13 +107,14 @@ public class TissueMaskTests
 
     /// <summary>A section in a part of the glass that alone was scanned.</summary>
     [Theory]
-    [InlineData(Frame.Black), InlineData(Frame.DarkGrey), InlineData(Frame.White), InlineData(Frame.JpegBlack), InlineData(Frame.Shrunk), InlineData(Frame.Dense)]
+    [InlineData(Frame.Black), InlineData(Frame.DarkGrey), InlineData(Frame.White), InlineData(Frame.JpegBlack), InlineData(Frame.Shrunk)]
+    [InlineData(Frame.Dense)]
     public void Tissue_in_a_frame_is_that_of_the_scanned_part(Frame frame)
     {
         var fine = frame == Frame.Shrunk ? 3 : 1;
         var image = Blank(320 * fine, 240 * fine);
         Box part = new(91 * fine, 61 * fine, 241 * fine, 181 * fine), section = new(121 * fine, 91 * fine, 211 * fine, 161 * fine);
-        var color = frame switch { Frame.White => ((byte)255, (byte)255, (byte)255), Frame.DarkGrey => ((byte)34, (byte)33, (byte)35), _ => ((byte)0, (byte)0, (byte)0) };
+        (byte, byte, byte) color = frame switch { Frame.White => (255, 255, 255), Frame.DarkGrey => (34, 33, 35), _ => (0, 0, 0) };
         foreach (var box in (Box[])[new(0, 0, image.Width, part.Y0), new(0, part.Y1, image.Width, image.Height), new(0, part.Y0, part.X0, part.Y1),
             new(part.X1, part.Y0, image.Width, part.Y1)])
             Paint(image, box, color);
@@ -200,7 +201,8 @@ public class TissueMaskTests
         foreach (var (width, height) in ((int, int)[])[(200, 100), (201, 100), (199, 100), (1600, 800), (3200, 1600), (33, 17), (2, 1)])
             _ = PatchGrid.Over(slide, 224, Resolution.Mpp(0.5), new() { Mask = TissueMask.Of(new Raster(width, height, 1)) });
         foreach (var (width, height) in ((int, int)[])[(200, 103), (204, 100), (800, 800), (50, 100)])
-            Assert.Throws<BadInputException>(() => PatchGrid.Over(slide, 224, Resolution.Mpp(0.5), new() { Mask = TissueMask.Of(new Raster(width, height, 1)) }));
+            Assert.Throws<BadInputException>(
+                () => PatchGrid.Over(slide, 224, Resolution.Mpp(0.5), new() { Mask = TissueMask.Of(new Raster(width, height, 1)) }));
     }
 
     [Fact]

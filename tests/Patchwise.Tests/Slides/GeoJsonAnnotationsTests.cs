@@ -72,7 +72,8 @@ public sealed class GeoJsonAnnotationsTests : IDisposable
         Assert.Equal(["#c80000", "#fa3e05", "#96c896"], set.Select(one => one.Color));
         using var slide = Slide.Of(new Raster(200, 200, 3));
         Assert.Equal([400.0, 400], RegionTable.Of(set.OfType("cell"), slide).Select(row => row.Area));
-        Assert.Equal([("nucleus", 25.0), ("nucleus", 25)], set.Nuclei.Zip(RegionTable.Of(set.Nuclei, slide)).Select(pair => (pair.First.Type, pair.Second.Area)));
+        Assert.Equal([("nucleus", 25.0), ("nucleus", 25)],
+            set.Nuclei.Zip(RegionTable.Of(set.Nuclei, slide)).Select(pair => (pair.First.Type, pair.Second.Area)));
         Assert.Equal(10_000, TissueMask.Of(set, slide).Pixels.AsBytes().Count((byte)255));
         Assert.Contains("annotation, cell", Assert.Throws<BadInputException>(() => set.OfType("tile")).Message, StringComparison.Ordinal);
         Assert.Contains("no cell with a nucleus", Assert.Throws<BadInputException>(() => set.OfType("annotation").Nuclei).Message, StringComparison.Ordinal);

@@ -7,7 +7,7 @@ public sealed class OutlineFrameTests : IDisposable
 {
     static readonly string Folder = Path.Combine(Repository.Root, "tests", "data", "field", "09-qupath-bounds");
 
-    static readonly string Scn = Path.Combine(Folder, "slide.scn"), QuPath = Path.Combine(Folder, "qupath.geojson");
+    internal static readonly string Scn = Path.Combine(Folder, "slide.scn"), QuPath = Path.Combine(Folder, "qupath.geojson");
 
     readonly TemporaryFolder _folder = new();
 
