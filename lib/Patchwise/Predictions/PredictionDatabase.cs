@@ -228,8 +228,8 @@ public sealed class PredictionDatabase : IDisposable
     List<PredictionSource> Sources()
     {
         List<PredictionSource> sources = [];
-        var version = Has("sources", "file") ? "file, version" : "NULL, NULL";
-        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {(Has("sources", "bounds") ? "bounds" : "NULL")} FROM sources ORDER BY source",
+        var (version, bounds) = (Has("sources", "file") ? "file, version" : "NULL, NULL", Has("sources", "bounds") ? "bounds" : "NULL");
+        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {bounds} FROM sources ORDER BY source",
             row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
             : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
             row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(9) ? null : Bounds(row.GetString(9)))
