@@ -5,8 +5,6 @@ namespace Patchwise.Cli;
 /// <summary>Measures the objects of masks and writes one CSV line an object.</summary>
 static class RegionsCommand
 {
-    static readonly string[] Kinds = [".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".webp", ".jp2", ".j2k", ".npy"];
-
     internal static Command Make()
     {
         var masks = new Argument<string[]>("MASK")
@@ -44,8 +42,7 @@ static class RegionsCommand
                 return RegionTable.Measure(mask, stems[stem] == 1 ? stem : file, null, RegionProperties.All,
                     CancellationToken.None);
             })]).AwayFromEdge(parsed.GetValue(edge));
-            foreach (var note in table.Notes)
-                Console.Error.WriteLine($"patchwise: note: {note}");
+            Commands.Note(table.Notes);
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);
             else
@@ -61,8 +58,7 @@ static class RegionsCommand
     {
         if (!Directory.Exists(path))
             return [path];
-        var files = Directory.EnumerateFiles(path).Where(file => Kinds.Contains(Path.GetExtension(file).ToLowerInvariant()))
-            .Order(StringComparer.Ordinal).ToList();
-        return files.Count > 0 ? files : throw new BadInputException($"the folder {path} holds no image: expected masks as {string.Join(", ", Kinds)} files");
+        var files = Directory.EnumerateFiles(path).Where(SetFiles.IsMask).Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : throw new BadInputException($"the folder {path} holds no image: expected masks as images or .npy files");
     }
 }
