@@ -43,9 +43,12 @@ sealed class PredictCommand
     readonly Option<string> _mask = new("--mask")
     {
         Description =
-        "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles",
+        "A mask image of the tissue (not 0) or outlines of it (.geojson, .xml), auto, or none; without it auto for slides and none for tiles",
         HelpName = "FILE|auto|none"
     };
+    readonly Option<string> _frame = Choice("--frame",
+        "Where outlines in and GeoJSON out count from: the corner of the scanned part, as QuPath does, or that of level 0; auto: as the file's program does",
+        "auto", "scanned", "level0");
     readonly Option<string> _rule = Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
     readonly Option<int> _batch = new("--batch")
     {
@@ -96,7 +99,7 @@ sealed class PredictCommand
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            self._rule, self._batch, self._engine, self._device,
+            self._frame, self._rule, self._batch, self._engine, self._device,
             self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume, self._force,
             self._resize])
             command.Options.Add(option);
@@ -127,7 +130,7 @@ sealed class PredictCommand
 
         var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
             file => _slides.Open(parsed, file));
-        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches", [_resolution, _stride, _mask, _rule, _map, .. _slides.OfSlides]);
+        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches", [_resolution, _stride, _mask, _frame, _rule, _map, .. _slides.OfSlides]);
         Refuse(inputs.TrueForAll(input => !input.IsPatches), "tiles or slides", [_resize]);
         void Refuse(bool when, string what, Option[] options)
         {
@@ -136,7 +139,8 @@ sealed class PredictCommand
                     + $"leave {(unused.Length == 1 ? "it" : "them")} out, or say what they are (--mode)");
         }
 
-        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel);
+        OutlineFrame? frame = parsed.GetRequiredValue(_frame) switch { "scanned" => OutlineFrame.ScannedPart, "level0" => OutlineFrame.Level0, _ => null };
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) { Frame = frame ?? OutlineFrame.ScannedPart };
         var options = new PredictOptions
         {
             At = parsed.GetValue(_resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(_units)) : null,
@@ -153,7 +157,7 @@ sealed class PredictCommand
             null => null,
             "auto" => MaskChoice.Automatic,
             "none" => MaskChoice.None,
-            var image => MaskChoice.File(image)
+            var file => MaskChoice.File(file, frame)
         };
         foreach (var (input, name) in PredictInputs.Named(inputs))
             run.Predict(input, name, options, () => _slides.Open(parsed, input.Name), Mask);

@@ -17,6 +17,9 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     PredictionTable? _last;
     int _same, _compared, _unread;
 
+    /// <summary>Where GeoJSON counts from.</summary>
+    internal OutlineFrame Frame { get; init; }
+
     /// <param name="own">Of the outputs.</param>
     /// <param name="open">Of a tile or slide.</param>
     /// <param name="mask">Of a tile or slide; it may be a file.</param>
@@ -40,7 +43,10 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                 all with { Progress = progress, SaveTo = place is null ? null : $"{place}.sqlite" }));
             if (place is not null)
                 foreach (var format in formats.Where(format => format != "sqlite"))
-                    table.Save($"{place}.{format}");
+                    if (format == "geojson")
+                        table.SaveGeoJson($"{place}.geojson", frame: Frame);
+                    else
+                        table.Save($"{place}.{format}");
             if (map is { } value && slide is not null)
                 SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), place!);
             if (exact is not null)

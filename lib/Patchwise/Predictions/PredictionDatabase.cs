@@ -28,7 +28,7 @@ public sealed class PredictionDatabase : IDisposable
         CREATE TABLE parameters (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE classes (class INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, color TEXT NOT NULL);
         CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL,
-            file TEXT, version TEXT);
+            bounds TEXT, file TEXT, version TEXT);
         CREATE TABLE failures (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
         CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
             x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL,
@@ -228,11 +228,11 @@ public sealed class PredictionDatabase : IDisposable
     List<PredictionSource> Sources()
     {
         List<PredictionSource> sources = [];
-        var version = Has("sources", "file") ? "file, version" : "NULL, NULL";
-        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version} FROM sources ORDER BY source",
+        var (version, bounds) = (Has("sources", "file") ? "file, version" : "NULL, NULL", Has("sources", "bounds") ? "bounds" : "NULL");
+        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {bounds} FROM sources ORDER BY source",
             row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
             : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
-            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)))
+            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(9) ? null : Bounds(row.GetString(9)))
                 .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))
             { Version = row.IsDBNull(7) ? null : new(row.GetString(7), row.GetString(8)) }));
         return sources;
@@ -288,6 +288,10 @@ public sealed class PredictionDatabase : IDisposable
     static string Levels(IEnumerable<SlideLevel> levels) =>
         string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
 
+    Box Bounds(string text) => Array.ConvertAll(text.Split(' '), part => int.TryParse(part, CultureInfo.InvariantCulture, out var edge) ? edge : int.MinValue)
+        is [> int.MinValue and var x0, > int.MinValue and var y0, > int.MinValue and var x1, > int.MinValue and var y1] ? new(x0, y0, x1, y1)
+        : throw Damaged($"bounds '{text}'");
+
     SlideLevel[] Levels(string text)
     {
         try
@@ -336,9 +340,10 @@ public sealed class PredictionDatabase : IDisposable
     }
 
     void InsertSources(IReadOnlyList<PredictionSource> sources, SqliteTransaction transaction) =>
-        Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, .. one.Frame is not { } frame ? new object?[6]
+        Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, .. one.Frame is not { } frame ? new object?[7]
             : [frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
-            frame.Slide.Magnification?.Power], one.Version?.Path, one.Version?.Content]), transaction);
+            frame.Slide.Magnification?.Power, frame.Slide.Bounds is { } part ? FormattableString.Invariant($"{part.X0} {part.Y0} {part.X1} {part.Y1}") : null],
+            one.Version?.Path, one.Version?.Content]), transaction);
 
     void Insert(string table, IEnumerable<object?[]> rows, SqliteTransaction transaction)
     {

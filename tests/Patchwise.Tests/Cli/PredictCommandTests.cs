@@ -69,8 +69,8 @@ public sealed class PredictCommandTests : IDisposable
     public void Options_reach_the_grid_the_mask_and_the_names()
     {
         var names = _folder.Write("names.txt", "n0\nn1\nn2\nn3\n");
-        var mask = new Raster(10, 10, 1);
-        mask.Samples8[..50].Fill(255);
+        var mask = new Raster(15, 20, 1);
+        mask.Samples8[..150].Fill(255);
         Assert.Equal((0, ""), Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--classes", names, "--resolution", "5", "--units", "power", "--patch",
             "48", "--stride", "30", "--mask", _folder.Write("mask.png", mask.ToPng()),
             "--read", "toolbox", "--format", "sqlite", "--out", _folder.At("out"), "--mode", "slide", "--engine", "onnx", "--device", "cpu",
@@ -88,6 +88,22 @@ public sealed class PredictCommandTests : IDisposable
         }), found);
         Assert.Equal(["n0", "n1", "n2", "n3"], found.Classes.Select(one => one.Name));
         Assert.Equal([Out("CMU-1-Small-Region.sqlite")], Directory.GetFiles(_folder.At("out")));
+    }
+
+    [Fact]
+    public void Outlines_come_in_and_go_out_in_the_frame_of_qupath_or_the_one_that_is_asked_for()
+    {
+        var level0 = _folder.Write("level0.geojson",
+            """{"type":"Polygon","coordinates":[[[1300,850],[1500,850],[1500,1050],[1300,1050]]]}""");
+        foreach (var (frame, mask, corner) in ((string, string, Box)[])[("auto", OutlineFrameTests.QuPath, new(300, 250, 500, 450)),
+            ("scanned", OutlineFrameTests.QuPath, new(300, 250, 500, 450)), ("level0", level0, new(1300, 850, 1500, 1050))])
+        {
+            Assert.Equal((0, ""), Cli.Run("predict", OutlineFrameTests.Scn, "--model", _model, "--mode", "slide", "--resolution", "1", "--units", "baseline",
+                "--patch", "50", "--mask", mask, "--frame", frame, "--format", "geojson", "--out", _folder.At(frame)));
+            var boxes = AnnotationSet.Load(_folder.At($"{frame}/slide.geojson"), OutlineFrame.Level0).Select(one => one.Box).ToList();
+            Assert.Equal(16, boxes.Count(corner.Contains));
+            Assert.All(boxes, box => Assert.False(box.Intersect(corner.Grow(5)).IsEmpty));
+        }
     }
 
     [Fact]

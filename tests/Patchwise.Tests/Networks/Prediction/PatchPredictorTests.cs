@@ -156,15 +156,22 @@ public sealed class PatchPredictorTests : IDisposable
     }
 
     [Fact]
-    public void A_mask_of_another_aspect_covers_the_whole_slide_and_one_without_tissue_is_refused()
+    public void A_mask_of_another_size_covers_the_whole_slide_and_one_of_another_shape_or_without_tissue_is_refused()
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 1, patch: 64));
-        var mask = new Raster(7, 40, 1);
-        mask.Samples8[..140].Fill(1);
+        var mask = new Raster(30, 40, 1);
+        mask.Samples8[..600].Fill(1);
         var table = predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.File(_folder.Write("mask.png", mask.ToPng())) });
         var half = (int)Math.Ceiling(slide.At(Resolution.Mpp(1)).Size.Height / 2.0);
         Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(1)).Where(patch => patch.Box.Y0 < half).Select(patch => patch.Box), table.Select(row => row.Box));
+        var other = MaskChoice.File(_folder.Write("other.png", new Raster(7, 40, 1).ToPng()));
+        Assert.Contains("7 x 40 px over", Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = other })).Message,
+            StringComparison.Ordinal);
+        var outlines = MaskChoice.File(_folder.Write("mask.geojson", $$"""
+            {"type":"Polygon","coordinates":[[[0,0],[3000,0],[3000,{{slide.Size.Height / 2.0}}],[0,{{slide.Size.Height / 2.0}}]]]}
+            """));
+        Assert.Equal(table.Count, predictor.Predict(slide, new PredictOptions { Mask = outlines }).Count, 40.0);
         Assert.Contains("no tissue",
             Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = TissueMask.Of(new Raster(3, 3, 1)) })).Message,
                 StringComparison.Ordinal);
