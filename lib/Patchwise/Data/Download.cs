@@ -90,8 +90,8 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
             throw Forget("the server sends an empty file", again: false);
         var seen = await Digest.Of(part, cancel);
         if (seen != (file.Sha256 ?? seen))
-            throw Forget($"the file that arrived has the sha256 {seen}, the manifest says {file.Sha256}{(resumed ? " (it was joined from several tries)" : "")}",
-                again: resumed);
+            throw Forget($"the file that arrived has the sha256 {seen}, the manifest says {file.Sha256}"
+                + (resumed ? " (it was joined from several tries)" : ""), again: resumed);
         File.Delete(_mark);
         return seen;
     }
@@ -123,7 +123,8 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
         var (at, content) = (response.RequestMessage!.RequestUri!, response.Content.Headers);
         if (at.Scheme != Uri.UriSchemeHttps && !at.IsLoopback)
             throw new FetchFault($"leads to {at}: expected an https address", again: false);
-        var goesOn = response.StatusCode == HttpStatusCode.PartialContent && asked > 0 && content.ContentRange is { Unit: "bytes" } range && range.From == asked;
+        var goesOn = response.StatusCode == HttpStatusCode.PartialContent && asked > 0
+            && content.ContentRange is { Unit: "bytes" } range && range.From == asked;
         if (!goesOn && asked > 0 && response.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable)
             throw Forget("the server does not go on from what had arrived", again: true);
         if (!goesOn && response.StatusCode != HttpStatusCode.OK)
