@@ -62,6 +62,9 @@ public sealed class TissueMask
     /// <summary>As <see cref="Of(Mask)"/>, from a file; see <see cref="Mask.Load"/>.</summary>
     public static TissueMask Load(string path) => Of(Mask.Load(path));
 
+    /// <exception cref="BadInputException">It has another shape than the slide.</exception>
+    public void CheckIsOver(Slide slide) => slide.Shape.CheckCovers(Pixels.Size);
+
     /// <summary>What is tissue in both, at the finer of both sizes.</summary>
     /// <exception cref="BadInputException">They have different shapes.</exception>
     public TissueMask And(TissueMask other)
