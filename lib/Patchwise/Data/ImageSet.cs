@@ -47,13 +47,7 @@ public sealed class ImageSet : ITabular
     {
         var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
         given.Check();
-        if (string.IsNullOrWhiteSpace(folderOrId))
-            throw new BadInputException("no folder of images and no id of a data set was given");
-        var entry = manifest?.Entries.FirstOrDefault(e => e.Id == folderOrId);
-        if (entry is { Kind: DataKind.Model or DataKind.Slide })
-            throw new BadInputException($"'{folderOrId}' is a {(entry.Kind == DataKind.Model ? "model" : "slide")} ({entry.Title}): expected a set of images");
-        var folder = entry is not null ? manifest!.Locate(folderOrId).Folder : FolderAt(folderOrId, manifest);
-
+        var (folder, entry) = Manifest.Open(manifest, folderOrId, DataKind.ImagesWithMasks, "a folder of images and masks");
         var problems = new List<SetProblem>();
         var hasIndex = File.Exists(Path.Combine(folder, SetFiles.IndexName));
         if (hasIndex && maskPattern is not null)
@@ -114,17 +108,6 @@ public sealed class ImageSet : ITabular
             MagnificationSource.Manifest => "from the manifest",
             _ => "from the files",
         }}{(note is null ? "" : ", " + note)})";
-
-    static string FolderAt(string path, Manifest? manifest)
-    {
-        if (Directory.Exists(path))
-            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        var ids = manifest?.Entries.Where(e => e.Kind == DataKind.ImagesWithMasks).Select(e => e.Id).ToList() ?? [];
-        throw new BadInputException(File.Exists(path)
-            ? $"'{path}' is a file: expected a folder of images and masks"
-            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of a data set: expected a folder of images and "
-            + $"masks{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
-    }
 
     static SetImage? Read(string folder, FoundPair pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
     {
