@@ -97,6 +97,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false])
             .ToString());
         Console.Out.WriteLine($"\nrun by {predictor.Place}");
+        foreach (var note in predictor.Notes)
+            Console.Out.WriteLine($"note: {note}");
         if (_compared > 0)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));

@@ -44,12 +44,7 @@ public sealed partial class PatchPredictor
     void Run(PatchFeed feed, int first, Action<PatchBatch> take, Action<PredictionProgress>? progress, CancellationToken cancel)
     {
         using var pipeline = new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
-        pipeline.Run(first, batch =>
-        {
-            if (_output == ModelOutput.Logits)
-                Softmax.Apply(batch.Outputs, Card.Classes.Count);
-            take(batch);
-        }, progress, cancel);
+        pipeline.Run(first, take, progress, cancel);
     }
 
     /// <exception cref="BadInputException">

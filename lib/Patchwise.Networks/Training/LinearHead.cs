@@ -123,6 +123,7 @@ public sealed class LinearHead : ITabular
             Joined(_card.Licence, _patches.Licence), source)
         {
             Orientations = _card.Orientations * (_eight ? 8 : 1),
+            Output = ModelOutput.Logits,
         };
         foreach (var old in model.MetadataProps.Where(entry => entry.Key == ModelCard.OnnxKey).ToArray())
             model.MetadataProps.Remove(old);
