@@ -46,7 +46,15 @@ sealed class Outputs
         for (var at = 2 * patch; at < rgb.Length; at++)
             rgb[at] = (byte)(at / patch % 2 == 0 ? 255 * (at % 3 / 2) : 255 - 255 * (at % 3 / 2));
         var values = new float[Trials * engine.Classes];
-        engine.Run(rgb, Trials, size, values, []);
+        try
+        {
+            engine.Run(rgb, Trials, size, values, []);
+        }
+        catch (PatchwiseException)
+        {
+            // It takes no patches of this size, which a user may want to know of and not only predict with.
+            values[0] = float.NaN;
+        }
         if (values.Any(value => !float.IsFinite(value)))
             return new(ModelOutput.Logits, false, true, engine.Classes, file);
         var kind = !Lies(values) ? ModelOutput.Logits

@@ -136,8 +136,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
             missing.Add(("samples divided by 255 and nothing else", "\"mean\", \"deviation\""));
         if (PatchIsAssumed)
             missing.Add((FormattableString.Invariant($"patches of {Patch} px"), "\"patch\""));
-        if (Mpp is null)
-            missing.Add(("a resolution that suits", "\"mpp\""));
+        if (missing.Count > 0 && Mpp is null)
+            missing.Add(("patches of the resolution that it was trained at", "\"mpp\""));
         return missing.Count == 0 ? null : $"assumed, since no card states it: {string.Join(", ", missing.Select(one => one.What))}; "
             + $"state {string.Join(", ", missing.Select(one => one.Fields))} in {CardFile.PathBeside(file)}";
     }
