@@ -59,9 +59,9 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         }
     }
 
-    static void SaveMap(PredictionTable table, Slide slide, Resolution at, string place)
+    void SaveMap(PredictionTable table, Slide slide, Resolution at, string place)
     {
-        var map = PredictionMap.Of(table, at);
+        var map = PredictionMap.Of(table, new() { At = at }, cancel);
         map.Save($"{place}.map.png");
         Overlay.Of(slide, map, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
     }

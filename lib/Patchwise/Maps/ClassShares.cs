@@ -21,15 +21,19 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
     ClassShares(ClassShare[] rows, long all, double? pixel, string title) =>
         (_rows, _predicted, _all, _pixel, _title) = (rows, rows.Sum(row => row.Pixels), all, pixel, title);
 
-    internal static ClassShares Of(PlacedPatches patches, Raster pixels)
+    internal static ClassShares Of(PlacedPatches patches, Raster pixels, CancellationToken cancel)
     {
         var counts = new long[patches.Table.Classes.Count + 1];
-        if (pixels.Bits == 8)
-            foreach (var value in pixels.Samples8)
-                counts[value]++;
-        else
-            foreach (var value in pixels.Samples16)
-                counts[value]++;
+        for (var y = 0; y < pixels.Height; y++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (pixels.Bits == 8)
+                foreach (var value in pixels.Samples8.Slice(y * pixels.Width, pixels.Width))
+                    counts[value]++;
+            else
+                foreach (var value in pixels.Samples16.Slice(y * pixels.Width, pixels.Width))
+                    counts[value]++;
+        }
         double? pixel = patches.Frame.Mpp is { } mpp ? mpp.X * mpp.Y / 1e6 : null;
         var predicted = pixels.Size.Area - counts[0];
         return new([.. patches.Table.Classes.Select((one,
