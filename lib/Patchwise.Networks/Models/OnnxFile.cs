@@ -19,7 +19,7 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     internal OnnxFile WithoutFeatures()
     {
         var model = ModelProto.Parser.ParseFrom(Model);
-        foreach (var added in model.Graph.Output.Where(port => port.Type is null).ToArray())
+        foreach (var added in model.Graph.Output.Where(port => port.Name == Features && port.Type is null).ToArray())
             model.Graph.Output.Remove(added);
         return this with { Model = model.ToByteArray(), Features = null };
     }

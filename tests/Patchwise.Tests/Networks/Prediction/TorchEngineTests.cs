@@ -27,7 +27,7 @@ public class TorchEngineTests
     internal static ModelCard Card(int side = 224, string json = "{}") => CardFile.Parse(json, "test", "test", side);
 
     /// <summary>The samples for which program-expected.json holds PyTorch's results.</summary>
-    static byte[] Samples() => [.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(i => (byte)((7L * i * i + 37 * i + 11) / 13 % 256))];
+    internal static byte[] Samples() => [.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(i => (byte)((7L * i * i + 37 * i + 11) / 13 % 256))];
 
     static float[] Expected() => [.. JsonDocument.Parse(File.ReadAllText(Program.Replace(".pt", "-expected.json", StringComparison.Ordinal))).RootElement
         .GetProperty("probabilities").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(value => value.GetSingle()))];
