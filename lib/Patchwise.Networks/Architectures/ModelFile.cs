@@ -84,14 +84,16 @@ sealed class ModelFile : IDisposable
     /// <summary>The operations and weights.</summary>
     /// <exception cref="BadInputException">The file is an ONNX model or a TorchScript program, which has its own.</exception>
     internal NetworkProgram Program => Network is not null ? new(Network) : throw new BadInputException(
-        $"{Path} runs in {(IsScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or .safetensors for another engine");
+        $"{Path} runs in {(IsScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or "
+            + ".safetensors for another engine");
 
     /// <summary>The network as ONNX, with a card in it.</summary>
     /// <exception cref="BadInputException">The file brings its own operations, or a weight is not a finite number.</exception>
     internal ModelProto ToOnnx(ModelCard card)
     {
         var model = OnnxWriter.Write(Program);
-        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = (card with { Output = card.Output ?? ModelOutput.Logits }).ToJson() });
+        var stated = card with { Output = card.Output ?? ModelOutput.Logits };
+        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = stated.ToJson() });
         return model;
     }
 

@@ -59,10 +59,11 @@ static partial class Recognition
     {
         if (architecture is null && best.Bound.Count < best.Form.Tensors.Count() / 2)
             return new(FormattableString.Invariant(
-                $"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as {string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; ")
+                $"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as ")
+                + FormattableString.Invariant($"{string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; ")
                 + $"expected one of {string.Join(", ", Network.Known)}, or export it to .onnx and open that");
-        return new($"{checkpoint.Path} {(architecture is null ? "is nearest to" : "was to be")} {best.Form.Architecture}, with keys as in {best.Form.FormText}, but "
-            + $"{Listed(best.Faults)}: give the weights of that network, or name the architecture that they belong to");
+        return new($"{checkpoint.Path} {(architecture is null ? "is nearest to" : "was to be")} {best.Form.Architecture}, with keys as in "
+            + $"{best.Form.FormText}, but {Listed(best.Faults)}: give the weights of that network, or name the architecture that they belong to");
     }
 
     static string Listed(List<string> what) => string.Join("; ", what.Take(Most))
@@ -77,7 +78,8 @@ static partial class Recognition
         (string Layer, string Key, long[] Shape)[] body = [.. form.Layers.Where(layer => layer != form.Logits).SelectMany(layer => layer.Tensors)
             .Select(tensor => (tensor.Key, form.FileKey(tensor.Key), tensor.Shape))];
         var first = body[0].Key;
-        string[] prefixes = [.. tensors.Keys.Where(key => key == first || key.EndsWith($".{first}", StringComparison.Ordinal)).Select(key => key[..^first.Length])];
+        string[] prefixes = [.. tensors.Keys.Where(key => key == first || key.EndsWith($".{first}", StringComparison.Ordinal))
+            .Select(key => key[..^first.Length])];
         string[] whole = [.. prefixes.Where(prefix => Array.TrueForAll(body, one => tensors.TryGetValue(prefix + one.Key, out var found)
             && found.Tensor.Shape.AsSpan().SequenceEqual(one.Shape)))];
         foreach (var prefix in whole.Length > 0 ? whole : prefixes.Length > 0 ? prefixes : [""])
@@ -116,7 +118,8 @@ static partial class Recognition
             Bind(layer, prefix + key, shape);
         var (length, usual) = (form.Features.Channels, prefix + form.FileKey(form.Logits.Key + ".")[..^1]);
         List<string> heads = [.. from tensor in rest
-                                 where tensor.Key.EndsWith(".weight", StringComparison.Ordinal) && tensor.Value.Tensor.Shape is [> 0, var takes] && takes == length
+                                 where tensor.Key.EndsWith(".weight", StringComparison.Ordinal)
+                                     && tensor.Value.Tensor.Shape is [> 0, var takes] && takes == length
                                  let module = tensor.Key[..^".weight".Length]
                                  where !Training().IsMatch(module) && rest.ContainsKey($"{module}.bias")
                                  select module];
@@ -132,7 +135,8 @@ static partial class Recognition
             Bind($"{form.Logits.Key}.bias", $"{head}.bias", reading.Classes);
         }
 
-        reading.IsAveraged = rest.ContainsKey("n_averaged") || reading.Place.Split('.', '_').Any(part => part is "ema" or "swa" or "avg" or "averaged" or "average");
+        reading.IsAveraged = rest.ContainsKey("n_averaged")
+            || reading.Place.Split('.', '_').Any(part => part is "ema" or "swa" or "avg" or "averaged" or "average");
         // The part of the network that a tensor belongs to, or the part beside it.
         string Part(string key) => key.StartsWith(prefix, StringComparison.Ordinal) ? key[prefix.Length..].Split('.')[0] : $"/{key.Split('.')[0]}";
         HashSet<string> parts = [.. body.Select(tensor => tensor.Key.Split('.')[0]), .. heads.Select(Part)];
@@ -152,7 +156,8 @@ static partial class Recognition
     }
 
     /// <summary>Losses, and what metrics count.</summary>
-    [GeneratedRegex(@"loss|criteri|metric|accuracy|auroc|confmat|confusion|class_?weight|pos_weight|(^|[._])((train|val|valid|test)_)?(acc|auc|f1|precision|recall|iou|dice)\d*[._]",
+    [GeneratedRegex(@"loss|criteri|metric|accuracy|auroc|confmat|confusion|class_?weight|pos_weight|" +
+        @"(^|[._])((train|val|valid|test)_)?(acc|auc|f1|precision|recall|iou|dice)\d*[._]",
         RegexOptions.IgnoreCase)]
     private static partial Regex Training();
 }

@@ -22,7 +22,8 @@ static class TorchScriptWriter
         {
             string[] operands = [.. step.Operands.Select(Name)];
             string[] weights = [.. step.Values.Select(_ => FormattableString.Invariant($"w[{next++}]"))];
-            source.Append(CultureInfo.InvariantCulture, $"    {Name(step.Result)} = {Call(step.Layer, operands, weights, fresh.Contains(step.Operands[0]) ? "_" : "")}\n");
+            source.Append(CultureInfo.InvariantCulture,
+                $"    {Name(step.Result)} = {Call(step.Layer, operands, weights, fresh.Contains(step.Operands[0]) ? "_" : "")}\n");
         }
         return source.Append(CultureInfo.InvariantCulture, $"    return {Name(program.Logits)}, {Name(program.Features)}\n\n").ToString();
     }

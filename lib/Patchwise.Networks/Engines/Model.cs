@@ -43,7 +43,8 @@ public sealed class Model : IDisposable
         }
         Card = Card.WithClasses(Outputs.Values, Path);
         Notes = [.. ((string?[])[.. file.Network?.Notes ?? [], Card.Assumed(Path), Outputs.Note,
-            file.Network?.TransformsInput == true && Card.TransformInput is null ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its "
+            file.Network?.TransformsInput == true && Card.TransformInput is null
+                ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its "
                 + $"weights do not tell: not assumed; \"transformInput\": true in {CardFile.PathBeside(Path)} states it" : null]).OfType<string>()];
     }
 

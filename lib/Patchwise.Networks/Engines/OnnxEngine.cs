@@ -60,8 +60,8 @@ sealed class OnnxEngine : IInferenceEngine
             var (inputs, outputs) = (OnnxPort.Of(session.InputNames, session.InputMetadata), OnnxPort.Of(session.OutputNames, session.OutputMetadata));
             if (inputs is not [{ Type: TensorElementType.Float or TensorElementType.Float16 or TensorElementType.UInt8, Shape.Length: 4 } input]
                 || (input.Shape[1] is not (3 or -1) && input.Shape[3] is not (3 or -1)))
-                throw new BadInputException($"{name} takes {string.Join(", ", (object[])inputs)}: expected one input [batch, 3, height, width] or [batch, height, "
-                    + "width, 3] of float32, float16 or bytes; export it so");
+                throw new BadInputException($"{name} takes {string.Join(", ", (object[])inputs)}: expected one input [batch, 3, height, width] or [batch, "
+                    + "height, width, 3] of float32, float16 or bytes; export it so");
             _channelsLast = input.Shape[1] != 3 && (input.Shape[3] == 3 || card?.Layout == ModelLayout.Nhwc);
             if (card?.Layout is { } layout && layout == ModelLayout.Nhwc != _channelsLast)
                 throw new BadInputException($"{name} takes {input}, which is not \"layout\": \"{layout.ToString().ToLowerInvariant()}\" as its card says");
@@ -69,8 +69,8 @@ sealed class OnnxEngine : IInferenceEngine
             if (card is not null && (takesBytes ? card.Samples == ModelSamples.Scaled || !card.IsPlainScaling : card.Samples == ModelSamples.Bytes))
                 throw new BadInputException(takesBytes
                     ? $"{name} takes {input}, samples as they are: \"mean\", \"deviation\" and \"samples\": \"scaled\" of its card do not apply; leave them out"
-                    : $"{name} takes {input}, not \"samples\": \"bytes\" as its card says: for a network that scales bytes itself state \"mean\": [0, 0, 0] and "
-                        + "\"deviation\": [0.00392156862745098, 0.00392156862745098, 0.00392156862745098]");
+                    : $"{name} takes {input}, not \"samples\": \"bytes\" as its card says: for a network that scales bytes itself state \"mean\": [0, 0, 0] "
+                        + "and \"deviation\": [0.00392156862745098, 0.00392156862745098, 0.00392156862745098]");
             OnnxPort[] may = [.. outputs.Where(port => port.IsReal && port.Name != features && port.Shape.Skip(2).All(size => size == 1))];
             if ((logits ?? card?.OutputName) is { } chosen)
                 may = [.. may.Where(port => port.Name == chosen)];
@@ -80,7 +80,8 @@ sealed class OnnxEngine : IInferenceEngine
                 throw new BadInputException($"{name} gives {string.Join(", ", (object[])outputs)}: expected one output of real numbers [batch, classes]; state "
                     + $"its name as \"outputName\" in {CardFile.PathBeside(name)}, or export it so");
             (_input, _output, _batch) = (input, output, input.Shape[0] > 0 ? (int)input.Shape[0] : null);
-            PatchSize = (_channelsLast ? input.Shape[1..3] : input.Shape[2..4]) is [> 0 and var height, > 0 and var width] ? new((int)width, (int)height) : null;
+            PatchSize = (_channelsLast ? input.Shape[1..3] : input.Shape[2..4]) is [> 0 and var height, > 0 and var width]
+                ? new((int)width, (int)height) : null;
             Classes = output.Shape is [_, > 0 and var classes, ..] ? (int)classes : output.Shape.Length == 1 ? 1 : Tried(card?.Patch ?? 224);
             var vector = outputs.FirstOrDefault(port => port.Name == features && port is { Type: TensorElementType.Float, Shape: [_, > 0] });
             if (vector is not null && input.Type == TensorElementType.Float && !_channelsLast)

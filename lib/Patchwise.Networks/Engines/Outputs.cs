@@ -2,8 +2,8 @@ namespace Patchwise;
 
 /// <summary>
 /// What the values mean that a network gives for a patch, and the probabilities that they stand for: the one place for all kinds of files. The card's word goes
-/// first; known architectures give logits; of others the values tell. They were looked at for patches of wild colors, where logits are anything, what comes from a
-/// softmax adds up to 1 and what comes from a logistic function lies between 0 and 1; and each patch that is predicted has to agree.
+/// first; known architectures give logits; of others the values tell. They were looked at for patches of wild colors, where logits are anything, what comes
+/// from a softmax adds up to 1 and what comes from a logistic function lies between 0 and 1; and each patch that is predicted has to agree.
 /// </summary>
 sealed class Outputs
 {

@@ -166,10 +166,11 @@ static class CardFile
                     (mean, deviation) = (Numbers(by["mean"]!), Numbers(by["std"]!));
                     break;
                 case var (other, _):
-                    throw new BadInputException($"{file} has the transform \"{other}\": expected Resize, ToTensor and Normalize; state the card in our own form");
+                    throw new BadInputException($"{file} has the transform \"{other}\": expected Resize, ToTensor and Normalize; "
+                        + "state the card in our own form");
             }
-        return new(node["name"]?.GetValue<string>(), node["architecture"]?.GetValue<string>(), Named(node["class_names"]), patch, null, mpp * read / patch, mean,
-            deviation);
+        return new(node["name"]?.GetValue<string>(), node["architecture"]?.GetValue<string>(), Named(node["class_names"]), patch, null,
+            mpp * read / patch, mean, deviation);
     }
 
     /// <summary>A network of timm; its crop of a larger picture is no concern of patches.</summary>
@@ -193,9 +194,11 @@ static class CardFile
     {
         var beside = Path.Combine(Path.GetDirectoryName(file) ?? "", "preprocessor_config.json");
         var set = File.Exists(beside) ? JsonNode.Parse(File.ReadAllText(beside)) : null;
-        var scaled = set is not null && set["do_rescale"]?.GetValue<bool>() != false && Math.Abs((set["rescale_factor"]?.GetValue<double>() ?? 1 / 255.0) * 255 - 1) < 1e-3;
+        var scaled = set is not null && set["do_rescale"]?.GetValue<bool>() != false
+            && Math.Abs((set["rescale_factor"]?.GetValue<double>() ?? 1 / 255.0) * 255 - 1) < 1e-3;
         var normal = set?["do_normalize"]?.GetValue<bool>() != false;
-        var labels = (node["id2label"] as JsonObject)?.OrderBy(label => int.Parse(label.Key, CultureInfo.InvariantCulture)).Select(label => label.Value?.DeepClone());
+        var labels = (node["id2label"] as JsonObject)?.OrderBy(label => int.Parse(label.Key, CultureInfo.InvariantCulture))
+            .Select(label => label.Value?.DeepClone());
         return new(Classes: labels is null ? null : Named(new JsonArray([.. labels])),
             Mean: !scaled ? null : normal && set!["image_mean"] is { } mean ? Numbers(mean) : [0, 0, 0],
             Deviation: !scaled ? null : normal && set!["image_std"] is { } deviation ? Numbers(deviation) : [1, 1, 1]);

@@ -16,8 +16,8 @@ sealed class PickleDictionary
 
 /// <summary>
 /// Reads the pickles of PyTorch files without running anything: a pickle is a program for a stack machine, and of its instructions only those
-/// that build numbers, text, lists and dictionaries are carried out. Of what it may name, tensors are built, and what training scripts keep beside them (counters,
-/// settings, dates: what PyTorch's own safe loader takes or can be told to take) becomes an empty object; anything else is refused.
+/// that build numbers, text, lists and dictionaries are carried out. Of what it may name, tensors are built, and what training scripts keep beside them
+/// (counters, settings, dates: what PyTorch's own safe loader takes or can be told to take) becomes an empty object; anything else is refused.
 /// </summary>
 /// <remarks>Instructions: Python's Lib/pickletools.py. Every step consumes input, so time and memory stay in proportion to the file.</remarks>
 ref struct Pickle

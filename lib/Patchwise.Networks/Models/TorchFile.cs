@@ -27,8 +27,8 @@ static class TorchFile
 
     /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
     /// <exception cref="BadInputException">
-    /// There is no such file, it is a damaged zip, a program with a wrong checksum (over damaged code libtorch's compiler may end the process), or one for whose
-    /// texts libtorch would take memory without end.
+    /// There is no such file, it is a damaged zip, a program with a wrong checksum (over damaged code libtorch's compiler may end the process), or one for
+    /// whose texts libtorch would take memory without end.
     /// </exception>
     internal static bool IsProgram(string path)
     {

@@ -38,7 +38,8 @@ sealed class WeightsFile : IDisposable
             var entries = new Dictionary<string, ZipArchiveEntry>();
             foreach (var entry in _zip.Entries)
                 if (entry.FullName.Contains('\\', StringComparison.Ordinal) || entry.FullName.Split('/') is var parts && parts.Contains(".."))
-                    throw new BadInputException($"{path} has an entry named {entry.FullName}, which points outside it: it was made to do harm; nothing was read");
+                    throw new BadInputException($"{path} has an entry named {entry.FullName}, which points outside it: it was made to do harm; "
+                        + "nothing was read");
                 else if (!entries.TryAdd(entry.FullName, entry))
                     throw new InvalidDataException($"it has two entries named {entry.FullName}");
             Entries = entries;

@@ -1,6 +1,8 @@
 namespace Patchwise.Tests;
 
-/// <summary>Weights as training scripts leave them are found under any prefix and head, beside what does not belong to them; what may be other layers is refused.</summary>
+/// <summary>
+/// Weights as training scripts leave them are found under any prefix and head, beside what does not belong to them; what may be other layers is refused.
+/// </summary>
 public sealed class RecognitionTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
@@ -25,7 +27,8 @@ public sealed class RecognitionTests : IDisposable
 
     string Refused(IEnumerable<(string Key, long[] Shape)> tensors) => Assert.Throws<BadInputException>(() => Found(tensors)).Message;
 
-    static IEnumerable<(string, long[])> Under(string prefix, IEnumerable<(string Key, long[] Shape)> tensors) => tensors.Select(one => (prefix + one.Key, one.Shape));
+    static IEnumerable<(string, long[])> Under(string prefix, IEnumerable<(string Key, long[] Shape)> tensors) =>
+        tensors.Select(one => (prefix + one.Key, one.Shape));
 
     static IEnumerable<(string, long[])> Renamed(IEnumerable<(string Key, long[] Shape)> tensors, string from, string to) =>
         tensors.Select(one => (one.Key.StartsWith(from, StringComparison.Ordinal) ? to + one.Key[from.Length..] : one.Key, one.Shape));
@@ -35,8 +38,8 @@ public sealed class RecognitionTests : IDisposable
     [InlineData("net.module._orig_mod.model."), InlineData("0.")]
     public void Any_prefix_is_a_wrappers(string prefix)
     {
-        foreach (var (architecture, pooled) in ((string, bool)[])[("resnet18", false), ("resnet18", true), ("mobilenet_v3_small", false), ("densenet121", false),
-            ("googlenet", false), ("mobilenet_v2", false)])
+        foreach (var (architecture, pooled) in ((string, bool)[])[("resnet18", false), ("resnet18", true), ("mobilenet_v3_small", false), 
+            ("densenet121", false), ("googlenet", false), ("mobilenet_v2", false)])
         {
             var network = Found(Under(prefix, Of(architecture, pooled)));
             Assert.Equal((architecture, pooled, Classes), (network.Architecture, network.IsPooled, network.Classes));
@@ -46,14 +49,17 @@ public sealed class RecognitionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("resnet18", "fc.", "fc.1."), InlineData("resnet18", "fc.", "head."), InlineData("resnet18", "fc.", "classifier.3."), InlineData("resnet18", "fc.", "last_linear.")]
-    [InlineData("mobilenet_v2", "classifier.1.", "classifier."), InlineData("densenet121", "classifier.", "classifier.1."), InlineData("googlenet", "fc.", "fc.2.")]
+    [InlineData("resnet18", "fc.", "fc.1."), InlineData("resnet18", "fc.", "head."), InlineData("resnet18", "fc.", "classifier.3.")]
+    [InlineData("resnet18", "fc.", "last_linear.")]
+    [InlineData("mobilenet_v2", "classifier.1.", "classifier."), InlineData("densenet121", "classifier.", "classifier.1.")]
+    [InlineData("googlenet", "fc.", "fc.2.")]
     [InlineData("mobilenet_v3_large", "classifier.3.", "out."), InlineData("alexnet", "classifier.6.", "head.0.")]
     public void The_last_layer_may_have_any_name(string architecture, string from, string to)
     {
         foreach (var prefix in (string[])["", "backbone."])
         {
-            var network = Found(Renamed(Of(architecture).Select(one => (one.Key.StartsWith(from, StringComparison.Ordinal) ? one.Key : prefix + one.Key, one.Shape)), from, to));
+            var network = Found(Renamed(Of(architecture).Select(one =>
+                (one.Key.StartsWith(from, StringComparison.Ordinal) ? one.Key : prefix + one.Key, one.Shape)), from, to));
             Assert.Equal((architecture, Classes, $"{to}weight"), (network.Architecture, network.Classes, network.Tensor(network.Logits.Key + ".weight").Name));
         }
     }
@@ -90,7 +96,8 @@ public sealed class RecognitionTests : IDisposable
 
     [Theory]
     [InlineData("layer1.0.se.fc1.weight", 4, 64), InlineData("ca.fc1.weight", 4, 64), InlineData("bn.running_mean", 512), InlineData("norm.weight", 512)]
-    [InlineData("fc.0.weight", 5), InlineData("temperature", 1), InlineData("scale.weight", 5, 5), InlineData("pixel_mean", 3), InlineData("layer1.loss.weight", 5)]
+    [InlineData("fc.0.weight", 5), InlineData("temperature", 1), InlineData("scale.weight", 5, 5), InlineData("pixel_mean", 3)]
+    [InlineData("layer1.loss.weight", 5)]
     public void What_may_be_a_layer_is_refused_by_name(string key, params int[] shape)
     {
         var message = Refused(Of("resnet18").Append((key, [.. shape.Select(size => (long)size)])));
@@ -102,16 +109,16 @@ public sealed class RecognitionTests : IDisposable
     public void Heads_of_several_layers_and_several_heads_are_refused()
     {
         var body = Of("resnet18").Where(one => !one.Key.StartsWith("fc.", StringComparison.Ordinal)).ToList();
-        Assert.Contains("head.2.weight [5, 256] is extra", Refused(body.Concat([("head.0.weight", [256, 512]), ("head.0.bias", [256]), ("head.2.weight", [Classes, 256]),
-            ("head.2.bias", [Classes])])), StringComparison.Ordinal);
+        Assert.Contains("head.2.weight [5, 256] is extra", Refused(body.Concat([("head.0.weight", [256, 512]), ("head.0.bias", [256]),
+            ("head.2.weight", [Classes, 256]), ("head.2.bias", [Classes])])), StringComparison.Ordinal);
         Assert.Contains("may be any of a, b", Refused(body.Concat([("a.weight", [2, 512]), ("a.bias", [2]), ("b.weight", [3, 512]), ("b.bias", [3])])),
             StringComparison.Ordinal);
         Assert.Contains("fc.weight [1, 512] is missing", Refused(body), StringComparison.Ordinal);
         Assert.Contains("head.weight [5, 512] is extra", Refused(Of("resnet18").Append(("head.weight", [Classes, 512]))), StringComparison.Ordinal);
     }
 
-    [Theory, InlineData("model.", "ema.", true), InlineData("", "ema.", true), InlineData("net.", "swa_model.module.", true), InlineData("encoder_q.", "encoder_k.", false),
-        InlineData("student.", "teacher.", false)]
+    [Theory, InlineData("model.", "ema.", true), InlineData("", "ema.", true), InlineData("net.", "swa_model.module.", true), 
+        InlineData("encoder_q.", "encoder_k.", false), InlineData("student.", "teacher.", false)]
     public void Of_two_networks_the_averaged_one_is_taken_and_said_and_others_are_a_question(string one, string other, bool averaged)
     {
         List<(string, long[])> both = [.. Under(one, Of("resnet18")), .. Under(other, Of("resnet18"))];

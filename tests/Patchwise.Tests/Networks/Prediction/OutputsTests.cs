@@ -47,8 +47,8 @@ public sealed class OutputsTests : IDisposable
             Node("Transpose", [], OnnxWriter.Ints("perm", 0, 3, 1, 2));
         Node("GlobalAveragePool", []);
         Node("Flatten", []);
-        Node("Gemm", [Stored("w", [.. Enumerable.Range(0, 3).SelectMany(c => Weights.Where((_, i) => i % 3 == c).Take(values)).Select(value => scale * value)], 3,
-            values), Stored("b", Bias[..values], values)]);
+        float[] weights = [.. Enumerable.Range(0, 3).SelectMany(c => Weights.Where((_, i) => i % 3 == c).Take(values)).Select(value => scale * value)];
+        Node("Gemm", [Stored("w", weights, 3, values), Stored("b", Bias[..values], values)]);
         foreach (var operation in operations)
             if (operation.StartsWith("to ", StringComparison.Ordinal))
                 Node("Cast", [], OnnxWriter.Int("to", int.Parse(operation[3..], System.Globalization.CultureInfo.InvariantCulture)));
@@ -59,7 +59,8 @@ public sealed class OutputsTests : IDisposable
         graph.Output.Add(new ValueInfoProto { Name = at });
         graph.Output[^1] = new() { Name = at };
         _folder.Write("n.json", card);
-        return _folder.Write("n.onnx", new ModelProto { IrVersion = 8, Graph = graph, OpsetImport = { new OperatorSetIdProto { Version = 17 } } }.ToByteArray());
+        var model = new ModelProto { IrVersion = 8, Graph = graph, OpsetImport = { new OperatorSetIdProto { Version = 17 } } };
+        return _folder.Write("n.onnx", model.ToByteArray());
     }
 
     static Raster[] Patches()
@@ -76,7 +77,8 @@ public sealed class OutputsTests : IDisposable
         return [.. Enumerable.Range(0, 3).Select(k => Bias[k] + Enumerable.Range(0, 3).Sum(c => scale * Weights[3 * k + c] * mean[c]))];
     }
 
-    static double[] Softmaxed(double[] values) => [.. values.Select(value => Math.Exp(value - values.Max()) / values.Sum(other => Math.Exp(other - values.Max())))];
+    static double[] Softmaxed(double[] values) => [.. values.Select(value =>
+        Math.Exp(value - values.Max()) / values.Sum(other => Math.Exp(other - values.Max())))];
 
     static double[] Sigmoids(double[] values) => [.. values.Select(value => 1 / (1 + Math.Exp(-value)))];
 
@@ -147,16 +149,18 @@ public sealed class OutputsTests : IDisposable
         var file = Write(Float, false, 3, ["second"]);
         Assert.Contains("\"outputName\"", Assert.Throws<BadInputException>(() => Model.Open(file)).Message, StringComparison.Ordinal);
         AssertGives(Write(Float, false, 3, ["second"], """{"outputName":"v2"}"""), Softmaxed);
-        Assert.Contains("\"outputName\"", Assert.Throws<BadInputException>(() => Model.Open(Write(Float, false, 3, ["second"], """{"outputName":"other"}"""))).Message,
-            StringComparison.Ordinal);
+        var other = Write(Float, false, 3, ["second"], """{"outputName":"other"}""");
+        Assert.Contains("\"outputName\"", Assert.Throws<BadInputException>(() => Model.Open(other)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Fields_that_do_not_apply_are_refused_by_name()
     {
-        foreach (var (input, card, field) in ((int, string, string)[])[(Byte, """{"mean":[0.5,0.5,0.5]}""", "mean"), (Float, """{"samples":"bytes"}""", "samples"),
+        foreach (var (input, card, field) in ((int, string, string)[])[(Byte, """{"mean":[0.5,0.5,0.5]}""", "mean"),
+            (Float, """{"samples":"bytes"}""", "samples"),
             (Float, """{"layout":"nhwc"}""", "layout"), (Float, """{"transformInput":true}""", "transformInput")])
-            Assert.Contains($"\"{field}\"", Assert.Throws<BadInputException>(() => Model.Open(Write(input, false, 3, [], card))).Message, StringComparison.Ordinal);
+            Assert.Contains($"\"{field}\"", Assert.Throws<BadInputException>(() => Model.Open(Write(input, false, 3, [], card))).Message,
+                StringComparison.Ordinal);
     }
 
     /// <summary>Gives what it is told to; nothing was found out on trial patches, since that was no number.</summary>

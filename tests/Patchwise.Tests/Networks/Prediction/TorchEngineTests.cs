@@ -409,6 +409,7 @@ public class TorchEngineTests
         var clock = Stopwatch.StartNew();
         TorchTrial.Check(copy, Card(32));
         Assert.InRange(clock.ElapsedMilliseconds, 0, 100);
-        Assert.Contains("expected patches of 32 px", Assert.Throws<BadInputException>(() => TorchTrial.Check(copy, Card(33))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected patches of 32 px", Assert.Throws<BadInputException>(() => TorchTrial.Check(copy, Card(33))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,7 @@ namespace Patchwise.Tests;
 
 /// <summary>Networks as people have them give what PyTorch gives, whatever their outputs and types are, by card, configuration or none.</summary>
 [Collection("networks")]
-public class FieldNetworkTests
+public class ModelFieldTests
 {
     internal static readonly string Folder = Path.Combine(Repository.Root, "tests", "data", "field", "networks");
 
@@ -62,7 +62,8 @@ public class FieldNetworkTests
         {
             File.Copy(model.Path, folder.At("one.onnx"), overwrite: true);
             folder.Write("one.json", card);
-            Assert.Contains("tells two classes apart", Assert.Throws<BadInputException>(() => Model.Open(folder.At("one.onnx"))).Message, StringComparison.Ordinal);
+            Assert.Contains("tells two classes apart", Assert.Throws<BadInputException>(() => Model.Open(folder.At("one.onnx"))).Message,
+                StringComparison.Ordinal);
         }
     }
 
