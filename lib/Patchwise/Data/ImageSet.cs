@@ -39,11 +39,13 @@ public sealed class ImageSet : ITabular
     /// folder, "{name}_HE:{name}_objects" where the image's name has a part of its own. Null: as masks are usually called (mask, label, seg, cp_masks, gt and
     /// the like before or behind the name, or as the folder's name); where that can be read in two ways, both are named and neither is taken.
     /// </param>
+    /// <param name="masks">Their threshold, page or channel, where they need one.</param>
     /// <exception cref="BadInputException">No such folder or id, no pair in it, or two ways to pair; the message says what was found.</exception>
-    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null) =>
-        OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern);
+    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null,
+        MaskReading masks = default) => OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern, masks);
 
-    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null)
+    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null,
+        MaskReading masks = default)
     {
         var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
         given.Check();
@@ -60,7 +62,7 @@ public sealed class ImageSet : ITabular
         var images = new List<SetImage>();
         foreach (var (pair, name) in found.Zip(Names(folder, found)))
             if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
-                images.Add(image);
+                images.Add(image with { Reading = masks });
         if (images.Count == 0)
             throw new BadInputException($"{folder} holds no image with a mask: expected masks called "
                 + $"{maskPattern ?? "after their images, such as {name}_mask, mask_{name}, {name}_label or masks/{name}"}, or an {SetFiles.IndexName}; say how "
@@ -116,7 +118,7 @@ public sealed class ImageSet : ITabular
         {
             var info = Raster.ReadInfo(pair.Image);
             reading = pair.Mask;
-            if (Raster.ReadInfo(pair.Mask).Size is var size && size != info.Size)
+            if (Mask.ReadSize(pair.Mask) is var size && size != info.Size)
             {
                 problems.Add(new(SetFiles.Relative(folder, pair.Mask),
                     $"{size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
@@ -161,7 +163,8 @@ public sealed class ImageSet : ITabular
             string? what;
             try
             {
-                what = Images[i].LoadMask().Data.ContainsAnyExcept((byte)0) ? null : "a mask without objects";
+                var mask = Images[i].LoadMask();
+                what = !mask.Codes.Data.ContainsAnyExcept((byte)0) ? "a mask without objects" : mask.Notes.Count > 0 ? string.Join("; ", mask.Notes) : null;
             }
             catch (PatchwiseException error)
             {
