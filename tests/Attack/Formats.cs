@@ -22,7 +22,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("jpeg", ".jpg", false, root => Imaging(root, "*.jpg"), Picture),
         new("tiff", ".tif", false, root => Imaging(root, "*.tif"), Picture),
         new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"),
-            path => _ = RegionTable.Measure(Raster.LoadMask(path, Pixels), properties: RegionProperties.All).Summary),
+            path => _ = RegionTable.Measure(Mask.Load(path, maxPixels: Pixels), properties: RegionProperties.All).Summary),
         new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
         new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
         new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
@@ -225,7 +225,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static IEnumerable<byte[]> Csv(string root)
     {
         using var text = new StringWriter();
-        RegionTable.Measure(Raster.LoadMask(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), properties: RegionProperties.All).WriteCsv(text);
+        RegionTable.Measure(Mask.Load(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), properties: RegionProperties.All).WriteCsv(text);
         return [Encoding.UTF8.GetBytes(string.Join('\n', text.ToString().Split('\n').Take(12)))];
     }
 

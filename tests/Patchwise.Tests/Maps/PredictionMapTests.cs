@@ -168,7 +168,7 @@ public class PredictionMapTests
         var table = MadeUp.Grid(MadeUp.Frame(64, 48, mpp: 0.5), 10, 7, MadeUp.Classes(5));
         var map = PredictionMap.Of(table, Resolution.Mpp(1));
         map.Save(folder.At("map.png"));
-        Assert.Equal(map.Pixels.AsBytes(), Raster.LoadMask(folder.At("map.png")).AsBytes());
+        Assert.Equal(map.Pixels.AsBytes(), Mask.Load(folder.At("map.png")).Pixels.AsBytes());
         var colors = Raster.Load(folder.At("map.png"));
         Assert.Equal(1, colors.Mpp!.Value.X, 1e-6);
         for (var y = 0; y < map.Size.Height; y++)
