@@ -76,7 +76,7 @@ public class PatchGridTests
             var pixels = new Raster((int)Math.Round(2531 * part), (int)Math.Ceiling(1177 * part), 1);
             var density = random.NextDouble();
             foreach (ref var value in pixels.Samples8)
-                value = random.NextDouble() < density * density ? (byte)random.Next(1, 256) : (byte)0;
+                value = random.NextDouble() < density * density ? (byte)255 : (byte)0;
             var (size, stride, least) = (random.Next(1, 200), random.Next(3, 90), (double[])[0, 0.25, 0.5, 1]);
             var frame = slide.At(Resolution.Baseline(0.3 + random.NextDouble()));
             foreach (var share in least)
