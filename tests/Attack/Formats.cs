@@ -44,7 +44,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("imagescope xml", ".xml", true, _ => [Encoding.UTF8.GetBytes(ImageScope)], path => Annotations(path)),
         new("csv", ".csv", true, Csv, path => _ = RegionTable.LoadCsv(path).Summary),
         new("manifest", ".json", true, root => [File.ReadAllBytes(Path.Combine(root, "data-manifest.json"))], path => _ = Manifest.Load(path).Entries.Count),
-        new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = ModelCard.Parse(File.ReadAllText(path), "net", path)),
+        new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = CardFile.Parse(File.ReadAllText(path), "net", path)),
         new("connection file", ".json", true, _ => [Encoding.UTF8.GetBytes(Connection)],
             path => _ = ConnectionFile.Load(path) is var found ? found.Endpoint(found.Shell) : ""),
         new("jupyter frames", ".bin", false, _ => JupyterAttack.GoodFrames, JupyterAttack.ReadFrames),
@@ -90,7 +90,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         using (var checkpoint = Checkpoint.Open(path))
             foreach (var tensor in checkpoint.Tensors.Values)
                 if (tensor.Count < Pixels)
-                    _ = tensor.Type == TensorType.Float32 ? tensor.Read<float>().Length : 0;
+                    _ = tensor.Type == TensorType.Float32 ? tensor.Read().Length : 0;
         try
         {
             using var model = Model.Open(path);
