@@ -72,7 +72,10 @@ public static class ChoosingCharts
         ], "What is kept: mean (solid), worst tenth (dashed)");
     }
 
-    /// <summary>Areas, with a line at the area of the circle that touches the sides of each marked size; longer sides, with a line at each size.</summary>
+    /// <summary>
+    /// Areas, with a line at the area of the circle that touches the sides of each marked size; the sides of the patches around their centroids that hold the
+    /// objects, with a line at each size.
+    /// </summary>
     /// <param name="bins">Of each histogram.</param>
     /// <param name="areaLimit">
     /// Histogram of areas up to this, px²; larger ones are counted in a note. By default far enough for all but the largest 0.5 % of the objects and for the
@@ -87,7 +90,7 @@ public static class ChoosingCharts
         foreach (var (name, limit) in new[] { ("area", areaLimit), ("side", sideLimit) })
             if (limit is { } given && !(given > 0 && double.IsFinite(given)))
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name} limit {given}: expected a number above 0"));
-        Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.Side));
+        Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.CentredSide));
         GenericChart Of(string title, string axis, string unit, Distribution values, double limit, Func<MarkedSize, double> of)
         {
             var panel = new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
@@ -99,7 +102,7 @@ public static class ChoosingCharts
         [
             Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas,
                 areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
-            Of("Longer sides", "longer side; lines: patch", $"px{At(test.Regions)}", sides,
+            Of("Patches that objects need", "side of the patch around the centroid that holds the box; lines: patch", $"px{At(test.Regions)}", sides,
                 sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
                     marked => marked.Size),
         ], "Sizes of the objects, and the patches in question");
@@ -108,7 +111,7 @@ public static class ChoosingCharts
     /// <summary>The share of objects that fit, over all sizes.</summary>
     public static GenericChart Coverage(this SizeTest test)
     {
-        Distribution sides = new(test.Regions.Select(row => row.Side));
+        Distribution sides = new(test.Regions.Select(row => row.CentredSide));
         var end = Rounded(1.05 * Math.Max(Math.Max(sides.Largest, test.Suggestion.Size), Near(sides, test.Marked.Select(marked => (double)marked.Size))));
         var panel = Fitting(new Panel("Objects that fit in a patch").X("patch size", $"px{At(test.Regions)}", 0, end).Y("objects that fit", "%", 0, 100.5),
             sides, end, "all objects", Style.Ink);
@@ -116,7 +119,7 @@ public static class ChoosingCharts
         var classes = test.Regions.ByValue();
         if (classes.Count is > 1 and <= 8 && classes.All(group => group.Regions.Count >= 20))
             foreach (var group in classes)
-                Fitting(panel, new(group.Regions.Select(row => row.Side)), end, $"value {group.Value}", null);
+                Fitting(panel, new(group.Regions.Select(row => row.CentredSide)), end, $"value {group.Value}", null);
         foreach (var marked in test.Marked.Where(marked => marked.Size <= end))
             panel.VerticalLine(marked.Size, $"{marked.Size} px", marked.Color);
         return panel.HorizontalLine(100 * test.Suggestion.Target,

@@ -22,7 +22,7 @@ public sealed class SizeByValue : IReadOnlyList<SizeOfValue>, ITabular
 
     internal static SizeByValue Of(RegionTable regions, string unit, double target, int step) => new([.. regions.ByValue().Select(group =>
     {
-        Distribution sides = new(group.Regions.Select(row => row.Side));
+        Distribution sides = new(group.Regions.Select(row => row.CentredSide));
         return new SizeOfValue(group.Value, sides.Count, sides.Percentile(50), sides.Largest, SizeSuggestion.Of(sides, target, step, null).Size);
     })], $"Objects by mask value ({unit})");
 

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>
-/// Which patch size holds the objects? An object fits a size when its longer side is at most that size. Sizes, areas and sides are px of the table's frame:
-/// take the table to the chosen magnification first, as in <c>SizeTest.Of(regions.At(20))</c>.
+/// Which patch size holds the objects? An object fits a size when the patch around its centroid holds its box (<see cref="Region.CentredSide"/>), as patches are
+/// cut out; everything here means that. Sizes, areas and sides are px of the table's frame: take the table to the chosen magnification first, as in
+/// <c>SizeTest.Of(regions.At(20))</c>.
 /// </summary>
 public sealed class SizeTest
 {
@@ -30,8 +31,8 @@ public sealed class SizeTest
     SizeTest(RegionTable regions, IReadOnlyList<MarkedSize> marked, double target, int step)
     {
         (Regions, Marked, _step) = (regions, marked, step);
-        Fit = FitTable.Of(regions, marked, Unit);
-        Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.Side)), target, step, regions.Magnification);
+        Fit = new(regions, marked, Unit);
+        Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.CentredSide)), target, step, regions.Magnification);
         Note = Fit[0].Fits >= 0.99 * Fit[0].Total
             ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as "
             + $"marked: [{string.Join(", ", Around(Suggestion.Size))}]."
@@ -64,7 +65,7 @@ public sealed class SizeTest
 
     /// <summary>
     /// Objects that each marked size cuts off: a column shows objects larger than its size that the next larger one still holds (all larger, for the largest),
-    /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what
+    /// with the rectangles of its size and of all smaller ones around the object's centroid. Every image that is needed is decoded once, and only what
     /// is shown is resampled.
     /// </summary>
     /// <param name="set">The set that the objects were measured on.</param>
@@ -80,7 +81,7 @@ public sealed class SizeTest
 
     /// <summary>The objects larger than marked size i that the next larger one holds.</summary>
     internal IEnumerable<int> CutOffBy(int i) => Enumerable.Range(0, Regions.Count)
-        .Where(row => Regions[row].Side > Marked[i].Size && (i == 0 || Regions[row].Side <= Marked[i - 1].Size));
+        .Where(row => Regions[row].CentredSide > Marked[i].Size && (i == 0 || Regions[row].CentredSide <= Marked[i - 1].Size));
 
     /// <summary>Sizes from double the suggestion to half of it.</summary>
     static IEnumerable<int> Around(int size) => new[] { 2 * size, 3 * size / 2, size, size / 2 }.Where(value => value > 0).Distinct();

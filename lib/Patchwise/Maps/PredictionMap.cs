@@ -27,10 +27,13 @@ public sealed class PredictionMap : ITabular
     /// <summary>One channel of 8 bits, of 16 for more than 254 classes.</summary>
     public Raster Pixels { get; }
 
-    /// <summary>How much of the map each class takes.</summary>
+    /// <summary>How much of the map each class takes, of what patches show that lie wholly inside.</summary>
     public ClassShares Shares { get; }
 
-    PredictionMap(PlacedPatches patches, Raster pixels) => (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels));
+    /// <summary>The same of all patches, those over the edge included, whose class may be that of the padding.</summary>
+    public ClassShares SharesWithEdge => ClassShares.Of(Patches, Pixels, overEdge: true);
+
+    PredictionMap(PlacedPatches patches, Raster pixels) => (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels, overEdge: false));
 
     /// <summary>
     /// Merges predictions into a map. Memory: the map, 40 bytes a patch and, for each thread, 8 bytes a class and a column of the map.

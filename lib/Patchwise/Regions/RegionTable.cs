@@ -7,11 +7,13 @@ namespace Patchwise;
 /// <summary>What <see cref="RegionTable.AwayFromEdge"/> looks at.</summary>
 public enum EdgeRule
 {
-    /// <summary>The centroid: an object may still reach over the edge.</summary>
-    Centre,
-
-    /// <summary>The whole box.</summary>
+    /// <summary>The whole box: what the border cuts, and is measured too small, goes.</summary>
     Box,
+
+    /// <summary>
+    /// The centroid, as the post on magnification and patch size has it, so that a patch around it stays inside: an object may still reach over the edge.
+    /// </summary>
+    Centre,
 }
 
 /// <summary>
@@ -128,10 +130,10 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     public RegionTable Where(Func<Region, bool> keep) => With(_rows.Where(keep));
 
     /// <summary>
-    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image. By centre: centroid x >= px and x &lt;= width -
-    /// px, and so for y. By box: x0 >= px and x1 &lt;= width - px. 0 keeps all.
+    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image; 1 is enough to leave out those that the border
+    /// cuts. By box: x0 >= px and x1 &lt;= width - px, and so for y. By centre: centroid x >= px and x &lt;= width - px. 0 keeps all.
     /// </summary>
-    public RegionTable AwayFromEdge(double px, EdgeRule rule = EdgeRule.Centre)
+    public RegionTable AwayFromEdge(double px = 1, EdgeRule rule = EdgeRule.Box)
     {
         if (!double.IsFinite(px) || px < 0)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a distance of {px} px from the edge: expected 0 or more"));
