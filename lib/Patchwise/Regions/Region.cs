@@ -61,7 +61,8 @@ public sealed record Region
         {
             // Positions count from the middle of the first pixel, boxes from its corner.
             var (x, y, box) = (_basics.Cx + 0.5, _basics.Cy + 0.5, SourceBox);
-            return 2 * Math.Max(Math.Max(x - box.X0, box.X1 - x), Math.Max(y - box.Y0, box.Y1 - y)) * Scale;
+            var half = Math.Max(Math.Max(x - box.X0, box.X1 - x), Math.Max(y - box.Y0, box.Y1 - y));
+            return Math.Round(2 * half, 6) * Scale; // a mean that rounding moves must not cost a pixel
         }
     }
 
