@@ -30,25 +30,23 @@ public sealed class ImageSet : ITabular
 
     /// <summary>
     /// Opens an entry of the manifest that is on this machine, or a folder (write ./name where a folder is called as an id is). Images and masks
-    /// (png, jpg, tif) are paired by the folder's index.csv, with the columns image and mask, or else by <paramref name="maskPattern"/>.
+    /// are paired by the folder's index.csv, with the columns image and mask, or else by their names.
     /// </summary>
     /// <param name="magnification">Of all images; goes before the index, the manifest and the files' own tags.</param>
     /// <param name="mpp">Microns per pixel of all images; where no magnification is given too, it is taken as 10 / mpp.</param>
     /// <param name="maskPattern">
-    /// A mask's name after its image's, without extensions: "{name}_mask" beside the image or in a folder beside or below, "masks/{name}" in such a folder.
+    /// A mask's name after its image's, without extensions: "{name}_mask" beside the image or in a folder beside, below or above, "masks/{name}" in such a
+    /// folder, "{name}_HE:{name}_objects" where the image's name has a part of its own. Null: as masks are usually called (mask, label, seg, cp_masks, gt and
+    /// the like before or behind the name, or as the folder's name); where that can be read in two ways, both are named and neither is taken.
     /// </param>
-    /// <param name="requireMasks">Leaves images without a mask out.</param>
-    /// <exception cref="BadInputException">No such folder or id, nothing in it, or no pair at all; the message says what was found.</exception>
-    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask",
-        bool requireMasks = true) =>
-        OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern, requireMasks);
+    /// <exception cref="BadInputException">No such folder or id, no pair in it, or two ways to pair; the message says what was found.</exception>
+    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null) =>
+        OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern);
 
-    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null,
-        string maskPattern = "{name}_mask", bool requireMasks = true)
+    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null)
     {
         var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
         given.Check();
-        var pattern = new MaskPattern(maskPattern);
         if (string.IsNullOrWhiteSpace(folderOrId))
             throw new BadInputException("no folder of images and no id of a data set was given");
         var entry = manifest?.Entries.FirstOrDefault(e => e.Id == folderOrId);
@@ -57,9 +55,12 @@ public sealed class ImageSet : ITabular
         var folder = entry is not null ? manifest!.Locate(folderOrId).Folder : FolderAt(folderOrId, manifest);
 
         var problems = new List<SetProblem>();
-        var found = File.Exists(Path.Combine(folder, SetFiles.IndexName))
-            ? SetFiles.ByIndex(folder, requireMasks, problems)
-            : SetFiles.ByPattern(folder, pattern, requireMasks, problems);
+        var hasIndex = File.Exists(Path.Combine(folder, SetFiles.IndexName));
+        if (hasIndex && maskPattern is not null)
+            throw new BadInputException($"{folder} has an {SetFiles.IndexName}, which says what belongs together: leave maskPattern out, or rename the file");
+        var found = hasIndex
+            ? SetFiles.ByIndex(folder, problems)
+            : SetFiles.ByPattern(folder, maskPattern, problems);
         var fromManifest = new KnownResolution(MagnificationSource.Manifest, entry?.Resolution?.Magnification, entry?.Resolution?.Mpp,
             entry?.Resolution is { Basis: Basis.Assumed } r ? r.Note is null ? "assumed" : $"assumed: {r.Note}" : null);
         var images = new List<SetImage>();
@@ -67,10 +68,10 @@ public sealed class ImageSet : ITabular
             if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
                 images.Add(image);
         if (images.Count == 0)
-            throw new BadInputException(
-                $"{folder} holds no {(requireMasks ? "image with a mask" : "image that can be read")}: expected {maskPattern} beside each image or in a "
-                    + $"folder beside, or an {SetFiles.IndexName}. " +
-                string.Join("; ", problems.Take(3).Select(p => $"{p.File}: {p.What}")) + (problems.Count > 3 ? $"; and {problems.Count - 3} more" : ""));
+            throw new BadInputException($"{folder} holds no image with a mask: expected masks called "
+                + $"{maskPattern ?? "after their images, such as {name}_mask, mask_{name}, {name}_label or masks/{name}"}, or an {SetFiles.IndexName}; say how "
+                + $"they are called with maskPattern, such as maskPattern: \"{{name}}_objects\". "
+                + string.Join("; ", problems.Take(3).Select(p => $"{p.File}: {p.What}")) + (problems.Count > 3 ? $"; and {problems.Count - 3} more" : ""));
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
@@ -87,8 +88,7 @@ public sealed class ImageSet : ITabular
         var known = _report.IsValueCreated ? Report.Problems : _problems;
         List<string[]> rows =
         [
-            ["images", $"{Images.Count}"],
-            ["masks", $"{Images.Count(i => i.MaskPath is not null)}"],
+            ["images", $"{Images.Count} with masks"],
             ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
             ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
             ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
@@ -132,16 +132,12 @@ public sealed class ImageSet : ITabular
         try
         {
             var info = Raster.ReadInfo(pair.Image);
-            if (pair.Mask is not null)
+            reading = pair.Mask;
+            if (Raster.ReadInfo(pair.Mask).Size is var size && size != info.Size)
             {
-                reading = pair.Mask;
-                var mask = Raster.ReadInfo(pair.Mask);
-                if (mask.Size != info.Size)
-                {
-                    problems.Add(new(SetFiles.Relative(folder, pair.Mask),
-                        $"{mask.Size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
-                    return null;
-                }
+                problems.Add(new(SetFiles.Relative(folder, pair.Mask),
+                    $"{size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
+                return null;
             }
             var sources = new[]
             {
@@ -163,7 +159,7 @@ public sealed class ImageSet : ITabular
     /// <summary>The shortest of stem, path without extension, and path that is unique for each image.</summary>
     static List<string> Names(string folder, List<FoundPair> pairs)
     {
-        var names = pairs.ConvertAll(p => p.Name ?? Path.GetFileNameWithoutExtension(p.Image));
+        var names = pairs.ConvertAll(p => p.Name ?? NamedFile.StemOf(p.Image));
         foreach (var longer in (Func<string, string>[])[p => Path.ChangeExtension(SetFiles.Relative(folder, p), null), p => SetFiles.Relative(folder, p)])
         {
             var doubled = names.CountBy(n => n).Where(n => n.Value > 1).Select(n => n.Key).ToHashSet();
@@ -179,18 +175,16 @@ public sealed class ImageSet : ITabular
         var problems = new SetProblem?[Images.Count];
         Parallel.For(0, Images.Count, new(), i =>
         {
-            if (Images[i].MaskPath is not { } path)
-                return;
+            string? what;
             try
             {
-                var mask = Images[i].LoadMask();
-                if (!mask.Data.ContainsAnyExcept((byte)0))
-                    problems[i] = new(SetFiles.Relative(Folder, path), "a mask without objects", false);
+                what = Images[i].LoadMask().Data.ContainsAnyExcept((byte)0) ? null : "a mask without objects";
             }
             catch (PatchwiseException error)
             {
-                problems[i] = new(SetFiles.Relative(Folder, path), $"cannot be read: {error.Message}", false);
+                what = $"cannot be read: {error.Message}";
             }
+            problems[i] = what is null ? null : new(SetFiles.Relative(Folder, Images[i].MaskPath), what, false);
         });
         return problems.OfType<SetProblem>();
     }

@@ -1,45 +1,120 @@
 namespace Patchwise;
 
+/// <summary>A file with its name without extension, in one form of Unicode; .ome.tif is one extension.</summary>
+readonly record struct NamedFile(string Path, string Folder, string Stem)
+{
+    internal static NamedFile Of(string path) => new(path, path[..Math.Max(0, path.LastIndexOf('/'))], StemOf(path));
+
+    internal static string StemOf(string path)
+    {
+        var stem = System.IO.Path.GetFileNameWithoutExtension(path);
+        return (stem.EndsWith(".ome", StringComparison.OrdinalIgnoreCase) ? stem[..^4] : stem).Normalize();
+    }
+}
+
 /// <summary>
-/// How a mask is called after its image, without extensions: "{name}_mask" beside the image, in a folder beside or below it; "masks/{name}" in
-/// such a folder of that name.
+/// How a mask is called after its image, without extensions and capitals: "{name}_mask", or with the folder that it lies in, "masks/{name}". Where the image
+/// has more in its name than {name}, its own pattern comes first: "{name}_HE:{name}_objects".
 /// </summary>
 sealed class MaskPattern
 {
-    readonly string _folder, _before, _after;
+    static readonly string[] Words = ["mask", "masks", "label", "labels", "lbl", "seg", "segmentation", "segmentations", "cp_masks", "gt", "groundtruth",
+        "ground_truth", "annotation", "annotations", "instances"];
+
+    static readonly string[] ImageWords = ["img", "image", "images", "im", "raw", "orig", "original"];
+
+    static readonly string[] Signs = ["_", "-", ".", " ", ""];
+
+    readonly string _text, _folder;
+    readonly (string Before, string After) _mask;
+
+    /// <summary>What images have around the name; null: nothing, or one of <see cref="ImageWords"/>.</summary>
+    readonly (string Before, string After)? _image;
+
+    /// <summary>Image and mask have no name of their own but that of their folder.</summary>
+    readonly bool _isNameless;
 
     internal MaskPattern(string pattern)
     {
-        var slash = pattern.LastIndexOf('/');
-        var parts = pattern[(slash + 1)..].Split("{name}");
-        if (parts.Length != 2 || (slash < 1 && parts[0] + parts[1] == "") || SafePath.Fault(pattern) is not null)
-            throw new BadInputException(
-                $"mask pattern '{pattern}': expected a name with one {{name}} in it, such as {{name}}_mask, or with a folder, such as masks/{{name}}");
-        (_folder, _before, _after) = (slash < 0 ? "" : pattern[..slash], parts[0], parts[1]);
+        var sides = pattern.Split(':');
+        var slash = sides[^1].LastIndexOf('/');
+        (_text, _folder) = (pattern, slash < 0 ? "" : sides[^1][..slash]);
+        _isNameless = sides.Length == 2 && slash < 0 && !pattern.Contains("{name}", StringComparison.Ordinal) && sides[0] != sides[1];
+        if (sides.Length > 2 || sides.Any(side => SafePath.Fault(side) is not null) || (sides.Length == 2 && sides[0].Contains('/')))
+            throw Fault();
+        _mask = Around(sides[^1][(slash + 1)..]);
+        _image = sides.Length == 2 ? Around(sides[0]) : null;
+        if (_folder == "" && _mask == (_image ?? ("", "")))
+            throw Fault();
+
+        (string, string) Around(string side) => _isNameless ? (side, "") : side.Split("{name}") is [var before, var after] ? (before, after) : throw Fault();
+        BadInputException Fault() => new($"mask pattern '{pattern}': expected a name with one {{name}} in it, such as {{name}}_mask, with a folder, such as "
+            + "masks/{name}, or with the image's own pattern before it, such as {name}_HE:{name}_objects");
     }
 
-    /// <summary>The name of the image that the file at <paramref name="path"/> would be a mask of, or null.</summary>
-    internal string? ImageOf(string path)
+    /// <summary>The patterns that are looked for where none is given.</summary>
+    /// <param name="folders">Names of the folders that there are.</param>
+    internal static IEnumerable<MaskPattern> Usual(IEnumerable<string> folders) => Words.SelectMany(word => Signs.SelectMany(sign =>
+        (string[])[$"{{name}}{sign}{word}", $"{word}{sign}{{name}}"]).Concat([$"image:{word}", $"img:{word}"]))
+        .Concat(folders.Where(IsMaskFolder).Distinct(StringComparer.OrdinalIgnoreCase).Select(folder => $"{folder}/{{name}}"))
+        .Select(pattern => new MaskPattern(pattern));
+
+    /// <summary>Whether a folder of this name holds masks, as its words say.</summary>
+    internal static bool IsMaskFolder(string name) =>
+        name.Split('_', '-', '.', ' ').Append(name).Any(word => Words.Contains(word, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>The {name} of a file if it is a mask, or null.</summary>
+    internal string? NameOfMask(NamedFile file) =>
+        _folder == "" || $"{file.Folder}/".Contains($"/{_folder}/", StringComparison.OrdinalIgnoreCase) ? Inner(file.Stem, _mask) : null;
+
+    /// <summary>What {name} may be of an image, the likeliest first.</summary>
+    internal IEnumerable<string> NamesOfImage(NamedFile file)
     {
-        var stem = Path.GetFileNameWithoutExtension(path);
-        return stem.Length > _before.Length + _after.Length
-            && stem.StartsWith(_before, StringComparison.Ordinal) && stem.EndsWith(_after, StringComparison.Ordinal)
-            && (_folder == "" || FolderOf(path).EndsWith("/" + _folder, StringComparison.Ordinal))
-                ? stem[_before.Length..^_after.Length]
-                : null;
+        if (_image is { } image)
+            return Inner(file.Stem, image) is { } only ? [only] : [];
+        // Some programs keep the image's extension in the mask's name.
+        return ((string?[])[file.Stem, Path.GetFileName(file.Path).Normalize(), .. ImageWords.SelectMany(word => Signs.SelectMany(sign =>
+            (string?[])[Inner(file.Stem, (word + sign, "")), Inner(file.Stem, ("", sign + word))]))]).OfType<string>();
     }
 
-    /// <summary>How near the mask lies to the image: 0 beside it, 1 in a folder below, 2 in a folder beside; null where it belongs to another.</summary>
-    internal int? Distance(string image, string mask)
+    string? Inner(string stem, (string Before, string After) around) =>
+        stem.Length >= around.Before.Length + around.After.Length + (_isNameless ? 0 : 1)
+        && stem.StartsWith(around.Before, StringComparison.OrdinalIgnoreCase) && stem.EndsWith(around.After, StringComparison.OrdinalIgnoreCase)
+        && (!_isNameless || stem.Length == around.Before.Length) ? stem[around.Before.Length..^around.After.Length] : null;
+
+    /// <summary>
+    /// How near a mask lies to an image: 0 beside it, 1 in a folder below, 2 in a folder beside or at the same place of a tree beside, more above; null where
+    /// it belongs to another.
+    /// </summary>
+    internal int? Distance(NamedFile image, NamedFile mask)
     {
-        var (at, home) = (FolderOf(mask), FolderOf(image));
+        var (home, at) = (image.Folder, mask.Folder);
+        if (_isNameless)
+            return at == home ? 0 : null;
+        if (_folder == "" && at == home)
+            return 0;
         if (_folder != "")
-            return at == $"{home}/{_folder}" ? 1 : at == $"{FolderOf(home)}/{_folder}" ? 2 : null;
-        return at == home ? 0 : FolderOf(at) == home ? 1 : FolderOf(at) == FolderOf(home) ? 2 : null;
+        {
+            var end = $"{at}/".LastIndexOf($"/{_folder}/", StringComparison.OrdinalIgnoreCase);
+            var (root, rest) = (at[..end], at[(end + 1 + _folder.Length)..]);
+            return rest == "" && home == root ? 1
+                : home.StartsWith($"{root}/", StringComparison.Ordinal) && home.EndsWith(rest, StringComparison.Ordinal)
+                    && home.Length - rest.Length > root.Length ? 1 + Depth(home[root.Length..^rest.Length]) : null;
+        }
+        if (Above(at) == home)
+            return 1;
+        if (Above(at) == Above(home) || IsTwin(home.Split('/'), at.Split('/')))
+            return 2;
+        return home.StartsWith($"{at}/", StringComparison.Ordinal) ? 2 + Depth(home[at.Length..]) : null;
     }
 
-    /// <summary>Whether masks may lie in the folder <paramref name="name"/> beside the one that was opened.</summary>
-    internal bool IsMaskFolder(string name) => _folder == "" ? name.ToUpperInvariant() is "MASK" or "MASKS" : name == _folder;
+    /// <summary>Whether the folders are equal but for one, which is of masks.</summary>
+    static bool IsTwin(string[] home, string[] at) => home.Length == at.Length
+        && at.Zip(home).Where(pair => pair.First != pair.Second).ToArray() is [var (mask, _)] && IsMaskFolder(mask);
 
-    static string FolderOf(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
+    static int Depth(string folders) => folders.Count(sign => sign == '/');
+
+    static string Above(string folder) => folder[..Math.Max(0, folder.LastIndexOf('/'))];
+
+    public override string ToString() => _text;
 }

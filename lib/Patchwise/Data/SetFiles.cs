@@ -5,7 +5,7 @@ using CsvHelper.Configuration;
 namespace Patchwise;
 
 /// <summary>An image and its mask as found, before either is read.</summary>
-sealed record FoundPair(string Image, string? Mask, string? Name = null, double? Magnification = null, double? Mpp = null);
+sealed record FoundPair(string Image, string Mask, string? Name = null, double? Magnification = null, double? Mpp = null);
 
 /// <summary>Which files of a folder are images and which are their masks.</summary>
 public static class SetFiles
@@ -15,73 +15,127 @@ public static class SetFiles
     internal static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
 
     /// <summary>Pairs by name, ordered by path; what has no partner, or several, is added to <paramref name="problems"/>.</summary>
-    internal static List<FoundPair> ByPattern(string folder, MaskPattern pattern, bool requireMasks, List<SetProblem> problems)
+    /// <param name="given">Null: as masks are usually called, where that can be understood in one way only.</param>
+    internal static List<FoundPair> ByPattern(string folder, string? given, List<SetProblem> problems)
     {
-        List<string> files = [.. Walk(folder)];
-        if (files.Count == 0)
+        NamedFile[] files = [.. Walk(folder).Select(NamedFile.Of)];
+        if (files.Length == 0)
             throw new BadInputException($"{folder} holds no images: expected files that end in {string.Join(" ", Extensions)}{OtherFiles(folder)}");
-        if (files.TrueForAll(f => pattern.ImageOf(f) is null) && Path.GetDirectoryName(folder) is { } parent)
-            foreach (var beside in Directory.EnumerateDirectories(parent).Where(d => pattern.IsMaskFolder(Path.GetFileName(d))).Order(StringComparer.Ordinal))
-                files.AddRange(Walk(beside).Where(f => pattern.ImageOf(f) is not null));
-
-        var masks = files.Where(f => pattern.ImageOf(f) is not null).ToLookup(f => pattern.ImageOf(f)!, StringComparer.Ordinal);
-        var chosen = new List<FoundPair>();
-        var told = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var image in files.Where(f => pattern.ImageOf(f) is null))
+        foreach (var around in (NamedFile[][])[[], Around(folder, given)])
         {
-            var near = masks[Path.GetFileNameWithoutExtension(image)].Select(m => (Mask: m, Distance: pattern.Distance(image, m)))
-                .Where(c => c.Distance is not null).GroupBy(c => c.Distance!.Value, c => c.Mask).MinBy(g => g.Key)?.ToList() ?? [];
-            told.UnionWith(near);
-            if (near.Count > 1)
-                problems.Add(new(Relative(folder, image), $"{near.Count} masks: {string.Join(", ", near.Select(m => Relative(folder, m)))}; expected one",
-                    true));
-            else if (near.Count == 1 || !requireMasks)
-                chosen.Add(new(image, near.FirstOrDefault()));
-            else
-                problems.Add(new(Relative(folder, image), "no mask", true));
+            NamedFile[] all = [.. files, .. around];
+            var folders = all.SelectMany(file => Relative(folder, file.Folder).Split('/')).Distinct();
+            var readings = (given is not null ? [new(given)] : MaskPattern.Usual(folders))
+                .Where(pattern => Array.Exists(all, file => pattern.NameOfMask(file) is not null))
+                .Select(pattern => Pairing.Of(pattern, folder, files, around)).Where(reading => reading.Pairs.Count > 0).ToList();
+            if (readings.Count == 0)
+                continue;
+            foreach (var (i, one) in readings.Index())
+                if (readings.Skip(i + 1).FirstOrDefault(one.Contradicts) is { } other)
+                    throw new BadInputException(
+                        $"{folder}: masks can be told from images in two ways, {one.InWords(folder)} and {other.InWords(folder)}: choose one, "
+                            + $"such as maskPattern: \"{one.Pattern}\"");
+            var pairs = readings.SelectMany(reading => reading.Pairs).Distinct().OrderBy(pair => pair.Image, StringComparer.Ordinal).ToList();
+            var paired = FilesOf(pairs).Select(file => Relative(folder, file)).ToHashSet();
+            problems.AddRange(readings.SelectMany(reading => reading.Problems).Where(problem => !paired.Contains(problem.File))
+                .DistinctBy(problem => problem.File));
+            return pairs;
         }
-        foreach (var mask in masks.SelectMany(m => m).Where(m => !told.Contains(m)).Order(StringComparer.Ordinal))
-            problems.Add(new(Relative(folder, mask), "a mask without an image", true));
-        var shared = chosen.Where(c => c.Mask is not null).GroupBy(c => c.Mask!, c => c.Image).Where(g => g.Count() > 1).ToDictionary(g => g.Key);
-        foreach (var (mask, images) in shared)
-            problems.Add(new(Relative(folder, mask),
-                $"the mask of {images.Count()} images: {string.Join(", ", images.Select(i => Relative(folder, i)))}; expected one", true));
-        return [.. chosen.Where(c => c.Mask is null || !shared.ContainsKey(c.Mask))];
+        problems.AddRange(Pairing.Of(new(given ?? "{name}_mask"), folder, files, []).Problems);
+        return [];
+    }
+
+    static IEnumerable<string> FilesOf(IEnumerable<FoundPair> pairs) => pairs.SelectMany(pair => (string[])[pair.Image, pair.Mask]);
+
+    /// <summary>Where the masks of a folder may lie that holds images only: in folders of masks beside it, and in the one that it lies in.</summary>
+    static NamedFile[] Around(string folder, string? given)
+    {
+        try
+        {
+            return Path.GetDirectoryName(folder) is not { } parent ? []
+                : [.. Directory.EnumerateDirectories(parent).Where(beside => beside != folder && (MaskPattern.IsMaskFolder(Path.GetFileName(beside))
+                    || given?.Contains($"{Path.GetFileName(beside)}/", StringComparison.OrdinalIgnoreCase) == true)).SelectMany(Walk)
+                    .Concat(Directory.EnumerateFiles(parent).Where(IsImage).Select(file => file.Replace('\\', '/'))).Select(NamedFile.Of)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>What one pattern makes of the files.</summary>
+    sealed record Pairing(MaskPattern Pattern, List<FoundPair> Pairs, List<SetProblem> Problems)
+    {
+        /// <summary>Whether a file of one's pairs is something else to the other.</summary>
+        internal bool Contradicts(Pairing other) => FilesOf(Pairs.Except(other.Pairs)).Intersect(FilesOf(other.Pairs), StringComparer.Ordinal).Any();
+
+        /// <param name="around">Files outside of the folder, of which only masks count.</param>
+        internal static Pairing Of(MaskPattern pattern, string folder, NamedFile[] files, NamedFile[] around)
+        {
+            var (pairs, problems, told) = (new List<FoundPair>(), new List<SetProblem>(), new HashSet<string>(StringComparer.Ordinal));
+            var masks = files.Concat(around).Where(file => pattern.NameOfMask(file) is not null)
+                .ToLookup(file => pattern.NameOfMask(file)!, StringComparer.Ordinal);
+            foreach (var image in files.Where(file => pattern.NameOfMask(file) is null))
+            {
+                var near = pattern.NamesOfImage(image).Select(name => masks[name].Select(mask => (mask.Path, Distance: pattern.Distance(image, mask)))
+                    .Where(one => one.Distance is not null).GroupBy(one => one.Distance!.Value, one => one.Path).MinBy(group => group.Key)?.ToList())
+                    .FirstOrDefault(found => found is not null) ?? [];
+                told.UnionWith(near);
+                if (near is [var only])
+                    pairs.Add(new(image.Path, only));
+                else
+                    problems.Add(new(Relative(folder, image.Path), near.Count == 0 ? "no mask"
+                        : $"{near.Count} masks: {string.Join(", ", near.Select(mask => Relative(folder, mask)))}; expected one", true));
+            }
+            problems.AddRange(files.Where(file => pattern.NameOfMask(file) is not null && !told.Contains(file.Path))
+                .Select(mask => new SetProblem(Relative(folder, mask.Path), "a mask without an image", true)));
+            foreach (var shared in pairs.GroupBy(pair => pair.Mask).Where(group => group.Count() > 1).ToList())
+            {
+                // What lies in a folder of masks is not the image, where there is another.
+                var images = shared.GroupBy(pair => Relative(folder, pair.Image).Split('/').SkipLast(1).Any(MaskPattern.IsMaskFolder))
+                    .OrderBy(group => group.Key).First().ToList();
+                if (images.Count > 1)
+                    problems.Add(new(Relative(folder, shared.Key),
+                        $"the mask of {images.Count} images: {string.Join(", ", images.Select(pair => Relative(folder, pair.Image)))}; expected one", true));
+                pairs.RemoveAll(pair => pair.Mask == shared.Key && (images.Count > 1 || pair != images[0]));
+            }
+            return new(pattern, pairs, problems);
+        }
+
+        internal string InWords(string folder) => string.Create(CultureInfo.InvariantCulture,
+            $"'{Pattern}' ({Pairs.Count} pairs, such as {Relative(folder, Pairs[0].Image)} with {Relative(folder, Pairs[0].Mask)})");
     }
 
     /// <summary>
     /// Pairs from the columns image and mask of the folder's index; the columns name, magnification and mpp may be there, others are not read.
     /// </summary>
-    internal static List<FoundPair> ByIndex(string folder, bool requireMasks, List<SetProblem> problems)
+    internal static List<FoundPair> ByIndex(string folder, List<SetProblem> problems)
     {
         var path = Path.Combine(folder, IndexName);
         var pairs = new List<FoundPair>();
-        var images = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             using var reader = new StreamReader(path);
             using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
             if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image") != true)
-                throw new BadInputException(
-                    $"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and mask, or no file of that "
-                        + $"name");
+                throw new BadInputException($"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and "
+                    + "mask, or no file of that name");
             while (csv.Read())
             {
                 var line = $"{path}, line {csv.Parser.RawRow.ToString(CultureInfo.InvariantCulture)}";
                 if (Text("image") is not { } image)
                     throw new BadInputException($"{line}: the column 'image' is empty");
                 var mask = Text("mask");
-                var pair = new FoundPair(SafePath.Join(folder, image, line), mask is null ? null : SafePath.Join(folder, mask, line), Text("name"),
-                    Number("magnification"), Number("mpp"));
-                var missing = !File.Exists(pair.Image) ? image : mask is not null && !File.Exists(pair.Mask) ? mask : null;
-                if (missing is not null)
+                var (imagePath, maskPath) = (SafePath.Join(folder, image, line), mask is null ? null : SafePath.Join(folder, mask, line));
+                var (magnification, mpp) = (Number("magnification"), Number("mpp"));
+                if ((!File.Exists(imagePath) ? image : maskPath is not null && !File.Exists(maskPath) ? mask : null) is { } missing)
                     problems.Add(new(missing, "named in the index but not there", true));
-                else if (mask is null && requireMasks)
+                else if (maskPath is null)
                     problems.Add(new(image, "no mask", true));
-                else if (!images.Add(pair.Image))
+                else if (pairs.Exists(pair => pair.Image == imagePath))
                     problems.Add(new(image, "named twice in the index; the first counts", false));
                 else
-                    pairs.Add(pair);
+                    pairs.Add(new(imagePath, maskPath, Text("name"), magnification, mpp));
 
                 string? Text(string column) => csv.TryGetField<string>(column, out var text) && !string.IsNullOrEmpty(text) ? text : null;
 
@@ -100,7 +154,18 @@ public static class SetFiles
     internal static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     /// <summary>Image files in this folder and below, ordered by path. Hidden ones are passed over; a folder that links lead to again is read once.</summary>
-    public static IReadOnlyList<string> Walk(string folder)
+    public static IReadOnlyList<string> Walk(string folder) => [.. All(folder).Where(IsImage)];
+
+    /// <summary>How many of the other files in this folder and below there are of each extension, as in "3 .txt, 1 .xml"; empty where there are none.</summary>
+    internal static string LeftOut(string folder) => Counted(All(folder).Where(file => !IsImage(file)));
+
+    static string Counted(IEnumerable<string> files) => string.Join(", ", files.CountBy(file => Path.GetExtension(file).ToLowerInvariant())
+        .OrderBy(one => one.Key, StringComparer.Ordinal)
+        .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Value} {(one.Key == "" ? "without extension" : one.Key)}")));
+
+    internal static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+
+    static List<string> All(string folder)
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -123,14 +188,10 @@ public static class SetFiles
                 new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }))
                 if (item is DirectoryInfo below)
                     Into(below);
-                else if (Extensions.Contains(item.Extension, StringComparer.OrdinalIgnoreCase))
+                else
                     files.Add(item.FullName.Replace('\\', '/'));
         }
     }
 
-    internal static string OtherFiles(string folder)
-    {
-        var found = Directory.EnumerateFiles(folder).Select(Path.GetExtension).Where(e => e != "").Distinct().Order(StringComparer.Ordinal).Take(8).ToList();
-        return found.Count == 0 ? "; it is empty" : $"; found {string.Join(" ", found)}";
-    }
+    internal static string OtherFiles(string folder) => Counted(All(folder)) is { Length: > 0 } found ? $"; found {found}" : "; it is empty";
 }

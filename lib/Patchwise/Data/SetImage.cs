@@ -5,12 +5,11 @@ public enum MagnificationSource { Unknown, Parameter, Index, Manifest, File }
 
 /// <summary>An image of a set and its mask. Nothing is decoded before it is asked for, and nothing is kept.</summary>
 /// <param name="Name">Unique in its set: the file's name without extension, with the folder or extension where that is needed.</param>
-/// <param name="MaskPath">Null only in a set opened without requireMasks.</param>
 /// <param name="Size">Of image and mask, in px.</param>
 /// <param name="Channels">Of the image.</param>
 /// <param name="Magnification">Null where no source states one, nor microns per pixel.</param>
 /// <param name="MagnificationNote">What a reader should know of it: that it is assumed, or follows from microns per pixel.</param>
-public sealed record SetImage(string Name, string ImagePath, string? MaskPath, PixelSize Size, int Channels,
+public sealed record SetImage(string Name, string ImagePath, string MaskPath, PixelSize Size, int Channels,
     Magnification? Magnification, Mpp? Mpp, MagnificationSource MagnificationSource, string? MagnificationNote)
 {
     /// <summary>Decodes the image.</summary>
@@ -20,11 +19,9 @@ public sealed record SetImage(string Name, string ImagePath, string? MaskPath, P
     /// Decodes the mask: one channel of 8 or 16 bits, 0 is background. A mask of several channels counts by its first, one with a palette by the numbers of its
     /// entries.
     /// </summary>
-    /// <exception cref="BadInputException">There is no mask.</exception>
     public Raster LoadMask()
     {
-        var mask = Raster.LoadMask(MaskPath
-            ?? throw new BadInputException($"{ImagePath} has no mask: open the set with requireMasks to leave such images out"));
+        var mask = Raster.LoadMask(MaskPath);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
         return mask;

@@ -70,9 +70,9 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Version} {properties}\n");
         foreach (var image in set.Images)
         {
-            var file = image.MaskPath is { } path ? new FileInfo(path) : null;
+            var file = new FileInfo(image.MaskPath);
             text.Append(CultureInfo.InvariantCulture,
-                $"{image.Name}\n{file?.FullName}\n{file?.Length} {file?.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R}\n");
+                $"{image.Name}\n{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R}\n");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }

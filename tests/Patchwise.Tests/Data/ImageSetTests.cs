@@ -19,8 +19,8 @@ public sealed class ImageSetTests : IDisposable
         Image($"{name}_mask.png", width, height, 1, 1);
     }
 
-    ImageSet Open(double? magnification = null, double? mpp = null, string maskPattern = "{name}_mask", bool requireMasks = true) =>
-        ImageSet.OpenWith(null, _folder.Path, magnification, mpp, maskPattern, requireMasks);
+    ImageSet Open(double? magnification = null, double? mpp = null, string? maskPattern = null) =>
+        ImageSet.OpenWith(null, _folder.Path, magnification, mpp, maskPattern);
 
     [Fact]
     public void The_embedded_nuclei_are_64_pairs_at_an_assumed_40x()
@@ -92,7 +92,8 @@ public sealed class ImageSetTests : IDisposable
         Assert.Equal(_folder.At("gt/x.png"), Assert.Single(Open(maskPattern: "gt/{name}").Images).MaskPath);
     }
 
-    [Theory, InlineData("{name}"), InlineData("_mask"), InlineData(""), InlineData("../{name}"), InlineData("{name}{name}"), InlineData("/m/{name}")]
+    [Theory, InlineData("{name}"), InlineData("_mask"), InlineData(""), InlineData("../{name}"), InlineData("{name}{name}"), InlineData("/m/{name}"),
+        InlineData("{name}:{name}"), InlineData("a:b:{name}"), InlineData("x/{name}:{name}_mask"), InlineData("img:img")]
     public void A_pattern_without_a_name_or_out_of_the_folder_is_refused(string pattern)
     {
         Pair("a");
@@ -163,16 +164,6 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
-    public void Images_without_masks_may_be_asked_for()
-    {
-        Image("a.png");
-        Pair("b");
-        var set = Open(requireMasks: false);
-        Assert.Equal([null, _folder.At("b_mask.png")], set.Images.Select(i => i.MaskPath));
-        Assert.Contains("has no mask", Assert.Throws<BadInputException>(set.Images[0].LoadMask).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_mask_of_several_channels_counts_by_its_first()
     {
         Image("a.png", 2, 1);
@@ -185,8 +176,8 @@ public sealed class ImageSetTests : IDisposable
     public void An_empty_folder_no_folder_and_a_folder_without_pairs_are_refused()
     {
         Assert.Contains("it is empty", Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
-        _folder.Write("slide.bmp", "");
-        Assert.Contains("found .bmp", Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
+        _folder.Write("slide.xyz", "");
+        Assert.Contains("found 1 .xyz", Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
         Image("a.png");
         var none = Assert.Throws<BadInputException>(() => Open()).Message;
         Assert.Contains("no image with a mask", none, StringComparison.Ordinal);

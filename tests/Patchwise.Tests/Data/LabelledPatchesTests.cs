@@ -85,7 +85,7 @@ public class LabelledPatchesTests
         using var folder = new TemporaryFolder();
         Assert.Contains("it is empty", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
         folder.Write("loose.png", Png);
-        Assert.Contains("it has no folders; found .png", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
+        Assert.Contains("it has no folders; found 1 .png", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
         Directory.CreateDirectory(folder.At("a"));
         Directory.CreateDirectory(folder.At("b"));
         Assert.Contains("the folders a, b hold none", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);

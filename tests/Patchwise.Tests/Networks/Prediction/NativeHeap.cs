@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise.Tests;
 
-/// <summary>What native code holds. The resident set is no measure of that: a runtime that gives back the heap of earlier tests meanwhile moves it by gigabytes.</summary>
+/// <summary>
+/// What native code holds. The resident set is no measure of that: a runtime that gives back the heap of earlier tests meanwhile moves it by gigabytes.
+/// </summary>
 static partial class NativeHeap
 {
     /// <summary>Bytes allocated and not freed, in all arenas and in mappings of their own.</summary>
