@@ -18,13 +18,18 @@ static class RegionsCommand
         var edge = new Option<double>("--edge")
         {
             CustomParser = result => Commands.Number(result) ?? 0,
-            Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask",
+            Description = "Leave out objects that come nearer than PX px to an edge of their mask; 1 leaves out those that it cuts",
             HelpName = "PX"
+        };
+        var rule = new Option<EdgeRule>("--edge-rule")
+        {
+            Description = "What --edge looks at: the whole box of an object, or its centre (the centroid)",
+            HelpName = "box|centre"
         };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
         var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
-            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, csv, maxPixels };
+            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, rule, csv, maxPixels };
         command.SetAction(parsed =>
         {
             var files = parsed.GetRequiredValue(masks).SelectMany(FilesOf).ToList();
@@ -34,7 +39,9 @@ static class RegionsCommand
                 var stem = Path.GetFileNameWithoutExtension(file);
                 return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, null, RegionProperties.All,
                     CancellationToken.None);
-            })]).AwayFromEdge(parsed.GetValue(edge));
+            })]).AwayFromEdge(parsed.GetValue(edge), parsed.GetValue(rule));
+            foreach (var warning in table.Check().Warnings)
+                Console.Error.WriteLine($"patchwise: {warning}");
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);
             else

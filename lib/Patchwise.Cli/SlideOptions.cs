@@ -37,6 +37,6 @@ sealed class SlideOptions
     internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
 
     internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
-        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess),
+        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? (Magnification)power : null, parsed.GetValue(_guess),
             MaxPixels(parsed));
 }

@@ -26,6 +26,26 @@ public static class ChoosingCharts
             $"Sizes of {regions.Count.ToString("N0", CultureInfo.InvariantCulture)} objects");
     }
 
+    /// <summary>
+    /// The longer side of every object, image by image in the order of their medians (the bars): in microns of the image where those of all are known, else px of
+    /// the mask. Images of one magnification and one kind of object stand at about one height.
+    /// </summary>
+    /// <exception cref="BadInputException">The table is empty.</exception>
+    public static GenericChart SizesByImage(this RegionTable regions)
+    {
+        Refuse(regions.Count);
+        var check = regions.Check();
+        // Objects of an image stand beside each other by multiples of the golden ratio, which leave no gap and no pile.
+        static double Beside(int i) => 0.6 * (i * 0.6180339887 % 1 - 0.5);
+        var panel = new Panel("Sizes of the objects, image by image").X("image, by the median of its objects", "", 0, check.Images.Count + 1)
+            .Y("longer side of the box", check.Unit, 0, 1.05 * check.Images.Max(one => one.Sides.Max()))
+            .Points([.. check.Images.SelectMany((one, at) => one.Sides.Select((_, i) => at + 1 + Beside(i)))], [.. check.Images.SelectMany(one => one.Sides)],
+                "objects", check.Images.SelectMany(one => one.Objects.Select(row => $"{row.Image}, object {row.Label}")));
+        foreach (var (at, one) in check.Images.Index())
+            panel.Line([at + 0.65, at + 1.35], [one.Median, one.Median], at == 0 ? "median of the image" : "", Style.Ink);
+        return panel.ToChart(900);
+    }
+
     /// <summary>The shorter axis of each object's ellipse over its longer one, with the line of circles. Needs <see cref="RegionProperties.All"/>.</summary>
     /// <exception cref="BadInputException">The table is empty or was measured without shapes.</exception>
     public static GenericChart Shapes(this RegionTable regions)

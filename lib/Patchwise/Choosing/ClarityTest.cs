@@ -63,6 +63,7 @@ public sealed class ClarityTest
             notes.Add($"{options.Sample} objects were to be measured, and all {sampled.Length} that there are were");
         if (!slides.HaveMasks)
             notes.Add("the objects are measured over their whole boxes, as the mask or outline of each is not at hand");
+        notes.AddRange(regions.Check().Warnings);
         var cells = new Raster?[rows.Length][];
         var seen = new ClarityMeasure[sampled.Length];
 

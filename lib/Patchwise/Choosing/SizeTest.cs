@@ -22,8 +22,8 @@ public sealed class SizeTest
 
     public SizeSuggestion Suggestion { get; }
 
-    /// <summary>A word where the marked sizes say little about these objects; mostly empty.</summary>
-    public string Note { get; }
+    /// <summary>What should be known of the marked sizes and of these objects; mostly empty.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>A row for each value of the mask, often a class.</summary>
     public SizeByValue ByValue => SizeByValue.Of(Regions, Unit, Suggestion.Target, _step);
@@ -33,12 +33,17 @@ public sealed class SizeTest
         (Regions, Marked, _step) = (regions, marked, step);
         Fit = new(regions, marked, Unit);
         Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.CentredSide)), target, step, regions.Magnification);
-        Note = Fit[0].Fits >= 0.99 * Fit[0].Total
-            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as "
-            + $"marked: [{string.Join(", ", Around(Suggestion.Size))}]."
-            : Fit[^1].Fits < Fit[^1].Total / 2
-            ? $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, such as marked: "
-            + $"[{string.Join(", ", Around(Suggestion.Size))}]." : "";
+        var around = $"such as marked: [{string.Join(", ", Around(Suggestion.Size))}].";
+        Notes =
+        [
+            .. Fit[0].Fits >= 0.99 * Fit[0].Total ? [$"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: "
+                + $"smaller ones tell more, {around}"]
+                : Fit[^1].Fits < Fit[^1].Total / 2 ? [$"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, {around}"]
+                : (string[])[],
+            .. regions.Enlarged is > 0 and var few ? [$"{few} of {regions.Count} objects are of images that were scanned below {regions.Magnification}: they are "
+                + "enlarged, without more detail."] : (string[])[],
+            .. regions.Check().Warnings,
+        ];
     }
 
     /// <param name="regions">At the magnification that was chosen.</param>
@@ -89,5 +94,5 @@ public sealed class SizeTest
     /// <summary>"px at 20x", or "px" in the frame of the masks.</summary>
     internal string Unit => Regions.Magnification is { } magnification ? $"px at {magnification}" : "px";
 
-    public override string ToString() => string.Join('\n', Fit.Select(row => row.ToString()).Append(Suggestion.Reason).Append(Note)).TrimEnd('\n');
+    public override string ToString() => string.Join('\n', [.. Fit.Select(row => row.ToString()), Suggestion.Reason, .. Notes]);
 }

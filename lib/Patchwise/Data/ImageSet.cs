@@ -75,6 +75,9 @@ public sealed class ImageSet : ITabular
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
+    /// <summary>The same set with touching objects of its masks taken apart by their shape whenever a mask is loaded, see <see cref="Regions.Split"/>.</summary>
+    public ImageSet Split(double depth = 1) => new(Name, Folder, Licence, [.. Images.Select(image => image with { SplitDepth = depth })], _problems);
+
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
     public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
 
@@ -88,7 +91,7 @@ public sealed class ImageSet : ITabular
         var known = _report.IsValueCreated ? Report.Problems : _problems;
         List<string[]> rows =
         [
-            ["images", $"{Images.Count} with masks"],
+            ["images", $"{Images.Count} with masks{(Images.Any(i => i.SplitDepth is not null) ? ", touching objects taken apart" : "")}"],
             ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
             ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
             ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
@@ -194,7 +197,7 @@ public sealed class ImageSet : ITabular
     {
         internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;
 
-        internal Magnification? Power => Magnification is { } power ? new Magnification(power) : MppXY?.GuessMagnification();
+        internal Magnification? Power => Magnification is { } power ? Source == MagnificationSource.File ? new Magnification(power) : power : MppXY?.GuessMagnification();
 
         internal string? Words => Magnification is not null || MppXY is null ? Note : string.Join(", ", ((string?[])[$"10 / {MppXY}", Note]).OfType<string>());
 

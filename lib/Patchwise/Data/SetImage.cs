@@ -24,8 +24,11 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
         var mask = Raster.LoadMask(MaskPath);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
-        return mask;
+        return SplitDepth is { } depth ? Regions.Split(mask, depth) : mask;
     }
+
+    /// <summary>See <see cref="ImageSet.Split"/>.</summary>
+    internal double? SplitDepth { get; init; }
 
     /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(

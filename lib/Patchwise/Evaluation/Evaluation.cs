@@ -105,9 +105,9 @@ public sealed class Evaluation
             ];
             string[] said =
             [
-                $"{Model}: {Count:N0} labelled patches" + (Unlabelled > 0 ? $", {Unlabelled:N0} without a label left out" : "")
-                    + (OverEdge > 0 ? $", {OverEdge:N0} over the edge left out" : ""),
-                $"intervals of shares by Wilson, others by {_resamples:N0} bootstrap resamples, seed {_seed}",
+                $"{Model}: {Number(Count)} labelled patches" + (Unlabelled > 0 ? $", {Number(Unlabelled)} without a label left out" : "")
+                    + (OverEdge > 0 ? $", {Number(OverEdge)} over the edge left out" : ""),
+                $"intervals of shares by Wilson, others by {Number(_resamples)} bootstrap resamples, seed {_seed}",
                 .. Count < Bootstrap.FewRows ? (string[])[$"of fewer than {Bootstrap.FewRows} patches resamples differ too little: those are too narrow"] : [],
             ];
             return new(["measure", "value (95 % interval)", ""],

@@ -26,7 +26,15 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     readonly MeasuredImage[] _images;
 
     /// <summary>An image that was measured. A table from a file may not know its size: Width is 0 then.</summary>
-    internal sealed record MeasuredImage(string Name, int Width, int Height, Magnification? Magnification, int Objects);
+    /// <param name="Magnification">Of the mask.</param>
+    internal sealed record MeasuredImage(string Name, int Width, int Height, Magnification? Magnification, int Objects)
+    {
+        /// <summary>That the image was scanned at, which may be above the mask's; null where that is not known.</summary>
+        internal Magnification? Scanned { get; init; }
+
+        /// <summary>Microns per px of the mask: as stated, or the usual of its magnification, 10 / power; null where neither is known.</summary>
+        internal double? Microns { get => field ?? 10 / Magnification?.Power; init; }
+    }
 
     internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification)
     {
@@ -61,12 +69,18 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         }
     }
 
+    /// <summary>Looks for what the sizes say against masks and magnifications.</summary>
+    /// <param name="kind">What the objects are, for the sizes that such can have: nuclei, cells or glands; null: sizes are not judged.</param>
+    public RegionCheck Check(string? kind = null) => new(this, kind);
+
     /// <summary>The table of one mask, of which channel 0 counts.</summary>
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
+    /// <exception cref="BadInputException">The mask is a photograph: nearly every pixel of it has another value than those beside it.</exception>
     public static RegionTable Measure(Raster mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
         var labelling = new Labelling(mask, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
+        RefusePhotograph(basics, mask, name);
         var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
         if (shapes.Length > 0)
         {
@@ -77,7 +91,16 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         var rows = new Region[basics.Length];
         for (var i = 0; i < rows.Length; i++)
             rows[i] = new(name, i + 1, basics[i], shapes.Length > 0 ? shapes[i] : null);
-        return new([new(name, mask.Width, mask.Height, magnification, rows.Length)], rows, magnification);
+        return new([new(name, mask.Width, mask.Height, magnification, rows.Length) { Scanned = magnification }], rows, magnification);
+    }
+
+    /// <summary>Objects of a mask have an inside, or a number each; a photograph's pixels mostly differ from those beside them, in values that come again.</summary>
+    static void RefusePhotograph(RegionBasics[] objects, Raster mask, string name)
+    {
+        var (covered, values) = (objects.Sum(one => (long)one.Pixels), objects.Select(one => one.Value).Distinct().Count());
+        if (objects.Length >= 1000 && values >= 32 && objects.Length >= 4 * values && covered < 8L * objects.Length && 2 * covered > mask.Size.Area)
+            throw new BadInputException($"{name} looks like a photograph, not like a mask: {objects.Length} \"objects\" of {covered / (double)objects.Length:0.#} px "
+                + "on average; expected a mask, in which 0 is background and connected pixels of equal value are an object; were image and mask swapped?");
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel.</summary>
@@ -90,11 +113,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     {
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
-            return known;
+            return known.WithMicrons(set);
         try
         {
             var table = Concat([.. set.Images.AsParallel().AsOrdered().WithCancellation(cancel)
-                .Select(image => Measure(image.LoadMask(), image.Name, image.Magnification, properties, cancel))]);
+                .Select(image => Measure(image.LoadMask(), image.Name, image.Magnification, properties, cancel))]).WithMicrons(set);
             cache?.Save(table);
             return table;
         }
@@ -103,6 +126,12 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
             ExceptionDispatchInfo.Throw(first);
             throw;
         }
+    }
+
+    RegionTable WithMicrons(ImageSet set)
+    {
+        var stated = set.Images.ToDictionary(image => image.Name, image => image.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : (double?)null);
+        return new(_images.Select(image => image with { Scanned = image.Magnification, Microns = stated[image.Name] }), _rows, Magnification);
     }
 
     /// <summary>The rows of all tables, which are in px of their masks.</summary>
@@ -117,14 +146,22 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// The same objects as they would be at another magnification: lengths and positions times s, areas times s * s, where s is
     /// <paramref name="magnification"/> over that of each object's image. Always taken from the masks, so steps do not add up errors.
     /// </summary>
-    /// <exception cref="BadInputException">The magnification of an image is not known.</exception>
+    /// <exception cref="BadInputException">The magnification of an image is not known, or all were scanned at a lower one than asked for.</exception>
     public RegionTable At(Magnification magnification)
     {
+        if (_images.Length > 0 && _images.All(image => image.Scanned is not null) && _images.Max(image => image.Scanned!.Value.Power) is var highest
+            && magnification.Power > highest * (1 + 1e-9))
+            throw new BadInputException($"objects at {magnification} of images that were scanned at {new Magnification(highest)}: a higher magnification shows "
+                + $"nothing new; expected at most {new Magnification(highest)} (in notebook 3 the parameter is called chosen)");
         var scales = _images.ToDictionary(image => image.Name, image => image.Magnification?.ScaleTo(magnification) ?? throw new BadInputException(
             $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in "
                 + $"ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
         return new(_images, _rows.Select(row => row with { Scale = scales[row.Image] }), magnification);
     }
+
+    /// <summary>Objects of images that were scanned at a lower magnification than the table's: they are enlarged in it.</summary>
+    internal int Enlarged => _images.Where(image => image.Scanned?.Power * (1 + 1e-9) < Magnification?.Power).Select(image => image.Name).ToHashSet() is var low
+        && low.Count > 0 ? _rows.Count(row => low.Contains(row.Image)) : 0;
 
     /// <summary>The objects that <paramref name="keep"/> is true for.</summary>
     public RegionTable Where(Func<Region, bool> keep) => With(_rows.Where(keep));

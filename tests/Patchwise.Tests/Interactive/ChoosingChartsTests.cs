@@ -102,7 +102,7 @@ public class ChoosingChartsTests
     {
         using var folder = SyntheticSet.Varied(25);
         var test = SizeTest.Of(RegionTable.Measure(folder.Open()).At(20), marked);
-        Assert.Equal(expected, test.Note);
+        Assert.Equal(expected, string.Join('\n', test.Notes));
         Assert.Equal(marked.Length + (expected is "" ? 1 : 2), test.ToString().Split('\n').Length);
     }
 
