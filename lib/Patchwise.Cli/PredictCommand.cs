@@ -36,16 +36,19 @@ sealed class PredictCommand
         "baseline", "level");
     readonly Option<int?> _patch = new("--patch")
     {
-        Description = "Side of the patches of a tile or slide in px; without it as the card says",
+        Description = "Side of the patches in px; without it as the card says",
         HelpName = "PX"
     };
     readonly Option<int?> _stride = new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
     readonly Option<string> _mask = new("--mask")
     {
         Description =
-        "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles",
+        "A mask image of the tissue (not 0) or outlines of it (.geojson, .xml), auto, or none; without it auto for slides and none for tiles",
         HelpName = "FILE|auto|none"
     };
+    readonly Option<string> _frame = Choice("--frame",
+        "Where outlines in and GeoJSON out count from: the corner of the scanned part, as QuPath does, or that of level 0; auto: as the file's program does",
+        "auto", "scanned", "level0");
     readonly Option<string> _rule = Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
     readonly Option<int> _batch = new("--batch")
     {
@@ -78,6 +81,8 @@ sealed class PredictCommand
         HelpName = "R"
     };
     readonly Option<bool> _resume = new("--resume") { Description = "Go on where an earlier run into --out ended; what is finished is not predicted again" };
+    readonly Option<bool> _force = new("--force") { Description = "Replace results in --out that are of another input" };
+    readonly Option<bool> _resize = new("--resize") { Description = "Scale patches of another size to that of the card; without it they are refused" };
     readonly SlideOptions _slides = new();
 
     static Option<string> Choice(string name, string description, params string[] values)
@@ -94,8 +99,9 @@ sealed class PredictCommand
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            self._rule, self._batch, self._engine, self._device,
-            self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume])
+            self._frame, self._rule, self._batch, self._engine, self._device,
+            self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume, self._force,
+            self._resize])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
@@ -108,10 +114,13 @@ sealed class PredictCommand
         var formats = parsed.GetRequiredValue(_format).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToArray();
         if (formats.FirstOrDefault(format => !Formats.Contains(format)) is { } other)
             throw new BadInputException($"format '{other}': expected {string.Join(", ", Formats)}, several with commas between");
-        if (folder is null && ((Option[])[_resume, _format, _map]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } alone)
+        bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
+        if (folder is null && ((Option[])[_resume, _force, _format, _map]).FirstOrDefault(Has) is { } alone)
             throw new BadInputException($"{alone.Name} without --out: expected the folder of the predictions, such as --out predictions");
-        if (parsed.GetValue(_resolution) is null && parsed.GetResult(_units) is { Implicit: false })
+        if (Has(_units) && !Has(_resolution))
             throw new BadInputException("--units without --resolution: expected both, such as --resolution 0.5 --units mpp");
+        if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
+            throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16 or bf16");
         var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
             parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 },
                 parsed.GetValue(_threads));
@@ -119,26 +128,39 @@ sealed class PredictCommand
         using var predictor = Predictor(how);
         using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;
 
-        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel);
+        var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
+            file => _slides.Open(parsed, file));
+        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches", [_resolution, _stride, _mask, _frame, _rule, _map, .. _slides.OfSlides]);
+        Refuse(inputs.TrueForAll(input => !input.IsPatches), "tiles or slides", [_resize]);
+        void Refuse(bool when, string what, Option[] options)
+        {
+            if (when && options.Where(Has).Select(option => option.Name).ToArray() is { Length: > 0 } unused)
+                throw new BadInputException($"the inputs are {what}, to which {string.Join(", ", unused)} {(unused.Length == 1 ? "does" : "do")} not apply: "
+                    + $"leave {(unused.Length == 1 ? "it" : "them")} out, or say what they are (--mode)");
+        }
+
+        OutlineFrame? frame = parsed.GetRequiredValue(_frame) switch { "scanned" => OutlineFrame.ScannedPart, "level0" => OutlineFrame.Level0, _ => null };
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) { Frame = frame ?? OutlineFrame.ScannedPart };
         var options = new PredictOptions
         {
             At = parsed.GetValue(_resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(_units)) : null,
             Patch = parsed.GetValue(_patch),
             Stride = parsed.GetValue(_stride),
             Rule = parsed.GetRequiredValue(_rule) == "toolbox" ? ReadRule.Toolbox : ReadRule.Plain,
+            Mpp = _slides.Mpp(parsed),
+            Resize = parsed.GetValue(_resize),
             Resume = parsed.GetValue(_resume),
+            Overwrite = parsed.GetValue(_force),
         };
         MaskChoice? Mask() => parsed.GetValue(_mask) switch
         {
             null => null,
             "auto" => MaskChoice.Automatic,
             "none" => MaskChoice.None,
-            var image => MaskChoice.File(image)
+            var file => MaskChoice.File(file, frame)
         };
-        var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
-            file => _slides.Open(parsed, file));
-        foreach (var input in inputs)
-            run.Predict(input, options, () => _slides.Open(parsed, input.Name), Mask);
+        foreach (var (input, name) in PredictInputs.Named(inputs))
+            run.Predict(input, name, options, () => _slides.Open(parsed, input.Name), Mask);
         return run.Summarise();
     }
 }

@@ -1,13 +1,20 @@
+using System.Globalization;
+
 namespace Patchwise.Cli;
 
 /// <summary>One table of predictions to be made: of the patches of a folder, of patches named one by one, or else of a tile or slide.</summary>
-sealed record PredictInput(string Name, bool IsFolder = false, IReadOnlyList<string>? Patches = null);
+sealed record PredictInput(string Name, bool IsFolder = false, IReadOnlyList<string>? Patches = null)
+{
+    internal bool IsPatches => IsFolder || Patches is not null;
+}
 
 /// <summary>What the inputs of the command line are.</summary>
 static class PredictInputs
 {
-    /// <summary>What is taken from a folder of tiles or slides, where other files lie beside them.</summary>
-    static readonly string[] Endings = [".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".png", ".jpg", ".jpeg"];
+    /// <summary>What is taken from a folder of slides beside images.</summary>
+    static readonly string[] Endings = [".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide"];
+
+    static bool IsTaken(string file) => SetFiles.IsImage(file) || Endings.Contains(Path.GetExtension(file).ToLowerInvariant());
 
     /// <summary>Patch files that are named one by one make one table; folders, tiles and slides one each.</summary>
     /// <param name="patch">Side of the model's patches.</param>
@@ -17,10 +24,7 @@ static class PredictInputs
         foreach (var input in inputs.Select(Located))
         {
             if (Directory.Exists(input))
-                found.AddRange(mode is "tile" or "slide"
-                    ? Directory.EnumerateFiles(input).Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant())
-                    && !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).Select(file => new PredictInput(file))
-                    : [new(input, IsFolder: true)]);
+                found.AddRange(mode is "tile" or "slide" ? OfFolder(input) : [new(input, IsFolder: true)]);
             else if (mode == "patch" || (mode == "auto" && IsPatch(input, patch, open)))
                 patches.Add(input);
             else
@@ -29,8 +33,38 @@ static class PredictInputs
         if (patches.Count > 0)
             found.Insert(0, new(patches.Count == 1 ? patches[0] : "patches", Patches: patches));
         if (found.Count == 0)
-            throw new BadInputException($"{string.Join(", ", inputs)} holds no tile or slide: expected files that end in {string.Join(" ", Endings)}");
+            throw new BadInputException($"{string.Join(", ", inputs)} holds no tile or slide: expected images, or files that end in "
+                + string.Join(" ", Endings));
         return found;
+    }
+
+    static IEnumerable<PredictInput> OfFolder(string folder)
+    {
+        var files = Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
+        if (files.Where(file => !IsTaken(file)).ToList() is { Count: > 0 } others)
+            Console.Error.WriteLine($"patchwise: left out of {folder}, as no tiles or slides: {SetFiles.Counted(others)}");
+        return files.Where(IsTaken).Select(file => new PredictInput(file));
+    }
+
+    /// <summary>
+    /// Each with the name of its outputs: its own without the ending of an image or slide, or with it where two inputs differ in that only, or with a number
+    /// where they lie in different folders. A folder's name has no ending.
+    /// </summary>
+    internal static IEnumerable<(PredictInput Input, string Name)> Named(IReadOnlyList<PredictInput> inputs)
+    {
+        var stems = inputs.Select(input => !input.IsFolder && IsTaken(input.Name) ? Path.GetFileNameWithoutExtension(input.Name) : Whole(input)).ToList();
+        var names = stems.Select((stem, i) => Among(stems, stem) == 1 ? stem : Whole(inputs[i])).ToList();
+        var given = new HashSet<string>(names.Where(name => Among(names, name) == 1), StringComparer.OrdinalIgnoreCase);
+        foreach (var (i, name) in names.ToList().Index().Where(one => Among(names, one.Item) > 1).ToList())
+        {
+            names[i] = stems[i];
+            for (var k = 2; !given.Add(names[i]); k++)
+                names[i] = string.Create(CultureInfo.InvariantCulture, $"{stems[i]}-{k}");
+        }
+        return inputs.Zip(names);
+
+        static string Whole(PredictInput input) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input.Name)));
+        static int Among(List<string> all, string name) => all.Count(one => one.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The file or folder itself, or that of an id of the manifest.</summary>

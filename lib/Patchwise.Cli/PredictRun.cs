@@ -9,42 +9,55 @@ namespace Patchwise.Cli;
 /// <param name="exact">Whose classes are compared with the predictor's; null: they are not.</param>
 sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string? folder, IReadOnlyList<string> formats, double? map, CancellationToken cancel)
 {
+    /// <summary>Files that are named one by one where they cannot be predicted.</summary>
+    const int MostNamed = 20;
+
     readonly List<IReadOnlyList<string>> _summary = [];
-    readonly HashSet<string> _names = [];
     readonly List<Exception> _failures = [];
     PredictionTable? _last;
-    int _same, _compared;
+    int _same, _compared, _unread;
 
+    /// <summary>Where GeoJSON counts from.</summary>
+    internal OutlineFrame Frame { get; init; }
+
+    /// <param name="own">Of the outputs.</param>
     /// <param name="open">Of a tile or slide.</param>
     /// <param name="mask">Of a tile or slide; it may be a file.</param>
-    internal void Predict(PredictInput input, PredictOptions options, Func<Slide> open, Func<MaskChoice?> mask)
+    internal void Predict(PredictInput input, string own, PredictOptions options, Func<Slide> open, Func<MaskChoice?> mask)
     {
         var name = input.Name;
+        var place = folder is null ? null : Path.Combine(folder, own);
         var clock = Stopwatch.StartNew();
         try
         {
             cancel.ThrowIfCancellationRequested();
-            using var slide = input.IsFolder || input.Patches is not null ? null : open();
-            if (slide is null && formats.Contains("geojson"))
+            if (input.IsPatches && formats.Contains("geojson"))
                 throw new BadInputException($"{name}: patches have no place on a slide, as GeoJSON holds it; ask for csv, json or sqlite");
-            var all = slide is null ? new PredictOptions { Resume = options.Resume } : options with { Mask = mask() };
+            if (place is not null && !options.Overwrite)
+                CheckFree(place);
+            using var slide = input.IsPatches ? null : open();
+            var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
             var table = WithBar(name, progress => Run(predictor,
-                all with { Progress = progress, SaveTo = folder is null ? null : Path.Combine(folder, OwnName(name) + ".sqlite") }));
-            if (folder is not null)
+                all with { Progress = progress, SaveTo = place is null ? null : $"{place}.sqlite" }));
+            if (place is not null)
                 foreach (var format in formats.Where(format => format != "sqlite"))
-                    table.Save(Path.Combine(folder, $"{OwnName(name)}.{format}"));
+                    if (format == "geojson")
+                        table.SaveGeoJson($"{place}.geojson", frame: Frame);
+                    else
+                        table.Save($"{place}.{format}");
             if (map is { } value && slide is not null)
-                SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), Path.Combine(folder!, OwnName(name)));
+                SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), place!);
             if (exact is not null)
             {
-                _same += table.Zip(Run(exact, all with { KeepProbabilities = false })).Count(pair => pair.First.Class == pair.Second.Class);
+                var other = Run(exact, all with { KeepProbabilities = false, Resume = false, Overwrite = false });
+                _same += table.Zip(other).Count(pair => pair.First.Class == pair.Second.Class);
                 _compared += table.Count;
             }
             _last = table;
-            _names.Add(OwnName(name));
             Report(name, table.Count, clock.Elapsed, Described(table));
+            Warn(table);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -53,27 +66,35 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         }
         catch (PatchwiseException error)
         {
-            _names.Add(OwnName(name));
             _failures.Add(error);
             Report(name, 0, clock.Elapsed, $"failed: {error.Message.ReplaceLineEndings(" ")}");
         }
     }
 
-    static void SaveMap(PredictionTable table, Slide slide, Resolution at, string place)
+    /// <summary>A result without its .sqlite, which the predictor looks into, may be of anything.</summary>
+    void CheckFree(string place)
     {
-        var map = PredictionMap.Of(table, at);
-        map.Save($"{place}.map.png");
-        Overlay.Of(slide, map, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
+        string[] beside = [.. formats.Select(format => $"{place}.{format}"), .. map is null ? (string[])[] : [$"{place}.map.png", $"{place}.overlay.png"]];
+        if (!File.Exists($"{place}.sqlite") && !File.Exists($"{place}.sqlite.partial") && Array.Find(beside, File.Exists) is { } other)
+            throw new BadInputException(
+                $"{other} exists, and no {Path.GetFileName(place)}.sqlite tells what it is of: give another --out, or replace it (--force)");
     }
 
-    /// <summary>The name of an input's outputs: its own, or with a number where another has it.</summary>
-    string OwnName(string input)
+    void Warn(PredictionTable table)
     {
-        var stem = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(input));
-        var own = stem;
-        for (var i = 2; _names.Contains(own); i++)
-            own = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
-        return own;
+        var unread = table.Problems.Where(problem => problem.Excluded).ToList();
+        foreach (var problem in unread.Take(MostNamed))
+            Console.Error.WriteLine($"patchwise: {problem.File}: {problem.What.ReplaceLineEndings(" ")}");
+        if (unread.Count > MostNamed)
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"patchwise: and {unread.Count - MostNamed} more"));
+        _unread += unread.Count;
+    }
+
+    void SaveMap(PredictionTable table, Slide slide, Resolution at, string place)
+    {
+        var map = PredictionMap.Of(table, new() { At = at }, cancel);
+        map.Save($"{place}.map.png");
+        Overlay.Of(slide, map, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
     }
 
     static string Described(PredictionTable table)
@@ -81,8 +102,12 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         var classes = string.Join(", ", table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4)
             .Select(one => string.Create(CultureInfo.InvariantCulture, $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %")));
         var known = table.Where(row => row.Label is not null).ToList();
-        return known.Count == 0 ? classes : string.Create(CultureInfo.InvariantCulture,
-            $"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}; {classes}");
+        if (known.Count > 0)
+            classes = string.Create(CultureInfo.InvariantCulture,
+                $"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}; {classes}");
+        var unread = table.Problems.Count(problem => problem.Excluded);
+        return string.Join("; ", table.Problems.Where(problem => !problem.Excluded).Select(problem => problem.What).Prepend(unread == 0 ? classes
+            : string.Create(CultureInfo.InvariantCulture, $"{classes}; {unread} not predicted")));
     }
 
     void Report(string name, int patches, TimeSpan time, string result) => _summary.Add([Path.GetFileName(Path.TrimEndingDirectorySeparator(name)),
@@ -104,8 +129,11 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             Console.Out.WriteLine($"\n{Evaluation.Of(_last!)}");
         if (folder is not null)
             Console.Out.WriteLine($"\npredictions are in {folder}");
+        if (_unread > 0)
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"patchwise: {_unread} file{(_unread == 1 ? "" : "s")} could not be predicted"));
         if (_failures.Count == 0)
-            return 0;
+            return _unread == 0 ? 0 : 2;
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"patchwise: {_failures.Count} of {_summary.Count} inputs failed, see the table"));
         return _failures.TrueForAll(error => error is BadInputException) ? 2 : 1;
     }

@@ -9,7 +9,7 @@ sealed class SlideOptions
     readonly Option<double?> _mpp = new("--mpp")
     {
         CustomParser = Commands.Number,
-        Description = "Microns per pixel of the slide, where it states none or a wrong one",
+        Description = "Microns per pixel of the image, where it states none or a wrong one",
         HelpName = "MPP"
     };
     readonly Option<double?> _power = new("--power") { CustomParser = Commands.Number, Description = "Power of the objective, likewise", HelpName = "POWER" };
@@ -32,11 +32,16 @@ sealed class SlideOptions
         command.Options.Add(_maxPixels);
     }
 
+    /// <summary>Those that say nothing of patches.</summary>
+    internal Option[] OfSlides => [_power, _guess, _maxPixels];
+
+    internal Mpp? Mpp(ParseResult parsed) => parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null;
+
     internal long MaxPixels(ParseResult parsed) => parsed.GetValue(_maxPixels);
 
     internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
 
     internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
-        parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null, parsed.GetValue(_power) is { } power ? (Magnification)power : null, parsed.GetValue(_guess),
+        Mpp(parsed), parsed.GetValue(_power) is { } power ? (Magnification)power : null, parsed.GetValue(_guess),
             MaxPixels(parsed));
 }

@@ -28,6 +28,8 @@ static class ThumbnailCommand
         command.Options.Add(units);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(resolution) is null && parsed.GetResult(units) is { Implicit: false })
+                throw new BadInputException("--units without --resolution: expected both, such as --resolution 4 --units mpp");
             using var slide = slides.Open(parsed);
             slide.SaveThumbnail(parsed.GetRequiredValue(output),
                 parsed.GetValue(resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(units)) : null, slides.MaxPixels(parsed));

@@ -63,8 +63,35 @@ public static class WithoutToken
             LinearHead.Train(model, patches, new() { Folds = folds, Seed = seed, Eight = eight }, Cell.Stop);
     }
 
-    /// <inheritdoc cref="LinearHead.Predict"/>
-    public static PredictionTable Predict(this LinearHead head, LabelledPatches patches) => head.Predict(patches, Cell.Stop);
+    extension(LinearHead head)
+    {
+        /// <inheritdoc cref="LinearHead.CrossValidate"/>
+        public PredictionTable CrossValidated => head.CrossValidate(Cell.Stop);
+
+        /// <inheritdoc cref="LinearHead.Predict"/>
+        public PredictionTable Predict(LabelledPatches patches) => head.Predict(patches, Cell.Stop);
+    }
+
+    extension(PredictionMap)
+    {
+        /// <inheritdoc cref="PredictionMap.Of"/>
+        /// <param name="at">See <see cref="MapOptions.At"/>.</param>
+        /// <param name="rule">See <see cref="MapOptions.Rule"/>.</param>
+        /// <param name="maxPixels">See <see cref="MapOptions.MaxPixels"/>.</param>
+        public static PredictionMap Of(PredictionTable predictions, Resolution? at = null, MapRule rule = MapRule.Plain,
+            long maxPixels = Raster.DefaultPixelLimit) => PredictionMap.Of(predictions, new() { At = at, Rule = rule, MaxPixels = maxPixels }, Cell.Stop);
+    }
+
+    extension(ProbabilityMap)
+    {
+        /// <inheritdoc cref="ProbabilityMap.Of"/>
+        /// <param name="at">See <see cref="MapOptions.At"/>.</param>
+        /// <param name="rule">See <see cref="MapOptions.Rule"/>.</param>
+        /// <param name="maxPixels">See <see cref="MapOptions.MaxPixels"/>.</param>
+        public static ProbabilityMap Of(PredictionTable predictions, string name, Resolution? at = null, MapRule rule = MapRule.Plain,
+            long maxPixels = Raster.DefaultPixelLimit) =>
+            ProbabilityMap.Of(predictions, name, new() { At = at, Rule = rule, MaxPixels = maxPixels }, Cell.Stop);
+    }
 
     extension(PatchPredictor predictor)
     {

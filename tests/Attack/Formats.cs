@@ -142,7 +142,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         foreach (var cell in notebook.CodeCells)
             _ = cell.Code.Length;
         _ = Parameter.Read(notebook).Count;
-        _ = Parameter.Defaults(notebook).Count;
+        _ = Parameter.Names(notebook).Count();
         notebook.Save(path + ".out");
     }
 
@@ -169,7 +169,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     {
         var table = Table(probabilities: true);
         using var database = PredictionDatabase.Begin(path, new(Parameters, Classes, table.Sources, table.Count), resume: false);
-        database.Append([.. table.Take(2)], row => table.Probabilities(row));
+        database.Append([0, 1], [.. table.Take(2)], row => table.Probabilities(row), []);
     });
 
     static byte[] Stored(Action<string> save)
@@ -203,8 +203,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         {
             using (var database = PredictionDatabase.Begin(path, new(Parameters, Classes, table.Sources, table.Count), resume: true))
             {
-                var done = database.Count;
-                database.Append([.. table.Skip(done)], row => table.Probabilities(done + row));
+                var missing = database.Missing();
+                database.Append(missing, [.. missing.Select(patch => table[patch])], row => table.Probabilities(missing[row]), []);
                 database.Finish();
             }
             _ = PredictionTable.Load(path);

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Playwright;
+using Patchwise.Tests;
 
 namespace Notebooks.Tests;
 
 /// <summary>
 /// What a person does in the real page of Jupyter Notebook. PATCHWISE_PAGE_PICTURES names a folder for pictures of it; README shows notebook-page.png.
 /// </summary>
-public sealed class NotebookPageTests : IDisposable
+public sealed class NotebookPageTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
     const int Patient = 120_000;
 
@@ -24,14 +25,7 @@ public sealed class NotebookPageTests : IDisposable
         Directory.CreateSymbolicLink(_folder["lib"], Repository.Path("lib"));
         await using var server = await JupyterServer.StartAsync(_folder, "/usr/bin/jupyter", "notebook", "--ip", "127.0.0.1", "--allow-root", "--notebook-dir",
             _folder["notebooks"]);
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-                "--disable-quic"],
-        });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
+        var page = await chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
         page.SetDefaultTimeout(Patient);
         await page.GotoAsync(server.At("notebooks/02.ipynb"));
         await Assertions.Expect(page.Locator("#kernel_indicator")).ToContainTextAsync("C# (csnb)", new() { Timeout = Patient });

@@ -1,45 +1,19 @@
 using Microsoft.Playwright;
+using Patchwise.Tests;
 
 namespace Notebooks.Tests;
 
 /// <summary>The pages of the default run in a real browser.</summary>
 [Collection("default run")]
-public sealed class PageTests(DefaultRun run) : IAsyncLifetime
+public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture<Chromium>
 {
     const string Figure = "application/vnd.plotly.v1+json";
-    IPlaywright? _playwright;
-    IBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-                "--disable-quic"],
-        });
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _browser!.DisposeAsync();
-        _playwright!.Dispose();
-    }
 
     [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
     {
-        var page = await _browser!.NewPageAsync();
         List<string> complaints = [];
-        page.Console += (_, message) => { if (message.Type is "error") complaints.Add(message.Text); };
-        page.PageError += (_, error) => complaints.Add(error);
-        page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith("file:", StringComparison.Ordinal)
-            && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url);
-        };
-        await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
+        var page = await chromium.OpenAsync(run[number].Page, complaints);
         var figures = run[number].CountOf(Figure);
         Assert.True(figures > 0);
         await Assertions.Expect(page.Locator(".js-plotly-plot")).ToHaveCountAsync(figures);
@@ -58,7 +32,7 @@ public sealed class PageTests(DefaultRun run) : IAsyncLifetime
     [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public async Task Without_scripts_every_chart_is_there_in_words(string number)
     {
-        await using var context = await _browser!.NewContextAsync(new() { JavaScriptEnabled = false });
+        await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
         var words = page.Locator("[data-patchwise] > pre");

@@ -23,8 +23,9 @@ public sealed class NumbersTests : IDisposable
             ("set", () => ImageSet.Open(made.Folder, magnification: none)),
             ("edge", () => regions.AwayFromEdge(none)),
             ("share", () => PatchGrid.Over(slide, 32, Resolution.Mpp(0.5), new() { MinTissue = none })),
-            ("speck", () => TissueMask.Of(slide, Resolution.Mpp(1), speck: none)),
-            ("hole", () => TissueMask.Of(slide, Resolution.Mpp(1), hole: none)),
+            ("speck", () => TissueMask.Of(slide, new() { Speck = none })),
+            ("hole", () => TissueMask.Of(slide, new() { Hole = none })),
+            ("saturation", () => TissueMask.Of(slide, new() { Saturation = none })),
             ("trial", () => ClarityTest.Of(set, regions, new() { Trials = [20, none] })),
             ("target", () => SizeTest.Of(regions, target: none)),
             ("split", () => LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")).Split(none))])

@@ -15,8 +15,8 @@ public class SourceTests
     ];
 
     /// <summary>What may follow a type's name where one file of tests is not enough.</summary>
-    static readonly string[] Aspects = ["Chart", "Contract", "Crop", "Damage", "Decode", "Encode", "File", "Files", "Gallery", "Golden", "Memory", "Missing",
-        "Page", "Resize", "Resume", "Sklearn", "Zoo"];
+    static readonly string[] Aspects = ["Chart", "Contract", "Crop", "Damage", "Decode", "Encode", "Field", "File", "Files", "Gallery", "Golden", "Memory",
+        "Missing", "Page", "Resize", "Resume", "Sklearn", "Zoo"];
 
     static readonly string[] Roots = ["lib", "tests", "notebooks"];
 

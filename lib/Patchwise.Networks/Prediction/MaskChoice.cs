@@ -7,14 +7,25 @@ public sealed class MaskChoice
 
     MaskChoice(Func<Slide, TissueMask?> of) => _of = of;
 
-    /// <summary>The tissue that <see cref="TissueMask.Of(Slide, Resolution?, TissueRule, double, double)"/> finds.</summary>
+    /// <summary>The tissue that <see cref="TissueMask.Of(Slide, TissueOptions?)"/> finds.</summary>
     public static MaskChoice Automatic { get; } = new(slide => TissueMask.Of(slide));
 
     /// <summary>All patches, also those without tissue.</summary>
     public static MaskChoice None { get; } = new(_ => null);
 
-    /// <summary>A mask image, stretched over the whole slide whatever its size: tissue where it is not 0.</summary>
-    public static MaskChoice File(string path) => TissueMask.Load(path);
+    /// <summary>
+    /// A mask image of the whole slide, at any size, that is not 0 where there is tissue; or outlines of it, as <see cref="AnnotationSet.Load"/> reads them.
+    /// </summary>
+    /// <param name="frame">Where outlines count from; null: as in the program that they are from.</param>
+    public static MaskChoice File(string path, OutlineFrame? frame = null)
+    {
+        if (!Outlines.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            return TissueMask.Load(path);
+        var outlines = AnnotationSet.Load(path, frame);
+        return new(slide => TissueMask.Of(outlines, slide));
+    }
+
+    static readonly string[] Outlines = [".geojson", ".json", ".xml", ".annotations"];
 
     public static implicit operator MaskChoice(TissueMask mask) => new(_ => mask);
 

@@ -20,11 +20,25 @@ abstract class PatchFeed
     /// <summary>What is known of a patch before it is predicted.</summary>
     internal abstract Prediction At(int index);
 
-    /// <summary>What tells these patches from others, by name and as text.</summary>
+    /// <summary>What tells these patches from others, by name and as text, beside their files.</summary>
     internal abstract IEnumerable<(string Name, string Value)> Parameters();
 
+    /// <summary>What to say beside the predictions.</summary>
+    internal virtual IEnumerable<SetProblem> Notes => [];
+
     /// <summary>Fills <paramref name="rgb"/> with the 8-bit samples of a patch, row by row.</summary>
-    internal abstract void Read(int index, Memory<byte> rgb);
+    /// <returns>Null, or why this patch cannot be predicted while the others can.</returns>
+    internal abstract string? Read(int index, Memory<byte> rgb);
+
+    /// <summary>How patches are fitted, as parameters.</summary>
+    protected static IEnumerable<(string, string)> Of(PatchFit fit) => [("patch", fit.Size.ToString()), ("resize", fit.Resizes ? "yes" : "no")];
+
+    protected static string Digest(Action<IncrementalHash> append)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        append(hash);
+        return $"sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}";
+    }
 }
 
 /// <summary>Image files, each of which is one patch. Each is decoded once, when it is its turn.</summary>
@@ -32,46 +46,72 @@ sealed class FileFeed : PatchFeed
 {
     readonly IReadOnlyList<string> _files;
     readonly IReadOnlyList<int?>? _labels;
+    readonly PatchFit _fit;
     int _decoded;
 
     /// <param name="labels">The class of each file, null where it is not known; null: none is.</param>
-    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels)
+    /// <exception cref="BadInputException">There is no file, or none fits.</exception>
+    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit)
     {
         if (files.Count == 0)
-            throw new BadInputException($"{name} holds no patches: expected image files (.png, .jpg, .tif), or folders of them named by class");
+            throw new BadInputException($"{name} holds no patches: expected image files, or folders of them named by class");
         if (labels is not null && labels.Count != files.Count)
             throw new BadInputException($"{labels.Count} labels for {files.Count} patches: expected one each");
-        (Name, _files, _labels) = (name, files, labels);
-        Sources = [.. files.Select(file => new PredictionSource(file))];
-        Size = Raster.ReadInfo(files[0]).Size;
+        (Name, _files, _labels, _fit) = (name, files, labels, fit);
+        // Where the first, the last and the one between have another size, all have: nobody wants to wait until they are read.
+        string?[] faults = [.. ((int[])[0, files.Count / 2, files.Count - 1]).Distinct().Select(i => Fault(files[i]))];
+        if (Array.TrueForAll(faults, fault => fault is not null))
+            throw new BadInputException($"{files[0]}: {faults[0]}");
+        Sources = [.. files.Select(file => new PredictionSource(file) { Version = FileVersion.Of(file) })];
     }
 
     internal override string Name { get; }
     internal override int Count => _files.Count;
-    internal override PixelSize Size { get; }
+    internal override PixelSize Size => _fit.Size;
     internal override IReadOnlyList<PredictionSource> Sources { get; }
+    internal override IEnumerable<SetProblem> Notes => LeftOut == "" ? [] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)];
+
+    /// <summary>Files beside these that are no images, counted.</summary>
+    internal string LeftOut { private get; init; } = "";
 
     /// <summary>How many files were decoded, for tests.</summary>
     internal int Decoded => _decoded;
 
     internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
 
-    internal override IEnumerable<(string, string)> Parameters()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (i, file) in _files.Index())
-            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{file}\n{FileIdentity.Of(file)}\n{_labels?[i]}\n")));
-        return [("files", FormattableString.Invariant(
-            $"{_files.Count}, sha256 of names, sizes, times and labels {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
-    }
+    internal override IEnumerable<(string, string)> Parameters() => Of(_fit);
 
-    internal override void Read(int index, Memory<byte> rgb)
+    internal override string? Read(int index, Memory<byte> rgb)
     {
         Interlocked.Increment(ref _decoded);
-        if (Raster.LoadPatch(_files[index], Size, rgb) is { } other)
-            throw new BadInputException(
-                $"{_files[index]} is {other} px, {_files[0]} is {Size} px: expected patches of one size; predict a larger image by itself, as a tile");
+        var file = _files[index];
+        try
+        {
+            if (Fault(file) is { } fault)
+                return fault;
+            if (Raster.LoadPatch(file, Size, rgb) is not null)
+                _fit.Copy(Raster.Load(file), rgb.Span);
+            return null;
+        }
+        catch (BadInputException error)
+        {
+            return Unread(error);
+        }
     }
+
+    string? Fault(string file)
+    {
+        try
+        {
+            return Raster.ReadInfo(file) is var info ? _fit.Fault(info.Size, info.Mpp) : null;
+        }
+        catch (BadInputException error)
+        {
+            return Unread(error);
+        }
+    }
+
+    static string Unread(BadInputException error) => $"cannot be read: {error.Message}";
 }
 
 /// <summary>Images in memory, each of which is one patch.</summary>
@@ -79,40 +119,42 @@ sealed class RasterFeed : PatchFeed
 {
     readonly IReadOnlyList<Raster> _patches;
     readonly IReadOnlyList<int?>? _labels;
+    readonly PatchFit _fit;
 
-    internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels)
+    internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels, PatchFit fit)
     {
         if (patches.Count == 0)
             throw new BadInputException("no patches: expected at least one image");
         if (labels is not null && labels.Count != patches.Count)
             throw new BadInputException($"{labels.Count} labels for {patches.Count} patches: expected one each");
-        (_patches, _labels, Size) = (patches, labels, patches[0].Size);
+        (_patches, _labels, _fit) = (patches, labels, fit);
         foreach (var (index, patch) in patches.Index())
-            if (patch.Size != Size)
-                throw new BadInputException(
-                    $"patch {index} is {patch.Size} px, patch 0 is {Size} px: expected patches of one size; predict a larger image as a tile (Slide.Of)");
+            if (fit.Fault(patch.Size, patch.Mpp) is { } fault)
+                throw new BadInputException($"patch {index}: {fault}");
         Sources = [.. Enumerable.Range(0, patches.Count).Select(index => new PredictionSource(FormattableString.Invariant($"patch {index}")))];
     }
 
     internal override string Name => "images in memory";
     internal override int Count => _patches.Count;
-    internal override PixelSize Size { get; }
+    internal override PixelSize Size => _fit.Size;
     internal override IReadOnlyList<PredictionSource> Sources { get; }
 
     internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
 
-    internal override IEnumerable<(string, string)> Parameters()
+    internal override IEnumerable<(string, string)> Parameters() => [.. Of(_fit), ("images", Digest(hash =>
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (i, patch) in _patches.Index())
         {
             hash.AppendData(patch.AsBytes());
-            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Channels} {patch.Bits} {_labels?[i]}\n")));
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Size} {patch.Channels} {patch.Bits} {_labels?[i]}\n")));
         }
-        return [("images", FormattableString.Invariant($"{_patches.Count} of {Size} px, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"))];
-    }
+    }))];
 
-    internal override void Read(int index, Memory<byte> rgb) => _patches[index].CopyPatch(Size, rgb.Span);
+    internal override string? Read(int index, Memory<byte> rgb)
+    {
+        _fit.Copy(_patches[index], rgb.Span);
+        return null;
+    }
 }
 
 /// <summary>The patches of a grid over a slide or tile.</summary>
@@ -130,7 +172,8 @@ sealed class GridFeed : PatchFeed
             throw new BadInputException(
                 $"{slide.Path}: no patch is left of {grid}: the mask shows no tissue, or the edge leaves none whole; give another mask, or none "
                     + $"(MaskChoice.None, --mask none)");
-        (_slide, _grid, _rule, Sources) = (slide, grid, rule, [new(slide.Path, grid.Frame)]);
+        (_slide, _grid, _rule) = (slide, grid, rule);
+        Sources = [new(slide.Path, grid.Frame) { Version = File.Exists(slide.Path) ? FileVersion.Of(slide.Path) : null }];
     }
 
     internal override string Name => _slide.Path;
@@ -144,28 +187,23 @@ sealed class GridFeed : PatchFeed
         return new(0, patch.Box, patch.Level0, 0, 0);
     }
 
-    internal override IEnumerable<(string, string)> Parameters()
+    internal override IEnumerable<(string, string)> Parameters() =>
+    [
+        ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {Sources[0].Version?.Content
+            ?? $"in memory, its thumbnail's {Digest(hash => hash.AppendData(_slide.Thumbnail().AsBytes()))}"}"),
+        ("resolution", _grid.Frame.Resolution.ToString()), ("frame", _grid.Frame.ToString()), ("patch", _grid.Size.ToString()),
+        ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, {Digest(hash =>
+        {
+            foreach (var patch in _grid)
+                hash.AppendData(MemoryMarshal.AsBytes<int>([patch.Box.X0, patch.Box.Y0]));
+        })}"),
+        ("read rule", _rule.ToString()),
+    ];
+
+    /// <exception cref="PatchwiseException">The slide cannot be read there: the rest is of no use without it.</exception>
+    internal override string? Read(int index, Memory<byte> rgb)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var patch in _grid)
-            hash.AppendData(MemoryMarshal.AsBytes<int>([patch.Box.X0, patch.Box.Y0]));
-        return
-        [
-            ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, "
-                + $"{(File.Exists(_slide.Path) ? FileIdentity.Of(_slide.Path) : $"in memory, sha256 of its thumbnail "
-                + $"{Convert.ToHexStringLower(SHA256.HashData(_slide.Thumbnail().AsBytes()))}")}"), ("resolution", _grid.Frame.Resolution.ToString()),
-                ("frame", _grid.Frame.ToString()),
-            ("patch", _grid.Size.ToString()), ("stride", _grid.Stride.ToString()),
-                ("mask", $"leaves {_grid.Count} patches, sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}"), ("read rule", _rule.ToString()),
-        ];
+        _slide.ReadTo(_grid, index, rgb.Span, _rule);
+        return null;
     }
-
-    internal override void Read(int index, Memory<byte> rgb) => _slide.ReadTo(_grid, index, rgb.Span, _rule);
-}
-
-/// <summary>What tells a file from another of its name without reading it.</summary>
-static class FileIdentity
-{
-    internal static string Of(string path) => new FileInfo(path) is var file && file.Exists
-        ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there";
 }

@@ -14,42 +14,57 @@ public sealed partial class PatchPredictor
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"{feed.Name}: {feed.Count:N0} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength:N0}): "
                 + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride"));
-        var rows = new Prediction[feed.Count];
-        var probabilities = options.KeepProbabilities ? new float[feed.Count * Card.Classes.Count] : null;
-        Run(feed, 0, batch =>
+        var (rows, count, classes) = (new Prediction[feed.Count], 0, Card.Classes.Count);
+        var probabilities = options.KeepProbabilities ? new float[feed.Count * classes] : null;
+        var problems = new List<SetProblem>();
+        Run(feed, [.. Enumerable.Range(0, feed.Count)], (patches, found, outputs, faults) =>
         {
-            for (var i = 0; i < batch.Count; i++)
-                rows[batch.Start + i] = Row(feed, batch, i);
+            found.CopyTo(rows, count);
             if (probabilities is not null)
-                batch.Outputs.CopyTo(probabilities.AsSpan(batch.Start * Card.Classes.Count));
+                outputs.CopyTo(probabilities, count * classes);
+            count += found.Length;
+            problems.AddRange(faults.Select(fault => new SetProblem(feed.Sources[feed.At(fault.Patch).Source].Name, fault.What, true)));
         }, options.Progress, cancel);
-        return new(Card.Name, Card.Classes, feed.Sources, rows, probabilities);
+        if (count < rows.Length)
+            (rows, probabilities) = (rows[..count], probabilities?[..(count * classes)]);
+        return Told(feed, new(Card.Name, Card.Classes, feed.Sources, rows, probabilities) { Problems = problems });
     }
 
-    Prediction Row(PatchFeed feed, PatchBatch batch, int index)
+    /// <exception cref="BadInputException">Nothing could be predicted.</exception>
+    static PredictionTable Told(PatchFeed feed, PredictionTable table) => table.Count > 0 ? table.With([.. feed.Notes])
+        : throw new BadInputException($"{feed.Name}: none of {feed.Count} patches can be predicted; {table.Problems[0].File}: {table.Problems[0].What}");
+
+    delegate void Taker(int[] patches, Prediction[] rows, float[] outputs, (int Patch, string What)[] faults);
+
+    /// <param name="take">Called in order, with a row and the probabilities of each patch that could be read.</param>
+    void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel)
     {
-        var values = batch.Outputs.Slice(index * Card.Classes.Count, Card.Classes.Count);
+        var classes = Card.Classes.Count;
+        using var pipeline = new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
+        pipeline.Run(patches, batch =>
+        {
+            if (_output == ModelOutput.Logits)
+                Softmax.Apply(batch.Outputs, classes);
+            var whole = Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null).ToArray();
+            var outputs = new float[whole.Length * classes];
+            foreach (var (at, i) in whole.Index())
+                batch.Outputs.Slice(i * classes, classes).CopyTo(outputs.AsSpan(at * classes));
+            take(Array.ConvertAll(whole, i => patches[batch.Start + i]),
+                [.. whole.Select((i, at) => Row(feed, patches[batch.Start + i], outputs.AsSpan(at * classes, classes)))], outputs,
+                [.. Enumerable.Range(0, batch.Count).Except(whole).Select(i => (patches[batch.Start + i], batch.Faults[i]!))]);
+        }, progress, cancel);
+    }
+
+    Prediction Row(PatchFeed feed, int patch, ReadOnlySpan<float> values)
+    {
         var best = 0;
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
-                throw new PatchwiseException(
-                    $"{Card.Name} gives {values[i]} for class {i} of patch {batch.Start + index} of {feed.Name}: its weights or the precision "
-                        + $"{_options.Precision} do not fit");
+                throw new PatchwiseException($"{Card.Name} gives {values[i]} for class {i} of patch {patch} of {feed.Name}: its weights or the precision "
+                    + $"{_options.Precision} do not fit");
             else if (values[i] > values[best])
                 best = i;
-        return feed.At(batch.Start + index) with { Class = best, Probability = values[best] };
-    }
-
-    /// <param name="take">Called in order, with probabilities as <see cref="PatchBatch.Outputs"/>.</param>
-    void Run(PatchFeed feed, int first, Action<PatchBatch> take, Action<PredictionProgress>? progress, CancellationToken cancel)
-    {
-        using var pipeline = new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
-        pipeline.Run(first, batch =>
-        {
-            if (_output == ModelOutput.Logits)
-                Softmax.Apply(batch.Outputs, Card.Classes.Count);
-            take(batch);
-        }, progress, cancel);
+        return feed.At(patch) with { Class = best, Probability = values[best] };
     }
 
     /// <exception cref="BadInputException">
@@ -59,24 +74,33 @@ public sealed partial class PatchPredictor
     {
         if (!Path.GetExtension(file).Equals(".sqlite", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"{file}: a run that can be resumed is written as .sqlite; change the name");
-        (string, string)[] parameters = [.. Parameters(), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")];
         var partial = $"{file}.partial";
-        if (options.Resume && File.Exists(file) && !File.Exists(partial))
-            return PredictionDatabase.Read(file, parameters);
+        var run = new PredictionRun([.. Parameters(), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
+            feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
+        if (options.Overwrite)
+            File.Delete(partial);
+        else if (File.Exists(file) && !PredictionDatabase.IsOf(file, run.Sources))
+            throw PredictionDatabase.OfAnother(file);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
             using var only = new OutputLock(file);
-            using (var database = PredictionDatabase.Begin(partial, new(parameters, Card.Classes, feed.Sources, feed.Count), options.Resume))
+            if (options.Resume && File.Exists(file) && !File.Exists(partial))
             {
-                Run(feed, database.Count, batch =>
-                {
-                    var rows = new Prediction[batch.Count];
-                    for (var i = 0; i < rows.Length; i++)
-                        rows[i] = Row(feed, batch, i);
-                    database.Append(rows, i => options.KeepProbabilities ? batch.Outputs.Slice(i * Card.Classes.Count, Card.Classes.Count) : []);
-                }, options.Progress, cancel);
+                if (PredictionDatabase.Holds(file, run))
+                    return Told(feed, PredictionDatabase.Read(file));
+                File.Copy(file, partial);
+            }
+            using (var database = PredictionDatabase.Begin(partial, run, options.Resume))
+            {
+                Run(feed, database.Missing(), (patches, rows, outputs, faults) => database.Append(patches, rows,
+                    i => options.KeepProbabilities ? outputs.AsSpan(i * Card.Classes.Count, Card.Classes.Count) : [], faults), options.Progress, cancel);
                 database.Finish();
+            }
+            if (PredictionDatabase.Read(partial) is { Count: 0 } none)
+            {
+                File.Delete(partial);
+                return Told(feed, none);
             }
             File.Move(partial, file, overwrite: true);
         }
@@ -84,7 +108,7 @@ public sealed partial class PatchPredictor
         {
             throw new PatchwiseException($"{file} could not be written: {error.Message}", error);
         }
-        return PredictionDatabase.Read(file);
+        return Told(feed, PredictionDatabase.Read(file));
     }
 
     /// <summary>What the model gives depends on, but for the patches. Threads only change how long it takes.</summary>
@@ -94,7 +118,7 @@ public sealed partial class PatchPredictor
         return
         [
             ("model", Card.Name), ("weights", $"sha256 {Convert.ToHexStringLower(SHA256.HashData(weights))}"), ("card", Card.ToJson()),
-            ("batch", _batch.ToString(CultureInfo.InvariantCulture)), ("engine", _engine.Place),
+            ("engine", _engine.Place),
         ];
     }
 }

@@ -70,55 +70,65 @@ public sealed partial class PatchPredictor : IDisposable
     /// patches in them are.
     /// </summary>
     /// <param name="path">A folder, a file, or the id of a data set in data-manifest.json.</param>
-    /// <exception cref="BadInputException">There is nothing to predict, files are damaged, or patches differ in size: the message names the file.</exception>
+    /// <exception cref="BadInputException">
+    /// There is nothing to predict, no patch is of the model's size, or an option does not apply: the message names the file. A file that cannot be read, or
+    /// is no patch, beside others that are is told in <see cref="PredictionTable.Problems"/>.
+    /// </exception>
     public PredictionTable Predict(string path, PredictOptions? options, CancellationToken cancel)
     {
-        options = (options ?? new()).Checked(path, grid: true);
+        options ??= new();
         if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest
             && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
             path = manifest.Locate(path) is { Files: [var only] } ? only : manifest.Locate(path).Folder;
         if (Directory.Exists(path))
         {
+            options.Checked(path, Subject.Patches);
             var (files, labels) = LabelledFolder.Read(path, Card.Classes);
-            return Predict(new FileFeed(path, files, labels), options, cancel);
+            return Predict(new FileFeed(path, files, labels, new(Card, options)) { LeftOut = SetFiles.LeftOut(path) }, options, cancel);
         }
-        using var slide = Slide.Open(path);
-        var side = options.Patch ?? Card.Patch;
-        return slide.IsPlainImage && slide.Size.Width <= side && slide.Size.Height <= side ? Predict(new FileFeed(path, [path], null), options, cancel)
-            : Predict(slide, options, cancel);
+        using var slide = Slide.Open(path, options.Mpp);
+        return slide.IsPlainImage && slide.Size is var size && Math.Max(size.Width, size.Height) <= (options.Patch ?? Card.Patch)
+            ? Predict(new FileFeed(path, [path], null, new(Card, options.Checked(path, Subject.Patches))), options, cancel)
+            : Predict(slide, options with { Mpp = null }, cancel);
     }
 
-    /// <summary>Image files, each of which is one patch; all must have one size. Each is decoded once.</summary>
+    /// <summary>Image files, each of which is one patch. Each is decoded once.</summary>
+    /// <exception cref="BadInputException">As for a folder.</exception>
     public PredictionTable Predict(IEnumerable<string> files, PredictOptions? options, CancellationToken cancel)
     {
-        options = (options ?? new()).Checked("the files given", labels: true);
-        return Predict(new FileFeed("the files given", [.. files], Labels(options)), options, cancel);
+        options = (options ?? new()).Checked("the files given", Subject.NamedPatches);
+        return Predict(new FileFeed("the files given", [.. files], Labels(options), new(Card, options)), options, cancel);
     }
 
     /// <summary>Patches whose class is known.</summary>
     /// <exception cref="BadInputException">They have a class that is none of the model's: predict their files instead.</exception>
-    public PredictionTable Predict(LabelledPatches patches, PredictOptions? options, CancellationToken cancel) =>
-        Predict(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels]), (options ?? new()).Checked(patches.Name), cancel);
+    public PredictionTable Predict(LabelledPatches patches, PredictOptions? options, CancellationToken cancel)
+    {
+        options = (options ?? new()).Checked(patches.Name, Subject.Patches);
+        var fit = new PatchFit(Card, options.Mpp is null && Card.Mpp is not null ? options with { Mpp = patches.Mpp } : options);
+        return Predict(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels], fit), options, cancel);
+    }
 
-    /// <summary>Images in memory, each of which is one patch; all must have one size.</summary>
+    /// <summary>Images in memory, each of which is one patch.</summary>
+    /// <exception cref="BadInputException">One is not of the model's size.</exception>
     public PredictionTable Predict(IEnumerable<Raster> patches, PredictOptions? options, CancellationToken cancel)
     {
-        options = (options ?? new()).Checked("images in memory", labels: true);
-        return Predict(new RasterFeed([.. patches], Labels(options)), options, cancel);
+        options = (options ?? new()).Checked("images in memory", Subject.NamedPatches);
+        return Predict(new RasterFeed([.. patches], Labels(options), new(Card, options)), options, cancel);
     }
 
     /// <summary>The patches of a slide, or of a tile, which is a plain image (<see cref="Slide.Of"/> for one in memory).</summary>
     /// <exception cref="BadInputException">The slide or card does not state its resolution, no patch has tissue, or an option is out of range.</exception>
     public PredictionTable Predict(Slide slide, PredictOptions? options, CancellationToken cancel)
     {
-        options = (options ?? new()).Checked(slide.Path, grid: true);
+        options = (options ?? new()).Checked(slide.Path, Subject.Slide);
         return Predict(new GridFeed(slide, Grid(slide, options), options.Rule), options, cancel);
     }
 
     /// <summary>The patches of a grid that was made for this slide.</summary>
     public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options, CancellationToken cancel)
     {
-        options = (options ?? new()).Checked($"the grid given for {slide.Path}");
+        options = (options ?? new()).Checked(slide.Path, Subject.Grid);
         return Predict(new GridFeed(slide, grid, options.Rule), options, cancel);
     }
 

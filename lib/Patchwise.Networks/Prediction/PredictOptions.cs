@@ -1,27 +1,40 @@
 namespace Patchwise;
 
+/// <summary>What is predicted: it decides which options apply.</summary>
+enum Subject { Patches, NamedPatches, Slide, Grid }
+
 /// <summary>
-/// What to predict of a slide or tile, and what becomes of the predictions:
+/// What to predict of patches, a slide or tile, and what becomes of the predictions:
 /// <code>
 ///   predictor.Predict(slide, new PredictOptions { At = Resolution.Mpp(0.5), Stride = 112 })
 /// </code>
+/// An option that does not apply to what is predicted is refused.
 /// </summary>
 public sealed record PredictOptions
 {
-    /// <summary>The resolution of the patches; null: that of the model's card for a slide, full size for a tile.</summary>
+    /// <summary>The resolution of the patches of a slide or tile; null: that of the model's card for a slide, full size for a tile.</summary>
     public Resolution? At { get; init; }
 
-    /// <summary>Side of the patches in px at the resolution; null: as the card says.</summary>
+    /// <summary>Side of the patches in px, at the resolution; null: as the card says. Patches that are image files must have it.</summary>
     public int? Patch { get; init; }
 
-    /// <summary>Px from one patch to the next; null: as the card says, or <see cref="Patch"/> where that is given.</summary>
+    /// <summary>Px from one patch of a slide or tile to the next; null: as the card says, or <see cref="Patch"/> where that is given.</summary>
     public int? Stride { get; init; }
 
     /// <summary>Null: <see cref="MaskChoice.Automatic"/> for a slide, <see cref="MaskChoice.None"/> for a tile.</summary>
     public MaskChoice? Mask { get; init; }
 
-    /// <summary>How pixels are scaled.</summary>
+    /// <summary>How pixels of a slide or tile are scaled.</summary>
     public ReadRule Rule { get; init; }
+
+    /// <summary>
+    /// Microns per pixel of patches that are image files, or of the slide at a path, where the files state none or a wrong one. Patches must show as much of
+    /// the tissue as the card says.
+    /// </summary>
+    public Mpp? Mpp { get; init; }
+
+    /// <summary>Scale square patches of another size to that of the card. Otherwise they are refused.</summary>
+    public bool Resize { get; init; }
 
     /// <summary>Of patches that are named one by one the class that each is known to be, by its number; null where it is not known.</summary>
     public IReadOnlyList<int?>? Labels { get; init; }
@@ -35,20 +48,40 @@ public sealed record PredictOptions
     /// </summary>
     public string? SaveTo { get; init; }
 
-    /// <summary>Go on where an earlier call that had the same <see cref="SaveTo"/> ended. The result is the same as without an interruption.</summary>
+    /// <summary>
+    /// Go on where an earlier call that had the same <see cref="SaveTo"/> ended. Of image files only those are predicted that are new, changed, or could not
+    /// be read then.
+    /// </summary>
     public bool Resume { get; init; }
+
+    /// <summary>Replace what <see cref="SaveTo"/> holds, whatever it was predicted of. Otherwise only predictions of the same files are replaced.</summary>
+    public bool Overwrite { get; init; }
 
     /// <summary>Told some times a second, on the caller's thread.</summary>
     public Action<PredictionProgress>? Progress { get; init; }
 
-    /// <exception cref="BadInputException">A choice is made that does not apply to <paramref name="patches"/>, so that it would be passed over.</exception>
-    internal PredictOptions Checked(string patches, bool grid = false, bool labels = false)
+    /// <exception cref="BadInputException">A choice is made that does not apply to <paramref name="input"/>, so that it would be passed over.</exception>
+    internal PredictOptions Checked(string input, Subject subject)
     {
-        if (!grid && (At is not null || Patch is not null || Stride is not null || Mask is not null))
-            throw new BadInputException(
-                $"{patches}: a resolution, patch, stride or mask is for tiles and slides whose grid is still to be made; leave them out");
-        if (!labels && Labels is not null)
-            throw new BadInputException($"{patches}: labels are for patches that are named one by one; leave them out, or give the files");
+        var (isGridMade, isOfFiles) = (subject != Subject.Slide, subject is Subject.Patches or Subject.NamedPatches);
+        string[] unused = [.. new (string Name, bool IsUnused)[] {
+            ("At (--resolution)", At is not null && isGridMade), ("Stride (--stride)", Stride is not null && isGridMade),
+            ("Mask (--mask)", Mask is not null && isGridMade), ("Rule (--read)", Rule != default && isOfFiles),
+            ("Patch (--patch)", Patch is not null && subject == Subject.Grid), ("Mpp (--mpp)", Mpp is not null && !isOfFiles),
+            ("Resize (--resize)", Resize && !isOfFiles), ("Labels", Labels is not null && subject != Subject.NamedPatches) }
+            .Where(one => one.IsUnused).Select(one => one.Name)];
+        if (unused.Length > 0)
+            throw new BadInputException($"{input} is {subject switch
+            {
+                Subject.Slide => "a tile or slide",
+                Subject.Grid => "read by a grid that is made already",
+                Subject.Patches => "patches whose folders name their classes",
+                _ => "patches",
+            }}, to which {string.Join(", ", unused)} {(unused.Length == 1 ? "does" : "do")} not apply: leave {(unused.Length == 1 ? "it" : "them")} out");
+        if (SaveTo is null && (Resume || Overwrite))
+            throw new BadInputException("Resume or Overwrite without SaveTo: expected the file of the predictions");
+        if (Patch is < 1)
+            throw new BadInputException(FormattableString.Invariant($"patches of {Patch} px: expected at least 1 px"));
         return this;
     }
 }

@@ -18,6 +18,12 @@ static class HeadGraph
     const int LeastOperatorSet = 13;
     const int Float32 = 1, Int64 = 7;
 
+    /// <summary>Of files in which stored values need not be inputs as well.</summary>
+    const int LeastFormat = 4;
+
+    /// <summary>Before each of the backbone's own names, so that a head on a head has no name twice.</summary>
+    const string Below = "network.";
+
     /// <param name="backbone">Belongs to this from here on.</param>
     /// <param name="side">Of a patch in px.</param>
     /// <param name="weight">Class by class one value a feature.</param>
@@ -27,74 +33,69 @@ static class HeadGraph
         var graph = backbone.Graph;
         var (stored, length) = (graph.Initializer.Select(values => values.Name).ToHashSet(), depths.Sum(depth => depth.Channels));
         var input = graph.Input.First(port => !stored.Contains(port.Name));
+        var shape = input.Type.TensorType.Shape.Dim;
         if (backbone.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx")?.Version is not >= LeastOperatorSet)
             throw new BadInputException($"{name} is of an operator set before {LeastOperatorSet}: export it again with {LeastOperatorSet} or later");
-        if (eight && input.Type.TensorType.Shape.Dim[0].DimValue > 0)
-            throw new BadInputException(
-                $"{name} takes batches of {input.Type.TensorType.Shape.Dim[0].DimValue} only, so that eight orientations cannot be averaged: export it with "
-                    + $"a free batch size, or train with eight: false");
+        if (eight && shape[0].DimValue > 0)
+            throw new BadInputException($"{name} takes batches of {shape[0].DimValue} only, so that eight orientations cannot be averaged: export it with "
+                + $"a free batch size, or train with eight: false");
         Prune(graph, [.. depths.Select(depth => depth.Tensor)]);
-        var names = graph.Node.SelectMany(node => node.Output).Concat(graph.Initializer.Select(values => values.Name)).Append(input.Name).ToHashSet();
-        foreach (var taken in ((string[])[OnnxWriter.Features, OnnxWriter.Logits]).Where(names.Contains))
-            depths = Rename(graph, depths, taken, Fresh(taken));
-        names.ExceptWith([OnnxWriter.Features, OnnxWriter.Logits]);
-        if (eight)
-            Orient(graph, input, side, Fresh);
+        Rename(graph);
+        var first = Below + input.Name;
+        input.Name = OnnxWriter.Input;
+        graph.Input.Clear();
+        graph.Input.Add(input);
+        backbone.IrVersion = Math.Max(backbone.IrVersion, LeastFormat);
 
-        var joined = depths.Select(depth => depth.Side is null ? depth.Tensor
-            : Add("Flatten", [Add("GlobalAveragePool", [depth.Tensor])], OnnxWriter.Int("axis", 1))).ToArray();
-        var features = Add("Concat", joined, OnnxWriter.Int("axis", 1));
+        List<NodeProto> nodes = [];
+        var seen = input.Name;
         if (eight)
         {
-            var rows = Add("Reshape", [features, Stored("rows", Int64, [2], Bytes<long>([8, -1]))]);
-            var mean = Add("MatMul", [Stored("eighths", Float32, [1, 8], Bytes(Enumerable.Repeat(1 / 8f, 8).ToArray())), rows]);
-            features = Add("Reshape", [mean, Stored("vector", Int64, [2], Bytes<long>([-1, length]))]);
+            (shape[2].DimValue, shape[3].DimValue) = (side, side);
+            seen = Join(seen, Add("Transpose", [seen], OnnxWriter.Ints("perm", 0, 1, 3, 2)));
+            foreach (var axis in (long[])[2, 3])
+                seen = Join(seen, Add("Slice", [seen, Numbers(-1), Numbers(long.MinValue), Numbers(axis), Numbers(-1)]));
         }
-        features = Add("Identity", [features], OnnxWriter.Features);
-        var logits = Add("Gemm", [features, Stored("head.weight", Float32, [bias.Length, length], Bytes(weight)),
-            Stored("head.bias", Float32, [bias.Length], Bytes(bias))],
-            OnnxWriter.Logits, OnnxWriter.Int("transB", 1));
+        Add("Identity", [seen], name: first);
+        nodes.AddRange(graph.Node);
+        var means = depths.Select(depth => depth.Side is null ? Below + depth.Tensor
+            : Add("Flatten", [Add("GlobalAveragePool", [Below + depth.Tensor])], OnnxWriter.Int("axis", 1)));
+        var features = Add("Concat", [.. means], OnnxWriter.Int("axis", 1), eight ? null : OnnxWriter.Features);
+        if (eight)
+        {
+            var mean = Add("MatMul", [Floats([1, 8], Enumerable.Repeat(1 / 8f, 8).ToArray()), Add("Reshape", [features, Numbers(8, -1)])]);
+            features = Add("Reshape", [mean, Numbers(-1, length)], name: OnnxWriter.Features);
+        }
+        Add("Gemm", [features, Floats([bias.Length, length], weight), Floats([bias.Length], bias)], OnnxWriter.Int("transB", 1), OnnxWriter.Logits);
+        graph.Node.Clear();
+        graph.Node.AddRange(nodes);
         graph.Output.Clear();
-        graph.Output.Add(OnnxWriter.Value(logits, "patches", bias.Length));
-        graph.Output.Add(OnnxWriter.Value(features, "patches", length));
+        graph.Output.Add(OnnxWriter.Value(OnnxWriter.Logits, "patches", bias.Length));
+        graph.Output.Add(OnnxWriter.Value(OnnxWriter.Features, "patches", length));
         return backbone;
 
-        string Fresh(string wanted)
+        string Add(string type, string[] from, AttributeProto? attribute = null, string? name = null)
         {
-            while (!names.Add(wanted))
-                wanted += "_";
-            return wanted;
-        }
-
-        string Add(string type, string[] from, params object[] more)
-        {
-            var node = OnnxWriter.Node(type, [.. more.OfType<AttributeProto>()]);
+            var node = OnnxWriter.Node(type, attribute is null ? [] : [attribute]);
             node.Input.AddRange(from);
-            node.Output.Add(Fresh(more.OfType<string>().FirstOrDefault() ?? $"head.{type}"));
-            graph.Node.Add(node);
+            node.Output.Add(name ?? $"head.{nodes.Count}");
+            nodes.Add(node);
             return node.Output[0];
         }
 
-        string Stored(string wanted, int type, long[] shape, byte[] values)
+        string Join(string one, string other) => Add("Concat", [one, other], OnnxWriter.Int("axis", 0));
+
+        string Numbers(params long[] values) => Stored(Int64, [values.Length], values);
+
+        string Floats(long[] shape, float[] values) => Stored(Float32, shape, values);
+
+        string Stored<T>(int type, long[] shape, T[] values) where T : unmanaged
         {
-            var tensor = new TensorProto { Name = Fresh(wanted), Dims = { shape }, DataType = type, RawData = UnsafeByteOperations.UnsafeWrap(values) };
+            var tensor = new TensorProto { Name = $"head.stored.{graph.Initializer.Count}", Dims = { shape }, DataType = type };
+            tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan()));
             graph.Initializer.Add(tensor);
             return tensor.Name;
         }
-    }
-
-    /// <summary>Gives a tensor inside another name, so that the head's results can have it.</summary>
-    static IReadOnlyList<FeatureDepth> Rename(GraphProto graph, IReadOnlyList<FeatureDepth> depths, string from, string to)
-    {
-        foreach (var names in graph.Node.SelectMany(node => new[] { node.Input, node.Output }))
-            for (var i = 0; i < names.Count; i++)
-                if (names[i] == from)
-                    names[i] = to;
-        foreach (var values in graph.Initializer.Where(values => values.Name == from))
-            values.Name = to;
-        foreach (var port in graph.Input.Where(port => port.Name == from))
-            port.Name = to;
-        return [.. depths.Select(depth => depth.Tensor == from ? depth with { Tensor = to } : depth)];
     }
 
     /// <summary>Leaves what the tensors are made from.</summary>
@@ -109,50 +110,14 @@ static class HeadGraph
             graph.Initializer.Remove(unused);
     }
 
-    /// <summary>Puts the eight orientations of the patches before everything else, joined along the batch.</summary>
-    static void Orient(GraphProto graph, ValueInfoProto input, int side, Func<string, string> fresh)
+    /// <summary>Gives all tensors names of their own; the empty name stands for an input that is left out.</summary>
+    static void Rename(GraphProto graph)
     {
-        var all = fresh("orientations");
-        foreach (var node in graph.Node)
-            for (var i = 0; i < node.Input.Count; i++)
-                if (node.Input[i] == input.Name)
-                    node.Input[i] = all;
-        input.Type.TensorType.Shape.Dim[2].DimValue = side;
-        input.Type.TensorType.Shape.Dim[3].DimValue = side;
-        List<NodeProto> nodes = [];
-        string Constant(string name, params long[] values)
-        {
-            graph.Initializer.Add(new TensorProto
-            {
-                Name = fresh(name),
-                Dims = { values.Length },
-                DataType = Int64,
-                RawData = UnsafeByteOperations.UnsafeWrap(Bytes<long>(values))
-            });
-            return graph.Initializer[^1].Name;
-        }
-        string Add(NodeProto node, string name, string[] from)
-        {
-            node.Input.AddRange(from);
-            node.Output.Add(name == all ? all : fresh(name));
-            nodes.Add(node);
-            return node.Output[0];
-        }
-        var (from, to, step) = (Constant("mirror.from", -1), Constant("mirror.to", long.MinValue), Constant("mirror.step", -1));
-        string[] axes = [Constant("mirror.y", 2), Constant("mirror.x", 3)];
-        var transpose = OnnxWriter.Node("Transpose", OnnxWriter.Ints("perm", 0, 1, 3, 2));
-        List<string> eight = [];
-        foreach (var one in (string[])[input.Name, Add(transpose, "transposed", [input.Name])])
-        {
-            string[] mirrored = [.. axes.Select(axis => Mirror(one, axis))];
-            eight.AddRange([one, .. mirrored, Mirror(mirrored[0], axes[1])]);
-        }
-        Add(OnnxWriter.Node("Concat", OnnxWriter.Int("axis", 0)), all, [.. eight]);
-        foreach (var (index, node) in nodes.Index())
-            graph.Node.Insert(index, node);
-
-        string Mirror(string of, string axis) => Add(OnnxWriter.Node("Slice"), "mirrored", [of, from, to, axis, step]);
+        foreach (var names in graph.Node.SelectMany(node => new[] { node.Input, node.Output }))
+            for (var i = 0; i < names.Count; i++)
+                if (names[i] is not "")
+                    names[i] = Below + names[i];
+        foreach (var values in graph.Initializer)
+            values.Name = Below + values.Name;
     }
-
-    static byte[] Bytes<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
 }

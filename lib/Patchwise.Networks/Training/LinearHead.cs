@@ -4,12 +4,25 @@ using Patchwise.Onnx;
 
 namespace Patchwise;
 
+/// <summary>How a <see cref="LinearHead"/> is trained and tested.</summary>
+public sealed record HeadOptions
+{
+    /// <summary>For the cross-validation; null: leave one out, or of more than 200 patches ten parts.</summary>
+    public int? Folds { get; init; }
+
+    /// <summary>Deals the patches to the parts.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Average over the eight flips and rotations; without it a patch takes an eighth of the time.</summary>
+    public bool Eight { get; init; } = true;
+}
+
 /// <summary>
 /// A classifier of one's own from a few labelled patches: the network stays as it is, one linear layer is learned on the means of its channels at several
 /// depths, averaged over the eight flips and rotations of each patch.
 /// <code>
-///   var head = LinearHead.Train(Model.Open("mobilenet_v2-imagenet"), LabelledPatches.Open("nct-crc-he"));
-///   Evaluation.Of(head.CrossValidated)
+///   var head = LinearHead.Train(Model.Open("mobilenet_v2-imagenet"), LabelledPatches.Open("nct-crc-he"), new(), cancel);
+///   Evaluation.Of(head.CrossValidate(cancel))
 ///   head.Save("tissue.onnx");   // Model.Open opens it
 /// </code>
 /// </summary>
@@ -27,20 +40,12 @@ public sealed class LinearHead : ITabular
     readonly PatchFeatures _features;
     readonly RidgeClassifier _classifier;
     readonly int[] _folds;
-    readonly Lazy<PredictionTable> _crossValidated;
+    PredictionTable? _crossValidated;
 
     public IReadOnlyList<ClassInfo> Classes => _patches.Classes;
 
-    /// <summary>
-    /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and
-    /// sharpness are found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. Patches of one patient are
-    /// not: how well a head does on other patients has to be tested on other patients.
-    /// </summary>
-    public PredictionTable CrossValidated => _crossValidated.Value;
-
     LinearHead(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
     {
-        var (folds, seed, eight) = (options.Folds, options.Seed, options.Eight);
         if (patches.Count > Most)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
@@ -48,12 +53,11 @@ public sealed class LinearHead : ITabular
             if (!patches.Labels.Contains(label))
                 throw new BadInputException($"the class {known.Name} of {patches.Name} has no patch: add some, or take the class out");
         (_backbone, _depths) = FeatureDepth.Backbone(model);
-        (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, eight);
+        (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, options.Eight);
         using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
             _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
-        _folds = Folds.Of(patches, _features.Groups, folds, seed);
-        _classifier = Fit([.. Enumerable.Range(0, patches.Count)]);
-        _crossValidated = new(CrossValidate);
+        _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
+        _classifier = Await(() => Fit(fold: -1), cancel);
     }
 
     /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
@@ -64,7 +68,12 @@ public sealed class LinearHead : ITabular
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
     public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
 
-    RidgeClassifier Fit(int[] rows) => RidgeClassifier.Fit(_features.Rows, [.. _depths.Select(depth => depth.Channels)], rows, _patches.Labels, Classes.Count);
+    /// <summary>Learned from the patches of all parts but one.</summary>
+    RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, [.. _depths.Select(depth => depth.Channels)],
+        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count);
+
+    /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
+    static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
 
     ModelProto Onnx(float[] weight, float[] bias) => HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path);
 
@@ -72,18 +81,22 @@ public sealed class LinearHead : ITabular
         new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features,
         externalFolder: Path.GetDirectoryName(Path.GetFullPath(_path)));
 
-    PredictionTable CrossValidate()
+    /// <summary>
+    /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and
+    /// sharpness are found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. Patches of one patient are
+    /// not: how well a head does on other patients has to be tested on other patients. Computed once, then kept.
+    /// </summary>
+    public PredictionTable CrossValidate(CancellationToken cancel) => _crossValidated ??= Await(() =>
     {
         var found = new float[_patches.Count][];
-        Parallel.For(0, _folds.Max() + 1, fold =>
+        Parallel.For(0, _folds.Max() + 1, new ParallelOptions { CancellationToken = cancel }, fold =>
         {
-            var classifier = Fit([.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)]);
-            for (var i = 0; i < _folds.Length; i++)
-                if (_folds[i] == fold)
-                    found[i] = classifier.Predict(_features.Rows[i]);
+            var classifier = Fit(fold);
+            foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
+                found[i] = classifier.Predict(_features.Rows[i]);
         });
         return Table($"linear head on {_card.Name}, {Testing}", _patches, found);
-    }
+    }, cancel);
 
     /// <summary>Predicts other patches; those of the same classes have labels in the result.</summary>
     /// <exception cref="BadInputException">A patch is of another size, or has a class that the head does not know.</exception>
@@ -115,41 +128,34 @@ public sealed class LinearHead : ITabular
         var model = Onnx(_classifier.Weight, _classifier.Bias);
         if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
             throw new BadInputException($"{_path} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
-        var source = $"linear head on {_card.Name}{(_card.Source is null ? "" : $" ({_card.Source})")}, learned from "
-            + string.Create(CultureInfo.InvariantCulture, $"{_patches.Count} patches of {_patches.Name}")
-            + (_patches.Source is null ? "" : $" ({_patches.Source})");
+        static string From(string? source) => source is null ? "" : $" ({source})";
         var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean,
-            _card.Deviation,
-            Joined(_card.Licence, _patches.Licence), source)
+            _card.Deviation, _card.Licence is null && _patches.Licence is null ? null
+                : $"network: {_card.Licence ?? "not stated"}; patches: {_patches.Licence ?? "not stated"}",
+            $"linear head on {_card.Name}{From(_card.Source)}, "
+                + $"learned from {_patches.Count} patches of {_patches.Name}{From(_patches.Source)}")
         {
             Orientations = _card.Orientations * (_eight ? 8 : 1),
         };
-        foreach (var old in model.MetadataProps.Where(entry => entry.Key == ModelCard.OnnxKey).ToArray())
+        if (model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey) is { } old)
             model.MetadataProps.Remove(old);
         model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
         WholeFile.Write(path, model.WriteTo);
     }
 
-    static string? Joined(string? network, string? patches) =>
-        network is null && patches is null ? null : $"network: {network ?? "not stated"}; patches: {patches ?? "not stated"}";
-
-    string Testing => _folds.Distinct().Count() == _features.Groups.Distinct().Count() ? "leave-one-out"
-        : string.Create(CultureInfo.InvariantCulture, $"{_folds.Distinct().Count()} folds");
+    string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";
 
     public override string ToString() => ToTable().ToString();
 
     public TextTable ToTable() => new(["", ""],
     [
         ["network", _card.Name],
-        ["features", string.Create(CultureInfo.InvariantCulture, $"{_depths.Sum(depth => depth.Channels):N0}: ")
-            + string.Join(", ",
-            _depths.Select(depth => string.Create(CultureInfo.InvariantCulture,
-                $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}")))],
+        ["features", FormattableString.Invariant($"{_depths.Sum(depth => depth.Channels):N0}: ") + string.Join(", ",
+            _depths.Select(depth => $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}"))],
         ["orientations", _eight ? "mean of eight" : "one"],
-        ["patches", string.Create(CultureInfo.InvariantCulture, $"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
-        ["penalty", string.Create(CultureInfo.InvariantCulture,
-            $"{_classifier.Penalty:0.####}, chosen on left-out training patches among {RidgeClassifier.Penalties[0]:0.####} to "
-                + $"{RidgeClassifier.Penalties[^1]:0.####}")],
+        ["patches", FormattableString.Invariant($"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
+        ["penalty", FormattableString.Invariant($"{_classifier.Penalty:0.####}, chosen on left-out training patches among ")
+            + FormattableString.Invariant($"{RidgeClassifier.Penalties[0]:0.####} to {RidgeClassifier.Penalties[^1]:0.####}")],
         ["cross-validation", Testing],
     ], "Linear head");
 }

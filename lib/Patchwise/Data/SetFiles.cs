@@ -157,13 +157,15 @@ public static class SetFiles
     public static IReadOnlyList<string> Walk(string folder) => [.. All(folder).Where(IsImage)];
 
     /// <summary>How many of the other files in this folder and below there are of each extension, as in "3 .txt, 1 .xml"; empty where there are none.</summary>
-    internal static string LeftOut(string folder) => Counted(All(folder).Where(file => !IsImage(file)));
+    public static string LeftOut(string folder) => Counted(All(folder).Where(file => !IsImage(file)));
 
-    static string Counted(IEnumerable<string> files) => string.Join(", ", files.CountBy(file => Path.GetExtension(file).ToLowerInvariant())
+    /// <summary>How many files there are of each extension.</summary>
+    public static string Counted(IEnumerable<string> files) => string.Join(", ", files.CountBy(file => Path.GetExtension(file).ToLowerInvariant())
         .OrderBy(one => one.Key, StringComparer.Ordinal)
         .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Value} {(one.Key == "" ? "without extension" : one.Key)}")));
 
-    internal static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a name ends as those of images do that can be read.</summary>
+    public static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     static List<string> All(string folder)
     {

@@ -10,13 +10,15 @@ namespace Patchwise;
 public readonly record struct GridPatch(int Index, Box Box, Box Level0);
 
 /// <summary>
-/// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes a bit each with a mask and nothing
+/// Where patches lie on a slide: row by row, x first. Boxes are reckoned when asked for, so that a grid of millions takes 4 bytes each with a mask and nothing
 /// without.
 /// </summary>
 public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 {
     readonly GridAxis _x, _y;
-    readonly KeptPatches? _kept;
+
+    /// <summary>The places that the mask left, numbered row by row; null: all.</summary>
+    readonly int[]? _kept;
 
     /// <summary>The slide at the grid's resolution.</summary>
     public SlideFrame Frame { get; }
@@ -50,9 +52,13 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: "
                 + $"take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
-        _kept = options.Mask is { } mask ? new(_x.Count, _y.Count, (column, row) => mask.Holds(BoxAt(column, row), frame.Size, options.MinTissue, options.Rule))
-            : null;
-        Count = _kept?.Count ?? _x.Count * _y.Count;
+        if (options.Mask is { } mask)
+        {
+            frame.Slide.CheckCovers(mask.Pixels.Size);
+            _kept = [.. ParallelEnumerable.Range(0, _y.Count).AsOrdered().SelectMany(row => Enumerable.Range(row * _x.Count, _x.Count)
+                .Where(place => mask.Holds(BoxAt(place), frame.Size, options.MinTissue, options.Rule)))];
+        }
+        Count = _kept?.Length ?? _x.Count * _y.Count;
     }
 
     /// <summary>Square patches over a slide.</summary>
@@ -81,13 +87,12 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            var (column, row) = _kept is null ? (index % _x.Count, index / _x.Count) : _kept[index];
-            var box = BoxAt(column, row);
+            var box = BoxAt(_kept is null ? index : _kept[index]);
             return new(index, box, Frame.ToLevel0(box));
         }
     }
 
-    Box BoxAt(int column, int row) => new(_x[column], _y[row], _x[column] + Size.Width, _y[row] + Size.Height);
+    Box BoxAt(int place) => Box.Of(Size).Shift(_x[place % _x.Count], _y[place / _x.Count]);
 
     public IEnumerator<GridPatch> GetEnumerator()
     {

@@ -6,11 +6,22 @@ static class TissueFinder
     /// <summary>Scanners write black or white, nearly pure, where they did not look.</summary>
     const int Black = 16, White = 254;
 
-    /// <summary>A slide of which more than half is darker than this shows light, not stain.</summary>
+    /// <summary>What is darker is no stained tissue: a frame, where it reaches the edge of the slide, or the ground of fluorescence.</summary>
     const int Dark = 64;
+
+    /// <summary>Glass of a slide on which nothing else is seen is lighter than this.</summary>
+    const int Glass = 176;
 
     /// <summary>Classes nearer than this are noise of the glass.</summary>
     const double LeastContrast = 12;
+
+    /// <summary>Difference of channels that no glass has, and the share of what is not dark that has it on a stained slide.</summary>
+    const int Color = 24;
+
+    const double LeastColored = 0.02;
+
+    /// <summary>A frame takes at least this share of a slide.</summary>
+    const double LeastFrame = 0.01;
 
     /// <summary>Grey strictly below Otsu's threshold over all pixels.</summary>
     internal static Raster Otsu(Raster thumbnail)
@@ -20,30 +31,135 @@ static class TissueFinder
         return Where(grey, value => value < threshold);
     }
 
-    internal static Raster Clean(Raster thumbnail)
+    /// <param name="saturation">See <see cref="TissueOptions.Saturation"/>.</param>
+    internal static Raster Clean(Raster thumbnail, double saturation)
     {
         // Of light any channel counts, of stain the one that it darkens most.
-        var light = Each(thumbnail, (r, g, b) => Math.Max(r, Math.Max(g, b)));
-        var histogram = Histogram(light);
-        var dark = 0L;
-        for (var v = 0; v < Dark; v++)
-            dark += histogram[v];
-        if (2 * dark > light.Size.Area)
-            return Patchwise.Otsu.Of(histogram) is { } lit && lit.MeanAbove - lit.MeanBelow >= LeastContrast ? Where(light, value => value > lit.Threshold)
-                : new(light.Width, light.Height, 1);
+        var (lights, stains) = (Each(thumbnail, Most), Each(thumbnail, Least));
+        Span<byte> light = lights.Samples8, stain = stains.Samples8;
+        if (IsFluorescence(light, stain))
+        {
+            var white = AtEdge(Where(stains, value => value >= White)).Samples8;
+            for (var i = 0; i < light.Length; i++)
+                light[i] &= (byte)~white[i];
+            var counts = Histogram(lights);
+            counts[0] -= white.Count((byte)255);
+            return Contrast(counts) is { } lit ? Where(lights, value => value > lit) : new(lights.Width, lights.Height, 1);
+        }
 
         // 255 stands for what is no tissue whatever the threshold, and is not counted.
-        var stain = Each(thumbnail, (r, g, b) => Math.Max(r, Math.Max(g, b)) <= Black || IsPen(r, g, b) ? (byte)255 : Math.Min(r, Math.Min(g, b)));
-        histogram = Histogram(stain);
-        histogram.AsSpan(White).Clear();
-        return Patchwise.Otsu.Of(histogram) is { } found && found.MeanAbove - found.MeanBelow >= LeastContrast ? Where(stain, value => value <= found.Threshold)
-            : new(stain.Width, stain.Height, 1);
+        ReadOnlySpan<byte> never = Frame(lights).Samples8, pen = Each(thumbnail, Pen).Samples8;
+        for (var i = 0; i < stain.Length; i++)
+            if ((never[i] | pen[i]) != 0 || stain[i] >= White)
+                stain[i] = 255;
+        var histogram = Histogram(stains);
+        histogram[255] = 0;
+        var dark = Contrast(histogram) ?? -1;
+
+        // What is neither dark nor to be left out is glass and pale tissue; the most frequent value of each channel is the glass's.
+        var rest = new Raster(lights.Width, lights.Height, 1);
+        for (var i = 0; i < stain.Length; i++)
+            rest.Samples8[i] = stain[i] < 255 && stain[i] > dark ? (byte)255 : (byte)0;
+        int Usual(Raster values) => Histogram(values, rest).Index().MaxBy(one => one.Item).Index;
+        Raster[] channels = [.. Enumerable.Range(0, 3).Select(channel => Ranked(thumbnail.Channel(channel), Middle))];
+        var (red, green, blue) = (Usual(channels[0]), Usual(channels[1]), Usual(channels[2]));
+        for (var i = 0; i < stain.Length; i++)
+            rest.Samples8[i] &= Pale(red - channels[0].Samples8[i], green - channels[1].Samples8[i], blue - channels[2].Samples8[i]);
+        // The blur around a dark section is no pale tissue, nor what else is narrow.
+        var pale = Ranked(Ranked(rest, Lowest), Highest).Samples8;
+        for (var i = 0; i < stain.Length; i++)
+            stain[i] = stain[i] < 255 && (stain[i] <= dark || pale[i] >= saturation) ? (byte)255 : (byte)0;
+        return stains;
     }
+
+    /// <summary>Otsu's threshold; null where it parts what hardly differs.</summary>
+    static int? Contrast(long[] histogram) => Patchwise.Otsu.Of(histogram) is { } found && found.MeanAbove - found.MeanBelow >= LeastContrast
+        ? found.Threshold : null;
+
+    /// <summary>
+    /// Whether most of what is not white is dark, and the rest is not what light leaves that went through a slide: color in which no channel is missing, or
+    /// glass.
+    /// </summary>
+    static bool IsFluorescence(ReadOnlySpan<byte> light, ReadOnlySpan<byte> stain)
+    {
+        var (dark, rest, colored) = (0L, new long[256], 0L);
+        for (var i = 0; i < light.Length; i++)
+            if (light[i] < Dark)
+                dark++;
+            else if (stain[i] < White)
+            {
+                rest[stain[i]]++;
+                colored += light[i] - stain[i] >= Color ? 1 : 0;
+            }
+        var (all, above, median) = (rest.Sum(), rest[255], 255);
+        while (median > 0 && 2 * above < all)
+            above += rest[--median];
+        return dark > all && median < (colored >= LeastColored * all ? Dark : Glass);
+    }
+
+    /// <summary>
+    /// What was never scanned: black, and a dark part at the slide's edge; with a pixel around, in which a smaller image mixes the two.
+    /// </summary>
+    static Raster Frame(Raster lights)
+    {
+        var (width, height) = (lights.Width, lights.Height);
+        var grown = new Raster(width, height, 1);
+        ReadOnlySpan<byte> light = lights.Samples8, dark = AtEdge(Where(lights.Crop(lights.Bounds), value => value < Dark)).Samples8;
+        for (var y = 0; y < height; y++)
+            for (var x = 0; x < width; x++)
+                if (light[y * width + x] <= Black || dark[y * width + x] != 0)
+                    for (var row = Math.Max(0, y - 1); row <= Math.Min(height - 1, y + 1); row++)
+                        grown.Samples8[(row * width + Math.Max(0, x - 1))..(row * width + Math.Min(width, x + 2))].Fill(255);
+        return grown;
+    }
+
+    /// <summary>The large objects of a mask that reach its edge.</summary>
+    static Raster AtEdge(Raster mask)
+    {
+        var result = new Raster(mask.Width, mask.Height, 1);
+        Set(result, mask, 255, found => found.Pixels >= LeastFrame * mask.Size.Area
+            && (found.Box.X0 == 0 || found.Box.Y0 == 0 || found.Box.X1 == mask.Width || found.Box.Y1 == mask.Height));
+        return result;
+    }
+
+    const int Lowest = 0, Middle = 2, Highest = 4;
+
+    /// <summary>
+    /// One of five pixels of the row in the order of their values, then of five such of the column. The middle one takes noise away and leaves edges, the
+    /// lowest and then the highest take away what is narrower.
+    /// </summary>
+    static Raster Ranked(Raster raster, int rank) => Ranked(Ranked(raster, rank, down: false), rank, down: true);
+
+    static Raster Ranked(Raster from, int rank, bool down)
+    {
+        var (width, height) = (from.Width, from.Height);
+        var result = new Raster(width, height, 1, clear: false);
+        Parallel.For(0, height, y =>
+        {
+            Span<byte> five = stackalloc byte[5], source = from.Samples8, row = result.Samples8.Slice(y * width, width);
+            for (var x = 0; x < width; x++)
+            {
+                for (var i = 0; i < 5; i++)
+                    five[i] = source[down ? Math.Clamp(y + i - 2, 0, height - 1) * width + x : y * width + Math.Clamp(x + i - 2, 0, width - 1)];
+                five.Sort();
+                row[x] = five[rank];
+            }
+        });
+        return result;
+    }
+
+    static byte Most(byte r, byte g, byte b) => Math.Max(r, Math.Max(g, b));
+
+    static byte Least(byte r, byte g, byte b) => Math.Min(r, Math.Min(g, b));
+
+    /// <summary>How much more one channel is darkened than another, against the glass; ink darkens red more than green, stain of tissue does not.</summary>
+    static byte Pale(int red, int green, int blue) => red > green + 6 ? (byte)0
+        : (byte)Math.Min(255, Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)));
 
     /// <summary>
     /// Ink of green and blue pens: no stain of tissue has more green than red by so much. Red and black ink look like blood and pigment, and stay.
     /// </summary>
-    static bool IsPen(byte r, byte g, byte b) => g - r >= 30 && Math.Max(g, b) - r >= 50;
+    static byte Pen(byte r, byte g, byte b) => g - r >= 30 && Math.Max(g, b) - r >= 50 ? (byte)255 : (byte)0;
 
     /// <summary>As OpenCV makes grey of RGB.</summary>
     static byte Grey(byte r, byte g, byte b) => (byte)((r * 9798 + g * 19235 + b * 3735 + (1 << 14)) >> 15);
@@ -60,11 +176,14 @@ static class TissueFinder
         return result;
     }
 
-    static long[] Histogram(Raster grey)
+    /// <param name="among">Where this is 0, pixels do not count; null: all do.</param>
+    static long[] Histogram(Raster grey, Raster? among = null)
     {
         var counts = new long[256];
-        foreach (var value in grey.Samples8)
-            counts[value]++;
+        ReadOnlySpan<byte> values = grey.Samples8, counted = among is null ? [] : among.Samples8;
+        for (var i = 0; i < values.Length; i++)
+            if (among is null || counted[i] != 0)
+                counts[values[i]]++;
         return counts;
     }
 

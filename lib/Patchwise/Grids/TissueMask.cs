@@ -1,18 +1,5 @@
 namespace Patchwise;
 
-/// <summary>How tissue is told from the rest.</summary>
-public enum TissueRule
-{
-    /// <summary>
-    /// Otsu on the darkest channel, which faint stain shows in, without unscanned black and white; pen of green and blue ink, specks and small holes are left
-    /// out. On a dark slide (fluorescence) the bright part is tissue. A slide without contrast has none.
-    /// </summary>
-    Clean,
-
-    /// <summary>As TIAToolbox does: grey below Otsu's threshold over all pixels, black and pen included.</summary>
-    Otsu,
-}
-
 /// <summary>Which part of a slide is tissue: an image that covers all of the slide, at any size.</summary>
 public sealed class TissueMask
 {
@@ -25,21 +12,21 @@ public sealed class TissueMask
     TissueMask(Raster pixels) => Pixels = pixels;
 
     /// <summary>Finds the tissue of a slide on a thumbnail.</summary>
-    /// <param name="at">
-    /// Of the thumbnail; null: 8 microns per pixel, or 1.25 power under <see cref="TissueRule.Otsu"/>; where the slide states neither, at most 1024 px.
-    /// </param>
-    /// <param name="speck">Specks of tissue of less than the area of a disc this wide are left out, in microns. 0: none are.</param>
-    /// <param name="hole">Likewise holes are filled.</param>
-    /// <remarks>Without microns per pixel, 8 a pixel are assumed for specks and holes; both apply to <see cref="TissueRule.Clean"/> only.</remarks>
-    public static TissueMask Of(Slide slide, Resolution? at = null, TissueRule rule = TissueRule.Clean, double speck = 100, double hole = 100)
+    /// <param name="options">Null: as they are by default.</param>
+    /// <exception cref="BadInputException">An option out of range, or as for <see cref="Slide.Thumbnail"/>.</exception>
+    public static TissueMask Of(Slide slide, TissueOptions? options = null)
     {
+        options ??= new();
+        var (at, rule, speck, hole, saturation) = (options.At, options.Rule, options.Speck, options.Hole, options.Saturation);
         if (!(speck is >= 0 and < 1e6 && hole is >= 0 and < 1e6))
             throw new BadInputException(FormattableString.Invariant($"specks of {speck} and holes of {hole} microns: expected 0 to a metre"));
+        if (!(saturation is > 0 and <= 255))
+            throw new BadInputException(FormattableString.Invariant($"a saturation of {saturation}: expected a number above 0, such as 8, to 255"));
         var thumbnail = slide.Thumbnail(at ?? (rule == TissueRule.Otsu && slide.Magnification is not null ? Resolution.Power(1.25)
             : slide.Mpp is not null ? Resolution.Mpp(8) : null));
         if (rule == TissueRule.Otsu)
             return new(TissueFinder.Otsu(thumbnail));
-        var found = TissueFinder.Clean(thumbnail);
+        var found = TissueFinder.Clean(thumbnail, saturation);
         var pixel = thumbnail.Mpp is { } mpp ? mpp.X * mpp.Y : 64;
         TissueFinder.DropSpecks(found, Math.PI / 4 * speck * speck / pixel);
         TissueFinder.FillHoles(found, Math.PI / 4 * hole * hole / pixel);
@@ -53,12 +40,12 @@ public sealed class TissueMask
         var share = Math.Min(1, Math.Max(1.0 / 16, 1024.0 / Math.Max(slide.Size.Width, slide.Size.Height)));
         var size = slide.At(at ?? Resolution.Baseline(share)).Size;
         var mask = new Raster(size.Width, size.Height, 1);
-        foreach (var annotation in annotations)
+        foreach (var annotation in annotations.On(slide))
             annotation.Paint(mask, slide.Size, 255);
         return new(mask);
     }
 
-    /// <summary>A mask made elsewhere: tissue where channel 0 is not 0, stretched over the whole slide whatever its size.</summary>
+    /// <summary>A mask made elsewhere: tissue where channel 0 is not 0. It covers all of the slide, at any size of the same shape.</summary>
     public static TissueMask Of(Raster mask)
     {
         var pixels = mask.Channel(0);
@@ -72,9 +59,11 @@ public sealed class TissueMask
     public static TissueMask Load(string path) => Of(Raster.LoadMask(path));
 
     /// <summary>What is tissue in both, at the finer of both sizes.</summary>
+    /// <exception cref="BadInputException">They have different shapes.</exception>
     public TissueMask And(TissueMask other)
     {
         var (fine, coarse) = Pixels.Size.Area >= other.Pixels.Size.Area ? (Pixels, other.Pixels) : (other.Pixels, Pixels);
+        new SlideShape("a mask", [new(fine.Size, 1)], null, null).CheckCovers(coarse.Size);
         var both = coarse.Resize(fine.Size, ResizeMethod.Nearest);
         for (var i = 0; i < both.Samples8.Length; i++)
             both.Samples8[i] &= fine.Samples8[i];

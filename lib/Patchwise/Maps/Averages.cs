@@ -53,11 +53,11 @@ sealed class Averages
 
     /// <summary>Calls <paramref name="visit"/> for each row, by several threads, each of which takes a band of rows from top to bottom.</summary>
     /// <param name="band">Rows in a band; 0: a few bands a thread.</param>
-    internal void ForEachRow(Row visit, int band = 0)
+    internal void ForEachRow(Row visit, int band = 0, CancellationToken cancel = default)
     {
         if (band == 0)
             band = Math.Max(1, _y.Count / (4 * Environment.ProcessorCount));
-        Parallel.For(0, (_y.Count + band - 1) / band,
+        Parallel.For(0, (_y.Count + band - 1) / band, new ParallelOptions { CancellationToken = cancel },
             () => (Changes: new long[(_x.Count + 1) * (long)Stride], Sums: new long[Stride], Best: new int[_x.Count], Mean: new float[_x.Count]),
             (number, _, buffers) =>
             {
@@ -65,9 +65,13 @@ sealed class Averages
                 Array.Clear(buffers.Changes);
                 foreach (var patch in _begin.Patches.AsSpan(0, _begin.Offsets[from]))
                     if (_cells[patch].Y1 >= from)
+                    {
+                        cancel.ThrowIfCancellationRequested();
                         Change(buffers.Changes, patch, 1);
+                    }
                 for (var row = from; row < Math.Min(from + band, _y.Count); row++)
                 {
+                    cancel.ThrowIfCancellationRequested();
                     foreach (var patch in Of(_begin, row))
                         Change(buffers.Changes, patch, 1);
                     // One that rounding left without a row comes and goes at once.

@@ -23,7 +23,7 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
         (_rows, _predicted, _all, _overEdge, _pixel, _title) = (rows, rows.Sum(row => row.Pixels), all, overEdge, pixel, title);
 
     /// <param name="overEdge">Counts all of the map.</param>
-    internal static ClassShares Of(PlacedPatches patches, Raster pixels, bool overEdge)
+    internal static ClassShares Of(PlacedPatches patches, Raster pixels, bool overEdge, CancellationToken cancel)
     {
         // One more than classes for what was not predicted, and one for what only patches over the edge show.
         var counts = new long[patches.Table.Classes.Count + 2];
@@ -34,6 +34,7 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
         List<Box> open = [];
         for (int y = 0, next = 0; y < pixels.Height; y++)
         {
+            cancel.ThrowIfCancellationRequested();
             if (next < boxes.Length && boxes[next].Y0 <= y || open.Exists(box => box.Y1 <= y))
             {
                 open.RemoveAll(box => box.Y1 <= y);

@@ -16,9 +16,9 @@ sealed class PlacedPatches
 
     PlacedPatches(PredictionTable table, SlideFrame frame, Box[] boxes) => (Table, Frame, Boxes) = (table, frame, boxes);
 
-    /// <param name="at">Null: what the patches were predicted at.</param>
-    internal static PlacedPatches On(PredictionTable table, Resolution? at, MapRule rule, long maxPixels)
+    internal static PlacedPatches On(PredictionTable table, MapOptions options, CancellationToken cancel)
     {
+        var (at, rule, maxPixels) = (options.At, options.Rule, options.MaxPixels);
         if (table.Sources is not [var source])
             throw new BadInputException(table.Sources.Count == 0
                 ? "these predictions are of no tile or slide: expected those of one"
@@ -34,7 +34,7 @@ sealed class PlacedPatches
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"a map of {source.Name} at {frame.Resolution} has {frame.Size} px, {frame.Size.Area:N0} in all, above the limit of {maxPixels:N0}: "
                 + $"ask for a coarser resolution (at: Resolution.Mpp(4)) or raise the limit (maxPixels: {frame.Size.Area})"));
-        Refuse(table);
+        Refuse(table, cancel);
         double fx = frame.Size.Width / (double)predicted.Size.Width, fy = frame.Size.Height / (double)predicted.Size.Height;
         if (rule == MapRule.Toolbox14)
             (fx, fy) = (fy, fx);
@@ -50,13 +50,14 @@ sealed class PlacedPatches
 
     static int OnMap(double place, int length) => (int)Math.Clamp(Math.Ceiling(place), 0, length);
 
-    static void Refuse(PredictionTable table)
+    static void Refuse(PredictionTable table, CancellationToken cancel)
     {
         // Softmax in single precision may end a little above 1.
         const float Most = 1.0001f;
         var classes = table.Classes.Count;
         for (var row = 0; row < table.Count; row++)
         {
+            cancel.ThrowIfCancellationRequested();
             if ((uint)table[row].Class >= (uint)classes)
                 throw new BadInputException(FormattableString.Invariant($"row {row} has class {table[row].Class}: expected 0 to {classes - 1}"));
             if (!table.HasProbabilities)

@@ -31,47 +31,46 @@ public sealed class PredictionMap : ITabular
     public ClassShares Shares { get; }
 
     /// <summary>The same of all patches, those over the edge included, whose class may be that of the padding.</summary>
-    public ClassShares SharesWithEdge => ClassShares.Of(Patches, Pixels, overEdge: true);
+    public ClassShares SharesWithEdge => ClassShares.Of(Patches, Pixels, overEdge: true, CancellationToken.None);
 
-    PredictionMap(PlacedPatches patches, Raster pixels) => (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels, overEdge: false));
+    PredictionMap(PlacedPatches patches, Raster pixels, CancellationToken cancel) =>
+        (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels, overEdge: false, cancel));
 
     /// <summary>
     /// Merges predictions into a map. Memory: the map, 40 bytes a patch and, for each thread, 8 bytes a class and a column of the map.
     /// </summary>
     /// <param name="predictions">Of one tile or slide.</param>
-    /// <param name="at">Of the map; null: the resolution that was predicted at.</param>
-    /// <param name="maxPixels">Larger maps are refused.</param>
     /// <exception cref="BadInputException">
     /// Several sources, or one that is a patch by itself; a resolution that the slide cannot be seen at; a map above the limit; probabilities that are none.
     /// </exception>
-    public static PredictionMap Of(PredictionTable predictions, Resolution? at = null, MapRule rule = MapRule.Plain, long maxPixels = Raster.DefaultPixelLimit)
+    public static PredictionMap Of(PredictionTable predictions, MapOptions options, CancellationToken cancel)
     {
-        var patches = PlacedPatches.On(predictions, at, rule, maxPixels);
+        var patches = PlacedPatches.On(predictions, options, cancel);
         var pixels = new Raster(patches.Frame.Size.Width, patches.Frame.Size.Height, 1, predictions.Classes.Count < 256 ? 8 : 16) { Mpp = patches.Frame.Mpp };
-        if (!Paint(patches, pixels))
-            Merge(patches, pixels);
-        return new(patches, pixels);
+        if (!Paint(patches, pixels, cancel))
+            Merge(patches, pixels, cancel: cancel);
+        return new(patches, pixels, cancel);
     }
 
     /// <summary>Paints patches that do not overlap; false where two do.</summary>
-    internal static bool Paint(PlacedPatches patches, Raster pixels) => pixels.Bits == 8 ? Paint<byte>(patches, pixels) : Paint<ushort>(patches, pixels);
+    internal static bool Paint(PlacedPatches patches, Raster pixels, CancellationToken cancel = default) =>
+        pixels.Bits == 8 ? Paint<byte>(patches, pixels, cancel) : Paint<ushort>(patches, pixels, cancel);
 
     /// <summary>As <see cref="Paint"/>, whether they overlap or not.</summary>
-    internal static void Merge(PlacedPatches patches, Raster pixels, int band = 0)
+    internal static void Merge(PlacedPatches patches, Raster pixels, int band = 0, CancellationToken cancel = default)
     {
         if (pixels.Bits == 8)
-            Merge<byte>(patches, pixels, band);
+            Merge<byte>(patches, pixels, band, cancel);
         else
-            Merge<ushort>(patches, pixels, band);
+            Merge<ushort>(patches, pixels, band, cancel);
     }
 
-    static bool Paint<T>(PlacedPatches patches, Raster pixels) where T : unmanaged, IBinaryInteger<T>
+    static bool Paint<T>(PlacedPatches patches, Raster pixels, CancellationToken cancel) where T : unmanaged, IBinaryInteger<T>
     {
         var samples = MemoryMarshal.Cast<byte, T>(pixels.Data);
         foreach (var (i, box) in patches.Boxes.Index())
         {
-            if (box.IsEmpty)
-                continue;
+            cancel.ThrowIfCancellationRequested();
             for (var y = box.Y0; y < box.Y1; y++)
             {
                 var row = samples.Slice(y * pixels.Width + box.X0, box.Width);
@@ -83,7 +82,7 @@ public sealed class PredictionMap : ITabular
         return true;
     }
 
-    static void Merge<T>(PlacedPatches patches, Raster pixels, int band) where T : unmanaged, IBinaryInteger<T>
+    static void Merge<T>(PlacedPatches patches, Raster pixels, int band, CancellationToken cancel) where T : unmanaged, IBinaryInteger<T>
     {
         var (x, y) = patches.Axes();
         new Averages(patches, x, y, 0, patches.Table.Classes.Count).ForEachRow((number, best, _) =>
@@ -94,7 +93,7 @@ public sealed class PredictionMap : ITabular
                 row[x.Edges[i]..x.Edges[i + 1]].Fill(T.CreateTruncating(best[i] + 1));
             for (var below = y.Edges[number] + 1; below < y.Edges[number + 1]; below++)
                 row.CopyTo(samples[(below * pixels.Width)..]);
-        }, band);
+        }, band, cancel);
     }
 
     /// <summary>Writes the map as a PNG: the classes' numbers with their colors as palette, or grey of 16 bits for more than 254 classes.</summary>

@@ -32,8 +32,7 @@ public sealed class ProbabilityMap
     /// <summary>As <see cref="PredictionMap.Of"/>; the map takes 4 bytes a px.</summary>
     /// <param name="name">Of the class.</param>
     /// <exception cref="BadInputException">Also: no class of that name, or a table without probabilities.</exception>
-    public static ProbabilityMap Of(PredictionTable predictions, string name, Resolution? at = null, MapRule rule = MapRule.Plain,
-        long maxPixels = Raster.DefaultPixelLimit)
+    public static ProbabilityMap Of(PredictionTable predictions, string name, MapOptions options, CancellationToken cancel)
     {
         var index = predictions.Classes.Index().Where(one => one.Item.Name == name).Select(one => one.Index).DefaultIfEmpty(-1).First();
         if (index < 0)
@@ -42,7 +41,7 @@ public sealed class ProbabilityMap
                     + $"{string.Join(", ", predictions.Classes.Take(20).Select(one => one.Name))}{(predictions.Classes.Count > 20 ? ", ..." : "")}");
         if (!predictions.HasProbabilities)
             throw new BadInputException($"a map of the probability of {name} from predictions without probabilities: predict again and keep them");
-        var patches = PlacedPatches.On(predictions, at, rule, maxPixels);
+        var patches = PlacedPatches.On(predictions, options, cancel);
         var size = patches.Frame.Size;
         if (size.Area > Array.MaxLength)
             throw new BadInputException(FormattableString.Invariant(
@@ -56,7 +55,7 @@ public sealed class ProbabilityMap
                 row[x.Edges[i]..x.Edges[i + 1]].Fill(mean[i]);
             for (var below = y.Edges[number] + 1; below < y.Edges[number + 1]; below++)
                 row.CopyTo(values.AsSpan(below * size.Width));
-        });
+        }, cancel: cancel);
         return new(patches, index, values);
     }
 

@@ -12,4 +12,17 @@ public readonly record struct Prediction(int Source, Box Box, Box Level0, int Cl
 /// <summary>An image file, a raster, a tile or a slide that patches are from.</summary>
 /// <param name="Name">Its path, or the name it was given.</param>
 /// <param name="Frame">The tile or slide at the resolution that it was predicted at; null for an image that is one patch.</param>
-public sealed record PredictionSource(string Name, SlideFrame? Frame = null);
+public sealed record PredictionSource(string Name, SlideFrame? Frame = null)
+{
+    /// <summary>Which file it is, so that it is not taken for another or a changed one; null where it is none.</summary>
+    public FileVersion? Version { get; init; }
+}
+
+/// <summary>What tells a file from others, and from what it becomes when it is changed.</summary>
+/// <param name="Path">Full.</param>
+/// <param name="Content">Its size and time.</param>
+public sealed record FileVersion(string Path, string Content)
+{
+    public static FileVersion Of(string path) => new(System.IO.Path.GetFullPath(path), new FileInfo(path) is var file && file.Exists
+        ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there");
+}

@@ -6,9 +6,10 @@ namespace Patchwise;
 
 /// <summary>A run that is written batch by batch.</summary>
 /// <param name="Parameters">What tells it from other runs: those of a run that is resumed have to be the same.</param>
-/// <param name="Total">Predictions that there will be.</param>
+/// <param name="Total">Patches that there are.</param>
+/// <param name="Labels">Of sources that are one patch each, what is known of them; null: the patches are of a tile or slide.</param>
 public sealed record PredictionRun(IReadOnlyList<(string Name, string Value)> Parameters, IReadOnlyList<ClassInfo> Classes,
-    IReadOnlyList<PredictionSource> Sources, int Total);
+    IReadOnlyList<PredictionSource> Sources, int Total, IReadOnlyList<int?>? Labels = null);
 
 /// <summary>
 /// Predictions in a SQLite file: the table parameters says how they were made, a row a parameter; classes and sources name what the numbers of predictions
@@ -26,7 +27,9 @@ public sealed class PredictionDatabase : IDisposable
     const string Schema = """
         CREATE TABLE parameters (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE classes (class INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, color TEXT NOT NULL);
-        CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL);
+        CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL,
+            bounds TEXT, file TEXT, version TEXT);
+        CREATE TABLE failures (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
         CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
             x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL,
             level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
@@ -41,8 +44,7 @@ public sealed class PredictionDatabase : IDisposable
     /// <summary>What holds where it cannot be written.</summary>
     readonly string _kept = "what it holds is whole, and a run can be resumed from there";
 
-    /// <summary>Predictions that it holds: those of the first patches, without gaps.</summary>
-    public int Count { get; private set; }
+    int _total;
 
     PredictionDatabase(string path, SqliteOpenMode mode, string? output = null)
     {
@@ -53,14 +55,13 @@ public sealed class PredictionDatabase : IDisposable
     }
 
     /// <summary>Opens a file to be written batch by batch: a new one, or one that was begun with the same parameters.</summary>
-    /// <param name="resume">Go on with one that was begun.</param>
+    /// <param name="resume">Go on with one that was begun. Of image files, what was predicted of those that are changed or gone by now is dropped.</param>
     /// <exception cref="BadInputException">
     /// Another process writes it, it was begun with other parameters, or without <paramref name="resume"/> it was begun at all.
     /// </exception>
     public static PredictionDatabase Begin(string path, PredictionRun run, bool resume)
     {
-        var (parameters, classes, sources, total) = run;
-        var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate);
+        var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate) { _total = run.Total };
         try
         {
             database.Guarded(() =>
@@ -69,17 +70,13 @@ public sealed class PredictionDatabase : IDisposable
                 // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
                 // last may be missing.
                 database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
-                parameters = [.. parameters, (Total, total.ToString(CultureInfo.InvariantCulture))];
                 if (!database.HasTables())
-                    database.Create(parameters, classes, sources);
+                    database.Create(run);
                 else if (!resume)
-                    throw new BadInputException(
-                        $"{path} holds a run that was not finished: resume it (resume: true, on the command line --resume), or delete it");
+                    throw new BadInputException($"{path} holds a run that was not finished: resume it (Resume, on the command line --resume), or delete it");
                 else
-                    database.CheckSame(parameters);
-                database.Count = database.CountRows();
-                if (database.Count > total)
-                    throw database.Damaged(FormattableString.Invariant($"{database.Count} predictions of {total}"));
+                    database.Adopt(run);
+                _ = database.Missing();
             });
             return database;
         }
@@ -88,6 +85,100 @@ public sealed class PredictionDatabase : IDisposable
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes what it holds the beginning of a run that has the same parameters, but perhaps other files.</summary>
+    void Adopt(PredictionRun run)
+    {
+        CheckSame(run);
+        if (!Has("failures", "what"))
+            throw new BadInputException($"{_path} was begun by an earlier version: predict again, without --resume and with --force");
+        using var transaction = _connection.BeginTransaction();
+        if (run.Labels is { } labels)
+        {
+            if (!IsOf(run.Sources))
+                throw OfAnother(_path);
+            var places = run.Sources.Index().ToDictionary(one => (one.Item.Name, one.Item.Version), one => one.Index);
+            var moved = Sources().Index().Where(one => places.ContainsKey((one.Item.Name, one.Item.Version)))
+                .Select(one => (Old: one.Index, New: places[(one.Item.Name, one.Item.Version)]));
+            Execute("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER, label INTEGER)", transaction);
+            Insert("moved", moved.Select(one => (object?[])[one.Old, one.New, labels[one.New]]), transaction);
+            // By way of numbers below 0, since a number that is still to be moved may be in the way.
+            Execute("""
+                DELETE FROM predictions WHERE id NOT IN (SELECT old FROM moved);
+                UPDATE predictions SET id = -1 - new, source = new, label = moved.label FROM moved WHERE id = old;
+                UPDATE predictions SET id = -1 - id;
+                DELETE FROM sources; DROP TABLE moved
+                """, transaction);
+            InsertSources(run.Sources, transaction);
+        }
+        Execute("DELETE FROM failures", transaction);
+        Execute(FormattableString.Invariant($"UPDATE parameters SET value = '{run.Total}' WHERE name = '{Total}'"), transaction);
+        transaction.Commit();
+    }
+
+    /// <summary>Numbers of the patches that are not predicted yet.</summary>
+    public IReadOnlyList<int> Missing() => Guarded(() =>
+    {
+        var missing = new List<int>();
+        var next = 0;
+        Each("SELECT id FROM predictions ORDER BY id", row =>
+        {
+            var id = row.GetInt32(0);
+            if (id < next || id >= _total)
+                throw Damaged(FormattableString.Invariant($"a prediction of patch {id} of {_total}"));
+            while (next < id)
+                missing.Add(next++);
+            next++;
+        });
+        while (next < _total)
+            missing.Add(next++);
+        return missing;
+    });
+
+    /// <summary>Whether a finished file holds all of a run, of the same files, and nothing failed then.</summary>
+    /// <exception cref="BadInputException">It was made with other parameters, or is damaged.</exception>
+    public static bool Holds(string path, PredictionRun run) => Opened(path, database =>
+    {
+        database.CheckSame(run);
+        var sources = database.Sources().Select(one => (one.Name, one.Version));
+        return database.Failures().Count == 0 && sources.SequenceEqual(run.Sources.Select(one => (one.Name, one.Version)));
+    });
+
+    /// <summary>Whether a finished file holds predictions of one of these sources.</summary>
+    public static bool IsOf(string path, IReadOnlyList<PredictionSource> sources)
+    {
+        try
+        {
+            return Opened(path, database => database.IsOf(sources));
+        }
+        catch (BadInputException error) when (error.InnerException is not SqliteException { SqliteErrorCode: Busy or Locked })
+        {
+            return false;
+        }
+    }
+
+    bool IsOf(IReadOnlyList<PredictionSource> sources)
+    {
+        var names = sources.Select(one => one.Version?.Path ?? one.Name).ToHashSet(StringComparer.Ordinal);
+        return Sources().Exists(one => names.Contains(one.Version?.Path ?? one.Name));
+    }
+
+    /// <summary>What to say where a file is not to be replaced.</summary>
+    public static BadInputException OfAnother(string path) => new($"{path} exists, and holds what was predicted of something else, or no predictions: give "
+        + "another name or folder, or replace it (Overwrite, on the command line --force)");
+
+    static T Opened<T>(string path, Func<PredictionDatabase, T> use)
+    {
+        if (!File.Exists(path))
+            throw new BadInputException($"{path} does not exist: expected a SQLite file of predictions");
+        using var database = new PredictionDatabase(path, SqliteOpenMode.ReadOnly);
+        return database.Guarded(() =>
+        {
+            database.Open();
+            return database.HasTables() ? use(database)
+                : throw new BadInputException($"{path} holds no predictions: expected a SQLite file that this library wrote");
+        });
     }
 
     /// <summary>Writes a whole table.</summary>
@@ -100,46 +191,62 @@ public sealed class PredictionDatabase : IDisposable
             database.Open();
             // One that does not get to its end is thrown away.
             database.Execute("PRAGMA journal_mode = OFF");
-            database.Create([("model", model), (Total, table.Count.ToString(CultureInfo.InvariantCulture))], table.Classes, table.Sources);
-            database.Append([.. table], row => table.HasProbabilities ? table.Probabilities(row) : []);
+            database.Create(new([("model", model)], table.Classes, table.Sources, table.Count));
+            database.Append([.. Enumerable.Range(0, table.Count)], [.. table], row => table.HasProbabilities ? table.Probabilities(row) : [], []);
         });
     }
 
     /// <summary>Reads a table that is whole.</summary>
-    /// <param name="parameters">What it must have been made with; null: anything.</param>
-    public static PredictionTable Read(string path, IReadOnlyList<(string Name, string Value)>? parameters = null)
+    public static PredictionTable Read(string path) => Opened(path, database =>
     {
-        if (!File.Exists(path))
-            throw new BadInputException($"{path} does not exist: expected a SQLite file of predictions");
-        using var database = new PredictionDatabase(path, SqliteOpenMode.ReadOnly);
-        return database.Guarded(() =>
-        {
-            database.Open();
-            if (!database.HasTables())
-                throw new BadInputException($"{path} holds no predictions: expected a SQLite file that this library wrote");
-            var found = database.Parameters();
-            if (!int.TryParse(found[Total], NumberStyles.None, CultureInfo.InvariantCulture, out var total))
-                throw database.Damaged($"{Total} '{found[Total]}'");
-            if (parameters is not null)
-                database.CheckSame([.. parameters, (Total, found[Total])]);
-            return database.CountRows() is var count && count != total
-                ? throw new BadInputException($"{path} holds {count} of {total} predictions: the run was not finished; resume it")
-                : database.ReadTable(found["model"], total);
-        });
+        var found = database.Parameters();
+        if (!int.TryParse(found[Total], NumberStyles.None, CultureInfo.InvariantCulture, out database._total))
+            throw database.Damaged($"{Total} '{found[Total]}'");
+        var count = database._total - database.Missing().Count;
+        var failures = database.Failures();
+        return count + failures.Count != database._total
+            ? throw new BadInputException($"{path} holds {count} of {database._total} predictions: the run was not finished; resume it")
+            : database.ReadTable(found["model"], count, failures);
+    });
+
+    List<(int Patch, string What)> Failures()
+    {
+        List<(int, string)> failures = [];
+        if (Has("failures", "what"))
+            Each("SELECT id, what FROM failures ORDER BY id", row => failures.Add((row.GetInt32(0), row.GetString(1))));
+        return failures;
     }
 
-    PredictionTable ReadTable(string model, int total)
+    /// <summary>Files of earlier versions lack some columns.</summary>
+    bool Has(string table, string column)
+    {
+        var found = false;
+        Each($"SELECT 1 FROM pragma_table_info('{table}') WHERE name = '{column}'", _ => found = true);
+        return found;
+    }
+
+    List<PredictionSource> Sources()
+    {
+        List<PredictionSource> sources = [];
+        var (version, bounds) = (Has("sources", "file") ? "file, version" : "NULL, NULL", Has("sources", "bounds") ? "bounds" : "NULL");
+        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {bounds} FROM sources ORDER BY source",
+            row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
+            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
+            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(9) ? null : Bounds(row.GetString(9)))
+                .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))
+            { Version = row.IsDBNull(7) ? null : new(row.GetString(7), row.GetString(8)) }));
+        return sources;
+    }
+
+    PredictionTable ReadTable(string model, int total, IReadOnlyList<(int Patch, string What)> failures)
     {
         List<ClassInfo> classes = [];
         Each("SELECT name, title, color FROM classes ORDER BY class",
             row => classes.Add(new(row.GetString(0), row.GetString(1),
                 Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a color"))));
-        List<PredictionSource> sources = [];
-        Each("SELECT name, resolution, units, levels, mpp_x, mpp_y, power FROM sources ORDER BY source",
-            row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
-            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
-            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)))
-                .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))));
+        var sources = Sources();
+        if (failures.FirstOrDefault(one => (uint)one.Patch >= (uint)sources.Count) is { What: not null } wrong)
+            throw Damaged(FormattableString.Invariant($"a failure of patch {wrong.Patch} of {sources.Count} sources"));
         var rows = new Prediction[total];
         float[]? probabilities = null;
         var next = 0;
@@ -167,7 +274,10 @@ public sealed class PredictionDatabase : IDisposable
             }
             next++;
         });
-        return new(model, classes, sources, rows, probabilities);
+        return new(model, classes, sources, rows, probabilities)
+        {
+            Problems = [.. failures.Select(one => new SetProblem(sources[one.Patch].Name, one.What, true))],
+        };
 
         static bool IsNone(Box box) => box.IsEmpty || (long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue;
         static Box BoxAt(SqliteDataReader row, int column) =>
@@ -177,6 +287,10 @@ public sealed class PredictionDatabase : IDisposable
     /// <summary>width height downsample, a line a level.</summary>
     static string Levels(IEnumerable<SlideLevel> levels) =>
         string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
+
+    Box Bounds(string text) => Array.ConvertAll(text.Split(' '), part => int.TryParse(part, CultureInfo.InvariantCulture, out var edge) ? edge : int.MinValue)
+        is [> int.MinValue and var x0, > int.MinValue and var y0, > int.MinValue and var x1, > int.MinValue and var y1] ? new(x0, y0, x1, y1)
+        : throw Damaged($"bounds '{text}'");
 
     SlideLevel[] Levels(string text)
     {
@@ -196,61 +310,63 @@ public sealed class PredictionDatabase : IDisposable
 
     public delegate ReadOnlySpan<float> RowProbabilities(int row);
 
-    /// <summary>Adds the predictions of the next patches, all or none.</summary>
+    /// <summary>Adds predictions, all or none.</summary>
+    /// <param name="patches">Their numbers.</param>
     /// <param name="probabilities">Of the n-th of these rows; empty where they are not kept.</param>
-    public void Append(IReadOnlyList<Prediction> rows, RowProbabilities probabilities) => Guarded(() =>
+    /// <param name="failures">Patches that cannot be predicted, and why.</param>
+    public void Append(IReadOnlyList<int> patches, IReadOnlyList<Prediction> rows, RowProbabilities probabilities,
+        IReadOnlyList<(int Patch, string What)> failures) => Guarded(() =>
     {
         using var transaction = _connection.BeginTransaction();
-        using var command = _connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = "INSERT INTO predictions VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-        var values = Enumerable.Range(0, 14).Select(i => command.Parameters.Add(new($"${i}", null))).ToArray();
-        foreach (var (i, row) in rows.Index())
-        {
-            var kept = probabilities(i);
-            object?[] cells = [Count + i, row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1,
-                row.Level0.Y1, row.Class, row.Probability, row.Label,
-                kept.IsEmpty ? null : MemoryMarshal.AsBytes(kept).ToArray()];
-            for (var k = 0; k < cells.Length; k++)
-                values[k].Value = cells[k] ?? DBNull.Value;
-            command.ExecuteNonQuery();
-        }
+        Insert("predictions", rows.Select((row, i) => (object?[])[patches[i], row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0,
+            row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, row.Probability, row.Label,
+            probabilities(i) is { IsEmpty: false } kept ? MemoryMarshal.AsBytes(kept).ToArray() : null]), transaction);
+        Insert("failures", failures.Select(one => (object?[])[one.Patch, one.What]), transaction);
         transaction.Commit();
-        Count += rows.Count;
     });
 
     /// <summary>Leaves one file without a journal beside it.</summary>
     public void Finish() => Guarded(() => Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE"));
 
-    void Create(IReadOnlyList<(string Name, string Value)> parameters, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources)
+    void Create(PredictionRun run)
     {
         using var transaction = _connection.BeginTransaction();
         Execute(Schema, transaction);
-        Insert("parameters", parameters.Select(one => (object?[])[one.Name, one.Value]));
-        Insert("classes", classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]));
-        Insert("sources", sources.Select((one, index) => one.Frame is not { } frame ? (object?[])[index, one.Name, .. new object?[6]]
-            : [index, one.Name, frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
-            frame.Slide.Magnification?.Power]));
+        Insert("parameters", run.Parameters.Append((Total, run.Total.ToString(CultureInfo.InvariantCulture))).Select(one => (object?[])[one.Item1, one.Item2]),
+            transaction);
+        Insert("classes", run.Classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]), transaction);
+        InsertSources(run.Sources, transaction);
         transaction.Commit();
+    }
 
-        void Insert(string table, IEnumerable<object?[]> rows)
+    void InsertSources(IReadOnlyList<PredictionSource> sources, SqliteTransaction transaction) =>
+        Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, .. one.Frame is not { } frame ? new object?[7]
+            : [frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
+            frame.Slide.Magnification?.Power, frame.Slide.Bounds is { } part ? FormattableString.Invariant($"{part.X0} {part.Y0} {part.X1} {part.Y1}") : null],
+            one.Version?.Path, one.Version?.Content]), transaction);
+
+    void Insert(string table, IEnumerable<object?[]> rows, SqliteTransaction transaction)
+    {
+        using var command = _connection.CreateCommand();
+        command.Transaction = transaction;
+        foreach (var row in rows)
         {
-            foreach (var row in rows)
+            if (command.Parameters.Count == 0)
             {
-                using var command = _connection.CreateCommand();
-                command.Transaction = transaction;
                 command.CommandText = $"INSERT INTO {table} VALUES ({string.Join(", ", row.Select((_, i) => $"${i}"))})";
-                foreach (var (i, cell) in row.Index())
-                    command.Parameters.AddWithValue($"${i}", cell ?? DBNull.Value);
-                command.ExecuteNonQuery();
+                foreach (var i in Enumerable.Range(0, row.Length))
+                    command.Parameters.Add(new($"${i}", null));
             }
+            foreach (var (i, cell) in row.Index())
+                command.Parameters[i].Value = cell ?? DBNull.Value;
+            command.ExecuteNonQuery();
         }
     }
 
-    void CheckSame(IReadOnlyList<(string Name, string Value)> parameters)
+    void CheckSame(PredictionRun run)
     {
         var found = Parameters();
-        var other = parameters.Where(one => found.GetValueOrDefault(one.Name) != one.Value)
+        var other = run.Parameters.Where(one => found.GetValueOrDefault(one.Name) != one.Value)
             .Select(one => $"{one.Name} {Short(found.GetValueOrDefault(one.Name) ?? "not stated")} (now {Short(one.Value)})").ToArray();
         if (other.Length > 0)
             throw new BadInputException($"{_path} was made with {string.Join(", ", other)}: give the same, another output, or delete the file");
@@ -272,12 +388,12 @@ public sealed class PredictionDatabase : IDisposable
     {
         var (tables, others) = (0, 0);
         Each("SELECT name, type, rootpage > 0 AND sql NOT LIKE '%GENERATED%' FROM sqlite_master WHERE type = 'trigger' OR name IN ('parameters', 'classes', "
-            + "'sources', 'predictions')", row =>
+            + "'sources', 'predictions', 'failures')", row =>
         {
-            if (row.GetString(1) == "table" && row.GetBoolean(2))
-                tables++;
-            else
+            if (row.GetString(1) != "table" || !row.GetBoolean(2))
                 others++;
+            else if (row.GetString(0) != "failures")
+                tables++;
         });
         return others == 0 ? tables == 4 : throw Damaged("its tables are not those that this library makes");
     }
@@ -287,14 +403,6 @@ public sealed class PredictionDatabase : IDisposable
         _connection.Open();
         SQLitePCL.raw.sqlite3_limit(_connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostCellBytes);
         Execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
-    }
-
-    int CountRows()
-    {
-        var (count, first, last) = (0, 0, -1);
-        Each("SELECT count(*), coalesce(min(id), 0), coalesce(max(id), -1) FROM predictions",
-            row => (count, first, last) = (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)));
-        return first == 0 && last == count - 1 ? count : throw Damaged(FormattableString.Invariant($"{count} predictions from patch {first} to {last}"));
     }
 
     /// <exception cref="BadInputException">A cell holds nothing, or a number that is none here.</exception>

@@ -6,34 +6,35 @@ using NetTopologySuite.Operation.OverlayNG;
 
 namespace Patchwise;
 
-/// <summary>Predictions as GeoJSON (RFC 7946) in px of level 0, with the properties that QuPath reads: object type, class, color, measurements.</summary>
+/// <summary>Predictions as GeoJSON (RFC 7946) in px as large as level 0's, with the properties that QuPath reads: type, class, color, measurements.</summary>
 static class PredictionGeoJson
 {
     /// <summary>Bytes that are gathered before they go on to the file.</summary>
     const int Chunk = 1 << 16;
 
-    internal static void Write(Stream stream, PredictionTable table, bool merged)
+    /// <param name="corner">Where they count from, in px of level 0.</param>
+    internal static void Write(Stream stream, PredictionTable table, bool merged, (int X, int Y) corner)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("type", "FeatureCollection");
         json.WriteStartArray("features");
         if (merged)
-            Areas(json, table);
+            Areas(json, table, corner);
         else
-            Patches(json, table);
+            Patches(json, table, corner);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
     /// <summary>A tile of QuPath for each patch: it draws many of them quickly, which annotations are not made for.</summary>
-    static void Patches(Utf8JsonWriter json, PredictionTable table)
+    static void Patches(Utf8JsonWriter json, PredictionTable table, (int X, int Y) corner)
     {
         foreach (var (i, row) in table.Index())
         {
+            var box = row.Level0.Shift(-corner.X, -corner.Y);
             Feature(json, "tile", table.Classes[row.Class],
-                () => Ring(json, [(row.Level0.X0, row.Level0.Y0), (row.Level0.X1, row.Level0.Y0), (row.Level0.X1, row.Level0.Y1),
-                    (row.Level0.X0, row.Level0.Y1), (row.Level0.X0, row.Level0.Y0)]), () =>
+                () => Ring(json, [(box.X0, box.Y0), (box.X1, box.Y0), (box.X1, box.Y1), (box.X0, box.Y1), (box.X0, box.Y0)]), () =>
             {
                 json.WriteStartObject("measurements");
                 if (!table.HasProbabilities)
@@ -49,12 +50,13 @@ static class PredictionGeoJson
     }
 
     /// <summary>An annotation for each connected area of patches of one class.</summary>
-    static void Areas(Utf8JsonWriter json, PredictionTable table)
+    static void Areas(Utf8JsonWriter json, PredictionTable table, (int X, int Y) corner)
     {
         var factory = NetTopologySuite.NtsGeometryServices.Instance.CreateGeometryFactory();
         foreach (var patches in table.GroupBy(row => row.Class).OrderBy(group => group.Key))
         {
-            var runs = Runs(patches.Select(row => row.Level0)).Select(run => factory.ToGeometry(new Envelope(run.X0, run.X1, run.Y0, run.Y1))).ToArray();
+            var runs = Runs(patches.Select(row => row.Level0.Shift(-corner.X, -corner.Y)))
+                .Select(run => factory.ToGeometry(new Envelope(run.X0, run.X1, run.Y0, run.Y1))).ToArray();
             foreach (var area in PolygonExtracter.GetPolygons(OverlayNGRobust.Union(runs)).Cast<Polygon>())
             {
                 Feature(json, "annotation", table.Classes[patches.Key], () =>

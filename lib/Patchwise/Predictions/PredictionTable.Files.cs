@@ -123,13 +123,14 @@ public sealed partial class PredictionTable
         });
     }
 
-    /// <summary>Polygons in px of level 0 with class and color, which QuPath opens: one a patch, with its probabilities.</summary>
+    /// <summary>Polygons with class and color, which QuPath opens: one a patch, with its probabilities.</summary>
     /// <param name="merged">Instead one for each connected area of patches of one class.</param>
+    /// <param name="frame">Where their pixels, of the size of level 0's, count from.</param>
     /// <exception cref="BadInputException">The table is not of one tile or slide.</exception>
-    public void SaveGeoJson(string path, bool merged = false)
+    public void SaveGeoJson(string path, bool merged = false, OutlineFrame frame = OutlineFrame.ScannedPart)
     {
-        OneFrame("GeoJSON", needed: true);
-        WholeFile.Write(path, stream => PredictionGeoJson.Write(stream, this, merged));
+        var corner = OneFrame("GeoJSON", needed: true)!.Slide.CornerOf(frame);
+        WholeFile.Write(path, stream => PredictionGeoJson.Write(stream, this, merged, corner));
     }
 
     /// <summary>A SQLite file that <see cref="Load"/> reads: tables parameters, classes, sources and predictions, and the view named_predictions.</summary>

@@ -19,6 +19,13 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public int Count => _rows.Length;
     public bool HasProbabilities => _probabilities is not null;
 
+    /// <summary>Files that were to be predicted and could not be (excluded), and what else to know of the input.</summary>
+    public IReadOnlyList<SetProblem> Problems { get; init; } = [];
+
+    /// <summary>The same predictions, and more to know of them.</summary>
+    public PredictionTable With(IReadOnlyList<SetProblem> more) =>
+        more.Count == 0 ? this : new(Model, Classes, Sources, _rows, _probabilities) { Problems = [.. Problems, .. more] };
+
     /// <param name="probabilities">Count x classes values; null where they are not kept. Both arrays belong to the table from here on.</param>
     public PredictionTable(string model, IReadOnlyList<ClassInfo> classes, IReadOnlyList<PredictionSource> sources, Prediction[] rows, float[]? probabilities)
     {
@@ -58,7 +65,8 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public PredictionTable WithLabels(Func<Prediction, int?> label) =>
         new(Model, Classes, Sources, Array.ConvertAll(_rows, row => label(row) is var known && (known is null || (uint)known < (uint)Classes.Count)
         ? row with { Label = known }
-        : throw new BadInputException($"label {known} of a patch: expected the number of one of the {Classes.Count} classes")), _probabilities);
+        : throw new BadInputException($"label {known} of a patch: expected the number of one of the {Classes.Count} classes")), _probabilities)
+        { Problems = Problems };
 
     public IEnumerator<Prediction> GetEnumerator() => ((IEnumerable<Prediction>)_rows).GetEnumerator();
 
@@ -72,7 +80,8 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
         Prediction[] inside = [.. _rows.Where(IsInside)];
         return FormattableString.Invariant($"{Count:N0} patches predicted by {Model}{(inside.Length < Count ? $", {Count - inside.Length:N0} over the edge" : "")}: ")
             + string.Join(", ", inside.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9)
-            .Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / inside.Length:0.#} %")));
+            .Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / inside.Length:0.#} %")))
+            + string.Concat(Problems.Take(5).Select(one => $"; {one.File}: {one.What}")) + (Problems.Count > 5 ? $"; and {Problems.Count - 5} more" : "");
     }
 
     public TextTable ToTable() => TextTable.Of(ToString(), ["source", "x0", "y0", "x1", "y1", "class", "probability", "label"],

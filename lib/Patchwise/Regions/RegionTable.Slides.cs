@@ -12,21 +12,21 @@ public sealed partial class RegionTable
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
         var (name, classes) = (NameOf(slide), annotations.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1));
-        var rows = annotations.Select((annotation, i) =>
+        var rows = annotations.On(slide).Select((annotation, i) =>
         {
-            var (area, cx, cy) = annotation.Moments();
+            var (area, middle) = (annotation.Area, annotation.Area.Centroid);
             // Positions count from the middle of the first pixel, outlines from its corner.
-            return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area)), annotation.Box, null, cx - 0.5,
-                cy - 0.5), null);
+            return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area.Area)), annotation.Box, null,
+                middle.X - 0.5, middle.Y - 0.5), null);
         }).ToArray();
         return new([On(slide, new(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length))], rows, slide.Magnification);
     }
 
     static MeasuredImage On(Slide slide, MeasuredImage image) => image with
     {
-        Scanned = slide.Magnification, Microns = slide.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 * slide.Size.Width / image.Width : null
+        Scanned = slide.Magnification,
+        Microns = slide.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 * slide.Size.Width / image.Width : null
     };
-
 
     /// <summary>
     /// The objects of a mask that covers all of a slide, in px of the mask; where the slide states its magnification, the mask's follows from the sizes, so
@@ -35,10 +35,8 @@ public sealed partial class RegionTable
     /// <exception cref="BadInputException">The mask has another aspect than the slide by more than a pixel.</exception>
     public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties, CancellationToken cancel)
     {
-        double fx = mask.Width / (double)slide.Size.Width, fy = mask.Height / (double)slide.Size.Height;
-        if (Math.Abs(fx - fy) > Math.Max(1.0 / slide.Size.Width, 1.0 / slide.Size.Height) * 1.5)
-            throw new BadInputException(
-                $"a mask of {mask.Size} px over {slide.Path} of {slide.Size} px: expected the same aspect, since the mask covers the whole slide");
+        slide.Shape.CheckCovers(mask.Size);
+        var fx = mask.Width / (double)slide.Size.Width;
         var table = Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
         return new(table._images.Select(image => On(slide, image)), table._rows, table.Magnification);
     }

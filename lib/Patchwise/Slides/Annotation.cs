@@ -1,96 +1,63 @@
+using NetTopologySuite.Geometries;
+using NetTopologySuite.Geometries.Utilities;
+
 namespace Patchwise;
 
-/// <summary>A region that someone outlined on a slide, in px of level 0.</summary>
-/// <param name="Class">What it was classified as; empty where it was not.</param>
+/// <summary>A region that someone outlined on a slide.</summary>
+/// <param name="Class">What it was classified as, with ": " between a class and what is derived of it, as QuPath shows it; empty where it was not.</param>
 /// <param name="Name">Its own name; empty where it has none.</param>
 public sealed record Annotation(string Class, string Name)
 {
-    /// <summary>
-    /// Closed outlines (the last point joins the first). A point is inside where a line from it crosses an odd number of them, so that inner outlines are
-    /// holes.
-    /// </summary>
-    internal IReadOnlyList<(double X, double Y)[]> Outlines { get; init; } = [];
+    /// <summary>What QuPath calls it: annotation, detection, cell, tile ...; empty where the file does not say.</summary>
+    public string Type { get; init; } = "";
 
-    /// <summary>The smallest box of whole pixels around it.</summary>
-    public Box Box
-    {
-        get
-        {
-            var points = Outlines.SelectMany(outline => outline);
-            return new((int)Math.Floor(points.Min(p => p.X)), (int)Math.Floor(points.Min(p => p.Y)), (int)Math.Ceiling(points.Max(p => p.X)),
-                (int)Math.Ceiling(points.Max(p => p.Y)));
-        }
-    }
+    /// <summary>As #rrggbb; null where the file does not say.</summary>
+    public string? Color { get; init; }
 
-    /// <summary>Area and centroid; holes count against it.</summary>
-    internal (double Area, double Cx, double Cy) Moments()
-    {
-        // An outline inside an odd number of others is a hole.
-        double area = 0, sumX = 0, sumY = 0;
-        for (var i = 0; i < Outlines.Count; i++)
-        {
-            var (a, x, y) = Moments(Outlines[i]);
-            var (first, holes) = (Outlines[i][0], 0);
-            for (var k = 0; k < Outlines.Count; k++)
-                if (k != i && Crossings(Outlines[k], first.X, first.Y) % 2 == 1)
-                    holes++;
-            var sign = holes % 2 == 0 ? Math.Sign(a) : -Math.Sign(a);
-            (area, sumX, sumY) = (area + sign * a, sumX + sign * x, sumY + sign * y);
-        }
-        var middle = Box;
-        return area > 0 ? (area, sumX / area, sumY / area) : (0, (middle.X0 + middle.X1) / 2.0, (middle.Y0 + middle.Y1) / 2.0);
-    }
+    /// <summary>What lies inside of it: a valid polygon or several, never empty.</summary>
+    internal Geometry Area { get; init; } = Outline.Empty;
 
-    /// <summary>By Green's theorem: the area, positive or negative by the turn, and the integrals of x and y over it.</summary>
-    static (double Area, double X, double Y) Moments((double X, double Y)[] outline)
-    {
-        double area = 0, sumX = 0, sumY = 0;
-        for (int i = 0, before = outline.Length - 1; i < outline.Length; before = i++)
-        {
-            var (a, b) = (outline[before], outline[i]);
-            var cross = a.X * b.Y - b.X * a.Y;
-            (area, sumX, sumY) = (area + cross / 2, sumX + (a.X + b.X) * cross / 6, sumY + (a.Y + b.Y) * cross / 6);
-        }
-        return (area, sumX, sumY);
-    }
+    /// <summary>The same of a cell's nucleus.</summary>
+    internal Geometry? Nucleus { get; init; }
 
-    internal bool Contains((double X, double Y) point) => Outlines.Sum(outline => Crossings(outline, point.X, point.Y)) % 2 == 1;
+    internal OutlineFrame Frame { get; init; }
 
-    static int Crossings((double X, double Y)[] outline, double x, double y)
-    {
-        var count = 0;
-        for (int i = 0, before = outline.Length - 1; i < outline.Length; before = i++)
-            if (CrossingX(outline[before], outline[i], y) is { } at && at > x)
-                count++;
-        return count;
-    }
+    /// <summary>The smallest box of whole pixels of level 0 around it.</summary>
+    /// <exception cref="BadInputException">Where it lies on the slide is not known before <see cref="AnnotationSet.On"/>.</exception>
+    public Box Box => Frame == OutlineFrame.Level0 ? Around : throw new BadInputException(
+        $"{this} counts from the corner of the slide's scanned part, as QuPath does, which only the slide knows: expected the annotations on their slide, "
+        + "annotations.On(slide), or frame: OutlineFrame.Level0 where they were made by a program that counts from the corner of the glass");
 
-    /// <summary>Where the side a-b crosses the height y; a side owns its upper end only, so that corners count once.</summary>
-    static double? CrossingX((double X, double Y) a, (double X, double Y) b, double y) =>
-        a.Y <= y == b.Y <= y ? null : a.X + (y - a.Y) / (b.Y - a.Y) * (b.X - a.X);
+    Box Around => Area.EnvelopeInternal is var box
+        ? new((int)Math.Floor(box.MinX), (int)Math.Floor(box.MinY), (int)Math.Ceiling(box.MaxX), (int)Math.Ceiling(box.MaxY)) : default;
+
+    internal Annotation Moved(AffineTransformation by) =>
+        this with { Area = by.Transform(Area), Nucleus = Nucleus is null ? null : by.Transform(Nucleus), Frame = OutlineFrame.Level0 };
 
     /// <summary>Sets the pixels of a mask over the whole slide whose middle is inside.</summary>
     internal void Paint(Raster mask, PixelSize slide, byte value)
     {
-        double fx = slide.Width / (double)mask.Width, fy = slide.Height / (double)mask.Height;
-        var box = Box;
-        List<double> crossings = [];
-        for (var y = (int)Math.Clamp(Math.Floor(box.Y0 / fy), 0, mask.Height); y < Math.Clamp(Math.Ceiling(box.Y1 / fy), 0, mask.Height); y++)
-        {
-            crossings.Clear();
-            foreach (var outline in Outlines)
-                for (int i = 0, before = outline.Length - 1; i < outline.Length; before = i++)
-                    if (CrossingX(outline[before], outline[i], (y + 0.5) * fy) is { } at)
-                        crossings.Add(at / fx);
-            crossings.Sort();
-            for (var i = 0; i + 1 < crossings.Count; i += 2)
+        double fx = mask.Width / (double)slide.Width, fy = mask.Height / (double)slide.Height;
+        var crossings = new List<double>?[mask.Height];
+        foreach (var ring in LinearComponentExtracter.GetLines(Area))
+            foreach (var (start, end) in ring.Coordinates.Zip(ring.Coordinates.Skip(1)))
             {
-                int from = (int)Math.Clamp(Math.Ceiling(crossings[i] - 0.5), 0, mask.Width),
-                    to = (int)Math.Clamp(Math.Ceiling(crossings[i + 1] - 0.5), from, mask.Width);
-                mask.Samples8.Slice(y * mask.Width + from, to - from).Fill(value);
+                // A side owns its upper end only, so that corners count once.
+                var (upper, lower) = start.Y < end.Y ? (start, end) : (end, start);
+                for (var row = (int)Math.Max(0, Math.Ceiling(upper.Y * fy - 0.5)); row < mask.Height && row + 0.5 < lower.Y * fy; row++)
+                    (crossings[row] ??= []).Add(fx * (upper.X + ((row + 0.5) / fy - upper.Y) / (lower.Y - upper.Y) * (lower.X - upper.X)));
+            }
+        foreach (var (row, places) in crossings.Index())
+        {
+            places?.Sort();
+            for (var i = 0; i + 1 < places?.Count; i += 2)
+            {
+                int from = (int)Math.Clamp(Math.Ceiling(places[i] - 0.5), 0, mask.Width),
+                    to = (int)Math.Clamp(Math.Ceiling(places[i + 1] - 0.5), from, mask.Width);
+                mask.Samples8.Slice(row * mask.Width + from, to - from).Fill(value);
             }
         }
     }
 
-    public override string ToString() => $"{(Class is "" ? "region" : Class)}{(Name is "" ? "" : $" '{Name}'")} in {Box}";
+    public override string ToString() => $"{(Class is "" ? "region" : Class)}{(Name is "" ? "" : $" '{Name}'")} in {Around}";
 }

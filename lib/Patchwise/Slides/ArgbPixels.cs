@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Patchwise;
 
@@ -12,41 +11,19 @@ static class ArgbPixels
     /// </summary>
     internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size, Raster? reuse = null)
     {
-        if (!AreOpaque(argb))
+        if (argb.ContainsAnyInRange(0u, 0xFEFFFFFFu))
             return WithOpacity(argb, size);
         var raster = SlideSource.Fresh(size, reuse);
         Pack(argb, raster.Samples8);
         return raster;
     }
 
-    // Here and below: compiled for speed at the first call, as one drawing or the first patches take a few hundred.
+    // Compiled for speed at the first call, as one drawing or the first patches take a few hundred.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Pack(ReadOnlySpan<uint> argb, Span<byte> to)
     {
-        var i = 0;
-        if (BitConverter.IsLittleEndian && Vector128.IsHardwareAccelerated)
-        {
-            // Bytes B G R A of four pixels become R G B; the four bytes behind are overwritten by the next step.
-            var order = Vector128.Create((byte)2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3);
-            for (; i + 8 <= argb.Length; i += 4)
-                Vector128.Shuffle(Vector128.Create<uint>(argb[i..]).AsByte(), order).CopyTo(to[(3 * i)..]);
-        }
-        for (; i < argb.Length; i++)
-            (to[3 * i], to[3 * i + 1], to[3 * i + 2]) = ((byte)(argb[i] >> 16), (byte)(argb[i] >> 8), (byte)argb[i]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static bool AreOpaque(ReadOnlySpan<uint> argb)
-    {
-        var (all, i) = (Vector256<uint>.AllBitsSet, 0);
-        for (; i + Vector256<uint>.Count <= argb.Length; i += Vector256<uint>.Count)
-            all &= Vector256.Create<uint>(argb[i..]);
-        var common = uint.MaxValue;
-        for (var lane = 0; lane < Vector256<uint>.Count; lane++)
-            common &= all[lane];
-        for (; i < argb.Length; i++)
-            common &= argb[i];
-        return common >= 0xFF000000;
+        for (var i = 0; i < argb.Length; i++, to = to[3..])
+            (to[2], to[1], to[0]) = ((byte)argb[i], (byte)(argb[i] >> 8), (byte)(argb[i] >> 16));
     }
 
     static Raster WithOpacity(ReadOnlySpan<uint> argb, PixelSize size)

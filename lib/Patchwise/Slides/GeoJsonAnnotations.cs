@@ -1,23 +1,26 @@
 using System.Text.Json;
+using NetTopologySuite.Geometries;
 
 namespace Patchwise;
 
-/// <summary>GeoJSON (RFC 7946) as QuPath exports it: a collection, a list or one feature; class and name lie in the properties.</summary>
-static class GeoJsonAnnotations
+/// <summary>
+/// GeoJSON (RFC 7946) as QuPath exports it: a collection, a list or one feature; class and name lie in the properties, of which QuPath has spelled some in
+/// several ways.
+/// </summary>
+/// <param name="notes">Takes what is left out, one entry each.</param>
+sealed class GeoJsonAnnotations(string path, List<string> notes)
 {
-    internal static List<Annotation> Read(byte[] bytes, string path)
+    readonly List<Annotation> _all = [];
+    int _features;
+
+    internal static List<Annotation> Read(byte[] bytes, string path, List<string> notes)
     {
-        List<Annotation> all = [];
         try
         {
             using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
-            var root = document.RootElement;
-            var features = root.ValueKind == JsonValueKind.Array ? root.EnumerateArray().ToArray()
-                : root.TryGetProperty("features", out var list) ? list.EnumerateArray().ToArray() : [root];
-            foreach (var (i, feature) in features.Index())
-                if (OutlinesOf(feature, path, i) is { Count: > 0 } outlines)
-                    all.Add(new(Text(feature, "classification", "name"), Text(feature, "name")) { Outlines = outlines });
-            return all;
+            var reader = new GeoJsonAnnotations(path, notes);
+            reader.Add(document.RootElement);
+            return reader._all;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
@@ -26,44 +29,109 @@ static class GeoJsonAnnotations
         }
     }
 
-    static List<(double, double)[]> OutlinesOf(JsonElement feature, string path, int index)
+    /// <summary>A feature with the objects below it, or a list or collection of them.</summary>
+    void Add(JsonElement element)
     {
-        var geometry = feature.TryGetProperty("geometry", out var inside) ? inside : feature;
-        if (geometry.ValueKind != JsonValueKind.Object)
-            return [];
-        var polygons = geometry.GetProperty("type").GetString() switch
+        if (element.ValueKind == JsonValueKind.Array)
+            foreach (var one in element.EnumerateArray())
+                Add(one);
+        else if (Member(element, "features") is { } list)
+            Add(list);
+        else
+            AddFeature(element, $"{path}: feature {_features++}");
+    }
+
+    void AddFeature(JsonElement feature, string where)
+    {
+        var (properties, left) = (Member(feature, "properties") ?? default, notes.Count);
+        var nucleus = (Member(feature, "nucleusGeometry") ?? Member(properties, "nucleusGeometry")) is { } inner ? AreaOf(inner, where) : Outline.Empty;
+        var area = !feature.TryGetProperty("geometry", out var outer) ? AreaOf(feature, where) : outer.ValueKind == JsonValueKind.Null ? nucleus
+            : AreaOf(outer, where);
+        if (!area.IsEmpty)
+            _all.Add(new(ClassOf(properties, where), Text(properties, "name"))
+            {
+                Type = Text(properties, "objectType") is { Length: > 0 } type ? type : Text(properties, "object_type"),
+                Color = ColorOf(Member(properties, "classification") ?? default) ?? ColorOf(properties),
+                Area = area,
+                Nucleus = nucleus.IsEmpty ? null : nucleus,
+            });
+        else if (notes.Count == left)
+            notes.Add("outline without area left out");
+        if ((Member(feature, "childObjects") ?? Member(properties, "childObjects")) is { } children)
+            Add(children);
+    }
+
+    Geometry AreaOf(JsonElement geometry, string where)
+    {
+        var kind = geometry.GetProperty("type").GetString();
+        JsonElement.ArrayEnumerator Items(string key) => geometry.GetProperty(key).EnumerateArray();
+        switch (kind)
         {
-            "Polygon" => [geometry.GetProperty("coordinates")],
-            "MultiPolygon" => geometry.GetProperty("coordinates").EnumerateArray().ToArray(),
-            _ => [],
-        };
-        return [.. polygons.SelectMany(polygon => polygon.EnumerateArray()).Select(ring => Outline.Checked(
-            [.. ring.EnumerateArray().Select(point => point.GetArrayLength() >= 2 ? (point[0].GetDouble(), point[1].GetDouble())
-                : throw new FormatException($"a point of {point.GetArrayLength()} numbers in feature {index}"))], $"{path}: feature {index}"))];
+            case "Polygon":
+                return OfRings(Items("coordinates"), where);
+            case "MultiPolygon":
+                return Outline.Union([.. Items("coordinates").Select(rings => OfRings(rings.EnumerateArray(), where))]);
+            case "GeometryCollection":
+                return Outline.Union([.. Items("geometries").Select(part => AreaOf(part, where)).Where(part => !part.IsEmpty)]);
+            default:
+                notes.Add($"{kind} left out");
+                return Outline.Empty;
+        }
     }
 
-    static string Text(JsonElement feature, params string[] keys)
+    /// <summary>The first ring, without what the others hold.</summary>
+    static Geometry OfRings(IEnumerable<JsonElement> rings, string where)
     {
-        var at = feature;
-        foreach (var key in (string[])["properties", .. keys])
-            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(key, out at))
-                return "";
-        return at.ValueKind == JsonValueKind.String ? at.GetString()! : "";
+        Geometry[] areas = [.. rings.Select(ring => Outline.Ring([.. ring.EnumerateArray().Select(point => point.GetArrayLength() >= 2
+            ? (point[0].GetDouble(), point[1].GetDouble())
+            : throw new BadInputException($"{where}: a point of {point.GetArrayLength()} numbers, expected x and y"))], where))];
+        return areas is [] ? Outline.Empty : areas[0].Without(Outline.Union(areas[1..]));
     }
-}
 
-/// <summary>Checks of what files give as outlines.</summary>
-static class Outline
-{
-    const double Farthest = 1e9;
+    /// <summary>Where classes stand in files of other programs.</summary>
+    static readonly string[] OtherClasses = ["class", "className", "label", "category"];
 
-    internal static (double X, double Y)[] Checked((double X, double Y)[] points, string where)
+    string ClassOf(JsonElement properties, string where)
     {
-        if (points.Length < 3)
-            throw new BadInputException($"{where}: an outline of {points.Length} points, expected at least 3");
-        foreach (var (x, y) in points)
-            if (!(Math.Abs(x) <= Farthest && Math.Abs(y) <= Farthest))
-                throw new BadInputException(FormattableString.Invariant($"{where}: the point ({x}, {y}) lies nowhere near a slide: expected px of level 0"));
-        return points;
+        if (Member(properties, "classification") is { } known)
+            return NameOf(known) ?? throw new BadInputException($"{where} has the classification {Shortened(known.GetRawText())}: expected a name as QuPath "
+                + "writes it, such as \"Tumor\", {\"name\": \"Tumor\"} or {\"names\": [\"Tumor\", \"Positive\"]}");
+        if (OtherClasses.FirstOrDefault(key => Member(properties, key) is not null) is { } other)
+            notes.Add($"property '{other}', which may be a class (expected: classification)");
+        return "";
     }
+
+    /// <summary>QuPath 0.4 and later list a class and what is derived of it, 0.2 and 0.3 nest the one in the other. Null where it is neither.</summary>
+    static string? NameOf(JsonElement known)
+    {
+        if (known.ValueKind == JsonValueKind.String)
+            return known.GetString()!.Trim();
+        if ((known.ValueKind == JsonValueKind.Array ? known : Member(known, "names")) is { ValueKind: JsonValueKind.Array } names)
+            return names.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String)
+                ? string.Join(": ", names.EnumerateArray().Select(part => part.GetString()!.Trim())) : null;
+        if (known.ValueKind != JsonValueKind.Object || Member(known, "name") is { ValueKind: not JsonValueKind.String })
+            return null;
+        var own = Text(known, "name");
+        if (Member(known, "parentClass") is { } parent)
+            return NameOf(parent) is not { } above ? null : above is "" || own.StartsWith($"{above}: ", StringComparison.Ordinal) ? own : $"{above}: {own}";
+        return own is "" && known.EnumerateObject().Any(member => !member.Name.StartsWith("color", StringComparison.OrdinalIgnoreCase)
+            && member.Name is not ("name" or "names" or "parentClass")) ? null : own;
+    }
+
+    /// <summary>A list of red, green and blue, or one number of all with the opacity above.</summary>
+    static string? ColorOf(JsonElement of)
+    {
+        if (Member(of, "color") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() >= 3
+            && parts.EnumerateArray().All(part => part.ValueKind == JsonValueKind.Number && part.TryGetByte(out _)))
+            return $"#{parts[0].GetByte():x2}{parts[1].GetByte():x2}{parts[2].GetByte():x2}";
+        return (Member(of, "colorRGB") ?? Member(of, "color")) is { ValueKind: JsonValueKind.Number } one && one.TryGetInt64(out var argb)
+            ? $"#{argb & 0xFFFFFF:x6}" : null;
+    }
+
+    static string Shortened(string text) => text.Length <= 80 ? text : $"{text[..80]} ...";
+
+    static string Text(JsonElement of, string key) => Member(of, key) is { ValueKind: JsonValueKind.String } text ? text.GetString()!.Trim() : "";
+
+    static JsonElement? Member(JsonElement of, string key) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(key, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
 }

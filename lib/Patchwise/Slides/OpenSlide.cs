@@ -23,8 +23,10 @@ static unsafe partial class OpenSlide
         }
     }
 
+    internal static string Version => $"OpenSlide {Text(openslide_get_version())}";
+
     /// <summary>An open slide; null where OpenSlide knows no format that the file is of.</summary>
-    /// <exception cref="BadInputException">The format is known, but the file is damaged.</exception>
+    /// <exception cref="BadInputException">The format is known, but the file is damaged, or of a kind of it that this OpenSlide does not read.</exception>
     internal static Handle? Open(string path)
     {
         var slide = openslide_open(path);
@@ -33,56 +35,34 @@ static unsafe partial class OpenSlide
         slide.Path = path;
         try
         {
-            Check(slide);
+            return Checked(slide, slide);
         }
         catch
         {
             slide.Dispose();
             throw;
         }
-        return slide;
     }
 
-    internal static int LevelCount(Handle slide)
-    {
-        var count = openslide_get_level_count(slide);
-        Check(slide);
-        return count;
-    }
+    internal static int LevelCount(Handle slide) => Checked(slide, openslide_get_level_count(slide));
 
     internal static (long Width, long Height) LevelSize(Handle slide, int level)
     {
         openslide_get_level_dimensions(slide, level, out var width, out var height);
-        Check(slide);
-        return (width, height);
+        return Checked(slide, (width, height));
     }
 
-    internal static double LevelDownsample(Handle slide, int level)
-    {
-        var downsample = openslide_get_level_downsample(slide, level);
-        Check(slide);
-        return downsample;
-    }
+    internal static double LevelDownsample(Handle slide, int level) => Checked(slide, openslide_get_level_downsample(slide, level));
 
-    internal static Dictionary<string, string> Properties(Handle slide)
-    {
-        var names = Texts(openslide_get_property_names(slide));
-        Check(slide);
-        return names.ToDictionary(name => name, name => Marshal.PtrToStringUTF8((nint)openslide_get_property_value(slide, name)) ?? "", StringComparer.Ordinal);
-    }
+    internal static Dictionary<string, string> Properties(Handle slide) => Checked(slide, Texts(openslide_get_property_names(slide)))
+        .ToDictionary(name => name, name => Text(openslide_get_property_value(slide, name)) ?? "", StringComparer.Ordinal);
 
-    internal static string[] AssociatedNames(Handle slide)
-    {
-        var names = Texts(openslide_get_associated_image_names(slide));
-        Check(slide);
-        return names;
-    }
+    internal static List<string> AssociatedNames(Handle slide) => Checked(slide, Texts(openslide_get_associated_image_names(slide)));
 
     internal static (long Width, long Height) AssociatedSize(Handle slide, string name)
     {
         openslide_get_associated_image_dimensions(slide, name, out var width, out var height);
-        Check(slide);
-        return (width, height);
+        return Checked(slide, (width, height));
     }
 
     /// <summary>Fills <paramref name="argb"/> with one number a pixel, 0xAARRGGBB, the colors multiplied with the opacity.</summary>
@@ -90,34 +70,41 @@ static unsafe partial class OpenSlide
     {
         fixed (uint* target = argb)
             openslide_read_associated_image(slide, name, target);
-        Check(slide);
+        _ = Checked(slide, true);
     }
 
-    /// <summary>
-    /// As <see cref="ReadAssociated"/>, for <paramref name="width"/> x <paramref name="height"/> px of a level from (x, y), which are in px of level 0.
-    /// </summary>
-    internal static void ReadRegion(Handle slide, long x, long y, int level, int width, int height, Span<uint> argb)
+    /// <summary>As <see cref="ReadAssociated"/>, for <paramref name="size"/> px of a level from (x, y), which are in px of level 0.</summary>
+    internal static void ReadRegion(Handle slide, long x, long y, int level, PixelSize size, Span<uint> argb)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(argb.Length, (long)width * height, nameof(argb));
+        ArgumentOutOfRangeException.ThrowIfLessThan(argb.Length, size.Area, nameof(argb));
         fixed (uint* target = argb)
-            openslide_read_region(slide, target, x, y, level, width, height);
-        Check(slide);
+            openslide_read_region(slide, target, x, y, level, size.Width, size.Height);
+        _ = Checked(slide, true);
     }
 
-    static string[] Texts(byte** texts)
+    static string? Text(byte* text) => Marshal.PtrToStringUTF8((nint)text);
+
+    static List<string> Texts(byte** texts)
     {
         List<string> all = [];
         for (; texts != null && *texts != null; texts++)
-            all.Add(Marshal.PtrToStringUTF8((nint)(*texts)) ?? "");
-        return [.. all];
+            all.Add(Text(*texts) ?? "");
+        return all;
     }
 
     /// <summary>OpenSlide keeps the first error of a slide, after which all its calls fail.</summary>
-    static void Check(Handle slide)
-    {
-        if (Marshal.PtrToStringUTF8((nint)openslide_get_error(slide)) is { } problem)
-            throw new BadInputException($"{slide.Path}: a slide that is damaged or cut short (OpenSlide says: {problem}): get the file again");
-    }
+    static T Checked<T>(Handle slide, T value) => Text(openslide_get_error(slide)) is not { } problem ? value : throw new BadInputException(
+        IsLimit(problem)
+            ? $"{slide.Path}: a slide that {Version} cannot read, of a kind or compression that it lacks (it says: {problem}): try OpenSlide 4, or save the "
+                + "slide anew with JPEG compression"
+            : $"{slide.Path}: a slide that is damaged or cut short (OpenSlide says: {problem}): get the file again");
+
+    /// <summary>Whether an error is about what OpenSlide can do, not about the bytes.</summary>
+    static bool IsLimit(string problem) => ((string[])["unsupported", "not supported", "not implemented", "not configured", "unrecognized image format"])
+        .Any(word => problem.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    [LibraryImport(NativeLibraries.OpenSlide)]
+    private static partial byte* openslide_get_version();
 
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial Handle openslide_open(string path);

@@ -74,26 +74,47 @@ sealed class OpenSlideSource : SlideSource
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
         ? number : double.NaN;
 
-    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse = null) =>
-        (level == 0 ? _tiles.Value?.TryRead(box, reuse) : null)
-        ?? Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Width, box.Height, argb), reuse);
+    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse = null)
+    {
+        if (level == 0 && _tiles.Value is { } tiles)
+            try
+            {
+                return tiles.Read(box, reuse);
+            }
+            catch (BadInputException)
+            {
+                // A missing tile is filled by OpenSlide, which has its own words for a damaged one.
+            }
+        return ReadByOpenSlide(level, x, y, box, reuse);
+    }
+
+    Raster ReadByOpenSlide(int level, long x, long y, Box box, Raster? reuse = null) =>
+        Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Size, argb), reuse);
 
     /// <summary>
-    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So JPEG tiles of level 0 are read
-    /// directly, if that gives OpenSlide's very pixels.
+    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So tiles of level 0 that libtiff
+    /// decodes are read directly, if that gives OpenSlide's very pixels.
     /// </summary>
     TileCache? OpenTiles()
     {
-        if (Vendor is not ("aperio" or "generic-tiff") || TiffTiles.TryOpen(_slide.Path) is not { } tiles)
-            return null;
-        var cache = new TileCache(tiles);
-        var (width, height) = (Math.Min(tiles.Tile.Width, tiles.Size.Width), Math.Min(tiles.Tile.Height, tiles.Size.Height));
-        var middle = new Box(0, 0, width, height).Shift((tiles.Size.Width - width) / 2, (tiles.Size.Height - height) / 2);
-        if (tiles.Size == Levels[0].Size && cache.TryRead(middle) is { } direct
-            && Fill(middle.Size, argb => OpenSlide.ReadRegion(_slide, middle.X0, middle.Y0, 0, width, height, argb)) is { Channels: 3 } reference
-            && direct.Data.SequenceEqual(reference.Data))
-            return cache;
-        cache.Dispose();
+        TiffParts? tiles = null;
+        try
+        {
+            tiles = Vendor is "aperio" or "generic-tiff" ? TiffParts.TryOpen(_slide.Path) : null;
+            if (tiles is not null && tiles.Size == Levels[0].Size)
+            {
+                var cache = new TileCache(tiles);
+                var (width, height) = (Math.Min(tiles.Tile.Width, tiles.Size.Width), Math.Min(tiles.Tile.Height, tiles.Size.Height));
+                var middle = new Box(0, 0, width, height).Shift((tiles.Size.Width - width) / 2, (tiles.Size.Height - height) / 2);
+                if (ReadByOpenSlide(0, middle.X0, middle.Y0, middle) is { Channels: 3 } reference && cache.Read(middle).Data.SequenceEqual(reference.Data))
+                    return cache;
+            }
+        }
+        catch (BadInputException)
+        {
+            // What cannot be read directly OpenSlide reads.
+        }
+        tiles?.Dispose();
         return null;
     }
 

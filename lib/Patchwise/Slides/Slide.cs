@@ -116,7 +116,9 @@ public sealed partial class Slide : ITabular, IDisposable
         }
         catch (BadInputException no)
         {
-            throw new BadInputException($"no slide that OpenSlide can open, nor a plain image: {no.Message}", no);
+            throw new BadInputException(IsDicom(path)
+                ? $"{path} is DICOM, which OpenSlide 4 reads and this {OpenSlide.Version} does not: install OpenSlide 4, or convert it to TIFF or SVS"
+                : $"no slide that OpenSlide can open, nor a plain image: {no.Message}", no);
         }
     }
 
@@ -129,12 +131,18 @@ public sealed partial class Slide : ITabular, IDisposable
                 $"{path} is a folder: expected a slide or an image; of formats of several files name the one that OpenSlide opens, such as the .mrxs file");
         if (!File.Exists(path))
             throw new BadInputException($"{path} does not exist (looked in {System.IO.Path.GetFullPath(".")}): expected a slide or an image; check the name");
+        return Bytes(path, 0, 3) is [0xFF, 0xD8, 0xFF] or [0x89, 0x50, 0x4E];
+    }
+
+    static bool IsDicom(string path) => Bytes(path, 128, 4) is [(byte)'D', (byte)'I', (byte)'C', (byte)'M'];
+
+    static byte[] Bytes(string path, int at, int count)
+    {
         try
         {
             using var file = File.OpenHandle(path);
-            Span<byte> head = stackalloc byte[3];
-            return RandomAccess.Read(file, head, 0) == 3 && (head.SequenceEqual((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-                || head.SequenceEqual((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E]));
+            var bytes = new byte[count];
+            return bytes[..RandomAccess.Read(file, bytes, at)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -144,7 +152,9 @@ public sealed partial class Slide : ITabular, IDisposable
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>
-    public SlideFrame At(Resolution resolution) => new SlideShape(Path, Levels, Mpp, Magnification).At(resolution);
+    public SlideFrame At(Resolution resolution) => Shape.At(resolution);
+
+    internal SlideShape Shape => new(Path, Levels, Mpp, Magnification, Bounds);
 
     /// <summary>A further image of the file, see <see cref="AssociatedNames"/>; RGB or RGBA.</summary>
     public Raster ReadAssociated(string name)

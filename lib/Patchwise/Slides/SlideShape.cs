@@ -1,8 +1,23 @@
 namespace Patchwise;
 
 /// <summary>What resolutions of a slide are reckoned from; it outlives the open slide.</summary>
-sealed record SlideShape(string Path, IReadOnlyList<SlideLevel> Levels, Mpp? Mpp, Magnification? Magnification)
+/// <param name="Bounds">The scanned part in px of level 0; null: all of it.</param>
+sealed record SlideShape(string Path, IReadOnlyList<SlideLevel> Levels, Mpp? Mpp, Magnification? Magnification, Box? Bounds = null)
 {
+    /// <summary>Where outlines count from, in px of level 0.</summary>
+    internal (int X, int Y) CornerOf(OutlineFrame frame) => frame == OutlineFrame.ScannedPart && Bounds is { } part ? (part.X0, part.Y0) : (0, 0);
+
+    /// <summary>Refuses a mask that cannot be of all of the slide, since no share of the slide's sides rounds to both of its sides.</summary>
+    internal void CheckCovers(PixelSize mask)
+    {
+        var slide = Levels[0].Size;
+        double least = Math.Max((mask.Width - 1.0) / slide.Width, (mask.Height - 1.0) / slide.Height),
+            most = Math.Min((mask.Width + 1.0) / slide.Width, (mask.Height + 1.0) / slide.Height);
+        if (least >= most && Levels.All(level => level.Size != mask))
+            throw new BadInputException($"a mask of {mask} px over {Path} of {slide} px: expected the same aspect, since a mask covers the whole slide; "
+                + "is it of another slide, of a part, or saved with rows and columns mixed up?");
+    }
+
     internal SlideFrame At(Resolution resolution)
     {
         var value = resolution.Value;
@@ -23,7 +38,7 @@ sealed record SlideShape(string Path, IReadOnlyList<SlideLevel> Levels, Mpp? Mpp
 
     /// <summary>By what counts for resolutions: a slide that is opened again is the same.</summary>
     public bool Equals(SlideShape? other) => other is not null && Mpp == other.Mpp && Magnification == other.Magnification
-        && Levels.SequenceEqual(other.Levels);
+        && Bounds == other.Bounds && Levels.SequenceEqual(other.Levels);
 
     public override int GetHashCode() => HashCode.Combine(Levels.Count, Levels[0], Mpp, Magnification);
 

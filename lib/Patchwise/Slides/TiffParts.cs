@@ -3,19 +3,21 @@ using System.Collections.Concurrent;
 namespace Patchwise;
 
 /// <summary>
-/// The strips or tiles of a plain TIFF image, decoded when they are asked for, so that memory does not grow with the image.
-/// libtiff serves one thread at a time: each that decodes has the file open for itself.
+/// The strips or tiles of a TIFF image, decoded when they are asked for, so that memory does not grow with the image. They have one size; those at the right
+/// and bottom edge may reach over it. libtiff serves one thread at a time: each that decodes has the file open for itself.
 /// </summary>
-sealed class TiffParts : ITiles
+sealed class TiffParts : IDisposable
 {
     readonly string _path;
     readonly ImageInfo _info;
     readonly ConcurrentBag<Reader> _idle = [];
     volatile bool _closed;
 
-    public PixelSize Size => _info.Size;
-    public PixelSize Tile { get; }
-    public int Across { get; }
+    internal PixelSize Size => _info.Size;
+    internal PixelSize Tile { get; }
+
+    /// <summary>Parts in a row.</summary>
+    internal int Across { get; }
 
     TiffParts(string path, Reader first)
     {
@@ -35,8 +37,9 @@ sealed class TiffParts : ITiles
         return null;
     }
 
+    /// <summary>Decodes a part, by its number row by row, to RGB rows of its width. Several threads may do so at once.</summary>
     /// <exception cref="BadInputException">The strip or tile is damaged or missing.</exception>
-    public bool TryDecode(int index, Span<byte> rgb)
+    internal void Decode(int index, Span<byte> rgb)
     {
         var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
         try
@@ -54,7 +57,6 @@ sealed class TiffParts : ITiles
         _idle.Add(reader);
         if (_closed)
             Dispose();
-        return true;
     }
 
     public void Dispose()

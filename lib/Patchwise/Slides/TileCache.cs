@@ -1,10 +1,10 @@
 namespace Patchwise;
 
 /// <summary>
-/// Reads boxes of level 0 from decoded tiles that all threads share: a tile is decoded once while it stays among the last used.
+/// Reads boxes of an image from decoded tiles that all threads share: a tile is decoded once while it stays among the last used.
 /// Memory: <see cref="Capacity"/>, and a tile more for each thread that reads.
 /// </summary>
-sealed class TileCache(ITiles tiles, long capacity = TileCache.Capacity) : IDisposable
+sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : IDisposable
 {
     /// <summary>Bytes of decoded tiles that are kept.</summary>
     internal const long Capacity = 64 << 20;
@@ -14,10 +14,8 @@ sealed class TileCache(ITiles tiles, long capacity = TileCache.Capacity) : IDisp
         internal int Index => index;
         internal byte[] Pixels => pixels;
 
-        /// <summary>Null until the first reader has decoded it.</summary>
-        internal bool? IsGood;
-
-        internal int Readers;
+        internal bool IsDecoded { get; set; }
+        internal int Readers { get; set; }
     }
 
     readonly Lock _lock = new();
@@ -30,20 +28,21 @@ sealed class TileCache(ITiles tiles, long capacity = TileCache.Capacity) : IDisp
     /// <summary>How often a tile was decoded.</summary>
     internal int Decoded => _decoded;
 
-    /// <summary>RGB pixels of a box, white outside the image; null where a tile is missing or damaged.</summary>
-    internal Raster? TryRead(Box box, Raster? reuse = null)
+    /// <summary>RGB pixels of a box, white outside the image.</summary>
+    /// <exception cref="BadInputException">A tile is missing or damaged.</exception>
+    internal Raster Read(Box box, Raster? reuse = null)
     {
         var inside = box.Intersect(Box.Of(tiles.Size));
         if (inside == box)
-            return TryReadInside(box, reuse);
+            return ReadInside(box, reuse);
         if (!inside.IsEmpty)
-            return TryReadInside(inside, reuse: null)?.Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
+            return ReadInside(inside, reuse: null).Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
         var white = SlideSource.Fresh(box.Size, reuse);
         white.Data.Fill(255);
         return white;
     }
 
-    Raster? TryReadInside(Box box, Raster? reuse)
+    Raster ReadInside(Box box, Raster? reuse)
     {
         var raster = SlideSource.Fresh(box.Size, reuse);
         var tile = tiles.Tile;
@@ -54,13 +53,12 @@ sealed class TileCache(ITiles tiles, long capacity = TileCache.Capacity) : IDisp
                 try
                 {
                     lock (entry)
-                        if (entry.IsGood is null)
+                        if (!entry.IsDecoded)
                         {
-                            entry.IsGood = tiles.TryDecode(entry.Index, entry.Pixels.AsSpan(0, (int)(3 * tile.Area)));
+                            tiles.Decode(entry.Index, entry.Pixels);
+                            entry.IsDecoded = true;
                             Interlocked.Increment(ref _decoded);
                         }
-                    if (entry.IsGood != true)
-                        return null;
                     var part = new Box(column * tile.Width, row * tile.Height, (column + 1) * tile.Width, (row + 1) * tile.Height).Intersect(box);
                     for (var y = part.Y0; y < part.Y1; y++)
                         entry.Pixels.AsSpan(((y - row * tile.Height) * tile.Width + part.X0 - column * tile.Width) * 3, part.Width * 3)

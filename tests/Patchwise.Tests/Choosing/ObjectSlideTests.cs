@@ -128,7 +128,7 @@ public sealed class ObjectSlideTests : IDisposable
         var unknown = RegionTable.Of(GeoJson([new(10, 10, 50, 60)]), silent);
         Assert.Contains("magnification: 20", Assert.Throws<BadInputException>(() => ClarityTest.Of(silent, unknown, new() { Trials = [5] })).Message,
             StringComparison.Ordinal);
-        var outside = RegionTable.Of(GeoJson([new(5000, 5000, 5100, 5100)]), _slide);
+        var outside = RegionTable.Of(GeoJson([new(10, 10, 50, 60), new(5000, 5000, 5100, 5100)]), _slide);
         Assert.Contains("outside", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, outside, new() { Trials = [5] })).Message,
             StringComparison.Ordinal);
     }

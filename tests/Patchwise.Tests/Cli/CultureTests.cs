@@ -45,8 +45,8 @@ public sealed class CultureTests : IDisposable
     {
         var culture = CultureInfo.CurrentCulture;
         using var slide = Slide.Open(SlideFiles.Aperio);
-        var mask = new Raster(10, 10, 1);
-        mask.Samples8[..50].Fill(255);
+        var mask = new Raster(15, 20, 1);
+        mask.Samples8[..150].Fill(255);
         var grid = PatchGrid.Over(slide, 16, Resolution.Mpp(0.499), new() { Mask = TissueMask.Of(mask) });
         var patches = LabelledPatches.Open(Path.Combine(Repository.Root, "notebooks", "data", "nct-crc-he")) is var open && open.Mpp is null
             ? LabelledPatches.Open("nct-crc-he") : open;

@@ -21,6 +21,8 @@ public sealed class PredictCommandTests : IDisposable
         for (var i = 0; i < 20; i++)
             _folder.Write(FormattableString.Invariant($"set/{SmallModel.Classes[i % 4]}/{i}.png"), SmallModel.Patch(random).ToPng());
         var tile = _folder.Write("tile.png", SmallModel.Patch(random, 100).ToPng());
+        _folder.Write("set/notes.txt", "no image");
+        _folder.Write("set/red/more.txt", "no image");
         var one = _folder.Write("one.png", SmallModel.Patch(random).ToPng());
         var other = _folder.Write("more/one.png", SmallModel.Patch(random, 70).ToPng());
 
@@ -43,6 +45,7 @@ public sealed class PredictCommandTests : IDisposable
                 StringComparison.Ordinal));
         }
         Assert.Contains("accuracy", output, StringComparison.Ordinal);
+        Assert.Contains("left out, as no images that can be read: 2 .txt", output, StringComparison.Ordinal);
         var map = PredictionMap.Of(PredictionTable.Load(Out("CMU-1-Small-Region.sqlite")), Resolution.Mpp(8));
         Assert.Equal(map.Pixels.AsBytes().ToArray(), Raster.LoadMask(Out("CMU-1-Small-Region.map.png")).AsBytes().ToArray());
         Assert.Equal(map.Size, Raster.ReadInfo(Out("CMU-1-Small-Region.overlay.png")).Size);
@@ -66,8 +69,8 @@ public sealed class PredictCommandTests : IDisposable
     public void Options_reach_the_grid_the_mask_and_the_names()
     {
         var names = _folder.Write("names.txt", "n0\nn1\nn2\nn3\n");
-        var mask = new Raster(10, 10, 1);
-        mask.Samples8[..50].Fill(255);
+        var mask = new Raster(15, 20, 1);
+        mask.Samples8[..150].Fill(255);
         Assert.Equal((0, ""), Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--classes", names, "--resolution", "5", "--units", "power", "--patch",
             "48", "--stride", "30", "--mask", _folder.Write("mask.png", mask.ToPng()),
             "--read", "toolbox", "--format", "sqlite", "--out", _folder.At("out"), "--mode", "slide", "--engine", "onnx", "--device", "cpu",
@@ -88,14 +91,30 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void Outlines_come_in_and_go_out_in_the_frame_of_qupath_or_the_one_that_is_asked_for()
+    {
+        var level0 = _folder.Write("level0.geojson",
+            """{"type":"Polygon","coordinates":[[[1300,850],[1500,850],[1500,1050],[1300,1050]]]}""");
+        foreach (var (frame, mask, corner) in ((string, string, Box)[])[("auto", OutlineFrameTests.QuPath, new(300, 250, 500, 450)),
+            ("scanned", OutlineFrameTests.QuPath, new(300, 250, 500, 450)), ("level0", level0, new(1300, 850, 1500, 1050))])
+        {
+            Assert.Equal((0, ""), Cli.Run("predict", OutlineFrameTests.Scn, "--model", _model, "--mode", "slide", "--resolution", "1", "--units", "baseline",
+                "--patch", "50", "--mask", mask, "--frame", frame, "--format", "geojson", "--out", _folder.At(frame)));
+            var boxes = AnnotationSet.Load(_folder.At($"{frame}/slide.geojson"), OutlineFrame.Level0).Select(one => one.Box).ToList();
+            Assert.Equal(16, boxes.Count(corner.Contains));
+            Assert.All(boxes, box => Assert.False(box.Intersect(corner.Grow(5)).IsEmpty));
+        }
+    }
+
+    [Fact]
     public void Modes_say_what_an_input_is()
     {
         var image = _folder.Write("tiles/image.png", new Raster(64, 64, 3).ToPng());
         foreach (var (mode, input, patches) in ((string, string, int)[])[("auto", image, 4), ("patch", image, 1), ("tile", image, 4),
             ("tile", _folder.At("tiles"), 4), ("auto", _folder.At("tiles"), 1)])
         {
-            Assert.Equal((0, ""), Cli.Run("predict", input, "--model", _model, "--mode", mode, "--out",
-                _folder.At($"{mode}-{patches}-{Path.GetFileName(input)}")));
+            Assert.Equal((0, ""), Cli.Run(["predict", input, "--model", _model, "--mode", mode, .. patches == 1 ? (string[])["--patch", "64"] : [], "--out",
+                _folder.At($"{mode}-{patches}-{Path.GetFileName(input)}")]));
             Assert.Equal(patches,
                 PredictionTable.Load(Directory.GetFiles(_folder.At($"{mode}-{patches}-{Path.GetFileName(input)}"), "*.sqlite").Single()).Count);
         }
@@ -105,12 +124,12 @@ public sealed class PredictCommandTests : IDisposable
     public void Wrong_usage_and_bad_inputs_are_one_line_and_code_2()
     {
         var names = _folder.Write("names.txt", "one\ntwo\n");
-        _folder.Write("mixed/a.png", new Raster(32, 32, 3).ToPng());
-        _folder.Write("mixed/b.png", new Raster(33, 32, 3).ToPng());
+        _folder.Write("mixed/a.png", new Raster(33, 32, 3).ToPng());
+        _folder.Write("mixed/b.png", new Raster(31, 31, 3).ToPng());
         var nothing = Directory.CreateDirectory(_folder.At("nothing")).FullName;
         foreach (var (word, arguments) in ((string, string[])[])[
             ("does not exist", [_folder.At("none.svs")]),
-            ("b.png is 33 x 32 px", [_folder.At("mixed")]),
+            ("a.png: 33 x 32 px, but colors takes patches of 32 x 32 px", [_folder.At("mixed")]),
             ("holds no patches", [nothing]),
             ("holds no tile or slide", [nothing, "--mode", "slide"]),
             ("format 'xlsx'", [SlideFiles.Aperio, "--out", nothing, "--format", "csv,xlsx"]),
@@ -118,6 +137,11 @@ public sealed class PredictCommandTests : IDisposable
             ("--resume without --out", [SlideFiles.Aperio, "--resume"]),
             ("--map without --out", [SlideFiles.Aperio, "--map", "4"]),
             ("--units without", [SlideFiles.Aperio, "--units", "power"]),
+            ("--force without --out", [SlideFiles.Aperio, "--force"]),
+            ("--agreement compares", [SlideFiles.Aperio, "--agreement"]),
+            ("tiles or slides, to which --resize does not apply", [SlideFiles.Aperio, "--resize"]),
+            ("to which --resolution, --stride, --mask, --read, --map, --power, --guess, --max-pixels do not apply", [_folder.At("mixed"), "--out", nothing,
+                "--resolution", "1", "--stride", "8", "--mask", "none", "--read", "toolbox", "--map", "4", "--power", "20", "--guess", "--max-pixels", "99"]),
             ("names 2 classes", [SlideFiles.Aperio, "--classes", names]),
             ("device 'tpu'", [SlideFiles.Aperio, "--device", "tpu"]),
             ("batches of 0", [SlideFiles.Aperio, "--batch", "0"]),

@@ -78,7 +78,8 @@ public class PatchGridTests
         using var slide = new Slide("made up", new SizeOnly(new(2531, 1177)));
         for (var round = 0; round < 30; round++)
         {
-            var pixels = new Raster(random.Next(1, 400), random.Next(1, 300), 1);
+            var part = 0.0005 + 0.15 * random.NextDouble();
+            var pixels = new Raster((int)Math.Round(2531 * part), (int)Math.Ceiling(1177 * part), 1);
             var density = random.NextDouble();
             foreach (ref var value in pixels.Samples8)
                 value = random.NextDouble() < density * density ? (byte)random.Next(1, 256) : (byte)0;

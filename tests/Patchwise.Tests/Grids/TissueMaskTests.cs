@@ -54,9 +54,9 @@ public class TissueMaskTests
         Assert.False(Is(mask, 200, 125), "blue pen");
         Assert.False(Is(mask, 202, 172), "a speck of 40 microns");
         Assert.Equal((100 * 100 - 40 * 25) / 60_000.0, mask.Share, 1e-9);
-        Assert.True(Is(TissueMask.Of(slide, speck: 20), 202, 172));
-        Assert.False(Is(TissueMask.Of(slide, hole: 20), 113, 113));
-        Assert.True(Is(TissueMask.Of(slide, rule: TissueRule.Otsu, at: Resolution.Mpp(8)), 250, 40), "the compatible rule takes black for tissue");
+        Assert.True(Is(TissueMask.Of(slide, new() { Speck = 20 }), 202, 172));
+        Assert.False(Is(TissueMask.Of(slide, new() { Hole = 20 }), 113, 113));
+        Assert.True(Is(TissueMask.Of(slide, new() { Rule = TissueRule.Otsu, At = Resolution.Mpp(8) }), 250, 40), "the compatible rule takes black for tissue");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class TissueMaskTests
         Assert.Equal(0, mask.Share);
         Assert.Empty(PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = mask }));
         using var black = Slide.Of(new Raster(40, 30, 3));
-        Assert.Equal((0, 0), (TissueMask.Of(black).Share, TissueMask.Of(black, rule: TissueRule.Otsu).Share));
+        Assert.Equal((0, 0), (TissueMask.Of(black).Share, TissueMask.Of(black, new() { Rule = TissueRule.Otsu }).Share));
     }
 
     [Fact]
@@ -77,6 +77,132 @@ public class TissueMaskTests
         Paint(image, new(20, 20, 60, 60), (10, 120, 160));
         using var slide = Slide.Of(image);
         Assert.Equal(0.16, TissueMask.Of(slide).Share, 1e-9);
+    }
+
+    /// <summary>What two masks have in common, of all that either has.</summary>
+    static double Overlap(Raster found, Raster truth)
+    {
+        var (both, either) = (0, 0);
+        for (var i = 0; i < truth.Samples8.Length; i++)
+        {
+            both += found.Samples8[i] != 0 && truth.Samples8[i] != 0 ? 1 : 0;
+            either += found.Samples8[i] != 0 || truth.Samples8[i] != 0 ? 1 : 0;
+        }
+        return (double)both / either;
+    }
+
+    static readonly string Field = Path.Combine(Repository.Root, "tests", "data", "field");
+
+    [Theory, InlineData(55, 0.127), InlineData(70, 0.084)]
+    public void A_black_frame_makes_no_fluorescence_and_has_no_say(int black, double share)
+    {
+        var folder = Path.Combine(Field, "13-black-frame");
+        using var slide = Slide.Open(Path.Combine(folder, $"black{black}.png"), mpp: 8, magnification: 1.25);
+        var mask = TissueMask.Of(slide);
+        Assert.Equal(share, mask.Share, 0.002);
+        Assert.InRange(Overlap(mask.Pixels, Raster.Load(Path.Combine(folder, $"truth{black}.png")).Channel(0)), 0.95, 1);
+    }
+
+    public enum Frame { Black, DarkGrey, White, JpegBlack, Shrunk, Dense }
+
+    /// <summary>A section in a part of the glass that alone was scanned.</summary>
+    [Theory]
+    [InlineData(Frame.Black), InlineData(Frame.DarkGrey), InlineData(Frame.White), InlineData(Frame.JpegBlack), InlineData(Frame.Shrunk)]
+    [InlineData(Frame.Dense)]
+    public void Tissue_in_a_frame_is_that_of_the_scanned_part(Frame frame)
+    {
+        var fine = frame == Frame.Shrunk ? 3 : 1;
+        var image = Blank(320 * fine, 240 * fine);
+        Box part = new(91 * fine, 61 * fine, 241 * fine, 181 * fine), section = new(121 * fine, 91 * fine, 211 * fine, 161 * fine);
+        (byte, byte, byte) color = frame switch { Frame.White => (255, 255, 255), Frame.DarkGrey => (34, 33, 35), _ => (0, 0, 0) };
+        foreach (var box in (Box[])[new(0, 0, image.Width, part.Y0), new(0, part.Y1, image.Width, image.Height), new(0, part.Y0, part.X0, part.Y1),
+            new(part.X1, part.Y0, image.Width, part.Y1)])
+            Paint(image, box, color);
+        var truth = new Raster(320, 240, 1);
+        // Without any glass around it the section is told from itself: dark nuclei in eosin.
+        Paint(image, frame == Frame.Dense ? part : section, Eosin);
+        Paint(image, frame == Frame.Dense ? section : section.Grow(-20 * fine), Nuclei);
+        for (var y = 91; y < 161; y++)
+            truth.Samples8.Slice(y * 320 + 121, 90).Fill(255);
+        image.Mpp = 8.0 / fine;
+        using var slide = Slide.Of(frame == Frame.JpegBlack ? Raster.Decode(image.ToJpeg(80)) : image, mpp: 8.0 / fine);
+        var mask = TissueMask.Of(slide);
+        Assert.InRange(Overlap(mask.Pixels, truth), 0.95, 1);
+    }
+
+    [Theory]
+    [InlineData(40, 90, 160), InlineData(110, 110, 110), InlineData(200, 30, 190), InlineData(10, 80, 30)]
+    public void Light_on_black_stays_fluorescence(byte r, byte g, byte b)
+    {
+        var image = new Raster(200, 150, 3) { Mpp = 8 };
+        var random = new Random(3);
+        for (var y = 0; y < 150; y++)
+            for (var x = 0; x < 200; x++)
+                Set(image, x, y, (8, 9, 10), random);
+        for (var y = 40; y < 100; y++)
+            for (var x = 30; x < 120; x++)
+                Set(image, x, y, (r, g, b), random);
+        // Tiles that were not scanned are white.
+        Paint(image, new(150, 0, 200, 150), (255, 255, 255));
+        using var slide = Slide.Of(image);
+        Assert.Equal(60 * 90 / 30_000.0, TissueMask.Of(slide).Share, 1e-3);
+    }
+
+    [Theory]
+    [InlineData(3, 243, 241, 244), InlineData(9, 243, 241, 244), InlineData(3, 240, 232, 220), InlineData(3, 228, 236, 238)]
+    public void A_pale_section_beside_a_dark_one_is_found(int noise, byte r, byte g, byte b)
+    {
+        var image = new Raster(300, 200, 3) { Mpp = 8 };
+        var random = new Random(5);
+        var truth = new Raster(300, 200, 1);
+        for (var y = 0; y < 200; y++)
+            for (var x = 0; x < 300; x++)
+            {
+                var (dark, pale) = (x is >= 20 and < 130 && y is >= 30 and < 170, x is >= 170 and < 280 && y is >= 30 and < 170);
+                truth.Samples8[y * 300 + x] = dark || pale ? (byte)255 : (byte)0;
+                // Stained half as light as glass, and a tenth.
+                var (red, green, blue) = dark ? (r - 70, g - 150, b - 60) : pale ? (r - 7, g - 24, b - 8) : ((int)r, (int)g, (int)b);
+                var to = image.Samples8[((y * 300 + x) * 3)..];
+                (to[0], to[1], to[2]) = (Noisy(red), Noisy(green), Noisy(blue));
+            }
+        byte Noisy(int value) => (byte)Math.Clamp(value + random.Next(-noise, noise + 1), 0, 253);
+        using var slide = Slide.Of(image);
+        Assert.InRange(Overlap(TissueMask.Of(slide).Pixels, truth), 0.95, 1);
+        // Otsu alone sees the dark one, which the parameter can have.
+        Assert.Equal(110 * 140 / 60_000.0, TissueMask.Of(slide, new() { Saturation = 255 }).Share, 0.01);
+    }
+
+    [Fact]
+    public void Grey_glass_of_two_shades_is_no_tissue()
+    {
+        // Beside the cover slip glass is lighter.
+        var image = Blank();
+        Paint(image, new(0, 0, 300, 90), (251, 251, 250));
+        Paint(image, new(60, 110, 160, 180), Eosin);
+        using var slide = Slide.Of(image);
+        Assert.Equal(100 * 70 / 60_000.0, TissueMask.Of(slide).Share, 1e-3);
+    }
+
+    [Fact]
+    public void A_mask_of_another_shape_is_refused_wherever_it_meets_the_slide()
+    {
+        var folder = Path.Combine(Field, "19-mask-of-another-shape");
+        using var slide = Slide.Open(Path.Combine(folder, "slide.png"), mpp: 0.5);
+        foreach (var (file, size) in ((string, string)[])[("mask_transposed.png", "100 x 200"), ("mask_of_another.png", "120 x 100")])
+            foreach (var meet in (Action<Raster>[])[
+                mask => PatchGrid.Over(slide, 224, Resolution.Mpp(0.5), new() { Mask = TissueMask.Of(mask) }),
+                mask => RegionTable.Measure(mask, slide),
+                mask => TissueMask.Of(slide).And(TissueMask.Of(mask))])
+            {
+                var message = Assert.Throws<BadInputException>(() => meet(Raster.Load(Path.Combine(folder, file)))).Message;
+                Assert.Contains($"{size} px", message, StringComparison.Ordinal);
+                Assert.Matches("1600 x 800 px|100 x 50 px", message);
+            }
+        foreach (var (width, height) in ((int, int)[])[(200, 100), (201, 100), (199, 100), (1600, 800), (3200, 1600), (33, 17), (2, 1)])
+            _ = PatchGrid.Over(slide, 224, Resolution.Mpp(0.5), new() { Mask = TissueMask.Of(new Raster(width, height, 1)) });
+        foreach (var (width, height) in ((int, int)[])[(200, 103), (204, 100), (800, 800), (50, 100)])
+            Assert.Throws<BadInputException>(
+                () => PatchGrid.Over(slide, 224, Resolution.Mpp(0.5), new() { Mask = TissueMask.Of(new Raster(width, height, 1)) }));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Events;
@@ -46,6 +47,10 @@ public sealed class CellTests
         using var folder = new TemporaryFolder();
         using var model = Model.Open(SmallModel.Write(folder));
         using var predictor = new PatchPredictor(model);
+        var placed = MadeUp.Random(new Random(7), 9, 3, new(30, 20));
+        var textures = TextureModel.Striped(folder, 7);
+        using var texture = TextureModel.Open(folder);
+        var head = LinearHead.Train(texture, textures);
         Raster[] patches = [SmallModel.Patch(new Random(7))];
         using var checkedAll = new ManualResetEventSlim();
         using var stop = new CancellationTokenSource();
@@ -59,9 +64,42 @@ public sealed class CellTests
             Assert.ThrowsAny<OperationCanceledException>(() => ClarityTest.Of(set, table, new() { Trials = [20] }));
             Assert.ThrowsAny<OperationCanceledException>(() => slide.Read(grid).First());
             Assert.ThrowsAny<OperationCanceledException>(() => table.Examples(set));
+            Assert.ThrowsAny<OperationCanceledException>(() => PredictionMap.Of(placed));
+            Assert.ThrowsAny<OperationCanceledException>(() => ProbabilityMap.Of(placed, "c1"));
+            Assert.ThrowsAny<OperationCanceledException>(() => head.CrossValidated);
+            Assert.ThrowsAny<OperationCanceledException>(() => LinearHead.Train(texture, textures));
             checkedAll.Set();
         }, stop.Token));
         Assert.True(checkedAll.Wait(TimeSpan.FromSeconds(30)));
+    }
+
+    /// <summary>Work of several seconds, stopped after a part of one.</summary>
+    static void EndsWithinASecond(Action<CancellationToken> work)
+    {
+        using var stop = new CancellationTokenSource();
+        var clock = new Stopwatch();
+        stop.Token.Register(clock.Start);
+        stop.CancelAfter(TimeSpan.FromSeconds(0.3));
+        Assert.ThrowsAny<OperationCanceledException>(() => work(stop.Token));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 1);
+    }
+
+    [Fact]
+    public void A_map_of_very_many_cells_ends_within_a_second_of_its_stop()
+    {
+        var table = MadeUp.Random(new Random(3), 5000, 200, new(5000, 5000));
+        EndsWithinASecond(stop => PredictionMap.Of(table, new(), stop));
+    }
+
+    [Fact]
+    public void Cross_validation_of_large_parts_ends_within_a_second_of_its_stop()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = TextureModel.Open(folder);
+        var head = LinearHead.Train(model, TextureModel.Striped(folder, 3, each: 300), eight: false);
+        EndsWithinASecond(stop => head.CrossValidate(stop));
+        // What was not finished is not kept: asked again, it is whole.
+        Assert.Equal(900, head.CrossValidated.Count);
     }
 
     [Fact]

@@ -3,30 +3,11 @@ using Microsoft.Playwright;
 namespace Patchwise.Tests;
 
 /// <summary>The chart of an overlay in a real browser.</summary>
-public sealed class OverlayPageTests : IAsyncLifetime, IDisposable
+public sealed class OverlayPageTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
     const string Hostile = "<b>TUM</b><img src=x onerror=alert(1)> %{x}", Plain = "STR";
 
     readonly TemporaryFolder _folder = new();
-    IPlaywright? _playwright;
-    IBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-                "--disable-quic"],
-        });
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _browser!.DisposeAsync();
-        _playwright!.Dispose();
-    }
 
     public void Dispose() => _folder.Dispose();
 
@@ -34,16 +15,7 @@ public sealed class OverlayPageTests : IAsyncLifetime, IDisposable
     async Task<IPage> Show(Overlay overlay, List<string> complaints)
     {
         overlay.Save(_folder.At("overlay.html"));
-        var page = await _browser!.NewPageAsync();
-        page.Console += (_, message) => { if (message.Type is "error") complaints.Add(message.Text); };
-        page.PageError += (_, error) => complaints.Add(error);
-        page.Dialog += (_, dialog) => complaints.Add(dialog.Message);
-        page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith("file:", StringComparison.Ordinal)
-            && !request.Url.StartsWith("data:", StringComparison.Ordinal)) complaints.Add(request.Url);
-        };
-        await page.GotoAsync(new Uri(_folder.At("overlay.html")).AbsoluteUri);
+        var page = await chromium.OpenAsync(_folder.At("overlay.html"), complaints);
         await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
         await page.EvaluateAsync("window.spoken = 0; document.querySelector('.js-plotly-plot').on('plotly_hover', () => window.spoken++)");
         return page;

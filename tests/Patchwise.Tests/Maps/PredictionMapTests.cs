@@ -79,7 +79,7 @@ public class PredictionMapTests
             foreach (var band in (int[])[1, 2, 7, 1000])
             {
                 var pixels = new Raster(map.Size.Width, map.Size.Height, 1);
-                PredictionMap.Merge(PlacedPatches.On(table, at, rule, long.MaxValue), pixels, band);
+                PredictionMap.Merge(PlacedPatches.On(table, new() { At = at, Rule = rule, MaxPixels = long.MaxValue }, default), pixels, band);
                 Assert.Equal(expected, SlowMerge.Numbers(pixels));
             }
             if (!table.HasProbabilities)
@@ -100,7 +100,7 @@ public class PredictionMapTests
         foreach (var (stride, painted) in ((int, bool)[])[(56, true), (70, true), (28, false)])
         {
             var table = MadeUp.Grid(frame, 56, stride, MadeUp.Classes(4));
-            var placed = PlacedPatches.On(table, Resolution.Baseline(0.37), MapRule.Plain, long.MaxValue);
+            var placed = PlacedPatches.On(table, new() { At = Resolution.Baseline(0.37), Rule = MapRule.Plain, MaxPixels = long.MaxValue }, default);
             Raster paint = new(placed.Frame.Size.Width, placed.Frame.Size.Height, 1), merge = new(placed.Frame.Size.Width, placed.Frame.Size.Height, 1);
             Assert.Equal(painted, PredictionMap.Paint(placed, paint));
             PredictionMap.Merge(placed, merge);
@@ -246,7 +246,7 @@ public class PredictionMapTests
 
     static int[,] Merged(PredictionTable table)
     {
-        var placed = PlacedPatches.On(table, null, MapRule.Plain, long.MaxValue);
+        var placed = PlacedPatches.On(table, new() { At = null, Rule = MapRule.Plain, MaxPixels = long.MaxValue }, default);
         var pixels = new Raster(placed.Frame.Size.Width, placed.Frame.Size.Height, 1);
         PredictionMap.Merge(placed, pixels);
         return SlowMerge.Numbers(pixels);

@@ -35,8 +35,9 @@ public sealed class PredictionDatabaseTests : IDisposable
     [InlineData("UPDATE predictions SET level0_x0 = -2000000000, level0_x1 = 2000000000 WHERE id = 2", "patch 2 at")]
     [InlineData("UPDATE predictions SET probability = 9e999 WHERE id = 2", "probability Infinity")]
     [InlineData("UPDATE predictions SET probabilities = zeroblob(12) WHERE id = 2", "3 probabilities")]
-    [InlineData("UPDATE predictions SET id = 70 WHERE id = 2", "6 predictions from patch 0 to 70")]
-    [InlineData("UPDATE predictions SET id = -5 WHERE id = 2", "6 predictions from patch -5 to 5")]
+    [InlineData("UPDATE predictions SET id = 70 WHERE id = 2", "a prediction of patch 70 of 6")]
+    [InlineData("UPDATE predictions SET id = -5 WHERE id = 2", "a prediction of patch -5 of 6")]
+    [InlineData("INSERT INTO failures VALUES (9, 'gone'); UPDATE parameters SET value = '7' WHERE name = 'patches'", "a failure of patch 9")]
     [InlineData("UPDATE parameters SET value = 'many' WHERE name = 'patches'", "patches 'many'")]
     [InlineData("UPDATE classes SET color = 'red\"><script>' WHERE class = 0", "expected #rrggbb")]
     [InlineData("UPDATE sources SET levels = NULL", "NULL")]
@@ -74,10 +75,20 @@ public sealed class PredictionDatabaseTests : IDisposable
     public void A_run_is_not_resumed_with_more_patches_than_it_has()
     {
         var path = _folder.At("run.partial");
-        using (var database = PredictionDatabase.Begin(path, new([("model", "net")], Classes, [new("a.png")], 2), resume: false))
-            database.Append([.. Enumerable.Repeat(new Prediction(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1), 3)], _ => []);
-        Assert.Contains("3 predictions of 2",
-            Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, new([("model", "net")], Classes, [new("a.png")], 2), resume: true)).Message,
-                StringComparison.Ordinal);
+        PredictionRun run = new([("model", "net")], Classes, [new("a.png")], 2);
+        using (var database = PredictionDatabase.Begin(path, run, resume: false))
+            database.Append([0, 1, 2], [.. Enumerable.Repeat(new Prediction(0, new(0, 0, 8, 8), new(0, 0, 8, 8), 0, 1), 3)], _ => [], []);
+        Assert.Contains("a prediction of patch 2 of 2", Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, run, resume: true)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_earlier_version_wrote_is_read_but_not_resumed()
+    {
+        var path = Changed("DROP TABLE failures; ALTER TABLE sources DROP COLUMN file; ALTER TABLE sources DROP COLUMN version");
+        Assert.Equal(6, PredictionTable.Load(path).Count);
+        PredictionRun run = new([("model", "net")], Classes, [new("slide")], 6);
+        Assert.Contains("earlier version", Assert.Throws<BadInputException>(() => PredictionDatabase.Begin(path, run, resume: true)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -32,7 +32,7 @@ public sealed class AnnotationTests : IDisposable
     {
         var set = AnnotationSet.Load(_folder.Write("a.geojson", QuPath));
         Assert.Equal(["Stroma", "Tumor"], set.Classes);
-        Assert.Equal("2 regions of Stroma (1), Tumor (1)", set.ToString());
+        Assert.Equal("2 regions of Stroma (1), Tumor (1); annotation (1), no type (1); Point left out: 1", set.ToString());
         using var slide = Slide.Open(SlideFiles.Aperio);
         var table = RegionTable.Of(set, slide);
         Assert.Equal([(2, 70_000.0, 400.0), (1, 15_000.0, 300.0)], table.Select(row => (row.Value, row.Area, row.Side)));
@@ -50,6 +50,7 @@ public sealed class AnnotationTests : IDisposable
     {
         var set = AnnotationSet.Load(_folder.Write("a.xml", ImageScope));
         Assert.Equal([("Tumor", "first", new Box(100, 100, 500, 300)), ("Tumor", "", new Box(600, 600, 800, 700))], set.Select(a => (a.Class, a.Name, a.Box)));
+        Assert.Equal(["arrow left out: 1"], set.Notes);
         using var slide = Slide.Open(SlideFiles.Aperio);
         var table = RegionTable.Of(set, slide);
         Assert.Equal(70_000, table[0].Area);
@@ -84,7 +85,7 @@ public sealed class AnnotationTests : IDisposable
     [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,", "no GeoJSON that can be read")]
     [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,4]]]}}]}", "an outline of 2 points")]
     [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3,1e300],[4,5]]]}}]}", "nowhere near")]
-    [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3],[4,5]]]}}]}", "a point of 1 numbers in feature 0")]
+    [InlineData("{\"features\":[{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,2],[3],[4,5]]]}}]}", "feature 0: a point of 1 numbers")]
     [InlineData("{\"features\":5}", "no GeoJSON that can be read")]
     [InlineData("<html/>", "XML of another kind")]
     [InlineData("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><Annotations>&x;</Annotations>", "no XML that can be read")]

@@ -77,6 +77,36 @@ public sealed class SlideFileTests : IDisposable
     }
 
     [Fact]
+    public void What_this_openslide_lacks_is_not_called_damage()
+    {
+        // Tiles compressed by a method that libtiff may not have, and by one that nobody has.
+        var bytes = TiffMaker.Tiles(ImageFiles.Slope(100, 80, 3), new(64, 48));
+        var at = bytes.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[3, 1, 3, 0, 1, 0, 0, 0, 8, 0]);
+        foreach (var method in (int[])[34926, 50003])
+        {
+            (bytes[at + 8], bytes[at + 9]) = ((byte)method, (byte)(method >> 8));
+            var message = Assert.Throws<BadInputException>(() => Slide.Open(_folder.Write("jp2k.tif", bytes))).Message;
+            Assert.Contains($"{method}", message, StringComparison.Ordinal);
+            Assert.Contains("jp2k.tif: a slide that OpenSlide", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("damaged", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Dicom_is_named_with_the_openslide_that_reads_it()
+    {
+        foreach (var length in (int[])[132, 5000])
+        {
+            var bytes = new byte[length];
+            "DICM"u8.CopyTo(bytes.AsSpan(128));
+            var message = Assert.Throws<BadInputException>(() => Slide.Open(_folder.Write("slide.dcm", bytes))).Message;
+            Assert.Contains("slide.dcm is DICOM, which OpenSlide 4 reads and this OpenSlide 3", message, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("DICOM", Assert.Throws<BadInputException>(() => Slide.Open(_folder.Write("short", new byte[131]))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_slide_with_damaged_tiles_opens_and_refuses_to_be_read()
     {
         var bytes = File.ReadAllBytes(SlideFiles.Aperio);

@@ -96,15 +96,22 @@ public sealed class PatchPredictorTests : IDisposable
         foreach (var (i, patch) in Patches(3, 40).Index())
             _folder.Write($"set/{i:00}.png", patch.ToPng());
         using var predictor = new PatchPredictor(SmallModel.Write(_folder), batch: 16);
-        var feed = new FileFeed("set", [.. Directory.EnumerateFiles(_folder.At("set")).Order(StringComparer.Ordinal)], null);
+        var feed = new FileFeed("set", [.. Directory.EnumerateFiles(_folder.At("set")).Order(StringComparer.Ordinal)], null, new(predictor.Card, new()));
         Assert.Equal(40, predictor.Predict(feed, new(), default).Count);
         Assert.Equal(40, feed.Decoded);
 
-        _folder.Write("set/23.png", new Raster(33, 32, 3).ToPng());
-        var message = Assert.Throws<BadInputException>(() => predictor.Predict(_folder.At("set"))).Message;
-        Assert.Contains("23.png is 33 x 32 px", message, StringComparison.Ordinal);
-        _folder.Write("set/23.png", "no image");
-        Assert.Contains("23.png", Assert.Throws<BadInputException>(() => predictor.Predict(_folder.At("set"))).Message, StringComparison.Ordinal);
+        // One that is no patch is told, and the others are predicted.
+        foreach (var (bytes, what) in ((byte[], string)[])[(new Raster(33, 32, 3).ToPng(), "33 x 32 px, but colors takes patches of 32 x 32 px"),
+            ("no image"u8.ToArray(), "cannot be read"), (File.ReadAllBytes(_folder.At("set/24.png"))[..500], "cannot be read"), ([], "is empty")])
+        {
+            _folder.Write("set/23.png", bytes);
+            var table = predictor.Predict(_folder.At("set"));
+            Assert.Equal(Enumerable.Range(0, 40).Where(i => i != 23), table.Select(row => row.Source));
+            var problem = Assert.Single(table.Problems);
+            Assert.Equal((_folder.At("set/23.png"), true), (problem.File, problem.Excluded));
+            Assert.Contains(what, problem.What, StringComparison.Ordinal);
+            Assert.Contains("23.png", table.ToString(), StringComparison.Ordinal);
+        }
     }
 
     [Theory, InlineData(null, 529, 17), InlineData(112, 45 * 45, 64)]
@@ -127,7 +134,7 @@ public sealed class PatchPredictorTests : IDisposable
         using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
             ReadRule.Plain), engine, 32, 2);
         List<int> counts = [];
-        pipeline.Run(0, batch => counts.Add(batch.Count), null, default);
+        pipeline.Run([.. Enumerable.Range(0, patches)], batch => counts.Add(batch.Count), null, default);
         Assert.Equal((batches, patches), (counts.Count, counts.Sum()));
     }
 
@@ -149,15 +156,22 @@ public sealed class PatchPredictorTests : IDisposable
     }
 
     [Fact]
-    public void A_mask_of_another_aspect_covers_the_whole_slide_and_one_without_tissue_is_refused()
+    public void A_mask_of_another_size_covers_the_whole_slide_and_one_of_another_shape_or_without_tissue_is_refused()
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 1, patch: 64));
-        var mask = new Raster(7, 40, 1);
-        mask.Samples8[..140].Fill(1);
+        var mask = new Raster(30, 40, 1);
+        mask.Samples8[..600].Fill(1);
         var table = predictor.Predict(slide, new PredictOptions { Mask = MaskChoice.File(_folder.Write("mask.png", mask.ToPng())) });
         var half = (int)Math.Ceiling(slide.At(Resolution.Mpp(1)).Size.Height / 2.0);
         Assert.Equal(PatchGrid.Over(slide, 64, Resolution.Mpp(1)).Where(patch => patch.Box.Y0 < half).Select(patch => patch.Box), table.Select(row => row.Box));
+        var other = MaskChoice.File(_folder.Write("other.png", new Raster(7, 40, 1).ToPng()));
+        Assert.Contains("7 x 40 px over", Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = other })).Message,
+            StringComparison.Ordinal);
+        var outlines = MaskChoice.File(_folder.Write("mask.geojson", $$"""
+            {"type":"Polygon","coordinates":[[[0,0],[3000,0],[3000,{{slide.Size.Height / 2.0}}],[0,{{slide.Size.Height / 2.0}}]]]}
+            """));
+        Assert.Equal(table.Count, predictor.Predict(slide, new PredictOptions { Mask = outlines }).Count, 40.0);
         Assert.Contains("no tissue",
             Assert.Throws<BadInputException>(() => predictor.Predict(slide, new PredictOptions { Mask = TissueMask.Of(new Raster(3, 3, 1)) })).Message,
                 StringComparison.Ordinal);
@@ -169,17 +183,18 @@ public sealed class PatchPredictorTests : IDisposable
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, patch: 32));
         var tile = _folder.Write("tile.png", new Raster(70, 40, 3).ToPng());
         Assert.Equal(6, predictor.Predict(tile).Count);
-        Assert.Single(predictor.Predict(_folder.Write("patch.png", new Raster(32, 20, 3).ToPng())));
-        Assert.Equal(61, predictor.Predict("nct-crc-he").Count);
+        Assert.Single(predictor.Predict(_folder.Write("patch.png", new Raster(32, 32, 3).ToPng())));
+        Assert.Equal(61, predictor.Predict("nct-crc-he", new() { Patch = 224 }).Count);
         foreach (var (word, predict) in ((string, Action)[])[
             ("does not exist", () => predictor.Predict(_folder.At("nothing"))),
             ("holds no patches", () => predictor.Predict(Directory.CreateDirectory(_folder.At("empty")).FullName)),
             ("does not state microns", () => predictor.Predict(SlideFiles.Aperio)),
             ("label 4", () => predictor.Predict([tile], new() { Labels = [4] })),
             ("2 labels", () => predictor.Predict([tile], new() { Labels = [1, 2] })),
-            ("labels are for patches that are named", () => predictor.Predict(tile, new() { Labels = [1] })),
-            ("for tiles and slides", () => predictor.Predict([tile], new() { Stride = 8 })),
-            ("for tiles and slides", () =>
+            ("Labels does not apply", () => predictor.Predict(tile, new() { Labels = [1] })),
+            ("Stride (--stride) does not apply", () => predictor.Predict([tile], new() { Stride = 8 })),
+            ("32 x 20 px", () => predictor.Predict(_folder.Write("low.png", new Raster(32, 20, 3).ToPng()))),
+            ("Patch (--patch) does not apply", () =>
             {
                 using var one = Slide.Open(tile);
                 predictor.Predict(one, PatchGrid.Over(one, 32, Resolution.Baseline(1)), new() { Patch = 16 });
@@ -207,7 +222,7 @@ public sealed class PatchPredictorTests : IDisposable
         var (expected, tile) = (one.Predict(patches), Slide.Of(patches[0]));
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            Assert.Equal(expected, (i % 2 == 0 ? one : other).Predict(patches, new() { KeepProbabilities = i % 4 == 0 }));
+            Assert.Equal(expected, (i % 2 == 0 ? one : other).Predict(patches, new() { KeepProbabilities = i % 4 == 0, Patch = 32 }));
             Assert.Equal(i % 2 == 0 ? 1 : 4, (i % 2 == 0 ? one : other).Predict(tile).Count);
         });
     }

@@ -11,10 +11,10 @@ sealed class WatchedFeed(PatchFeed inner, Action<int> before) : PatchFeed
     internal override Prediction At(int index) => inner.At(index);
     internal override IEnumerable<(string, string)> Parameters() => inner.Parameters();
 
-    internal override void Read(int index, Memory<byte> rgb)
+    internal override string? Read(int index, Memory<byte> rgb)
     {
         Interlocked.Increment(ref Begun);
         before(index);
-        inner.Read(index, rgb);
+        return inner.Read(index, rgb);
     }
 }

@@ -12,3 +12,15 @@ public enum MapRule
     /// </summary>
     Toolbox14,
 }
+
+/// <summary>How predictions become a map.</summary>
+public sealed record MapOptions
+{
+    /// <summary>Of the map; null: the resolution that was predicted at.</summary>
+    public Resolution? At { get; init; }
+
+    public MapRule Rule { get; init; }
+
+    /// <summary>Larger maps are refused.</summary>
+    public long MaxPixels { get; init; } = Raster.DefaultPixelLimit;
+}

@@ -1,0 +1,51 @@
+using NetTopologySuite.Geometries;
+using NetTopologySuite.Geometries.Utilities;
+using NetTopologySuite.Operation.Overlay;
+using NetTopologySuite.Operation.OverlayNG;
+
+namespace Patchwise;
+
+/// <summary>Areas of the outlines that files give. What an outline winds around is inside, and parts unite, so that areas and painted masks agree.</summary>
+static class Outline
+{
+    const double Farthest = 1e9;
+
+    const int EllipsePoints = 72;
+
+    static readonly GeometryFactory Factory = NetTopologySuite.NtsGeometryServices.Instance.CreateGeometryFactory();
+
+    internal static Geometry Empty { get; } = Factory.CreatePolygon();
+
+    /// <summary>The last point may repeat the first; no points are an empty area.</summary>
+    /// <exception cref="BadInputException">Too few points, or some that cannot be on a slide.</exception>
+    internal static Geometry Ring(IReadOnlyList<(double X, double Y)> points, string where)
+    {
+        var corners = points.Count > 1 && points[0] == points[^1] ? points.SkipLast(1).ToArray() : [.. points];
+        if (corners.Length == 0)
+            return Empty;
+        if (corners.Length < 3)
+            throw new BadInputException($"{where}: an outline of {corners.Length} point{(corners.Length == 1 ? "" : "s")}, expected at least 3");
+        foreach (var (x, y) in corners)
+            if (!(Math.Abs(x) <= Farthest && Math.Abs(y) <= Farthest))
+                throw new BadInputException(FormattableString.Invariant($"{where}: the point ({x}, {y}) lies nowhere near a slide: expected px of level 0"));
+        return Valid(Factory.CreatePolygon([.. corners.Append(corners[0]).Select(corner => new Coordinate(corner.X, corner.Y))]));
+    }
+
+    /// <summary>The box of two or more corners, or the ellipse in it.</summary>
+    internal static Geometry Within(IReadOnlyList<(double X, double Y)> corners, bool ellipse, string where)
+    {
+        if (corners.Count < 2)
+            return Ring(corners, where);
+        double x0 = corners.Min(p => p.X), y0 = corners.Min(p => p.Y), x1 = corners.Max(p => p.X), y1 = corners.Max(p => p.Y);
+        return Ring(!ellipse ? [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+            : [.. Enumerable.Range(0, EllipsePoints).Select(i => Math.SinCos(2 * Math.PI * i / EllipsePoints))
+                .Select(at => ((x0 + x1 + at.Cos * (x1 - x0)) / 2, (y0 + y1 + at.Sin * (y1 - y0)) / 2))], where);
+    }
+
+    internal static Geometry Union(IReadOnlyList<Geometry> parts) => parts.Count switch { 0 => Empty, 1 => parts[0], _ => OverlayNGRobust.Union(parts) };
+
+    internal static Geometry Without(this Geometry area, Geometry holes) =>
+        area.EnvelopeInternal.Intersects(holes.EnvelopeInternal) ? OverlayNGRobust.Overlay(area, holes, SpatialFunction.Difference) : area;
+
+    static Geometry Valid(Geometry area) => area.IsValid ? area : GeometryFixer.Fix(area);
+}

@@ -1,0 +1,37 @@
+namespace Patchwise.Tests;
+
+public sealed class LabelledFolderTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    int?[]? Labels(string[] classes, params string[] folders)
+    {
+        foreach (var folder in folders)
+            _folder.Write($"set/{folder}/1.png", new Raster(4, 4, 3).ToPng());
+        return [.. LabelledFolder.Read(_folder.At("set"), [.. classes.Select(name => new ClassInfo(name, name, "#000000"))]).Labels ?? []];
+    }
+
+    [Theory]
+    [InlineData("CD8-,CD8+", "CD8+,CD8-", "1,0")]
+    [InlineData("a,A", "A,a", "1,0")]
+    [InlineData("G1,G1+,G1x+", "G1,G1+,G1x+", "1,0,2")]
+    [InlineData("Tumeur \u00e9tendue,Autre", "Autre,Tumeur e\u0301tendue", "1,0")]
+    [InlineData("Red, mostly,blue", "BLUE,red_mostly", "2,0")]
+    [InlineData("TUM,STR", "p1/TUM/x,p2/STR,p2/TUM", "0,1,0")]
+    public void Names_are_read_as_written_and_loosely_only_where_that_is_clear(string classes, string folders, string labels)
+    {
+        string[] names = classes == "Red, mostly,blue" ? ["Red, mostly", "other", "blue"] : classes.Split(',');
+        Assert.Equal(labels.Split(',').Select(label => (int?)int.Parse(label, System.Globalization.CultureInfo.InvariantCulture)),
+            Labels(names, folders.Split(',')));
+    }
+
+    [Theory]
+    [InlineData("CD8-,CD8+", "CD8", "may be of the classes CD8- and CD8+")]
+    [InlineData("CD8-,CD8+", "cd8+", "may be of the classes CD8- and CD8+")]
+    [InlineData("CD8,other", "CD8+,CD8-", "CD8+ and CD8- both name the class CD8")]
+    [InlineData("TUM,STR", "TUM,tum", "TUM and tum both name the class TUM")]
+    public void Classes_and_folders_that_would_become_one_are_refused(string classes, string folders, string expected) =>
+        Assert.Contains(expected, Assert.Throws<BadInputException>(() => Labels(classes.Split(','), folders.Split(','))).Message, StringComparison.Ordinal);
+}
