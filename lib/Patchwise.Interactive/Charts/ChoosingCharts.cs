@@ -27,8 +27,8 @@ public static class ChoosingCharts
     }
 
     /// <summary>
-    /// The longer side of every object, image by image in the order of their medians (the bars): in microns of the image where those of all are known, else px of
-    /// the mask. Images of one magnification and one kind of object stand at about one height.
+    /// The longer side of every object, image by image in the order of their medians (the bars), in microns where those of all images are known, else in px of
+    /// the masks. Images of one magnification and one kind of object stand at about one height.
     /// </summary>
     /// <exception cref="BadInputException">The table is empty.</exception>
     public static GenericChart SizesByImage(this RegionTable regions)

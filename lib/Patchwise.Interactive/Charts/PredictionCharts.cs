@@ -42,8 +42,8 @@ public static class PredictionCharts
     }
 
     /// <summary>
-    /// Whether probabilities mean what they say: in each bin the share that is right, with its 95 % interval, over the mean probability, and how many patches the
-    /// bins hold. Bins of fewer than five patches are pale.
+    /// Whether probabilities mean what they say: in each bin the share that is right, with its 95 % interval, over the mean probability, and how many patches
+    /// the bins hold. Bins of fewer than five patches are pale.
     /// </summary>
     /// <exception cref="BadInputException">The predictions have no probabilities.</exception>
     public static GenericChart Reliability(this Evaluation evaluation)

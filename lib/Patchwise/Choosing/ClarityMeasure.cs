@@ -2,8 +2,8 @@ namespace Patchwise;
 
 /// <summary>
 /// An object as it is measured: by its own pixels and a margin of a tenth of its longer side (1 px at least) around them, whatever is displayed. Luminance
-/// (0.299 R + 0.587 G + 0.114 B, 8 bit, as OpenCV rounds it) is what SSIM was made for, structure shows there, and the colors of a stain rise and fall together.
-/// Of objects larger than 512 px the middle is measured, as detail is local.
+/// (0.299 R + 0.587 G + 0.114 B, 8 bit, as OpenCV rounds it) is what SSIM was made for, and the colors of a stain rise and fall together. Of objects
+/// larger than 512 px the middle is measured, as detail is local.
 /// </summary>
 /// <param name="Grey">Luminance around the object, as far as the image goes.</param>
 /// <param name="Own">Which of its pixels count.</param>

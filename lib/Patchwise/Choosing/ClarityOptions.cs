@@ -8,7 +8,7 @@ public sealed record ClarityOptions
     /// </summary>
     public required IReadOnlyList<double> Trials { get; init; }
 
-    /// <summary>Px of the original shown on each side of an object. It changes the pictures only: what is measured is the object's own pixels and a tenth.</summary>
+    /// <summary>Px of the original shown on each side of an object. It changes pictures only, see <see cref="ClarityTest"/>.</summary>
     public int Padding { get; init; } = 10;
 
     /// <summary>Blackens all but the object itself in the gallery, of images of a set. It changes the pictures only.</summary>

@@ -39,8 +39,8 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
     }
 
     /// <summary>
-    /// A third of <paramref name="count"/> (of the smaller ones one more where it is no multiple of 3) from each third of the objects by area (of equal ones the
-    /// earlier row counts as smaller), drawn in <paramref name="order"/>.
+    /// A third of <paramref name="count"/>, rounded up for the smaller ones, from each third of the objects by area (of equal ones the earlier row counts as
+    /// smaller), drawn in <paramref name="order"/>.
     /// As each third stands for as many objects, a share of the sample estimates that of all.
     /// </summary>
     internal static (int Group, ClaritySubject Subject)[] Sample(ClaritySubject[] subjects, int[] order, int count)

@@ -46,11 +46,13 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
         }
         var chosen = tries[failing + 1];
         var (from, to) = Interval(chosen.Power, powers, tried, options);
+        var few = powers.Length < Bootstrap.FewRows ? ", too narrow of so few objects" : "";
         var words = from is null ? "no resample of the objects differs"
-            : $"with other objects of the kind {from} to {to} (95 % of {Resamples} resamples{(powers.Length < Bootstrap.FewRows ? ", too narrow of so few objects" : "")})";
-        return new(chosen.Power, from, to, failing < 0
-            ? $"{new Magnification(chosen.Power)}: the lowest tried; it keeps {asked} ({chosen}), and a lower one may, too; {words}."
-            : $"{new Magnification(chosen.Power)}: the lowest that keeps {asked}, to 1x ({chosen}; {tries[failing]}); {words}.") { Threshold = options.Threshold };
+            : $"with other objects of the kind {from} to {to} (95 % of {Resamples} resamples{few})";
+        var magnification = new Magnification(chosen.Power);
+        return new(magnification, from, to, failing < 0
+            ? $"{magnification}: the lowest tried; it keeps {asked} ({chosen}), and a lower one may, too; {words}."
+            : $"{magnification}: the lowest that keeps {asked}, to 1x ({chosen}; {tries[failing]}); {words}.") { Threshold = options.Threshold };
 
         Try At(double power)
         {

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>
-/// Which patch size holds the objects? An object fits a size when the patch around its centroid holds its box (<see cref="Region.CentredSide"/>), as patches are
-/// cut out; everything here means that. Sizes, areas and sides are px of the table's frame: take the table to the chosen magnification first, as in
-/// <c>SizeTest.Of(regions.At(20))</c>.
+/// Which patch size holds the objects? An object fits a size when the patch around its centroid, where patches are cut out, holds its box: when
+/// <see cref="Region.CentredSide"/> is at most the size. Everything here means that. Sizes, areas and sides are px of the table's
+/// frame: take the table to the chosen magnification first, as in <c>SizeTest.Of(regions.At(20))</c>.
 /// </summary>
 public sealed class SizeTest
 {
@@ -33,15 +33,16 @@ public sealed class SizeTest
         (Regions, Marked, _step) = (regions, marked, step);
         Fit = new(regions, marked, Unit);
         Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.CentredSide)), target, step, regions.Magnification);
-        var around = $"such as marked: [{string.Join(", ", Around(Suggestion.Size))}].";
+        var around = $"tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}].";
+        string? tooAlike = Fit[0].Fits >= 0.99 * Fit[0].Total
+            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones {around}"
+            : Fit[^1].Fits >= Fit[^1].Total / 2 ? null
+            : $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones {around}";
+        var enlarged = regions.Enlarged is 0 ? null
+            : $"{regions.Enlarged} of {regions.Count} objects are of images that were scanned below {regions.Magnification}: enlarged, without more detail.";
         Notes =
         [
-            .. Fit[0].Fits >= 0.99 * Fit[0].Total ? [$"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: "
-                + $"smaller ones tell more, {around}"]
-                : Fit[^1].Fits < Fit[^1].Total / 2 ? [$"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, {around}"]
-                : (string[])[],
-            .. regions.Enlarged is > 0 and var few ? [$"{few} of {regions.Count} objects are of images that were scanned below {regions.Magnification}: they are "
-                + "enlarged, without more detail."] : (string[])[],
+            .. ((string?[])[tooAlike, enlarged]).OfType<string>(),
             .. regions.Check().Warnings,
         ];
     }

@@ -12,7 +12,7 @@ namespace Patchwise;
 ///       D the largest d;  m = mean of the image weighted by w
 /// </code>
 /// The window w rises from the object's border to its middle, as Hann's does, so that neither its outline nor what surrounds it passes for detail. The share is
-/// 0..1, never falls when s grows, and is 1 for s of 1 and more and for an even image. It depends on no method of resampling: it is the most that any could keep.
+/// 0..1, never falls when s grows, and is 1 for s of 1 and more and for an even image. It depends on no method of resampling: it is the most any could keep.
 /// </summary>
 static class SpectralShare
 {

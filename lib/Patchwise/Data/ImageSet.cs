@@ -75,7 +75,7 @@ public sealed class ImageSet : ITabular
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
-    /// <summary>The same set with touching objects of its masks taken apart by their shape whenever a mask is loaded, see <see cref="Regions.Split"/>.</summary>
+    /// <summary>The same set, its masks' touching objects taken apart by their shape whenever one is loaded, see <see cref="Regions.Split"/>.</summary>
     public ImageSet Split(double depth = 1) => new(Name, Folder, Licence, [.. Images.Select(image => image with { SplitDepth = depth })], _problems);
 
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
@@ -197,7 +197,8 @@ public sealed class ImageSet : ITabular
     {
         internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;
 
-        internal Magnification? Power => Magnification is { } power ? Source == MagnificationSource.File ? new Magnification(power) : power : MppXY?.GuessMagnification();
+        internal Magnification? Power => Magnification is not { } power ? MppXY?.GuessMagnification()
+            : Source == MagnificationSource.File ? new Magnification(power) : power;
 
         internal string? Words => Magnification is not null || MppXY is null ? Note : string.Join(", ", ((string?[])[$"10 / {MppXY}", Note]).OfType<string>());
 

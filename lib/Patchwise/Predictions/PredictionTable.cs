@@ -78,7 +78,8 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public override string ToString()
     {
         Prediction[] inside = [.. _rows.Where(IsInside)];
-        return FormattableString.Invariant($"{Count:N0} patches predicted by {Model}{(inside.Length < Count ? $", {Count - inside.Length:N0} over the edge" : "")}: ")
+        var cut = inside.Length < Count ? FormattableString.Invariant($", {Count - inside.Length:N0} over the edge") : "";
+        return FormattableString.Invariant($"{Count:N0} patches predicted by {Model}{cut}: ")
             + string.Join(", ", inside.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9)
             .Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / inside.Length:0.#} %")))
             + string.Concat(Problems.Take(5).Select(one => $"; {one.File}: {one.What}")) + (Problems.Count > 5 ? $"; and {Problems.Count - 5} more" : "");

@@ -14,7 +14,7 @@ public sealed record ImageSides(string Image, IReadOnlyList<Region> Objects, IRe
 /// </summary>
 public sealed class RegionCheck : ITabular
 {
-    /// <summary>Areas that objects of a kind have in sections of tissue, square microns: from the smallest cut that is seen to the largest that is known.</summary>
+    /// <summary>Areas that objects of a kind have in sections of tissue, square microns: from the smallest cut to the largest that is known.</summary>
     static readonly (string Name, double From, double To)[] Kinds = [("nuclei", 10, 400), ("cells", 25, 2_000), ("glands", 1_000, 5_000_000)];
 
     /// <summary>Medians of fewer objects say little of an image.</summary>
@@ -53,8 +53,9 @@ public sealed class RegionCheck : ITabular
         ImageSides[] telling = [.. Images.Where(one => one.Objects.Count >= FewObjects)];
         if (telling is [var least, .., var most] && most.Median > MostOfMedians * least.Median)
             warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                $"the median object is {least.Median:0.#} {Unit} long in {least.Image} and {most.Median:0.#} in {most.Image}, {most.Median / least.Median:0.#} times as long: "
-                + $"images of one magnification differ by less than {MostOfMedians}; state the magnification of each (a column of index.csv), or take them apart"));
+                $"the median object is {least.Median:0.#} {Unit} long in {least.Image} and {most.Median:0.#} in {most.Image}, "
+                + $"{most.Median / least.Median:0.#} times as long: images of one magnification differ by less than {MostOfMedians}; state the "
+                + $"magnification of each (a column of index.csv), or take them apart"));
 
         if (kind is not null)
         {
@@ -78,9 +79,9 @@ public sealed class RegionCheck : ITabular
                 return one.Objects.Count(row => row.Solidity < 0.9 && row.Area > large);
             });
             if (LikeSeveral > 0)
-                warnings.Add($"{LikeSeveral} of {merged.Sum(one => one.Objects.Count)} objects look like several that touch (solidity below 0.9, area above three medians): "
-                    + $"{(merged.Length == 1 ? "the mask holds" : $"{merged.Length} masks hold")} one value only, such as 255, and touching objects are one there; "
-                    + "give each its number, or take them apart by shape (set.Split(), Regions.Split)");
+                warnings.Add($"{LikeSeveral} of {merged.Sum(one => one.Objects.Count)} objects look like several that touch (solidity below 0.9, area above "
+                    + $"three medians): {(merged.Length == 1 ? "the mask holds" : $"{merged.Length} masks hold")} one value only, such as 255, in which "
+                    + "touching objects are one; give each its number, or take them apart by shape (set.Split(), Regions.Split)");
         }
         Warnings = warnings;
     }
@@ -88,5 +89,6 @@ public sealed class RegionCheck : ITabular
     public override string ToString() => ToTable().ToString();
 
     public TextTable ToTable() => new([""], [.. Warnings.Select(warning => (string[])[warning])],
-        $"{Images.Sum(one => one.Objects.Count)} objects in {Images.Count} image{(Images.Count == 1 ? "" : "s")}: {(Warnings.Count == 0 ? "nothing odd in their sizes" : "look at this")}");
+        $"{Images.Sum(one => one.Objects.Count)} objects in {Images.Count} image{(Images.Count == 1 ? "" : "s")}: "
+        + (Warnings.Count == 0 ? "nothing odd in their sizes" : "look at this"));
 }

@@ -94,13 +94,14 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         return new([new(name, mask.Width, mask.Height, magnification, rows.Length) { Scanned = magnification }], rows, magnification);
     }
 
-    /// <summary>Objects of a mask have an inside, or a number each; a photograph's pixels mostly differ from those beside them, in values that come again.</summary>
+    /// <summary>Objects of a mask have an inside, or a number each; a photograph's pixels mostly differ from their neighbours, in values that recur.</summary>
     static void RefusePhotograph(RegionBasics[] objects, Raster mask, string name)
     {
         var (covered, values) = (objects.Sum(one => (long)one.Pixels), objects.Select(one => one.Value).Distinct().Count());
         if (objects.Length >= 1000 && values >= 32 && objects.Length >= 4 * values && covered < 8L * objects.Length && 2 * covered > mask.Size.Area)
-            throw new BadInputException($"{name} looks like a photograph, not like a mask: {objects.Length} \"objects\" of {covered / (double)objects.Length:0.#} px "
-                + "on average; expected a mask, in which 0 is background and connected pixels of equal value are an object; were image and mask swapped?");
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{name} looks like a photograph, not like a mask: {objects.Length} \"objects\" of {covered / (double)objects.Length:0.#} px on average; "
+                + $"expected a mask, in which 0 is background and connected pixels of equal value are an object; were image and mask swapped?"));
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel.</summary>

@@ -222,8 +222,8 @@ public class ClarityTestTests
             ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10], Sample = 24, Threshold = threshold }).Suggestion;
 
         Assert.Equal(10, Suggest(0.01).Magnification!.Value.Power);
-        Assert.StartsWith("10x: the lowest tried; it keeps SSIM at or above 0.01 for 95 % of the objects (at 10x 24 of 24 do, 100 % (86.2 to 100)), and a lower "
-            + "one may, too; no resample of the objects differs.", Suggest(0.01).Reason);
+        Assert.StartsWith("10x: the lowest tried; it keeps SSIM at or above 0.01 for 95 % of the objects (at 10x 24 of 24 do, 100 % (86.2 to 100)), and a "
+            + "lower one may, too; no resample of the objects differs.", Suggest(0.01).Reason);
         Assert.Null(Suggest(0.9999).Magnification);
         Assert.StartsWith("No trial magnification keeps SSIM at or above 0.9999 for 95 % of the objects: at 30x 0 of 24 do, 0 % (0 to 13.7).",
             Suggest(0.9999).ToString());

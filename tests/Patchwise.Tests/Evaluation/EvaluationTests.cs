@@ -139,7 +139,8 @@ public class EvaluationTests
         var counts = new long[3];
         for (var y = 0; y < 70; y++)
             for (var x = 0; x < 90; x++)
-                if (map.Pixels[x, y] is > 0 and var value && table.Any(row => row.Box.X1 <= 90 && row.Box.Y1 <= 70 && row.Box.Contains(new(x, y, x + 1, y + 1))))
+                if (map.Pixels[x, y] is > 0 and var value
+                    && table.Any(row => row.Box.X1 <= 90 && row.Box.Y1 <= 70 && row.Box.Contains(new(x, y, x + 1, y + 1))))
                     counts[value - 1]++;
         Assert.Equal(counts, map.Shares.Select(share => share.Pixels));
     }

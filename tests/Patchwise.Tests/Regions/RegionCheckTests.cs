@@ -109,7 +109,8 @@ public class RegionCheckTests
     {
         Assert.Contains("at most 150", Assert.Throws<BadInputException>(() => RegionTable.Measure(Masks.Of("1"), magnification: 400.0)).Message,
             StringComparison.Ordinal);
-        Assert.Contains("400 is 40", Assert.Throws<BadInputException>(() => ImageSet.Open("dsb2018-nuclei", magnification: 400)).Message, StringComparison.Ordinal);
+        Assert.Contains("400 is 40", Assert.Throws<BadInputException>(() => ImageSet.Open("dsb2018-nuclei", magnification: 400)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(100, new Magnification(100).Power);
     }
 
