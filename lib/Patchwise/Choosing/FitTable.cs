@@ -49,9 +49,3 @@ public sealed class FitTable : IReadOnlyList<FitRow>, ITabular
             $"{100 * row.Share.Low:0.0} to {100 * row.Share.High:0.0} %"), Words.Percent(row.FitsByBox, row.Total),
             row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
 }
-
-static class Words
-{
-    /// <summary>One decimal, rounded down, so that 100 % means all.</summary>
-    internal static string Percent(int part, int of) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(1000.0 * part / of) / 10:0.#} %");
-}

@@ -75,8 +75,9 @@ public sealed class ImageSet : ITabular
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
-    /// <summary>The same set, its masks' touching objects taken apart by their shape whenever one is loaded, see <see cref="Regions.Split"/>.</summary>
-    public ImageSet Split(double depth = 1) => new(Name, Folder, Licence, [.. Images.Select(image => image with { SplitDepth = depth })], _problems);
+    /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
+    internal ImageSet WithMasks(Func<Raster, Raster> how, string word) =>
+        new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
 
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
     public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
@@ -91,7 +92,7 @@ public sealed class ImageSet : ITabular
         var known = _report.IsValueCreated ? Report.Problems : _problems;
         List<string[]> rows =
         [
-            ["images", $"{Images.Count} with masks{(Images.Any(i => i.SplitDepth is not null) ? ", touching objects taken apart" : "")}"],
+            ["images", $"{Images.Count} with masks{(Images[0].Changed is { } changed ? $", {changed.Word}" : "")}"],
             ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
             ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
             ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],

@@ -24,11 +24,11 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
         var mask = Raster.LoadMask(MaskPath);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
-        return SplitDepth is { } depth ? Regions.Split(mask, depth) : mask;
+        return Changed is { } changed ? changed.How(mask) : mask;
     }
 
-    /// <summary>See <see cref="ImageSet.Split"/>.</summary>
-    internal double? SplitDepth { get; init; }
+    /// <summary>What is done to the mask whenever it is loaded, with a word that tells it from any other; null: nothing.</summary>
+    internal (Func<Raster, Raster> How, string Word)? Changed { get; init; }
 
     /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(

@@ -81,7 +81,7 @@ public sealed class RegionCheck : ITabular
             if (LikeSeveral > 0)
                 warnings.Add($"{LikeSeveral} of {merged.Sum(one => one.Objects.Count)} objects look like several that touch (solidity below 0.9, area above "
                     + $"three medians): {(merged.Length == 1 ? "the mask holds" : $"{merged.Length} masks hold")} one value only, such as 255, in which "
-                    + "touching objects are one; give each its number, or take them apart by shape (set.Split(), Regions.Split)");
+                    + "touching objects are one; give each its number, or take them apart by shape (Regions.Split)");
         }
         Warnings = warnings;
     }

@@ -42,3 +42,9 @@ public readonly record struct Estimate(double Value, double Low, double High)
     public override string ToString() => HasInterval ? string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} ({Low:0.000} to {High:0.000})")
         : string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} (no interval)");
 }
+
+static class Words
+{
+    /// <summary>One decimal, rounded down, so that 100 % means all.</summary>
+    internal static string Percent(int part, int of) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(1000.0 * part / of) / 10:0.#} %");
+}

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Patchwise.Tests.Regions;
 
 /// <summary>Touching objects taken apart; tests/data/split/split.py made the goldens with scikit-image.</summary>
-public class SplitTests
+public class RegionsTests
 {
     [Fact]
     public void Parts_are_those_of_scikit_image()
@@ -64,7 +64,7 @@ public class SplitTests
         using var folder = new SyntheticSet().Add("a", 120, 60, 40, (new(5, 10, 35, 40), 1), (new(35, 20, 40, 30), 1), (new(40, 10, 70, 40), 1));
         var set = folder.Open();
         Assert.Single(RegionTable.Measure(set));
-        var split = set.Split();
+        var split = Patchwise.Regions.Split(set);
         var regions = RegionTable.Measure(split, cacheFolder: folder.Folder);
         Assert.Equal(2, regions.Count);
         Assert.Single(RegionTable.Measure(set, cacheFolder: folder.Folder));
