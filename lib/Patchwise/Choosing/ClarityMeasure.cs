@@ -18,7 +18,7 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
     internal const double Margin = 0.1;
 
     /// <param name="mask">That the object was measured on; null: its box is taken for it.</param>
-    internal static ClarityMeasure Of(ClaritySubject subject, Slide pixels, Raster? mask)
+    internal static ClarityMeasure Of(ClaritySubject subject, Slide pixels, Mask? mask)
     {
         var (box, slide) = (subject.Box, subject.Slide);
         var margin = Math.Max(1, (int)Math.Round(Margin * box.Side));

@@ -76,7 +76,7 @@ public sealed class ImageSet : ITabular
     }
 
     /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
-    internal ImageSet WithMasks(Func<Raster, Raster> how, string word) =>
+    internal ImageSet WithMasks(Func<Mask, Mask> how, string word) =>
         new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
 
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
@@ -137,7 +137,7 @@ public sealed class ImageSet : ITabular
         {
             var info = Raster.ReadInfo(pair.Image);
             reading = pair.Mask;
-            if (Raster.ReadInfo(pair.Mask).Size is var size && size != info.Size)
+            if (Mask.ReadSize(pair.Mask) is var size && size != info.Size)
             {
                 problems.Add(new(SetFiles.Relative(folder, pair.Mask),
                     $"{size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
@@ -182,7 +182,8 @@ public sealed class ImageSet : ITabular
             string? what;
             try
             {
-                what = Images[i].LoadMask().Data.ContainsAnyExcept((byte)0) ? null : "a mask without objects";
+                var mask = Images[i].LoadMask();
+                what = !mask.Codes.Data.ContainsAnyExcept((byte)0) ? "a mask without objects" : mask.Notes.Count > 0 ? string.Join("; ", mask.Notes) : null;
             }
             catch (PatchwiseException error)
             {

@@ -15,20 +15,17 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
     /// <summary>Decodes the image.</summary>
     public Raster LoadImage() => Raster.Load(ImagePath);
 
-    /// <summary>
-    /// Decodes the mask: one channel of 8 or 16 bits, 0 is background. A mask of several channels counts by its first, one with a palette by the numbers of its
-    /// entries.
-    /// </summary>
-    public Raster LoadMask()
+    /// <summary>Reads the mask, see <see cref="Mask.Load"/>.</summary>
+    public Mask LoadMask()
     {
-        var mask = Raster.LoadMask(MaskPath);
+        var mask = Mask.Load(MaskPath);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
         return Changed is { } changed ? changed.How(mask) : mask;
     }
 
     /// <summary>What is done to the mask whenever it is loaded, with a word that tells it from any other; null: nothing.</summary>
-    internal (Func<Raster, Raster> How, string Word)? Changed { get; init; }
+    internal (Func<Mask, Mask> How, string Word)? Changed { get; init; }
 
     /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(

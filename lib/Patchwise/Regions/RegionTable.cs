@@ -34,6 +34,9 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
 
         /// <summary>Microns per px of the mask: as stated, or the usual of its magnification, 10 / power; null where neither is known.</summary>
         internal double? Microns { get => field ?? 10 / Magnification?.Power; init; }
+
+        /// <summary>What its mask's reader and its objects say.</summary>
+        internal IReadOnlyList<string> Notes { get; init; } = [];
     }
 
     internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification)
@@ -54,6 +57,9 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <summary>The magnification of the frame; null: px of each mask, whose magnifications are unknown or differ.</summary>
     public Magnification? Magnification { get; }
 
+    /// <summary>What is odd about the masks, such as in-between values that were cut, or an object that looks like background.</summary>
+    public IReadOnlyList<string> Notes => [.. _images.SelectMany(image => image.Notes)];
+
     public int Count => _rows.Length;
     public Region this[int index] => _rows[index];
     public IEnumerator<Region> GetEnumerator() => ((IEnumerable<Region>)_rows).GetEnumerator();
@@ -73,14 +79,12 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <param name="kind">What the objects are, for the sizes that such can have: nuclei, cells or glands; null: sizes are not judged.</param>
     public RegionCheck Check(string? kind = null) => new(this, kind);
 
-    /// <summary>The table of one mask, of which channel 0 counts.</summary>
+    /// <summary>The table of one mask, which may be an image in memory: its samples are the labels then.</summary>
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
-    /// <exception cref="BadInputException">The mask is a photograph: nearly every pixel of it has another value than those beside it.</exception>
-    public static RegionTable Measure(Raster mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
+    public static RegionTable Measure(Mask mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
-        var labelling = new Labelling(mask, cancel: cancel);
+        var labelling = new Labelling(mask.Codes, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
-        RefusePhotograph(basics, mask, name);
         var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
         if (shapes.Length > 0)
         {
@@ -90,18 +94,13 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         }
         var rows = new Region[basics.Length];
         for (var i = 0; i < rows.Length; i++)
-            rows[i] = new(name, i + 1, basics[i], shapes.Length > 0 ? shapes[i] : null);
-        return new([new(name, mask.Width, mask.Height, magnification, rows.Length) { Scanned = magnification }], rows, magnification);
-    }
-
-    /// <summary>Objects of a mask have an inside, or a number each; a photograph's pixels mostly differ from their neighbours, in values that recur.</summary>
-    static void RefusePhotograph(RegionBasics[] objects, Raster mask, string name)
-    {
-        var (covered, values) = (objects.Sum(one => (long)one.Pixels), objects.Select(one => one.Value).Distinct().Count());
-        if (objects.Length >= 1000 && values >= 32 && objects.Length >= 4 * values && covered < 8L * objects.Length && 2 * covered > mask.Size.Area)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{name} looks like a photograph, not like a mask: {objects.Length} \"objects\" of {covered / (double)objects.Length:0.#} px on average; "
-                + $"expected a mask, in which 0 is background and connected pixels of equal value are an object; were image and mask swapped?"));
+            rows[i] = new(name, i + 1, basics[i] with { Value = mask.LabelOf((int)basics[i].Value) }, shapes.Length > 0 ? shapes[i] : null);
+        var size = mask.Size;
+        var all = rows.Where(row => row.SourceBox == Box.Of(size) && row.Area * 2 > size.Area).Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"{name}: object {row.Label} (value {row.Value}) covers {row.Area / size.Area:0 %} of the mask and touches all its edges: if it is the background, "
+            + $"save the mask with 0 there"));
+        return new([new(name, size.Width, size.Height, magnification, rows.Length) { Notes = [.. mask.Notes, .. all], Scanned = magnification }], rows,
+            magnification);
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel.</summary>
@@ -221,7 +220,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     {
         var shown = _rows.Take(Shown).ToList();
         var columns = RegionColumns.All.Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
-        return TextTable.Of(ToString(), [.. columns.Select(column => column.Name)],
+        return TextTable.Of(string.Join("; ", [ToString(), .. Notes.Take(3)]), [.. columns.Select(column => column.Name)],
             [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count);
     }
 }

@@ -22,11 +22,11 @@ public static class Regions
     /// <param name="mask">One channel; 0 is background, all else of one value.</param>
     /// <param name="depth">How many px the half-widths on both sides must exceed that of the neck.</param>
     /// <exception cref="BadInputException">The mask has several values, which tell its objects apart already.</exception>
-    public static Raster Split(Raster mask, double depth = 1)
+    public static Mask Split(Mask mask, double depth = 1)
     {
         if (!(depth > 0 && double.IsFinite(depth)))
             throw new BadInputException(FormattableString.Invariant($"a depth of {depth} px: expected above 0, such as 1"));
-        var objects = new Labelling(mask);
+        var objects = new Labelling(mask.Codes);
         var basics = RegionBasics.Of(objects);
         if (basics.DistinctBy(one => one.Value).Count() is > 1 and var values)
             throw new BadInputException($"a mask of {values} values cannot be split: expected one value, such as 0 and 255; values tell objects apart already");
@@ -34,7 +34,7 @@ public static class Regions
         var parts = new (Box Box, int[] Labels, int Count)[basics.Length];
         Parallel.For(0, parts.Length, i =>
         {
-            var box = basics[i].Box.Grow(1).Intersect(mask.Bounds);
+            var box = basics[i].Box.Grow(1).Intersect(mask.Codes.Bounds);
             var inside = new bool[box.Width * box.Height];
             foreach (var span in spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]))
                 inside.AsSpan((span.Y - box.Y0) * box.Width + span.X0 - box.X0, span.Length).Fill(true);
@@ -43,17 +43,17 @@ public static class Regions
         var all = parts.Sum(part => (long)part.Count);
         if (all > ushort.MaxValue)
             throw new BadInputException($"{all} parts: expected at most {ushort.MaxValue} in one mask; split smaller pieces of it");
-        var result = new Raster(mask.Width, mask.Height, 1, 16) { Mpp = mask.Mpp };
+        var result = new Raster(mask.Size.Width, mask.Size.Height, 1, 16) { Mpp = mask.Codes.Mpp };
         var to = result.Samples16;
         var before = 0;
         foreach (var (box, labels, count) in parts)
         {
             for (var i = 0; i < labels.Length; i++)
                 if (labels[i] > 0)
-                    to[(box.Y0 + i / box.Width) * mask.Width + box.X0 + i % box.Width] = (ushort)(before + labels[i]);
+                    to[(box.Y0 + i / box.Width) * mask.Size.Width + box.X0 + i % box.Width] = (ushort)(before + labels[i]);
             before += count;
         }
-        return result;
+        return mask.With(result);
     }
 
     /// <summary>The same set, each of its masks split whenever it is loaded: what is measured on it is found in it.</summary>

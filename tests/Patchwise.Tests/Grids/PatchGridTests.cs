@@ -16,7 +16,7 @@ public class PatchGridTests
         internal override IReadOnlyList<SlideLevel> Levels { get; } = [new(size, 1)];
         internal override string Vendor => "test";
         internal override (Mpp?, string, Magnification?, string) ReadResolution() => (null, "", null, "");
-        internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) => throw new NotSupportedException();
+        internal override Raster Read(int level, long x, long y, Box box) => throw new NotSupportedException();
     }
 
     [Fact]

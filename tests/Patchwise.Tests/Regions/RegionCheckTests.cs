@@ -77,13 +77,11 @@ public class RegionCheckTests
     [Fact]
     public void A_photograph_is_no_mask()
     {
-        // One of empty glass is left out: it has no more values than some masks.
-        foreach (var file in LabelledPatches.Open("nct-crc-he").Files.Where(file => !file.Contains("BACK-AAQSHYMA", StringComparison.Ordinal)))
-            Assert.Contains("looks like a photograph", Assert.Throws<BadInputException>(() => RegionTable.Measure(Raster.Load(file))).Message,
-                StringComparison.Ordinal);
-        foreach (var image in ImageSet.Open("dsb2018-nuclei").Images.Take(8))
-            Assert.Contains("looks like a photograph", Assert.Throws<BadInputException>(() => RegionTable.Measure(image.LoadImage())).Message,
-                StringComparison.Ordinal);
+        // In color, and as grey, as which only the values tell. One of empty glass is left out: it has no more values than some masks.
+        foreach (var file in LabelledPatches.Open("nct-crc-he").Files.Where(file => !file.Contains("BACK-AAQSHYMA", StringComparison.Ordinal))
+            .Concat(ImageSet.Open("dsb2018-nuclei").Images.Select(image => image.ImagePath)))
+            foreach (var pixels in (Raster[])[Raster.Load(file), Raster.Load(file).Channel(0)])
+                Assert.Throws<BadInputException>(() => RegionTable.Measure(pixels));
         // Many small objects, and noise of a few values, are masks.
         Assert.Equal(2500, RegionTable.Measure(Masks.Map(Masks.Random(1, 9, 9, 16), 100, 100, (x, y) => x % 2 + y % 2 == 0 ? 1 + x + 100 * y : 0)).Count);
         Assert.NotEmpty(RegionTable.Measure(Masks.Map(Masks.Of("1"), 60, 60, (x, y) => (x * 7 + y * y * 3) % 5)));

@@ -18,8 +18,8 @@ public class RegionsTests
             var found = Patchwise.Regions.Split(mask, double.Parse(parts[1], CultureInfo.InvariantCulture));
             var expected = Raster.Load(file);
             Assert.Equal(expected.Size, found.Size);
-            for (var y = 0; y < found.Height; y++)
-                for (var x = 0; x < found.Width; x++)
+            for (var y = 0; y < found.Size.Height; y++)
+                for (var x = 0; x < found.Size.Width; x++)
                     Assert.True(expected[x, y] == found[x, y], $"{file} at {x}, {y}: {expected[x, y]} and {found[x, y]}");
         }
     }
@@ -42,7 +42,7 @@ public class RegionsTests
         foreach (var image in ImageSet.Open("dsb2018-nuclei").Images)
         {
             var mask = image.LoadMask();
-            var binary = Masks.Map(mask, mask.Width, mask.Height, (x, y) => mask[x, y] > 0 ? 255 : 0);
+            var binary = Masks.Map(mask.Pixels, mask.Size.Width, mask.Size.Height, (x, y) => mask[x, y] > 0 ? 255 : 0);
             drawn += RegionTable.Measure(mask).Count;
             merged += RegionTable.Measure(binary).Count;
             found += RegionTable.Measure(Patchwise.Regions.Split(binary)).Count;
