@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 
 namespace Patchwise;
@@ -26,16 +26,9 @@ public sealed record ClarityRow(string Group, double FromArea, double ToArea, Ma
 readonly record struct Kept(double Ssim, double Energy);
 
 /// <summary>The results of a clarity test by size of object and trial magnification.</summary>
-public sealed class ClarityTable : IReadOnlyList<ClarityRow>, ITabular
+public sealed class ClarityTable : ReadOnlyCollection<ClarityRow>, ITabular
 {
-    readonly ClarityRow[] _rows;
-
-    ClarityTable(ClarityRow[] rows) => _rows = rows;
-
-    public int Count => _rows.Length;
-    public ClarityRow this[int index] => _rows[index];
-    public IEnumerator<ClarityRow> GetEnumerator() => ((IEnumerable<ClarityRow>)_rows).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    ClarityTable(ClarityRow[] rows) : base(rows) { }
 
     /// <param name="measured">Size group, area and, by trial, what was kept; null where the trial is above the object's image.</param>
     internal static ClarityTable Of(IReadOnlyList<Magnification> trials, (int Group, double Area, Kept?[] Kept)[] measured, double threshold)
@@ -61,7 +54,7 @@ public sealed class ClarityTable : IReadOnlyList<ClarityRow>, ITabular
 
     public TextTable ToTable() => TextTable.Of(Caption,
         ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (95 % interval)"],
-        [.. _rows.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
+        [.. this.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
             Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"),
                 row.ClearShare.Percent])],
         Count);

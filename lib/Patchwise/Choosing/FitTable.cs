@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 
 namespace Patchwise;
@@ -19,33 +19,24 @@ public sealed record FitRow(int Size, int Fits, int FitsByBox, int Total, double
 }
 
 /// <summary>How the marked patch sizes suit the objects, smallest first.</summary>
-public sealed class FitTable : IReadOnlyList<FitRow>, ITabular
+public sealed class FitTable : ReadOnlyCollection<FitRow>, ITabular
 {
-    readonly FitRow[] _rows;
     readonly string _unit;
 
-    public int Count => _rows.Length;
-    public FitRow this[int index] => _rows[index];
-    public IEnumerator<FitRow> GetEnumerator() => ((IEnumerable<FitRow>)_rows).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    FitTable(FitRow[] rows, string unit) : base(rows) => _unit = unit;
 
-    internal FitTable(RegionTable regions, IReadOnlyList<MarkedSize> marked, string unit)
+    internal static FitTable Of(RegionTable regions, IReadOnlyList<MarkedSize> marked, string unit) => new([.. marked.Reverse().Select(one =>
     {
-        double smallest = marked[^1].Size;
-        _unit = unit;
-        _rows = [.. marked.Reverse().Select(one =>
-        {
-            Distribution areas = new(regions.Where(row => row.CentredSide <= one.Size).Select(row => row.Area));
-            return new FitRow(one.Size, areas.Count, regions.Count(row => row.Side <= one.Size), regions.Count,
-                areas.Count == 0 ? null : areas.Percentile(50) / ((double)one.Size * one.Size), Math.Pow(one.Size / smallest, 2));
-        })];
-    }
+        Distribution areas = new(regions.Where(row => row.CentredSide <= one.Size).Select(row => row.Area));
+        return new FitRow(one.Size, areas.Count, regions.Count(row => row.Side <= one.Size), regions.Count,
+            areas.Count == 0 ? null : areas.Percentile(50) / ((double)one.Size * one.Size), Math.Pow(one.Size / (double)marked[^1].Size, 2));
+    })], unit);
 
     public override string ToString() => ToTable().ToString();
 
     public TextTable ToTable() => TextTable.Of($"Objects that fit in a patch around their centroid ({_unit})",
         ["size (px)", "objects that fit", "95 % interval", "around the middle of the box", "patch filled (median)", "pixels, relative"],
-        [.. _rows.Select(row => (object?[])[row.Size, row.ToString(), string.Create(CultureInfo.InvariantCulture,
+        [.. this.Select(row => (object?[])[row.Size, row.ToString(), string.Create(CultureInfo.InvariantCulture,
             $"{100 * row.Share.Low:0.0} to {100 * row.Share.High:0.0} %"), Words.Percent(row.FitsByBox, row.Total),
             row.MedianFill is { } fill ? string.Create(CultureInfo.InvariantCulture, $"{100 * fill:0.#} %") : "none fits", row.Cost])], Count);
 }

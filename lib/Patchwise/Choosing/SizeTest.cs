@@ -31,7 +31,7 @@ public sealed class SizeTest
     SizeTest(RegionTable regions, IReadOnlyList<MarkedSize> marked, double target, int step)
     {
         (Regions, Marked, _step) = (regions, marked, step);
-        Fit = new(regions, marked, Unit);
+        Fit = FitTable.Of(regions, marked, Unit);
         Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.CentredSide)), target, step, regions.Magnification);
         var around = $"tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}].";
         string? tooAlike = Fit[0].Fits >= 0.99 * Fit[0].Total
