@@ -114,8 +114,11 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     {
         var count = values == 1 ? 2 : values;
         return Classes.Count == count ? this : Classes.Count == 0
-            ? this with { Classes = [.. Enumerable.Range(0, count).Select(index => FormattableString.Invariant($"class {index}"))
-                .Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))] }
+            ? this with
+            {
+                Classes = [.. Enumerable.Range(0, count).Select(index => FormattableString.Invariant($"class {index}"))
+                .Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))]
+            }
             : throw new BadInputException(FormattableString.Invariant($"{file} gives {values} ")
                 + (values == 1 ? "value, which tells two classes apart, " : "classes, ")
                 + FormattableString.Invariant($"its card names {Classes.Count}: name each in \"classes\", in the order of the outputs")

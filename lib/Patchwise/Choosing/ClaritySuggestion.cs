@@ -52,7 +52,8 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
         var magnification = new Magnification(chosen.Power);
         return new(magnification, from, to, failing < 0
             ? $"{magnification}: the lowest tried; it keeps {asked} ({chosen}), and a lower one may, too; {words}."
-            : $"{magnification}: the lowest that keeps {asked}, to 1x ({chosen}; {tries[failing]}); {words}.") { Threshold = options.Threshold };
+            : $"{magnification}: the lowest that keeps {asked}, to 1x ({chosen}; {tries[failing]}); {words}.")
+        { Threshold = options.Threshold };
 
         Try At(double power)
         {

@@ -44,8 +44,8 @@ static unsafe partial class OpenJpeg
         var parameters = stackalloc byte[ParameterBytes];
         try
         {
-            opj_set_error_handler(codec, &OnMessage, GCHandle.ToIntPtr(user));
-            opj_set_warning_handler(codec, &OnMessage, GCHandle.ToIntPtr(user));
+            _ = opj_set_error_handler(codec, &OnMessage, GCHandle.ToIntPtr(user));
+            _ = opj_set_warning_handler(codec, &OnMessage, GCHandle.ToIntPtr(user));
             opj_set_default_decoder_parameters(parameters);
             if (how.Stored)
                 *(uint*)(parameters + FlagsAt) |= IgnorePalette;

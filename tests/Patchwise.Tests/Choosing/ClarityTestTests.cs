@@ -92,7 +92,7 @@ public class ClarityTestTests
             for (var x = 0; x < 120; x++)
                 if (x is < 24 or >= 96 || y is < 24 or >= 96)
                     samples.AsSpan(3 * (120 * y + x), 3).Fill(200);
-        ClarityTable Table(Raster image)
+        static ClarityTable Table(Raster image)
         {
             using var folder = new SyntheticSet().Add("a", image, 40, (new(40, 40, 80, 80), 1));
             var set = folder.Open();

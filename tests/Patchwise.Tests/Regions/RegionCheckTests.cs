@@ -51,7 +51,7 @@ public class RegionCheckTests
     public void Objects_that_look_like_several_in_a_mask_of_one_value_are_counted()
     {
         // Twenty discs of radius 4, and two crosses of arms that are far larger and hollow between.
-        int Shape(int x, int y, int arm) => x >= 0 && y >= 0 && x < 60 && y < 60 && (Math.Abs(x - 30) < arm || Math.Abs(y - 30) < arm) ? 255 : 0;
+        static int Shape(int x, int y, int arm) => x >= 0 && y >= 0 && x < 60 && y < 60 && (Math.Abs(x - 30) < arm || Math.Abs(y - 30) < arm) ? 255 : 0;
         var discs = Masks.Map(Masks.Of("1"), 260, 60, (x, y) => x < 130 ? (Math.Pow(x % 13 - 6, 2) + Math.Pow(y % 30 - 6, 2) <= 16 ? 255 : 0)
             : Math.Max(Shape(x - 132, y, 4), Shape(x - 196, y, 4)));
         var table = RegionTable.Measure(discs, "a", 40.0, RegionProperties.All);

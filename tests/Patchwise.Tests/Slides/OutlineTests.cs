@@ -44,7 +44,7 @@ public sealed class OutlineTests : IDisposable
         Assert.Equal(middle - 0.5, row.Cx, 1e-6);
         // Slanted sides pass through pixels.
         Assert.Equal(area, TissueMask.Of(set, slide, Resolution.Baseline(1)).Pixels.AsBytes().Count((byte)255), 45.0);
-        Assert.Equal(1, set.Count);
+        Assert.Single(set);
     }
 
     [Fact]
