@@ -19,12 +19,7 @@ static class RegionsCommand
             Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask",
             HelpName = "PX"
         };
-        var threshold = new Option<double?>("--threshold")
-        {
-            CustomParser = Commands.Number,
-            Description = "What is above this value is an object, for masks with soft edges or of lossy files",
-            HelpName = "VALUE"
-        };
+        var threshold = Commands.Real("--threshold", "VALUE", "What is above this value is an object, for masks with soft edges or of lossy files");
         var page = new Option<int?>("--page") { Description = "Which image of a file of several, from 0", HelpName = "N" };
         var channel = new Option<int?>("--channel") { Description = "Which channel of an image in color, from 0", HelpName = "N" };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
