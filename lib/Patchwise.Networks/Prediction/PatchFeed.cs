@@ -45,6 +45,9 @@ abstract class ImageFeed : PatchFeed
 
     protected PatchFit Fit { get; }
 
+    /// <summary>How many have no label while others have.</summary>
+    protected int Unlabelled => _labels?.Count(label => label is null) ?? 0;
+
     internal override int Count { get; }
     internal override PixelSize Size => Fit.Size;
 
@@ -82,7 +85,12 @@ sealed class FileFeed : ImageFeed
 
     internal override string Name { get; }
     internal override IReadOnlyList<PredictionSource> Sources { get; }
-    internal override IEnumerable<SetProblem> Notes => LeftOut == "" ? [] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)];
+    internal override IEnumerable<SetProblem> Notes =>
+    [
+        .. LeftOut == "" ? (SetProblem[])[] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)],
+        .. Unlabelled > 0 ? (SetProblem[])[new(Name, FormattableString.Invariant(
+            $"{Unlabelled} patches are of no class of the model, as far as their folders tell, and in none of the measures"), false)] : [],
+    ];
 
     /// <summary>Files beside these that are no images, counted.</summary>
     internal string LeftOut { private get; init; } = "";
