@@ -23,11 +23,11 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("tiff", ".tif", false, root => Imaging(root, "*.tif"), Picture),
         new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"),
             path => _ = RegionTable.Measure(Mask.Load(path, maxPixels: Pixels), properties: RegionProperties.All).Summary),
-        new("label image", ".tif", false, root => Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.tif"), AnyMask),
-        new("numpy", ".npy", false, root => Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.npy"), AnyMask),
-        new("bmp", ".bmp", false, root => [.. Imaging(root, "*.bmp"), .. Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.bmp")], Picture),
-        new("webp", ".webp", false, root => [.. Imaging(root, "*.webp"), .. Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.webp")], Picture),
-        new("jpeg 2000", ".jp2", false, root => [.. Imaging(root, "*.jp2"), .. Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.jp2")], Picture),
+        new("label image", ".tif", false, root => Masks(root, "wide-*.tif", "palette*.tif", "big.tif", "bool.tif", "hyperstack.tif"), AnyMask),
+        new("numpy", ".npy", false, root => Masks(root, "?e-*.npy", "version*.npy", "fortran.npy"), AnyMask),
+        new("bmp", ".bmp", false, root => [.. Imaging(root, "*.bmp"), .. Masks(root, "*.bmp")], Picture),
+        new("webp", ".webp", false, root => [.. Imaging(root, "*.webp"), .. Masks(root, "*.webp")], Picture),
+        new("jpeg 2000", ".jp2", false, root => [.. Imaging(root, "*.jp2"), .. Masks(root, "*.jp2")], Picture),
         new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
         new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
         new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
@@ -55,6 +55,9 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         ?? throw new ArgumentException($"no format is called {name}: expected one of {string.Join(", ", All.Select(format => format.Name))}");
 
     static IEnumerable<byte[]> Imaging(string root, string pattern) => Small(Path.Combine(root, "tests", "data", "imaging"), pattern);
+
+    static IEnumerable<byte[]> Masks(string root, params string[] patterns) =>
+        patterns.SelectMany(pattern => Small(Path.Combine(root, "tests", "data", "field", "masks"), pattern));
 
     static IEnumerable<byte[]> Small(string folder, string pattern) =>
         Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).Where(bytes => bytes.Length > 0);
