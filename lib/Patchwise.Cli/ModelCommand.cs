@@ -6,7 +6,7 @@ static class ModelCommand
 {
     internal static Command Make()
     {
-        var model = new Argument<string>("model") 
+        var model = new Argument<string>("model")
         {
             Description = "Id of a model in data-manifest.json, a file (.pth, .pt, .ckpt, .safetensors, .onnx), or a folder with one"
         };

@@ -11,7 +11,7 @@ namespace Patchwise;
 /// </summary>
 public sealed partial class PatchPredictor : IDisposable
 {
-    readonly IInferenceEngine _engine;
+    readonly ProbabilityEngine _engine;
     readonly EngineOptions _options;
     readonly string _weights;
     readonly int _batch;

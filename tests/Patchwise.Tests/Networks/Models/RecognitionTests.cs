@@ -38,7 +38,7 @@ public sealed class RecognitionTests : IDisposable
     [InlineData("net.module._orig_mod.model."), InlineData("0.")]
     public void Any_prefix_is_a_wrappers(string prefix)
     {
-        foreach (var (architecture, pooled) in ((string, bool)[])[("resnet18", false), ("resnet18", true), ("mobilenet_v3_small", false), 
+        foreach (var (architecture, pooled) in ((string, bool)[])[("resnet18", false), ("resnet18", true), ("mobilenet_v3_small", false),
             ("densenet121", false), ("googlenet", false), ("mobilenet_v2", false)])
         {
             var network = Found(Under(prefix, Of(architecture, pooled)));
@@ -117,7 +117,7 @@ public sealed class RecognitionTests : IDisposable
         Assert.Contains("head.weight [5, 512] is extra", Refused(Of("resnet18").Append(("head.weight", [Classes, 512]))), StringComparison.Ordinal);
     }
 
-    [Theory, InlineData("model.", "ema.", true), InlineData("", "ema.", true), InlineData("net.", "swa_model.module.", true), 
+    [Theory, InlineData("model.", "ema.", true), InlineData("", "ema.", true), InlineData("net.", "swa_model.module.", true),
         InlineData("encoder_q.", "encoder_k.", false), InlineData("student.", "teacher.", false)]
     public void Of_two_networks_the_averaged_one_is_taken_and_said_and_others_are_a_question(string one, string other, bool averaged)
     {
