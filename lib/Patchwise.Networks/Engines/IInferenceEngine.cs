@@ -25,3 +25,62 @@ interface IInferenceEngine : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it.</exception>
     void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
 }
+
+/// <summary>What engines have in common: the sizes of a run are checked, and what they run is freed when the last use of it has ended.</summary>
+abstract class InferenceEngine(string name) : IInferenceEngine
+{
+    readonly Lock _lock = new();
+    int _uses = 1;
+    bool _disposed;
+
+    public int Classes { get; protected set; }
+    public int Features { get; protected set; }
+    public PixelSize? PatchSize { get; protected set; }
+    public abstract string Place { get; }
+    public virtual int Parallel => 1;
+    protected string Name => name;
+
+    public abstract void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
+
+    /// <summary>Of a run: samples or values a patch.</summary>
+    /// <exception cref="BadInputException">The network takes no patches of this size.</exception>
+    protected int Checked(int values, int count, PixelSize size, int logits, int features)
+    {
+        if (PatchSize is { } expected && expected != size)
+            throw new BadInputException($"patches of {size} px for {name}: it takes patches of {expected} px only");
+        var patch = checked(3 * size.Width * size.Height);
+        return count >= 0 && values == (long)count * patch && logits == (long)count * Classes && (features == 0 || features == (long)count * Features) ? patch
+            : throw new ArgumentException($"{values} values, {logits} logits and {features} features do not match {count} patches of {size} px");
+    }
+
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    protected void Enter()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _uses++;
+        }
+    }
+
+    protected void Leave()
+    {
+        lock (_lock)
+            if (--_uses > 0)
+                return;
+        Free();
+    }
+
+    protected abstract void Free();
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
+        Leave();
+    }
+}

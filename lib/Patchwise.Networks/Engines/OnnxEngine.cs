@@ -6,10 +6,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Patchwise;
 
 /// <summary>A network in ONNX Runtime, on the CPU.</summary>
-sealed class OnnxEngine : IInferenceEngine
+sealed class OnnxEngine : InferenceEngine
 {
-    readonly InUse<InferenceSession> _session;
-    readonly string _name;
+    readonly InferenceSession _session;
     readonly OnnxPort _input, _output;
     readonly string? _features;
     readonly PatchScaling _scaling;
@@ -23,14 +22,7 @@ sealed class OnnxEngine : IInferenceEngine
 
     readonly int _copies;
 
-    public int Classes { get; }
-    public int Features { get; }
-    public PixelSize? PatchSize { get; }
-
-    public string Place => $"ONNX Runtime on the CPU, {(_input.Type == TensorElementType.Float16 ? "float16" : "float32")}";
-
-    /// <summary>One run has all threads of the session.</summary>
-    public int Parallel => 1;
+    public override string Place => $"ONNX Runtime on the CPU, {(_input.Type == TensorElementType.Float16 ? "float16" : "float32")}";
 
     /// <param name="model">An ONNX file.</param>
     /// <param name="name">Of the model in messages.</param>
@@ -39,25 +31,23 @@ sealed class OnnxEngine : IInferenceEngine
     /// <param name="card">States what the model leaves open: the order of the axes, the size of a patch.</param>
     /// <exception cref="BadInputException">The runtime does not take the model, or its input or output is of another kind.</exception>
     internal OnnxEngine(byte[] model, string name, PatchScaling scaling, OnnxOptions? options = null, string? logits = null, string? features = null,
-        string? externalFolder = null, ModelCard? card = null)
+        string? externalFolder = null, ModelCard? card = null) : base(name)
     {
         options ??= new();
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for one a core");
-        (_name, _scaling, _copies) = (name, scaling, options.Copies);
-        InferenceSession session;
+        (_scaling, _copies) = (scaling, options.Copies);
         try
         {
-            session = OnnxRuntime.Open(model, externalFolder, options);
+            _session = OnnxRuntime.Open(model, externalFolder, options);
         }
         catch (PatchwiseException error) when (error is not BadInputException && error.Message.StartsWith("ONNX Runtime:", StringComparison.Ordinal))
         {
             throw new BadInputException($"{name} cannot be run: {error.Message}", error);
         }
-        _session = new(session);
         try
         {
-            var (inputs, outputs) = (OnnxPort.Of(session.InputNames, session.InputMetadata), OnnxPort.Of(session.OutputNames, session.OutputMetadata));
+            var (inputs, outputs) = (OnnxPort.Of(_session.InputNames, _session.InputMetadata), OnnxPort.Of(_session.OutputNames, _session.OutputMetadata));
             if (inputs is not [{ Type: TensorElementType.Float or TensorElementType.Float16 or TensorElementType.UInt8, Shape.Length: 4 } input]
                 || (input.Shape[1] is not (3 or -1) && input.Shape[3] is not (3 or -1)))
                 throw new BadInputException($"{name} takes {string.Join(", ", (object[])inputs)}: expected one input [batch, 3, height, width] or [batch, "
@@ -112,11 +102,9 @@ sealed class OnnxEngine : IInferenceEngine
         return checked((int)(results[0].GetTensorTypeAndShape().ElementCount / count));
     }
 
-    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
+    public override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
-        var patch = checked(3 * size.Width * size.Height);
-        if (count < 0 || rgb.Length != (long)count * patch)
-            throw new ArgumentException($"{rgb.Length} samples do not match {count} patches of {size} px");
+        var patch = Checked(rgb.Length, count, size, logits.Length, features.Length);
         if (!_scaled.TryTake(out var values) || values.Length < rgb.Length)
             values = GC.AllocateUninitializedArray<float>(rgb.Length);
         var scaling = _input.Type == TensorElementType.UInt8 ? PatchScaling.Bytes : _scaling;
@@ -129,13 +117,7 @@ sealed class OnnxEngine : IInferenceEngine
     /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled; or count x height x width x 3.</param>
     internal void Run(ReadOnlySpan<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
-        if (PatchSize is { } expected && expected != size)
-            throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
-        var patch = checked(3 * size.Width * size.Height);
-        if (count < 0 || patches.Length != (long)count * patch || logits.Length != (long)count * Classes
-            || (features.Length > 0 && features.Length != (long)count * Features))
-            throw new ArgumentException(
-                $"{patches.Length} values, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
+        var patch = Checked(patches.Length, count, size, logits.Length, features.Length);
         var batch = _batch ?? Math.Max(1, count / _copies);
         for (var start = 0; start < count; start += batch)
         {
@@ -172,22 +154,29 @@ sealed class OnnxEngine : IInferenceEngine
     {
         long[] shape = _channelsLast ? [count, size.Height, size.Width, 3] : [count, 3, size.Height, size.Width];
         string[] names = features ? [_output.Name, _features!] : [_output.Name];
-        using var session = _session.Take();
         IDisposableReadOnlyCollection<OrtValue> Over<T>(ReadOnlySpan<T> values) where T : unmanaged
         {
             fixed (T* from = values)
             {
                 using var input = OnnxRuntime.Over(from, _input.Type!.Value, shape);
-                return OnnxRuntime.Run(session.Value, _input.Name, input, names, stop);
+                return OnnxRuntime.Run(_session, _input.Name, input, names, stop);
             }
         }
-        return _input.Type switch
+        Enter();
+        try
         {
-            TensorElementType.Float => Over(patches),
-            TensorElementType.UInt8 => Over<byte>(Array.ConvertAll(patches.ToArray(), value => (byte)MathF.Round(value))),
-            _ => Over<Half>(Array.ConvertAll(patches.ToArray(), value => (Half)value)),
-        };
+            return _input.Type switch
+            {
+                TensorElementType.Float => Over(patches),
+                TensorElementType.UInt8 => Over<byte>(Array.ConvertAll(patches.ToArray(), value => (byte)MathF.Round(value))),
+                _ => Over<Half>(Array.ConvertAll(patches.ToArray(), value => (Half)value)),
+            };
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
-    public void Dispose() => _session.Dispose();
+    protected override void Free() => _session.Dispose();
 }

@@ -10,7 +10,7 @@ sealed class Outputs
     /// <summary>For sums of probabilities of 16 bits.</summary>
     const float Tolerance = 0.01f;
 
-    const int Trials = 4;
+    const int Trials = 4, SmallSide = 224;
 
     readonly string _file;
     readonly bool _stated, _unsure;
@@ -38,29 +38,35 @@ sealed class Outputs
     {
         if (card.Output is { } stated)
             return new(stated, true, false, engine.Classes, file);
-        var size = engine.PatchSize ?? new(card.Patch, card.Patch);
-        var (random, patch) = (new Random(1), 3 * size.Width * size.Height);
-        var rgb = new byte[Trials * patch];
-        random.NextBytes(rgb.AsSpan(0, patch));
-        rgb.AsSpan(patch, patch).Fill(255);
-        // Of one color each.
-        for (var at = 2 * patch; at < rgb.Length; at++)
-            rgb[at] = (byte)(at / patch % 2 == 0 ? 255 * (at % 3 / 2) : 255 - 255 * (at % 3 / 2));
-        var values = new float[Trials * engine.Classes];
-        try
-        {
-            engine.Run(rgb, Trials, size, values, []);
-        }
-        catch (PatchwiseException)
-        {
-            // It takes no patches of this size, which a user may want to know of and not only predict with.
-            values[0] = float.NaN;
-        }
-        if (values.Any(value => !float.IsFinite(value)))
+        // A smaller patch tells as much, where the network takes it.
+        var values = Tried(engine, engine.PatchSize ?? new(Math.Min(card.Patch, SmallSide), Math.Min(card.Patch, SmallSide)));
+        if (engine.PatchSize is null && card.Patch > SmallSide)
+            values ??= Tried(engine, new(card.Patch, card.Patch));
+        if (values is null || values.Any(value => !float.IsFinite(value)))
             return new(ModelOutput.Logits, false, true, engine.Classes, file);
         var kind = !Lies(values) ? ModelOutput.Logits
             : engine.Classes == 1 || AddUp(values, engine.Classes) ? ModelOutput.Probabilities : ModelOutput.LabelProbabilities;
         return new(kind, false, false, engine.Classes, file);
+    }
+
+    /// <summary>What an engine gives for patches of noise and of one color each; null where it takes none of this size.</summary>
+    static float[]? Tried(IInferenceEngine engine, PixelSize size)
+    {
+        var (patch, values) = (3 * size.Width * size.Height, new float[Trials * engine.Classes]);
+        var rgb = new byte[Trials * patch];
+        new Random(1).NextBytes(rgb.AsSpan(0, patch));
+        rgb.AsSpan(patch, patch).Fill(255);
+        for (var at = 2 * patch; at < rgb.Length; at++)
+            rgb[at] = (byte)(at / patch % 2 == 0 ? 255 * (at % 3 / 2) : 255 - 255 * (at % 3 / 2));
+        try
+        {
+            engine.Run(rgb, Trials, size, values, []);
+            return values;
+        }
+        catch (PatchwiseException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether all are probabilities. What is no number is left to others.</summary>

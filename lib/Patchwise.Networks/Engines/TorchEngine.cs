@@ -5,7 +5,7 @@ using TorchSharp;
 namespace Patchwise;
 
 /// <summary>A network in libtorch, on a CUDA device or on the CPU.</summary>
-sealed class TorchEngine : IInferenceEngine
+sealed class TorchEngine : InferenceEngine
 {
     /// <summary>Runs at once on a device: one computes while the other hands over its patches.</summary>
     const int RunsOfDevice = 2;
@@ -14,8 +14,7 @@ sealed class TorchEngine : IInferenceEngine
     static readonly string[] SignsOfMemory = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "STATUS_ALLOC_FAILED",
         "could not create a memory object"];
 
-    readonly InUse<TorchNetwork> _network;
-    readonly string _name;
+    readonly TorchNetwork _network;
     readonly Action<string> _notice;
     readonly int _threads;
     readonly SemaphoreSlim _free;
@@ -24,13 +23,10 @@ sealed class TorchEngine : IInferenceEngine
     volatile int _most = int.MaxValue;
     int _told;
 
-    public int Classes { get; }
-    public int Features { get; }
-    public PixelSize? PatchSize { get; }
-    public int Parallel { get; }
+    public override int Parallel { get; }
 
     /// <summary>Such as libtorch 2.10.0 on cuda:0, NVIDIA H200 (139 GiB, compute capability 9.0), float16.</summary>
-    public string Place { get; }
+    public override string Place { get; }
 
     /// <summary>Shapes of the weights of a program.</summary>
     internal IReadOnlyList<long[]> Weights { get; }
@@ -65,29 +61,29 @@ sealed class TorchEngine : IInferenceEngine
     }
 
     TorchEngine(Func<torch.Device, torch.ScalarType, TorchNetwork> make, string name, ModelCard card, EngineOptions options, PixelSize? patchSize)
+        : base(name)
     {
         TorchLibrary.Load();
-        (_name, _notice, PatchSize, _threads) = (name, options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
+        (_notice, PatchSize, _threads) = (options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
             : Environment.ProcessorCount);
         var (cuda, size) = (Device(options), new PixelSize(card.Patch, card.Patch));
         if (options.Precision == Precision.Float16 && cuda is null)
             throw new BadInputException($"{name} cannot be run: float16 runs on CUDA devices only: take float32 or bfloat16 on the CPU");
         var type = options.Precision switch { Precision.Float16 => torch.float16, Precision.BFloat16 => torch.bfloat16, _ => torch.float32 };
-        TorchNetwork network;
         try
         {
-            network = make(new(cuda is null ? DeviceType.CPU : DeviceType.CUDA, cuda ?? -1), type);
+            _network = make(new(cuda is null ? DeviceType.CPU : DeviceType.CUDA, cuda ?? -1), type);
         }
         catch (ExternalException error)
         {
             throw new BadInputException($"{name} cannot be run: libtorch: {InOneLine(error.Message)}", error);
         }
-        (_network, Weights, Parallel) = (new(network), network.Weights, cuda is null ? 1 : RunsOfDevice);
+        (Weights, Parallel) = (_network.Weights, cuda is null ? 1 : RunsOfDevice);
         _free = new(Parallel);
         try
         {
             using var scope = torch.NewDisposeScope();
-            var (logits, features) = Forward(network, new byte[3 * size.Width * size.Height], 1, size);
+            var (logits, features) = Forward(new byte[3 * size.Width * size.Height], 1, size);
             (Classes, Features) = (checked((int)logits.shape[1]), checked((int)(features?.shape[1] ?? 0)));
         }
         catch (PatchwiseException error)
@@ -115,24 +111,26 @@ sealed class TorchEngine : IInferenceEngine
             : string.Create(CultureInfo.InvariantCulture, $"device {options.Device}: expected cuda:0 to cuda:{devices - 1}, those of this machine"));
     }
 
-    public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
+    public override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
-        if (PatchSize is { } expected && expected != size)
-            throw new BadInputException($"patches of {size} px for {_name}: it takes patches of {expected} px only");
-        var patch = checked(3 * size.Width * size.Height);
-        if (count < 0 || rgb.Length != (long)count * patch || logits.Length != (long)count * Classes
-            || (features.Length > 0 && features.Length != (long)count * Features))
-            throw new ArgumentException(
-                $"{rgb.Length} samples, {logits.Length} logits and {features.Length} features do not match {count} patches of {size} px");
-        using var network = _network.Take();
-        _free.Wait(stop);
+        var patch = Checked(rgb.Length, count, size, logits.Length, features.Length);
+        Enter();
+        try
+        {
+            _free.Wait(stop);
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
         try
         {
             for (var start = 0; start < count;)
             {
                 var here = Math.Min(_most, count - start);
                 var vectors = features.Length > 0 ? features.Slice(start * Features, here * Features) : [];
-                if (Run(network.Value, rgb.Slice(start * patch, here * patch), size, logits.Slice(start * Classes, here * Classes), vectors))
+                if (Run(rgb.Slice(start * patch, here * patch), size, logits.Slice(start * Classes, here * Classes), vectors))
                     start += here;
                 else
                     Halve(here, size);
@@ -141,17 +139,18 @@ sealed class TorchEngine : IInferenceEngine
         finally
         {
             _free.Release();
+            Leave();
         }
     }
 
     /// <summary>False where the device's memory does not hold the batch.</summary>
-    bool Run(TorchNetwork network, ReadOnlySpan<byte> rgb, PixelSize size, Span<float> logits, Span<float> features)
+    bool Run(ReadOnlySpan<byte> rgb, PixelSize size, Span<float> logits, Span<float> features)
     {
         using var scope = torch.NewDisposeScope();
         try
         {
             var count = logits.Length / Classes;
-            var (found, vectors) = Forward(network, rgb, count, size);
+            var (found, vectors) = Forward(rgb, count, size);
             if (found.shape[1] != Classes)
                 throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
             MemoryMarshal.Cast<byte, float>(found.bytes).CopyTo(logits);
@@ -165,17 +164,17 @@ sealed class TorchEngine : IInferenceEngine
         }
         catch (PatchwiseException error)
         {
-            throw new PatchwiseException($"{_name} failed on patches of {size} px: {error.Message}", error);
+            throw new PatchwiseException($"{Name} failed on patches of {size} px: {error.Message}", error);
         }
     }
 
     /// <exception cref="OutOfMemoryException">The device's memory does not hold the batch.</exception>
-    (torch.Tensor Logits, torch.Tensor? Features) Forward(TorchNetwork network, ReadOnlySpan<byte> rgb, int count, PixelSize size)
+    (torch.Tensor Logits, torch.Tensor? Features) Forward(ReadOnlySpan<byte> rgb, int count, PixelSize size)
     {
         try
         {
             torch.set_num_threads(_threads);
-            return network.Run(rgb, count, size);
+            return _network.Run(rgb, count, size);
         }
         catch (ExternalException error)
         {
@@ -198,12 +197,12 @@ sealed class TorchEngine : IInferenceEngine
     void Halve(int batch, PixelSize size)
     {
         if (batch == 1)
-            throw new PatchwiseException($"{_name}: one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
+            throw new PatchwiseException($"{Name}: one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
         _most = Math.Min(_most, batch / 2);
         if (Interlocked.Exchange(ref _told, 1) == 0)
             _notice(string.Create(CultureInfo.InvariantCulture,
                 $"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less"));
     }
 
-    public void Dispose() => _network.Dispose();
+    protected override void Free() => _network.Dispose();
 }

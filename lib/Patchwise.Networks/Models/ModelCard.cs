@@ -113,16 +113,14 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     internal ModelCard WithClasses(int values, string file)
     {
         var count = values == 1 ? 2 : values;
-        return Classes.Count == count ? this : Classes.Count == 0
-            ? this with
-            {
-                Classes = [.. Enumerable.Range(0, count).Select(index => FormattableString.Invariant($"class {index}"))
-                .Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))]
-            }
-            : throw new BadInputException(FormattableString.Invariant($"{file} gives {values} ")
-                + (values == 1 ? "value, which tells two classes apart, " : "classes, ")
-                + FormattableString.Invariant($"its card names {Classes.Count}: name each in \"classes\", in the order of the outputs")
-                + (values == 1 ? ", the one that the value stands for last" : ""));
+        if (Classes.Count == 0)
+            return this with { Classes = [.. Enumerable.Range(0, count).Select(index => Unnamed(FormattableString.Invariant($"class {index}"), index))] };
+        return Classes.Count == count ? this : throw new BadInputException(FormattableString.Invariant($"{file} gives {values} ")
+            + (values == 1 ? "value, which tells two classes apart, " : "classes, ")
+            + FormattableString.Invariant($"its card names {Classes.Count}: name each in \"classes\", in the order of the outputs")
+            + (values == 1 ? ", the one that the value stands for last" : ""));
+
+        static ClassInfo Unnamed(string name, int index) => new(name, name, Palette.Distinct(index));
     }
 
     /// <summary>The card, which has to state the size of the only patches that a file takes.</summary>

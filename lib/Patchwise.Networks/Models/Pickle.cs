@@ -84,20 +84,25 @@ ref struct Pickle
     internal static void CheckTexts(ReadOnlySpan<byte> bytes, string file)
     {
         var machine = new Pickle(bytes, file, _ => throw new InvalidOperationException());
-        while (machine._at < bytes.Length)
-            switch (machine.Take(1)[0])
-            {
-                case (byte)'.': return;
-                case (byte)'c': machine.Line(); machine.Line(); break;
-                case (byte)'K' or (byte)'h' or (byte)'q' or 0x80: machine.Take(1); break;
-                case (byte)'M': machine.Take(2); break;
-                case (byte)'J' or (byte)'j' or (byte)'r': machine.Take(4); break;
-                case (byte)'G' or 0x95: machine.Take(8); break;
-                case 0x8a or 0x8c or (byte)'U' or (byte)'C': machine.Take(machine.Take(1)[0]); break;
-                case (byte)'X' or (byte)'T' or (byte)'B':
-                    machine.Take(
-                    (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(machine.Take(4)), int.MaxValue)); break;
-            }
+        try
+        {
+            while (machine._at < bytes.Length)
+                switch (machine.Take(1)[0])
+                {
+                    case (byte)'.': return;
+                    case (byte)'c': machine.Line(); machine.Line(); break;
+                    case (byte)'K' or (byte)'h' or (byte)'q' or 0x80: machine.Take(1); break;
+                    case (byte)'M': machine.Take(2); break;
+                    case (byte)'J' or (byte)'j' or (byte)'r': machine.Take(4); break;
+                    case (byte)'G' or 0x95: machine.Take(8); break;
+                    case 0x8a: machine.Take(machine.Take(1)[0]); break;
+                    case var code and ((byte)'U' or (byte)'C' or (byte)'X' or (byte)'T' or (byte)'B' or 0x8c): machine.Take(machine.Length(code)); break;
+                }
+        }
+        catch (OverflowException error)
+        {
+            throw new BadInputException($"{file} ends within its index of tensors: it is truncated or damaged; fetch or copy it again", error);
+        }
     }
 
     object? Run()
@@ -109,51 +114,44 @@ ref struct Pickle
             {
                 case 0x80: Take(1); break;                                                  // PROTO
                 case 0x95: Take(8); break;                                                  // FRAME
-                case (byte)'.': return Pop();                                               // STOP
+                case (byte)'.': return Pop();
                 case (byte)'(': Push(Mark); break;
                 case (byte)'0': Pop(); break;
                 case (byte)'1': PopToMark(); break;
                 case (byte)'2': Push(_stack[^1]); break;
                 case (byte)'N': Push(null); break;
-                case 0x88: Push(true); break;
-                case 0x89: Push(false); break;
+                case 0x88 or 0x89: Push(code == 0x88); break;
                 case (byte)'K': Push((long)Take(1)[0]); break;
                 case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
                 case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
-                case 0x8a: PushInteger(Take(1)[0]); break;                                  // LONG1
-                case 0x8d: PushText(Length8()); break;                                      // BINUNICODE8
-                case 0x8e or 0x96: Push(Take(Length8()).ToArray()); break;                  // BINBYTES8, BYTEARRAY8
+                case 0x8a: PushInteger(Take(1)[0]); break;
                 case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
-                case (byte)'X': PushText(Length4()); break;
-                case 0x8c: PushText(Take(1)[0]); break;                                     // SHORT_BINUNICODE
-                case (byte)'U': PushText(Take(1)[0]); break;
-                case (byte)'T': PushText(Length4()); break;
-                case (byte)'C': Push(Take(Take(1)[0]).ToArray()); break;
-                case (byte)'B': Push(Take(Length4()).ToArray()); break;
+                case (byte)'X' or (byte)'T' or (byte)'U' or 0x8c or 0x8d: Push(Encoding.UTF8.GetString(Take(Length(code)))); break;
+                case (byte)'B' or (byte)'C' or 0x8e or 0x96: Push(Take(Length(code)).ToArray()); break;
                 case (byte)')': Push(Array.Empty<object?>()); break;
-                case 0x85: Push(PopMany(1)); break;
-                case 0x86: Push(PopMany(2)); break;
-                case 0x87: Push(PopMany(3)); break;
-                case (byte)'t': Push(PopToMark()); break;
-                case (byte)']': Push(new List<object?>()); break;
+                case 0x85 or 0x86 or 0x87: Push(PopMany(code - 0x84)); break;               // TUPLE1 to 3
+                case (byte)'t' or 0x91: Push(PopToMark()); break;                           // TUPLE, FROZENSET
+                case (byte)']' or 0x8f: Push(new List<object?>()); break;                   // EMPTY_LIST, EMPTY_SET
                 case (byte)'}': Push(new PickleDictionary()); break;
                 case (byte)'a': Append(PopMany(1)); break;
-                case (byte)'e': Append(PopToMark()); break;
+                case (byte)'e' or 0x90: Append(PopToMark()); break;                         // APPENDS, ADDITEMS
                 case (byte)'s': SetItems(PopMany(2)); break;
                 case (byte)'u': SetItems(PopToMark()); break;
                 case (byte)'q': Remember(Take(1)[0]); break;
                 case (byte)'r': Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-                case 0x94: Remember((uint)_memo.Count); break;                              // MEMOIZE
+                case 0x94: Remember((uint)_memo.Count); break;
                 case (byte)'h': Recall(Take(1)[0]); break;
                 case (byte)'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
                 case (byte)'c': Push(Global(Line(), Line())); break;
-                case 0x93: PushNamedGlobal(); break;                                        // STACK_GLOBAL
+                case 0x93:                                                                  // STACK_GLOBAL
+                    var name = (string)Pop()!;
+                    Push(Global((string)Pop()!, name));
+                    break;
                 case (byte)'Q': Push(_persistent((object?[])Pop()!)); break;
-                case (byte)'R': Reduce(); break;
-                case 0x81: Reduce(); break;                                                 // NEWOBJ
-                case 0x8f: Push(new List<object?>()); break;                                // EMPTY_SET
-                case 0x90: Append(PopToMark()); break;                                      // ADDITEMS
-                case 0x91: Push(PopToMark()); break;                                        // FROZENSET
+                case (byte)'R' or 0x81:                                                     // REDUCE, NEWOBJ
+                    var arguments = (object?[])Pop()!;
+                    Push(Made(((PickleGlobal)Pop()!).Name, arguments));
+                    break;
                 case (byte)'b': Build(); break;
                 default:
                     throw new BadInputException(
@@ -167,18 +165,6 @@ ref struct Pickle
         $"{module}.{name}" is var full && (Harmless.Contains(full) || TorchFile.StorageTypes.ContainsKey(full)) ? new(full)
         : throw new BadInputException($"{_file} asks to call {Printable(full)}: weights need no such thing and nothing of it was run; "
             + "if you trust the file, load it in PyTorch and save the weights alone with torch.save(model.state_dict(), path)");
-
-    void PushNamedGlobal()
-    {
-        var name = (string)Pop()!;
-        Push(Global((string)Pop()!, name));
-    }
-
-    void Reduce()
-    {
-        var arguments = (object?[])Pop()!;
-        Push(Made(((PickleGlobal)Pop()!).Name, arguments));
-    }
 
     object Made(string name, object?[] arguments) => (name, arguments) switch
     {
@@ -278,11 +264,13 @@ ref struct Pickle
         Push(count is 0 or 8 ? value : value << (64 - 8 * count) >> (64 - 8 * count));
     }
 
-    void PushText(int count) => Push(Encoding.UTF8.GetString(Take(count)));
-
-    int Length8() => checked((int)BinaryPrimitives.ReadUInt64LittleEndian(Take(8)));
-
-    int Length4() => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+    /// <summary>Of the text or bytes that an instruction brings.</summary>
+    int Length(byte code) => code switch
+    {
+        (byte)'U' or (byte)'C' or 0x8c => Take(1)[0],
+        0x8d or 0x8e or 0x96 => checked((int)BinaryPrimitives.ReadUInt64LittleEndian(Take(8))),
+        _ => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4))),
+    };
 
     string Line()
     {

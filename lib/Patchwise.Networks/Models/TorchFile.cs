@@ -47,7 +47,7 @@ static class TorchFile
                 for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
                     sum = Crc32.Of(block.AsSpan(0, read), sum);
             }
-            catch (InvalidDataException)
+            catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException or NotSupportedException)
             {
                 left = -1;
             }

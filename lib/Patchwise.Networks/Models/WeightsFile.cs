@@ -47,9 +47,7 @@ sealed class WeightsFile : IDisposable
         catch (Exception error)
         {
             Dispose();
-            if (error is InvalidDataException or IOException)
-                throw Damaged(error);
-            throw;
+            throw error is PatchwiseException ? error : Damaged(error);
         }
     }
 
@@ -78,7 +76,7 @@ sealed class WeightsFile : IDisposable
                 stream.ReadExactly(bytes);
                 return bytes;
             }
-            catch (Exception error) when (error is InvalidDataException or IOException)
+            catch (Exception error) when (error is not ObjectDisposedException)
             {
                 throw Damaged(error);
             }
