@@ -26,7 +26,7 @@ public sealed class Model : IDisposable
     {
         (File, Card) = (file, file.Card);
         if (file.Network is { } network)
-            Outputs = Outputs.Stated(Card.Output ?? ModelOutput.Logits, network.Classes, Path);
+            Outputs = Outputs.Of(network, Card, Path);
         else if (file.Onnx is not null)
         {
             using var engine = WildOnnx(file);
@@ -108,7 +108,8 @@ public sealed class Model : IDisposable
 
     internal static bool IsFile(string text) => string.IsNullOrWhiteSpace(text)
         ? throw new BadInputException($"'{text}' names no model: expected the id of one, such as resnet18-kather100k, or a file of weights")
-        : System.IO.Path.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) || ModelFile.IsNetwork(text);
+        : System.IO.File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) || ModelFile.IsNetwork(text)
+        || (Directory.Exists(text) && Manifest.TryLoad()?.Entries.Any(entry => entry.Id == text) != true);
 
     /// <summary>Writes the network as ONNX, with its card: input "patches" [batch, 3, height, width], outputs "logits" and "features".</summary>
     /// <exception cref="BadInputException">The model is one already, the name does not end in .onnx, or a weight is not a finite number.</exception>

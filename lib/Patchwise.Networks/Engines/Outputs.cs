@@ -26,8 +26,9 @@ sealed class Outputs
     Outputs(ModelOutput kind, bool stated, bool unsure, int values, string file) =>
         (Kind, _stated, _unsure, Values, _file) = (kind, stated, unsure, values, file);
 
-    /// <summary>As the card states it, or as for a known architecture.</summary>
-    internal static Outputs Stated(ModelOutput kind, int values, string file) => new(kind, true, false, values, file);
+    /// <summary>Of a known architecture, which gives logits.</summary>
+    internal static Outputs Of(Network network, ModelCard card, string file) =>
+        new(card.Output ?? ModelOutput.Logits, card.Output is not null || network.Classes > 1, false, network.Classes, file);
 
     /// <summary>A card whose scaling makes of samples what no picture holds.</summary>
     internal static ModelCard Wild(ModelCard card) => card with { Mean = [0.5, 0.5, 0.5], Deviation = [0.01, 0.01, 0.01] };
@@ -36,7 +37,7 @@ sealed class Outputs
     internal static Outputs Of(IInferenceEngine engine, ModelCard card, string file)
     {
         if (card.Output is { } stated)
-            return Stated(stated, engine.Classes, file);
+            return new(stated, true, false, engine.Classes, file);
         var size = engine.PatchSize ?? new(card.Patch, card.Patch);
         var (random, patch) = (new Random(1), 3 * size.Width * size.Height);
         var rgb = new byte[Trials * patch];
@@ -134,7 +135,7 @@ sealed class Outputs
 
     /// <summary>That nobody stated what is not plain; null where there is nothing to say.</summary>
     internal string? Note => _stated || Kind == ModelOutput.Logits && Values > 1 ? null
-        : $"the outputs were found to be {Words}; where they are not, state \"output\" in {CardFile.PathBeside(_file)}";
+        : $"the outputs are taken for {Words}; where they are not, state \"output\" in {CardFile.PathBeside(_file)}";
 }
 
 /// <summary>Gives the probabilities of classes in place of what its network gives.</summary>

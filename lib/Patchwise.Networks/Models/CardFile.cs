@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Patchwise;
 
-/// <summary>The forms in which cards are stored: our own, WSInfer's configuration and that of Hugging Face's timm and transformers.</summary>
+/// <summary>The forms in which cards are stored: our own, WSInfer's configuration and that of Hugging Face's timm.</summary>
 static class CardFile
 {
     sealed record FileClass(string Name, string? Title = null, string? Color = null);
@@ -146,8 +146,7 @@ static class CardFile
     /// <summary>The reader of a form that is not our own; null where it is none that is known.</summary>
     static Func<JsonObject, string, Form>? Foreign(JsonObject node) =>
         node.ContainsKey("patch_size_pixels") || node.ContainsKey("class_names") ? WsInfer
-        : node.ContainsKey("pretrained_cfg") || (node.ContainsKey("architecture") && node.ContainsKey("num_classes")) ? Timm
-        : node.ContainsKey("id2label") || node.ContainsKey("model_type") ? Transformers : null;
+        : node.ContainsKey("pretrained_cfg") || (node.ContainsKey("architecture") && node.ContainsKey("num_classes")) ? Timm : null;
 
     /// <summary>Patches are so many px of so many microns, which transforms resize, scale to 0..1 and normalise.</summary>
     static Form WsInfer(JsonObject node, string file)
@@ -187,21 +186,6 @@ static class CardFile
                 width!.DeepClone()], file) : throw new BadInputException($"{file} has an input of {channels} channels: expected 3, R, G and B") : null,
             Mean: set["mean"] is { } mean ? Numbers(mean) : null, Deviation: set["std"] is { } deviation ? Numbers(deviation) : null,
             Licence: (set["license"] ?? node["license"])?.GetValue<string>(), Url: set["hf_hub_id"] is { } id ? $"https://huggingface.co/{id}" : null);
-    }
-
-    /// <summary>A network of transformers; its scaling is in preprocessor_config.json beside.</summary>
-    static Form Transformers(JsonObject node, string file)
-    {
-        var beside = Path.Combine(Path.GetDirectoryName(file) ?? "", "preprocessor_config.json");
-        var set = File.Exists(beside) ? JsonNode.Parse(File.ReadAllText(beside)) : null;
-        var scaled = set is not null && set["do_rescale"]?.GetValue<bool>() != false
-            && Math.Abs((set["rescale_factor"]?.GetValue<double>() ?? 1 / 255.0) * 255 - 1) < 1e-3;
-        var normal = set?["do_normalize"]?.GetValue<bool>() != false;
-        var labels = (node["id2label"] as JsonObject)?.OrderBy(label => int.Parse(label.Key, CultureInfo.InvariantCulture))
-            .Select(label => label.Value?.DeepClone());
-        return new(Classes: labels is null ? null : Named(new JsonArray([.. labels])),
-            Mean: !scaled ? null : normal && set!["image_mean"] is { } mean ? Numbers(mean) : [0, 0, 0],
-            Deviation: !scaled ? null : normal && set!["image_std"] is { } deviation ? Numbers(deviation) : [1, 1, 1]);
     }
 
     static List<FileClass?>? Named(JsonNode? names) => names?.AsArray().Select(name => name is null ? null : new FileClass(name.GetValue<string>())).ToList();

@@ -73,7 +73,7 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
         {
             var file = new FileInfo(image.MaskPath);
             text.Append(CultureInfo.InvariantCulture,
-                $"{image.Name}\n{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R}\n");
+                $"{image.Name}\n{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R} {image.Reading}\n");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }

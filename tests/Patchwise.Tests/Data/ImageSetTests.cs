@@ -188,7 +188,7 @@ public sealed class ImageSetTests : IDisposable
         Assert.Contains("dsb2018-nuclei", missing, StringComparison.Ordinal);
         Assert.Contains("was given", Assert.Throws<BadInputException>(() => ImageSet.Open("")).Message, StringComparison.Ordinal);
         Assert.Contains("is a file", Assert.Throws<BadInputException>(() => ImageSet.Open(_folder.At("a.png"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is a model", Assert.Throws<BadInputException>(() => ImageSet.Open("mobilenet_v2-imagenet")).Message, StringComparison.Ordinal);
+        Assert.Contains("kind: model", Assert.Throws<BadInputException>(() => ImageSet.Open("mobilenet_v2-imagenet")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,21 +56,6 @@ public sealed class CardFileTests : IDisposable
     }
 
     [Fact]
-    public void A_configuration_of_transformers_names_classes_and_its_preprocessor_the_scaling()
-    {
-        var config = _folder.Write("config.json", """{"model_type":"resnet","id2label":{"1":"b","0":"a","10":"c"}}""");
-        var card = CardFile.Parse(File.ReadAllText(config), "n", config);
-        Assert.Equal(["a", "b", "c"], card.Classes.Select(known => known.Name));
-        Assert.True(card.ScalingIsAssumed);
-        _folder.Write("preprocessor_config.json", """{"image_mean":[0.1,0.2,0.3],"image_std":[0.4,0.5,0.6],"rescale_factor":0.00392156862745098}""");
-        card = CardFile.Parse(File.ReadAllText(config), "n", config);
-        Assert.Equal([0.1, 0.2, 0.3], card.Mean);
-        Assert.False(card.ScalingIsAssumed);
-        _folder.Write("preprocessor_config.json", """{"image_mean":[0.1,0.2,0.3],"rescale_factor":0.5}""");
-        Assert.True(CardFile.Parse(File.ReadAllText(config), "n", config).ScalingIsAssumed);
-    }
-
-    [Fact]
     public void A_card_of_the_files_name_comes_first_then_one_of_a_published_model_and_another_configuration_is_none()
     {
         var file = _folder.At("model.safetensors");

@@ -91,6 +91,35 @@ public class ModelFieldTests
         Assert.DoesNotContain("assumed", Model.Describe(folder.At("w.safetensors")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_with_one_output_are_two_classes_and_that_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        ZooFile.Write(folder.At("w.safetensors"), "s", Network.Describe("mobilenet_v3_small", pooled: true, 1).Tensors);
+        using var model = Model.Open(folder.At("w.safetensors"));
+        Assert.Equal(2, model.Card.Classes.Count);
+        Assert.Contains(model.Notes, note => note.Contains("one logit, that of the second class", StringComparison.Ordinal));
+        using var engine = OnnxEngine.Of(model);
+        var (patch, logit) = (SmallModel.Patch(new Random(1), 224), new float[1]);
+        engine.Run(patch.AsBytes(), 1, patch.Size, logit, []);
+        using var predictor = new PatchPredictor(model);
+        Assert.Equal(1 / (1 + Math.Exp(-logit[0])), predictor.Predict([patch]).Probabilities(0)[1], 1e-5);
+    }
+
+    [Fact]
+    public void Folders_of_other_classes_than_the_models_are_predicted_and_in_no_measure()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["NORM", "TUM", "ADI"])
+            folder.Write($"set/{name}/0{Path.GetExtension(Of(name))}", File.ReadAllBytes(Of(name)));
+        static string Of(string name) => Right("tissue").First(row => row.File.Contains($"/{name}/", StringComparison.Ordinal)).File;
+        using var predictor = new PatchPredictor(Path.Combine(Folder, "15-one-output", "one_logit.onnx"),
+            classes: Path.Combine(Folder, "15-one-output", "names.txt"));
+        var table = predictor.Predict(folder.At("set"));
+        Assert.Equal([null, 0, 1], table.Select(row => row.Label));
+        Assert.Contains(table.Problems, problem => problem.What.StartsWith("1 patches are of no class of the model", StringComparison.Ordinal));
+    }
+
     static readonly string Programs = Path.Combine(Repository.Root, "tests", "data", "field", "programs");
 
     [Theory]
