@@ -34,6 +34,6 @@ sealed class SlideOptions
     internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
 
     internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
-        Mpp(parsed), parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess),
+        Mpp(parsed), parsed.GetValue(_power) is { } power ? (Magnification)power : null, parsed.GetValue(_guess),
             MaxPixels(parsed));
 }

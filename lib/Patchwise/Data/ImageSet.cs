@@ -71,6 +71,10 @@ public sealed class ImageSet : ITabular
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
+    /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
+    internal ImageSet WithMasks(Func<Mask, Mask> how, string word) =>
+        new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
+
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
     public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
 
@@ -84,7 +88,7 @@ public sealed class ImageSet : ITabular
         var known = _report.IsValueCreated ? Report.Problems : _problems;
         List<string[]> rows =
         [
-            ["images", $"{Images.Count} with masks"],
+            ["images", $"{Images.Count} with masks{(Images[0].Changed is { } changed ? $", {changed.Word}" : "")}"],
             ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
             ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
             ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
@@ -180,7 +184,8 @@ public sealed class ImageSet : ITabular
     {
         internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;
 
-        internal Magnification? Power => Magnification is { } power ? new Magnification(power) : MppXY?.GuessMagnification();
+        internal Magnification? Power => Magnification is not { } power ? MppXY?.GuessMagnification()
+            : Source == MagnificationSource.File ? new Magnification(power) : power;
 
         internal string? Words => Magnification is not null || MppXY is null ? Note : string.Join(", ", ((string?[])[$"10 / {MppXY}", Note]).OfType<string>());
 

@@ -26,8 +26,11 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
         var mask = Mask.Load(MaskPath, Reading.Threshold, Reading.Page, Reading.Channel);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
-        return mask;
+        return Changed is { } changed ? changed.How(mask) : mask;
     }
+
+    /// <summary>What is done to the mask whenever it is loaded, with a word that tells it from any other; null: nothing.</summary>
+    internal (Func<Mask, Mask> How, string Word)? Changed { get; init; }
 
     /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(
