@@ -40,8 +40,8 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("predictions", ".sqlite", false, _ => [Predictions(), Predictions(probabilities: false), PatchPredictions()], Predicted),
         new("unfinished run", ".sqlite.partial", false, _ => [Unfinished()], Resume),
         new("notebook", ".ipynb", true, root => Directory.GetFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(File.ReadAllBytes), Notebook),
-        new("geojson", ".geojson", true, _ => [Encoding.UTF8.GetBytes(GeoJson)], path => Annotations(path)),
-        new("imagescope xml", ".xml", true, _ => [Encoding.UTF8.GetBytes(ImageScope)], path => Annotations(path)),
+        new("geojson", ".geojson", true, _ => [Encoding.UTF8.GetBytes(GeoJson), Encoding.UTF8.GetBytes(Cells)], path => Annotations(path)),
+        new("imagescope xml", ".xml", true, _ => [.. ((string[])[ImageScope, Asap]).Select(Encoding.UTF8.GetBytes)], path => Annotations(path)),
         new("csv", ".csv", true, Csv, path => _ = RegionTable.LoadCsv(path).Summary),
         new("manifest", ".json", true, root => [File.ReadAllBytes(Path.Combine(root, "data-manifest.json"))], path => _ = Manifest.Load(path).Entries.Count),
         new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = CardFile.Parse(File.ReadAllText(path), "net", path)),
@@ -301,6 +301,21 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":
           [[[[10,10],[20,10],[20,20],[10,10]]],[[[30,30],[35,30],[35,35],[30,30]]]]},"properties":{"classification":{"names":["Stroma","a"]}}},
         {"type":"Feature","geometry":{"type":"Point","coordinates":[3,4]},"properties":{}}]}
+        """;
+
+    const string Cells = """
+        [{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[
+          {"type":"Polygon","coordinates":[[[10,10],[50,50],[50,10],[10,50],[10,10]],[]]},
+          {"type":"Polygon","coordinates":[[[30,5],[60,5],[60,60],[30,60]],[[20,20],[40,20],[40,40],[20,40]]]}]},
+         "nucleusGeometry":{"type":"Polygon","coordinates":[[[15,15],[20,15],[20,20],[15,15]]]},
+         "properties":{"objectType":"cell","classification":{"name":"Positive","parentClass":{"name":"Tumor","colorRGB":-377282}}},"childObjects":[
+          {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[1,1],[9,1],[9,9]]]},"properties":{"classification":"a"}}]}]
+        """;
+
+    const string Asap = """
+        <ASAP_Annotations><Annotations><Annotation Name="a" Type="Polygon" PartOfGroup="b" Color="#F4FA58"><Coordinates><Coordinate Order="0" X="1.5" Y="2"/>
+        <Coordinate Order="1" X="40" Y="30"/><Coordinate Order="2" X="40" Y="2"/><Coordinate Order="3" X="1" Y="30"/></Coordinates></Annotation></Annotations>
+        <AnnotationGroups><Group Name="b" PartOfGroup="None" Color="#64FE2E"/></AnnotationGroups></ASAP_Annotations>
         """;
 
     const string ImageScope = """

@@ -30,8 +30,8 @@ static class Predicting
     {
         var (predictor, patches) = (Predictor(folder), int.Parse(count, CultureInfo.InvariantCulture));
         var rounds = Math.Max(1, patches / AllOfSlide);
-        var upper = Enumerable.Range(0, Rows).Select(row => row < patches / Columns ? (byte)1 : (byte)0).ToArray();
-        var mask = TissueMask.Of(Raster.FromSamples(1, Rows, 1, upper));
+        var upper = Enumerable.Range(0, AllOfSlide).Select(place => place < patches ? (byte)1 : (byte)0).ToArray();
+        var mask = TissueMask.Of(Raster.FromSamples(Columns, Rows, 1, upper));
         return () =>
         {
             using var slide = Patchwise.Slide.Open(Path.Combine(folder, "slide.tif"));
