@@ -74,6 +74,7 @@ public static class PredictionCharts
     /// <summary>The mask over a thumbnail of the slide, in px of level 0.</summary>
     public static GenericChart Show(this TissueMask tissue, Slide slide, Resolution? at = null)
     {
+        tissue.CheckIsOver(slide);
         var thumbnail = slide.Thumbnail(at);
         var marks = new Marks(thumbnail.Size);
         marks.Fill(tissue.Pixels);

@@ -36,51 +36,43 @@ public sealed class Overlay
     /// <param name="millimetres">Axes in mm instead of px of level 0.</param>
     /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no color.</exception>
     public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
+        Of(Pictures(slide, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
-    {
-        using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, rest, millimetres);
-    }
-
-    static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, string? rest, bool millimetres)
-    {
-        string?[] colors = [Palette.Checked(rest), .. map.Classes.Select(one => Palette.Checked(one.Color))];
-        return new(Blending.Lay(image, map.Pixels, colors, Checked(alpha)), () => OverlayDrawing.Of(shown, map, alpha, rest, millimetres));
-    }
+    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
+        Of(Pictures(image, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
 
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
     /// <remarks>Parameters as for classes.</remarks>
     public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
+        Of(Pictures(slide, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
-    {
-        using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, rest, millimetres);
-    }
+    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
+        Of(Pictures(image, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
 
-    static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)
-    {
-        string?[] colors = [Palette.Checked(rest), .. ProbabilityMap.StepColors];
-        return new(Blending.Lay(image, map.InSteps(), colors, Checked(alpha)), () => OverlayDrawing.Of(shown, map, alpha, rest, millimetres));
-    }
+    static Overlay Of((Raster Image, Raster Ground) pictures, (Raster Numbers, IEnumerable<string> Colors) map, double alpha, string? rest,
+        Func<Raster, OverlayDrawing> drawing) => alpha is >= 0 and <= 1
+        ? new(Blending.Lay(pictures.Image, map.Numbers, [Palette.Checked(rest), .. map.Colors.Select(Palette.Checked)], alpha), () => drawing(pictures.Ground))
+        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
 
-    static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
-        ? slide.Thumbnail(frame.Resolution, frame.Size.Area)
+    static (Raster, IEnumerable<string>) Numbers(PredictionMap map) => (map.Pixels, map.Classes.Select(one => one.Color));
+
+    static (Raster, IEnumerable<string>) Numbers(ProbabilityMap map) => (map.InSteps(), ProbabilityMap.StepColors);
+
+    /// <summary>At the map's resolution, and to draw a chart over.</summary>
+    static (Raster, Raster) Pictures(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
+        ? (slide.Thumbnail(frame.Resolution, frame.Size.Area), slide.Thumbnail())
         : throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
 
-    static Raster Fitting(Raster image, SlideFrame frame) => image.Size == frame.Size
-        ? image
-        : throw new BadInputException(
-            $"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
-
-    static double Checked(double alpha) => alpha is >= 0 and <= 1
-        ? alpha
-        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
+    static (Raster, Raster) Pictures(Raster image, SlideFrame frame)
+    {
+        if (image.Size != frame.Size)
+            throw new BadInputException(
+                $"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
+        using var slide = Slide.Of(image);
+        return (slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail());
+    }
 
     public override string ToString() => $"{Drawing.Title}: {string.Join(", ", Drawing.Layers.Select(layer => layer.Class.Name))}";
 }

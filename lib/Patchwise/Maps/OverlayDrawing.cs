@@ -50,7 +50,7 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
             {
                 best.CopyTo(_best.AsSpan(row * _x.Count));
                 mean.CopyTo(_mean.AsSpan(row * _x.Count));
-            });
+            }, CancellationToken.None);
             double whole = patches.Frame.Level0.Width;
             if (millimetres)
                 whole *= patches.Frame.At(Resolution.Baseline(1)).Mpp is { } mpp ? mpp.X / 1000
