@@ -143,6 +143,29 @@ sealed class Panel(string title)
         marker = new { color, size = x.Length > 2000 ? 4 : 6, opacity = 0.75 },
     }));
 
+    /// <summary>Shares with their intervals and the counts that they are of, joined by a line; some are pale.</summary>
+    internal Panel Shares(double[] x, Estimate[] shares, int[] counts, bool[] pale) => Next(color => Add("scatter", "found", color, new
+    {
+        mode = "lines+markers+text",
+        x,
+        y = shares.Select(share => share.Value).ToArray(),
+        text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
+        textposition = "bottom right",
+        customdata = shares.Select((share, i) => new[] { share.Low, share.High, counts[i] }).ToArray(),
+        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<br>patches: %{{customdata[2]}}<extra></extra>",
+        line = new { color, width = 1 },
+        marker = new { color, size = 9, opacity = pale.Select(one => one ? 0.3 : 1).ToArray() },
+        error_y = new
+        {
+            type = "data",
+            symmetric = false,
+            array = shares.Select(share => share.High - share.Value).ToArray(),
+            arrayminus = shares.Select(share => share.Value - share.Low).ToArray(),
+            color = color + "80",
+            thickness = 1.5
+        },
+    }));
+
     /// <summary>Values [y][x] from 0 to 1 as colors with a text in each cell; NaN is an empty cell.</summary>
     internal Panel HeatMap(IReadOnlyList<string> names, double[][] values, string[][] texts, string says) => Add("heatmap", "", "", new
     {
