@@ -16,11 +16,13 @@ sealed class Panel(string title)
     readonly List<Shape> _lines = [];
     readonly List<Note> _notes = [];
     readonly List<(double At, string Text, string? Color)> _marked = [];
+    readonly List<string> _beyond = [], _corner = [];
     LinearAxis _x = new(), _y = new();
     string _xSays = "x", _ySays = "y";
     (double From, double To) _xRange;
     (double Width, double Height)? _image;
     int _colors;
+    int? _threshold;
     double _right = 24;
 
     /// <summary>The horizontal axis; call it before adding series, whose hover texts speak of it.</summary>
@@ -53,6 +55,15 @@ sealed class Panel(string title)
             showline = true,
             ticklabelstandoff = 4
         });
+        return this;
+    }
+
+    /// <summary>A unit is as long on both axes, whose ranges are equal.</summary>
+    internal Panel Equal()
+    {
+        _image = (1, 1);
+        _x.With(new { constrain = "domain" });
+        _y.With(new { scaleanchor = "x", constrain = "domain" });
         return this;
     }
 
@@ -91,8 +102,7 @@ sealed class Panel(string title)
         }
         var outside = values.Count - counts.Sum();
         if (outside > 0)
-            AddNote(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"),
-                new { xref = "x domain", x = 1, yref = "y domain", y = 1, xanchor = "right", yanchor = "top", bgcolor = "rgba(255,255,255,0.8)" }, Style.Muted);
+            _corner.Add(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
         return Counts(edges, counts, color);
     }
 
@@ -184,32 +194,87 @@ sealed class Panel(string title)
         });
     }
 
-    /// <summary>A layer of cells between edges over an image; without a color in those of the scale, which then has a bar.</summary>
-    internal Panel Cells(OverlayLayer layer, double opacity)
+    /// <summary>
+    /// A layer of cells between edges over an image; without a color in those of the scale, which then has a bar, and a slider that hides what is below it.
+    /// </summary>
+    /// <param name="outlined">Lines around the cells, which are not filled.</param>
+    internal Panel Cells(OverlayLayer layer, double opacity, bool outlined)
     {
         var name = Style.Plain(layer.Class.Name);
-        if (layer.Color is null)
-            _right = 110;
+        if (layer.Color is not { } color)
+            (_threshold, _right) = (_traces.Count, 110);
+        else if (outlined)
+            Lines(BorderLines.Around(layer.X, layer.Y, (x, y) => !float.IsNaN(layer.Values[y, x])), layer.Class.Name, color);
+        else
+            // What the legend shows: as clear as the cells, which it would show as a line.
+            Add("scatter", layer.Class.Name, color, new
+            {
+                x = Nowhere,
+                y = Nowhere,
+                mode = "markers",
+                marker = new { symbol = "square", size = 14, color, opacity },
+                hoverinfo = "skip"
+            });
         return Add("heatmap", layer.Class.Name, layer.Color, new
         {
             x = layer.X,
             y = layer.Y,
-            z = Enumerable.Range(0, layer.Values.GetLength(0))
-                .Select(y => Style.Gaps(Enumerable.Range(0, layer.Values.GetLength(1)).Select(x => Math.Round((double)layer.Values[y, x], 3)))).ToArray(),
+            z = Enumerable.Range(0, layer.Values.GetLength(0)).Select(y =>
+                Style.Gaps(Enumerable.Range(0, layer.Values.GetLength(1)).Select(x => Math.Round((double)layer.Values[y, x], 3)))).ToArray(),
             zmin = 0,
             zmax = 1,
-            colorscale = Style.Scale(layer.Color is { } color ? [color, color] : Overlay.Scale),
-            opacity,
+            colorscale = layer.Color is { } of ? Style.Scale(of, of) : Style.From(0),
+            opacity = outlined && layer.Color is not null ? 0 : opacity,
             hoverongaps = false,
             hovertemplate = $"{Style.Plain(layer.Class.Title)}{(layer.Value is "" ? "" : $"<br>{Style.Plain(layer.Value)}: %{{z}}")}<extra>{name}</extra>",
             showscale = layer.Color is null,
             colorbar = layer.Color is null ? new { title = new { text = Style.Plain(layer.Value), side = "right" }, thickness = 14, outlinewidth = 0 } : null,
-        });
+        }, inLegend: false);
     }
 
-    /// <summary>A line across the panel with its label above it.</summary>
+    static readonly double?[] Nowhere = [null];
+
+    /// <summary>Lines in the colors of the legend.</summary>
+    internal Panel Lines(BorderLines outline, string name, string color)
+    {
+        var (x, y) = outline.Lines();
+        return Add("scatter", name, color, new { x, y, mode = "lines", line = new { color, width = 1.5 }, hoverinfo = "skip" });
+    }
+
+    /// <summary>How many points each cell of an even raster holds, the more the darker; of few the points themselves, with their texts.</summary>
+    internal Panel Density(double[] x, double[] y, double end, string name, IEnumerable<string> texts)
+    {
+        const int Few = 300, Cells = 60;
+        if (x.Length <= Few)
+            return Points(x, y, name, texts);
+        var counts = new int[Cells, Cells];
+        foreach (var (across, up) in x.Zip(y))
+            counts[Math.Clamp((int)(up / end * Cells), 0, Cells - 1), Math.Clamp((int)(across / end * Cells), 0, Cells - 1)]++;
+        int?[][] shown = [.. Enumerable.Range(0, Cells).Select(row => Enumerable.Range(0, Cells)
+            .Select(column => counts[row, column] is > 0 and var count ? count : (int?)null).ToArray())];
+        double[] edges = [.. Enumerable.Range(0, Cells + 1).Select(i => end * i / Cells)];
+        return Add("heatmap", name, "", new
+        {
+            x = edges,
+            y = edges,
+            z = shown.Select(row => row.Select(count => count is { } some ? Math.Log10(some) : (double?)null).ToArray()).ToArray(),
+            text = shown,
+            zmin = -0.5, // a single one is to be seen
+            colorscale = Style.Amounts,
+            showscale = false,
+            hoverongaps = false,
+            hovertemplate = $"{_xSays}<br>{_ySays}<br>{Style.Plain(name)}: %{{text}}<extra></extra>",
+        }, inLegend: false);
+    }
+
+    /// <summary>A line across the panel with its label above it; one beyond the axis is named in a note.</summary>
     internal Panel VerticalLine(double x, string label, string? color = null, bool dashed = false)
     {
+        if (x > _xRange.To)
+        {
+            _beyond.Add(label);
+            return this;
+        }
         _marked.Add((x, label, color));
         return Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = 0, y1 = 1 }, color, dashed);
     }
@@ -238,8 +303,22 @@ sealed class Panel(string title)
         if (_image is { } image)
             plot = Math.Min(720, (width - 90 - _right) * image.Height / image.Width);
         PlaceLabels(width - 90 - _right);
+        if (_beyond.Count > 0)
+            _corner.Add($"beyond the axis: {string.Join(", ", _beyond)}");
+        if (_corner.Count > 0)
+            AddNote(string.Join("<br>", _corner.Select(Style.Plain)), new
+            {
+                xref = "x domain",
+                x = 1,
+                yref = "y domain",
+                y = 1,
+                xanchor = "right",
+                yanchor = "top",
+                align = "right",
+                bgcolor = "rgba(255,255,255,0.8)"
+            }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
-        var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, 62.0);
+        var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
             .With(new
             {
@@ -247,10 +326,25 @@ sealed class Panel(string title)
                 yaxis = _y,
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
+                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null,
                 barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay"
             });
         return Charts.Of(_traces, layout);
     }
+
+    /// <summary>A slider of Plotly's own, which works in a saved page: what is less than it has no color.</summary>
+    static object Threshold(int trace) => new
+    {
+        active = 0,
+        pad = new { t = 58 },
+        currentvalue = new { prefix = "shown from ", font = new { size = Style.Text } },
+        steps = Enumerable.Range(0, 20).Select(step => step / 20.0).Select(from => new
+        {
+            label = from.ToString("0.00", CultureInfo.InvariantCulture),
+            method = "restyle",
+            args = new object[] { new { colorscale = new[] { Style.From(from) } }, new[] { trace } },
+        }).ToArray(),
+    };
 
     /// <summary>Gives each label of a vertical line the lowest row in which it touches no other; one at the edge is moved inwards.</summary>
     void PlaceLabels(double width)
@@ -282,9 +376,9 @@ sealed class Panel(string title)
     Panel Next(Func<string, Panel> add, string? given = null) => add(given ?? Style.Color(_colors++));
 
     /// <param name="color">In the legend; null: it is not there.</param>
-    Panel Add(string type, string name, string? color, object properties)
+    Panel Add(string type, string name, string? color, object properties, bool inLegend = true)
     {
-        var trace = new Trace(type).With(properties).With(new { showlegend = name is not "" && color is not null });
+        var trace = new Trace(type).With(properties).With(new { showlegend = inLegend && name is not "" && color is not null });
         if (name is not "")
             trace.With(new { name = Style.Plain(name), legendgroup = $"{Style.Plain(name)} {color}" });
         _traces.Add(trace);

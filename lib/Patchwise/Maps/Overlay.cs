@@ -1,5 +1,27 @@
 namespace Patchwise;
 
+/// <summary>How a map is laid over its image.</summary>
+public sealed record OverlayOptions
+{
+    /// <summary>What is seen, in words; null: which classes these are.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Colors by the names of classes, instead of those that the model's card states.</summary>
+    public IReadOnlyDictionary<string, string> Colors { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The image without its colors, so that those of classes stand out.</summary>
+    public bool Grey { get; init; }
+
+    /// <summary>The chart has lines around what is of one class, which leave the image to be seen, instead of filled places.</summary>
+    public bool Outline { get; init; }
+
+    /// <summary>A color for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</summary>
+    public string? Rest { get; init; }
+
+    /// <summary>Axes in mm or in px of level 0; null: in mm where microns per pixel are known.</summary>
+    public bool? Millimetres { get; init; }
+}
+
 /// <summary>
 /// A map in colors over the tile or slide that it is of. What was not predicted stays as it is.
 /// </summary>
@@ -32,41 +54,50 @@ public sealed class Overlay
     /// <summary>The classes in their colors.</summary>
     /// <param name="slide">The one that was predicted.</param>
     /// <param name="alpha">0: the image alone, 1: the colors alone.</param>
-    /// <param name="rest">A color for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</param>
-    /// <param name="millimetres">Axes in mm instead of px of level 0.</param>
-    /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no color.</exception>
-    public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
+    /// <exception cref="BadInputException">
+    /// The map is of a slide of another size, alpha is not within 0 to 1, a class has no color, or an option names none of the classes.
+    /// </exception>
+    public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
+    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null)
     {
         using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, rest, millimetres);
+        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, options ?? new());
     }
 
-    static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, string? rest, bool millimetres)
+    static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, OverlayOptions options)
     {
-        string?[] colors = [Palette.Checked(rest), .. map.Classes.Select(one => Palette.Checked(one.Color))];
-        return new(Blending.Lay(image, map.Pixels, colors, Checked(alpha)), () => OverlayDrawing.Of(shown, map, alpha, rest, millimetres));
+        if (options.Colors.Keys.FirstOrDefault(name => map.Classes.All(one => one.Name != name)) is { } unknown)
+            throw new BadInputException($"a color for the class '{unknown}', which {map.Model} does not have: expected some of "
+                + string.Join(", ", map.Classes.Take(20).Select(one => one.Name)));
+        string?[] colors = [.. map.Classes.Select(one => Palette.Checked(options.Colors.GetValueOrDefault(one.Name) ?? one.Color))];
+        return Lay(image, shown, map.Pixels, colors, alpha, options, ground => OverlayDrawing.Of(ground, map, colors, alpha, options));
     }
 
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
     /// <remarks>Parameters as for classes.</remarks>
-    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, rest, millimetres);
+    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false)
+    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null)
     {
         using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, rest, millimetres);
+        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, options ?? new());
     }
 
-    static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, string? rest, bool millimetres)
+    static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, OverlayOptions options) =>
+        Lay(image, shown, map.InSteps(), ProbabilityMap.StepColors, alpha, options, ground => OverlayDrawing.Of(ground, map, alpha, options));
+
+    static Overlay Lay(Raster image, Raster shown, Raster map, IEnumerable<string?> colors, double alpha, OverlayOptions options,
+        Func<Raster, OverlayDrawing> drawing)
     {
-        string?[] colors = [Palette.Checked(rest), .. ProbabilityMap.StepColors];
-        return new(Blending.Lay(image, map.InSteps(), colors, Checked(alpha)), () => OverlayDrawing.Of(shown, map, alpha, rest, millimetres));
+        if (!(alpha is >= 0 and <= 1))
+            throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
+        Raster Ground(Raster of) => options.Grey ? Blending.Grey(of) : of;
+        return new(Blending.Lay(Ground(image), map, [Palette.Checked(options.Rest), .. colors], alpha), () => drawing(Ground(shown)));
     }
 
     static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
@@ -77,10 +108,6 @@ public sealed class Overlay
         ? image
         : throw new BadInputException(
             $"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
-
-    static double Checked(double alpha) => alpha is >= 0 and <= 1
-        ? alpha
-        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
 
     public override string ToString() => $"{Drawing.Title}: {string.Join(", ", Drawing.Layers.Select(layer => layer.Class.Name))}";
 }

@@ -59,10 +59,14 @@ public sealed partial class Slide
     /// <param name="at">Null: what makes the longer side at most 1024 px.</param>
     /// <param name="maxPixels">Larger results are refused.</param>
     /// <exception cref="BadInputException">As for <see cref="Read(Box, Resolution, ReadRule, long)"/>.</exception>
-    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit)
+    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit) =>
+        Whole(at, maxPixels, CancellationToken.None);
+
+    /// <summary>The same, stopped between strips.</summary>
+    internal Raster Whole(Resolution? at, long maxPixels, CancellationToken cancel)
     {
         var frame = ThumbnailFrame(at, maxPixels);
-        return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain);
+        return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain, cancel: cancel);
     }
 
     /// <summary>
@@ -102,7 +106,8 @@ public sealed partial class Slide
     }
 
     /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
-    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null, bool alone = false)
+    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null, bool alone = false,
+        CancellationToken cancel = default)
     {
         RefuseClosed();
         Raster result;
@@ -112,6 +117,7 @@ public sealed partial class Slide
             var at = 0;
             ReadStrips(frame, x, y, level, size, rule, part =>
             {
+                cancel.ThrowIfCancellationRequested();
                 part.Data.CopyTo(result.Data[at..]);
                 at += part.Data.Length;
             });
@@ -139,8 +145,8 @@ public sealed partial class Slide
     }
 
     /// <summary>
-    /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster, bool)"/>, the result in rasters of its full width from top to bottom, each
-    /// good until the next.
+    /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster, bool, CancellationToken)"/>, the result in rasters of its full width from
+    /// top to bottom, each good until the next.
     /// </summary>
     void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
     {
