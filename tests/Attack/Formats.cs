@@ -142,7 +142,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         foreach (var cell in notebook.CodeCells)
             _ = cell.Code.Length;
         _ = Parameter.Read(notebook).Count;
-        _ = Parameter.Defaults(notebook).Count;
+        _ = Parameter.Names(notebook).Count();
         notebook.Save(path + ".out");
     }
 

@@ -22,7 +22,9 @@ public sealed class ParameterTests : IDisposable
         var output = _folder[$"{number}.ipynb"];
         var ended = Repository.RunNotebook(number, output, [.. options, "-p", $"output={_folder.Path}"]);
         Assert.NotEqual(0, ended.ExitCode);
-        return (ended.ExitCode, ended.Error, File.Exists(output) ? new(output) : null);
+        Assert.False(File.Exists(output));
+        var failed = _folder[$"{number}.failed.ipynb"];
+        return (ended.ExitCode, ended.Error, File.Exists(failed) ? new(failed) : null);
     }
 
     static string Message(ExecutedNotebook? notebook) => (string)Assert.Single(notebook!.Errors)["evalue"]!;
@@ -75,7 +77,8 @@ public sealed class ParameterTests : IDisposable
     {
         var (exitCode, _, notebook) = Fails("03", "-p", $"images={OwnFolder(1)}");
         Assert.Equal(1, exitCode);
-        Assert.Contains("magnification: 40", Message(notebook), StringComparison.Ordinal);
+        Assert.Contains("-p magnification=40", Message(notebook), StringComparison.Ordinal);
+        Assert.DoesNotContain("magnification: 40", Message(notebook), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,12 +126,15 @@ public sealed class ParameterTests : IDisposable
         Assert.Null(notebook);
     }
 
-    [Fact]
-    public void Impossible_values_are_named_errors()
+    [Theory]
+    [InlineData("01", "edge=-3"), InlineData("02", "trials=400"), InlineData("02", "threshold=0"), InlineData("03", "chosen=0"), InlineData("03", "sizes=16,0")]
+    [InlineData("04", "stride=0"), InlineData("04", "tile=100"), InlineData("04", "batch=0"), InlineData("04", "mapMpp=-4")]
+    public void Impossible_values_are_refused_before_any_work(string number, string parameter)
     {
-        Assert.Contains("-3", Message(Fails("01", "-p", "edge=-3").Notebook), StringComparison.Ordinal);
-        Assert.Contains("trial", Message(Fails("02", "-p", "trials=400").Notebook), StringComparison.Ordinal);
-        Assert.Contains("0", Message(Fails("03", "-p", "chosen=0").Notebook), StringComparison.Ordinal);
+        var (exitCode, error, notebook) = Fails(number, "-p", parameter);
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith($"csnb: -p {parameter}: expected ", error, StringComparison.Ordinal);
+        Assert.Null(notebook);
     }
 
     [Fact]

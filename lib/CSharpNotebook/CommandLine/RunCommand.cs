@@ -12,7 +12,7 @@ static class RunCommand
         var output = new Option<string?>("-o", "--output")
         {
             Description =
-            "Where the executed notebook is written; NAME.out.ipynb beside the notebook if not given",
+            "Where the executed notebook is written; out/NAME.ipynb beside the notebook if not given",
             HelpName = "OUT.ipynb"
         };
         var assignments = new Option<string[]>("-p", "--parameter")
@@ -29,7 +29,8 @@ static class RunCommand
             "Writes the notebook with its parameters set and runs nothing, for another program that executes notebooks"
         };
         var command = new Command("run", """
-            Executes a notebook and writes it with its outputs, after each cell and also when a cell fails or the run is stopped.
+            Executes a notebook and writes it with its outputs. Until it has ended well they are in OUT.unfinished.ipynb, after each cell anew; when a
+            cell fails or the run is stopped, in OUT.failed.ipynb, and OUT.ipynb stays what it was.
             Exit code 1: a cell failed or ran into the time limit; 2: bad input; 130 or 143: stopped by Ctrl-C or SIGTERM.
             Example: csnb run 02-clarity-test.ipynb -o out/02.ipynb -p magnification=20 -p trials=20,10,5
             """) { notebook, output, assignments, file, timeout, folder, prepare };
@@ -49,16 +50,10 @@ static class RunCommand
         var notebook = NotebookFile.Load(input);
         if (!notebook.CodeCells.Any(cell => !string.IsNullOrWhiteSpace(cell.Source)))
             throw new BadInputException($"{input} has no code cell, so there is nothing to run");
-        output = Path.GetFullPath(output ?? Path.ChangeExtension(notebook.Path, ".out.ipynb"));
-        var only = new OutputLock(output);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => only.Dispose();
-        var defaults = Parameter.Defaults(notebook);
+        output = Path.GetFullPath(output ?? Path.Combine(notebook.Folder, "out", Path.GetFileName(notebook.Path)));
+        if (output == notebook.Path)
+            throw new BadInputException($"-o {output} is the notebook itself, which a run does not change: give another place");
         var given = file is null && assignments.Length == 0 ? [] : Injection.Apply(notebook, Parameter.Read(notebook), file, assignments);
-        if (prepareOnly)
-        {
-            notebook.Save(output);
-            return 0;
-        }
         try
         {
             Directory.SetCurrentDirectory(folder ?? notebook.Folder);
@@ -67,9 +62,17 @@ static class RunCommand
         {
             throw new BadInputException($"--cwd {folder}: {error.Message}", error);
         }
-        var record = new PapermillRecord(input, output, given, defaults);
+        var only = new RunOutput(output);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => only.Dispose();
+        if (prepareOnly)
+        {
+            notebook.Save(output);
+            return 0;
+        }
         var limit = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-        using var run = new NotebookRun(notebook, session.Value, output, limit, messages, !Console.IsErrorRedirected, record);
+        var terminal = !Console.IsErrorRedirected;
+        var progress = new Progress(messages, terminal, notebook.CodeCells.Count(), TimeSpan.FromSeconds(terminal ? 1 : 15));
+        using var run = new NotebookRun(notebook, session.Value, only, new(input, output, given), limit, messages, progress);
         var code = await run.RunAsync().ConfigureAwait(false);
         // Threads that a cell left behind do not keep the process.
         Environment.Exit(code);

@@ -40,10 +40,10 @@ static partial class KernelSpec
         var file = Path.Combine(folder, "kernel.json");
         if (!force && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !IsOwn(file))
             throw new BadInputException($"{folder} belongs to another kernel; --force replaces it, --as NAME takes another name");
-        using var only = new OutputLock(file);
+        using var only = new OutputFile(file);
         foreach (var logo in Logos)
-            WholeFile.Write(Path.Combine(folder, logo), stream => typeof(KernelSpec).Assembly.GetManifestResourceStream(logo)!.CopyTo(stream));
-        WholeFile.Write(file, stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(Json(command), Indented)));
+            OutputFile.Write(Path.Combine(folder, logo), stream => typeof(KernelSpec).Assembly.GetManifestResourceStream(logo)!.CopyTo(stream));
+        OutputFile.Write(file, stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(Json(command), Indented)));
         return folder;
     }
 

@@ -8,7 +8,8 @@ namespace CSharpNotebook.Runner;
 /// <summary>
 /// The outputs of one cell as they come, in order; text of one stream in a row is one output. Every change is made under the notebook's lock.
 /// </summary>
-sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<JsonObject>> shown, Lock notebook) : ICellHost
+/// <param name="tell">Gets the words of what takes the place of something shown.</param>
+sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<JsonObject>> shown, Lock notebook, Action<string> tell) : ICellHost
 {
     readonly OutputLimit _limit = new();
     readonly StringBuilder _text = new();
@@ -46,6 +47,8 @@ sealed class CellOutputs(NotebookCell cell, int number, Dictionary<string, List<
 
     public void Update(MimeBundle bundle, string displayId)
     {
+        if (bundle.Data.TryGetValue(MimeBundle.Text, out var words))
+            tell(words);
         lock (notebook)
             foreach (var output in OutputLimit.FitsAlone(bundle) ? shown.GetValueOrDefault(displayId) ?? [] : [])
                 output["data"] = Data(bundle);

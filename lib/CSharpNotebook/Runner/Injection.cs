@@ -46,10 +46,12 @@ static class Injection
         Func<Microsoft.CodeAnalysis.ITypeSymbol, ParameterValue> convert)
     {
         if (parameters.FirstOrDefault(parameter => parameter.Name == name) is not { } parameter)
-            throw new BadInputException($"The notebook has no parameter '{name}'; {Known(parameters)}");
+            throw new BadInputException($"The notebook has no parameter '{name}'{Meant(parameters, name)}; {Known(parameters)}");
         try
         {
-            return convert(parameter.Type);
+            var value = convert(parameter.Type);
+            return Limits.Of(parameter.Help) is not { } limits || limits.Allow(value.Json) ? value
+                : throw new BadInputException($"-p {name}={given}: expected {limits.Text} ({parameter.Help})");
         }
         catch (InvalidOperationException)
         {
@@ -59,6 +61,27 @@ static class Injection
         {
             throw new BadInputException($"{name}={given} does not fit {parameter.TypeName} {name}: {error.Message}; {Known(parameters)}", error);
         }
+    }
+
+    static string Meant(IReadOnlyList<Parameter> parameters, string name) =>
+        parameters.Select(parameter => parameter.Name).MinBy(known => Distance(known, name)) is { } nearest && Distance(nearest, name) <= 1 + name.Length / 3
+            ? $"; did you mean '{nearest}'?" : "";
+
+    /// <summary>Letters to insert, to take away or to change, whatever their case.</summary>
+    static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var (diagonal, above) = (row[0]++, 0);
+            for (var j = 1; j <= to.Length; j++, diagonal = above)
+            {
+                above = row[j];
+                var same = char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]);
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (same ? 0 : 1));
+            }
+        }
+        return row[^1];
     }
 
     static string Known(IReadOnlyList<Parameter> parameters) => parameters.Count == 0

@@ -10,7 +10,7 @@ sealed partial class NotebookFile
 {
     static readonly JsonWriterOptions Layout = new() { Indented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    const int Largest = 200_000_000;
+    internal const int Largest = 200_000_000;
 
     readonly JsonObject _root;
 
@@ -95,7 +95,7 @@ sealed partial class NotebookFile
         cells.Clear();
         foreach (var cell in Cells)
             cells.Add((JsonNode)cell.Json);
-        WholeFile.Write(path, stream =>
+        OutputFile.Write(path, stream =>
         {
             try
             {

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Runner;
@@ -9,31 +9,18 @@ namespace CSharpNotebook.Runner;
 /// <summary>
 /// Executes a notebook from its first cell to its last, and keeps the file with the outputs up to date: after each cell, and however the run ends.
 /// </summary>
-sealed class NotebookRun : IDisposable
+/// <param name="limit">Of each cell.</param>
+sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput output, RunRecord record, TimeSpan? limit, TextWriter messages,
+    Progress progress) : IDisposable
 {
     const int FailedCode = 1, InterruptedCode = 130, TerminatedCode = 143;
 
-    readonly NotebookFile _notebook;
-    readonly string _output;
-    readonly TimeSpan? _limit;
-    readonly ScriptSession _session;
-    readonly TextWriter _messages;
-    readonly Progress _progress;
-    readonly PapermillRecord _record;
     readonly Lock _lock = new();
     readonly Dictionary<string, List<JsonObject>> _shown = [];
     readonly List<CellOutputs> _outputs = [];
     readonly CancellationTokenSource _stop = new();
     PosixSignal? _signal;
     bool _ended;
-
-    internal NotebookRun(NotebookFile notebook, ScriptSession session, string output, TimeSpan? limit, TextWriter messages, bool terminal,
-        PapermillRecord record)
-    {
-        (_notebook, _output, _limit, _messages, _record) = (notebook, output, limit, messages, record);
-        _session = session;
-        _progress = new Progress(messages, terminal, notebook.CodeCells.Count());
-    }
 
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync()
@@ -43,78 +30,99 @@ sealed class NotebookRun : IDisposable
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => EndEarly("the process was ended by the notebook itself");
         AppDomain.CurrentDomain.UnhandledException += (_, crash) => EndEarly($"an exception outside any cell ended the process: {crash.ExceptionObject}");
-        _record.Start(_notebook);
+        record.Start(notebook);
         Save();
+        var earlier = Task.Run(() => RunRecord.Durations(output.Place));
         // The compiler's start counts to no cell's time limit.
-        await _session.Warm.ConfigureAwait(false);
-        var titles = _notebook.Titles();
-        var (number, code) = (0, 0);
-        foreach (var cell in _notebook.CodeCells.ToArray())
+        await session.Warm.ConfigureAwait(false);
+        var (titles, durations, cells) = (notebook.Titles(), await earlier.ConfigureAwait(false), notebook.CodeCells.ToArray());
+        CellError? failed = null;
+        var number = 0;
+        while (number < cells.Length && failed is null && _signal is null)
         {
-            number++;
-            _progress.Start(number, titles[cell]);
-            var clock = Stopwatch.StartNew();
+            var cell = cells[number++];
+            progress.Start(number, titles[cell], durations.Count == 0 ? null
+                : cells.Skip(number - 1).Aggregate(TimeSpan.Zero, (sum, next) => sum + durations.GetValueOrDefault(next.Source)));
             if (cell.HasTag("skip-execution") || string.IsNullOrWhiteSpace(cell.Source))
             {
-                _progress.End(clock.Elapsed, "skipped");
+                progress.End("skipped");
                 continue;
             }
             var (result, error) = await RunAsync(cell, number).ConfigureAwait(false);
             var expected = result.Status == CellStatus.Failed && cell.HasTag("raises-exception");
-            _progress.End(clock.Elapsed, error is null ? null
+            progress.End(error is null ? null
                 : expected ? "failed, as its tag raises-exception allows" : result.Status == CellStatus.Failed ? "failed" : "stopped");
-            if (error is not null && !expected)
-            {
-                foreach (var line in error.Trace)
-                    _messages.WriteLine(line);
-                code = _signal switch { null => FailedCode, PosixSignal.SIGINT => InterruptedCode, _ => TerminatedCode };
-                break;
-            }
-            if (_signal is { } signal)
-            {
-                _messages.WriteLine($"csnb: stopped by {signal} after cell {number}");
-                code = signal == PosixSignal.SIGINT ? InterruptedCode : TerminatedCode;
-                break;
-            }
+            failed = expected ? null : error;
         }
-        lock (_lock)
+        foreach (var line in failed?.Trace ?? [])
+            messages.WriteLine(line);
+        var code = _signal switch
         {
-            _record.End(_notebook, code != 0);
-            Save();
-            _ended = true;
-        }
+            null => failed is null ? 0 : FailedCode,
+            PosixSignal.SIGINT => InterruptedCode,
+            _ => TerminatedCode,
+        };
+        End(code == 0 ? null : _signal is { } signal ? $"stopped by {signal} in cell {number} of {cells.Length}" : $"cell {number} of {cells.Length} failed");
         return code;
     }
 
+    /// <param name="why">Null where the run has ended well.</param>
+    void End(string? why)
+    {
+        lock (_lock)
+        {
+            record.End(notebook, why is not null);
+            Save();
+            _ended = true;
+            var place = output.End(why is null);
+            if (why is not null)
+                messages.WriteLine($"csnb: the run failed: {why}; what it gave is in {place}{Kept}");
+        }
+    }
+
+    string Kept => File.Exists(output.Place) ? $", and {Path.GetFileName(output.Place)} is still that of an earlier run" : "";
+
     async Task<(CellResult Result, CellError? Error)> RunAsync(NotebookCell cell, int number)
     {
-        var outputs = new CellOutputs(cell, number, _shown, _lock);
+        var outputs = new CellOutputs(cell, number, _shown, _lock, progress.Tell);
         lock (_lock)
         {
             _outputs.Add(outputs);
             cell.Json["execution_count"] = number;
-            _record.Start(cell);
+            record.Start(cell);
         }
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        if (_limit is { } time)
-            limit.CancelAfter(time);
-        var result = await _session.RunAsync(cell.Code, number, outputs, limit.Token).ConfigureAwait(false);
-        var error = result.Status == CellStatus.Stopped ? Stopped(number, result.StillRunning) : result.Error;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        if (limit is { } time)
+            stop.CancelAfter(time);
+        var result = await session.RunAsync(cell.Code, number, outputs, stop.Token).ConfigureAwait(false);
+        var error = result.Status == CellStatus.Stopped ? Stopped(number, result.StillRunning) : Told(result.Error, cell.Source);
         if (error is not null)
             outputs.Fail(error);
         outputs.End();
         lock (_lock)
         {
-            _record.End(cell, error);
+            record.End(cell, error);
             Save();
         }
         return (result, error);
     }
 
+    /// <summary>What a message asks to be given to a call, as the notebook takes it: by the parameter of that name, where the cell uses it.</summary>
+    CellError? Told(CellError? error, string source)
+    {
+        var names = Parameter.Names(notebook).Where(name => Regex.IsMatch(source, $@"\b{name}\b")).ToArray();
+        if (error is null || names.Length == 0)
+            return error;
+        var argument = $@"\b({string.Join('|', names)}): ([\w.]+)";
+        var call = new Regex($@"\b[A-Z]\w*(?:\.\w+)*\((?:[^()]*, )?{argument}[^()]*\)|{argument}");
+        string In(string text) => call.Replace(text, found => found.Groups[1].Success ? found.Result("-p $1=$2") : found.Result("-p $3=$4"));
+        return error with { Message = In(error.Message), Trace = [.. error.Trace.Select(In)] };
+    }
+
     CellError Stopped(int number, bool stillRunning)
     {
         var why = _signal is { } signal ? $"stopped by {signal}"
-            : string.Create(CultureInfo.InvariantCulture, $"stopped after {_limit!.Value.TotalSeconds:0.###} s, the limit set by --timeout");
+            : string.Create(CultureInfo.InvariantCulture, $"stopped after {limit!.Value.TotalSeconds:0.###} s, the limit set by --timeout");
         var rest = stillRunning ? "; native code or a blocking wait in it could not be ended and goes with the process" : "";
         return new(_signal is null ? nameof(TimeoutException) : nameof(OperationCanceledException), $"Cell [{number}] was {why}{rest}");
     }
@@ -136,23 +144,21 @@ sealed class NotebookRun : IDisposable
         {
             if (_ended)
                 return;
-            _ended = true;
+            Environment.ExitCode = FailedCode;
             if (_outputs.LastOrDefault() is { } last)
             {
                 last.Fail(new("ProcessEnded", why));
                 last.End();
             }
-            _record.End(_notebook, failed: true);
             try
             {
-                Save();
+                End(why);
             }
             catch (NotebookException error)
             {
                 // There is nobody left to catch it.
-                why += "; " + error.Message;
+                messages.WriteLine($"csnb: the run failed: {why}; {error.Message}");
             }
-            _messages.WriteLine($"csnb: {why}");
         }
     }
 
@@ -165,11 +171,12 @@ sealed class NotebookRun : IDisposable
                 outputs.Flush();
             try
             {
-                _notebook.Save(_output);
+                output.Save(notebook);
             }
             catch (NotebookException)
             {
                 _ended = true;
+                output.End(good: false);
                 throw;
             }
         }
@@ -178,5 +185,6 @@ sealed class NotebookRun : IDisposable
     public void Dispose()
     {
         _stop.Dispose();
+        progress.Dispose();
     }
 }

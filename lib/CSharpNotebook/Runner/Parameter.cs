@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using CSharpNotebook.Scripting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -45,20 +43,11 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
         }
     }
 
-    /// <summary>The defaults by name, for the record of the run: values where they are plain, otherwise the text of the expression.</summary>
-    internal static JsonObject Defaults(NotebookFile notebook)
-    {
-        var defaults = new JsonObject();
-        var code = notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag))?.Code ?? "";
-        foreach (var variable in SyntaxFactory.ParseCompilationUnit(Segment.OnlyCSharp(code),
-            options: ScriptSession.Script).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables))
-            defaults[variable.Identifier.Text] = variable.Initializer?.Value switch
-            {
-                LiteralExpressionSyntax { Token.Value: var value } => JsonSerializer.SerializeToNode(value),
-                var expression => expression?.ToString() ?? "",
-            };
-        return defaults;
-    }
+    /// <summary>By syntax alone.</summary>
+    internal static IEnumerable<string> Names(NotebookFile notebook) =>
+        SyntaxFactory.ParseCompilationUnit(Segment.OnlyCSharp(notebook.CodeCells.FirstOrDefault(cell => cell.HasTag(Tag))?.Code ?? ""),
+            options: ScriptSession.Script).Members.OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables)
+            .Select(variable => variable.Identifier.ValueText);
 
     static Parameter Of(VariableDeclaratorSyntax variable, FieldDeclarationSyntax field, SemanticModel model)
     {

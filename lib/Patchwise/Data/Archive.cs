@@ -98,6 +98,6 @@ static class Archive
         }
         if (length != entry.Length || sum != entry.Crc32)
             throw new BadInputException($"{path}: the entry '{entry.FullName}' is damaged: its size or checksum is not as the archive states");
-        return new FetchedFile(entry.FullName, null, length, Convert.ToHexStringLower(digest.GetHashAndReset()), Known: false);
+        return new FetchedFile(entry.FullName, length, Convert.ToHexStringLower(digest.GetHashAndReset()));
     }
 }

@@ -2,6 +2,14 @@ using System.Text.Json;
 
 namespace Patchwise;
 
+/// <summary>What is remembered of a file that has been fetched.</summary>
+/// <param name="Sha256">The one that was seen.</param>
+sealed record FetchedFile(string Path, long Bytes, string Sha256)
+{
+    /// <summary>Lies in the folder of a fetched entry.</summary>
+    internal const string RecordName = ".fetched.json";
+}
+
 public sealed partial class Manifest
 {
     static readonly JsonSerializerOptions RecordOptions = new(JsonSerializerDefaults.Web)
@@ -45,70 +53,59 @@ public sealed partial class Manifest
     async Task<LocatedData> Fetch(ManifestEntry entry, IProgress<FetchProgress>? progress, long? maxUnpacked, CancellationToken cancel)
     {
         var work = Path.Combine(DataFolder, $".{entry.Id}.partial");
-        var files = Path.Combine(work, "files");
+        var (files, folder) = (Path.Combine(work, "files"), FolderOf(entry));
         Directory.CreateDirectory(work);
         var fetched = new List<FetchedFile>();
-        for (var i = 0; i < entry.Files.Count; i++)
-            fetched.Add(await Whole(entry, i, work, progress, cancel));
+        foreach (var (i, file) in entry.Files.Index())
+        {
+            // A whole one may be there of an earlier try.
+            var (whole, part) = (Whole(i), Path.Combine(work, FormattableString.Invariant($"{i}.part")));
+            var digest = File.Exists(whole) ? await Digest.Of(whole, cancel) : null;
+            if (digest is null || digest != (file.Sha256 ?? digest))
+            {
+                digest = await new Download(entry.Id, file, part, progress, Timing).Run(cancel);
+                File.Move(part, whole, overwrite: true);
+            }
+            fetched.Add(new(file.Path, new FileInfo(whole).Length, digest));
+        }
 
         if (Directory.Exists(files))
             Directory.Delete(files, recursive: true);
         Directory.CreateDirectory(files);
         var unpacked = new List<FetchedFile>();
-        for (var i = 0; i < entry.Files.Count; i++)
-            if (entry.Files[i].Unpack)
-            {
-                progress?.Report(new(entry.Id, entry.Files[i].Path, fetched[i].Bytes, fetched[i].Bytes, "unpacking"));
+        foreach (var (i, file) in entry.Files.Index().OrderBy(one => !one.Item.Unpack))
+            if (file.Unpack)
                 try
                 {
-                    unpacked.AddRange(Archive.Unpack(WholePath(work, i), files, maxUnpacked));
+                    progress?.Report(new(entry.Id, file.Path, fetched[i].Bytes, fetched[i].Bytes, "unpacking"));
+                    unpacked.AddRange(Archive.Unpack(Whole(i), files, maxUnpacked));
                 }
                 catch (BadInputException)
                 {
                     // It would fail again: the next fetch is to get it anew.
-                    File.Delete(WholePath(work, i));
+                    File.Delete(Whole(i));
                     throw;
                 }
-            }
-        for (var i = 0; i < entry.Files.Count; i++)
-            if (!entry.Files[i].Unpack)
+            else
             {
-                var target = SafePath.Below(files, entry.Files[i].Path, FilePath);
+                var target = SafePath.Below(files, file.Path, FilePath);
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Move(WholePath(work, i), target);
+                File.Move(Whole(i), target);
             }
         WholeFile.WriteText(Path.Combine(files, FetchedFile.RecordName),
             JsonSerializer.Serialize(new FetchRecord(entry.Id, DateTime.UtcNow, fetched, unpacked), RecordOptions));
-
-        var folder = FolderOf(entry);
         if (Directory.Exists(folder))
             Directory.Move(folder, Path.Combine(work, "old"));
         Directory.Move(files, folder);
         Directory.Delete(work, recursive: true);
         return Locate(entry.Id) with
         {
-            Warnings = [.. fetched.Where(f => !f.Known).Select(f =>
-                $"{entry.Id}: the sha256 of {f.Path} is not known, so its content could not be checked; the one seen, {f.Sha256} ({f.Bytes} bytes from "
-                + $"{f.Url}), is recorded in {Path.Combine(folder, FetchedFile.RecordName)}")],
+            Warnings = [.. entry.Files.Zip(fetched).Where(pair => pair.First.Sha256 is null).Select(pair => FormattableString.Invariant(
+                $"{entry.Id}: the sha256 of {pair.First.Path} is not known, so its content could not be checked; the one seen, {pair.Second.Sha256} ")
+                + FormattableString.Invariant($"({pair.Second.Bytes} bytes), is recorded in {Path.Combine(folder, FetchedFile.RecordName)}"))],
         };
-    }
 
-    static string WholePath(string work, int i) => Path.Combine(work, FormattableString.Invariant($"{i}.whole"));
-
-    /// <summary>The i-th file, whole and verified, in the work folder: from an earlier try, or fetched.</summary>
-    async Task<FetchedFile> Whole(ManifestEntry entry, int i, string work, IProgress<FetchProgress>? progress, CancellationToken cancel)
-    {
-        var whole = WholePath(work, i);
-        var record = whole + ".json";
-        if (File.Exists(whole) && ReadJson<FetchedFile>(record) is { } earlier && earlier.Path == entry.Files[i].Path
-            && earlier.Sha256 == (entry.Files[i].Sha256 ?? earlier.Sha256) && await Digest.Of(whole, cancel) == earlier.Sha256)
-            return earlier;
-        File.Delete(whole);
-        var part = Path.Combine(work, FormattableString.Invariant($"{i}.part"));
-        var fetched = await new Download(entry.Id, entry.Files[i], part, progress, Timing).Run(cancel);
-        WholeFile.WriteText(record, JsonSerializer.Serialize(fetched, RecordOptions));
-        File.Move(part, whole);
-        return fetched;
+        string Whole(int i) => Path.Combine(work, FormattableString.Invariant($"{i}.whole"));
     }
 
     /// <summary>Holds the entry's lock file; waits where another process or task holds it. The system lets go of it when a process is killed.</summary>
@@ -128,19 +125,59 @@ public sealed partial class Manifest
             }
     }
 
-    FetchRecord? RecordOf(ManifestEntry entry) =>
-        ReadJson<FetchRecord>(Path.Combine(FolderOf(entry), FetchedFile.RecordName)) is { } record && !record.Files.Contains(null!)
-        && !record.Unpacked.Contains(null!) ? record : null;
-
-    static T? ReadJson<T>(string path) where T : class
+    FetchRecord? RecordOf(ManifestEntry entry)
     {
+        var path = Path.Combine(FolderOf(entry), FetchedFile.RecordName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), RecordOptions) : null;
+            return File.Exists(path) && JsonSerializer.Deserialize<FetchRecord>(File.ReadAllBytes(path), RecordOptions) is { } record
+                && !record.Files.Concat(record.Unpacked).Contains(null!) ? record : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>
+    /// Reads every file of an entry that is on this machine and compares size and sha256 with the manifest, or else with what was seen when it was fetched.
+    /// </summary>
+    /// <exception cref="BadInputException">The id is not known, or the entry is not on this machine.</exception>
+    public async Task<Verification> VerifyAsync(string id, CancellationToken cancel)
+    {
+        var entry = this[id];
+        var folder = FolderOf(entry);
+        if (!Directory.Exists(folder))
+            Locate(id);
+        var record = entry.IsEmbedded ? null : RecordOf(entry);
+        var seen = record?.Files.ToDictionary(file => file.Path, StringComparer.Ordinal) ?? [];
+        var (problems, notes) = (new List<string>(), new List<string>());
+        var isKnown = entry.Files.All(file => file.Sha256 is not null);
+        (string Path, long? Bytes, string? Sha256, bool IsKnown)[] files = [
+            .. entry.Files.Where(file => !file.Unpack).Select(file => (file.Path, file.Bytes ?? seen.GetValueOrDefault(file.Path)?.Bytes,
+                file.Sha256 ?? seen.GetValueOrDefault(file.Path)?.Sha256, file.Sha256 is not null)),
+            .. record?.Unpacked.Select(file => (file.Path, (long?)file.Bytes, (string?)file.Sha256, isKnown)) ?? []];
+        if (record is null && entry.Files.Any(file => file.Unpack))
+            problems.Add($"{Path.Combine(folder, FetchedFile.RecordName)} is missing: expected the record of what was unpacked");
+        foreach (var file in files)
+        {
+            var path = SafePath.Below(folder, file.Path, FilePath);
+            if (!File.Exists(path))
+                problems.Add($"{file.Path} is missing");
+            else if (file.Bytes is not null && new FileInfo(path).Length != file.Bytes)
+                problems.Add(FormattableString.Invariant($"{file.Path} has {new FileInfo(path).Length} bytes, expected {file.Bytes}"));
+            else if (await Digest.Of(path, cancel) is var found && found != (file.Sha256 ?? found))
+                problems.Add($"{file.Path} has the sha256 {found}, expected {file.Sha256}");
+            else if (!file.IsKnown)
+                notes.Add(file.Sha256 is null ? $"the sha256 of {file.Path} is not known; it is {found}"
+                    : $"{file.Path} is as it was when fetched; whether that was right is not known");
+        }
+        return new Verification(entry, folder, files.Length, problems, notes);
+    }
 }
+
+/// <summary>What a verification found.</summary>
+/// <param name="Files">Number of files compared.</param>
+/// <param name="Problems">Files that are missing or differ; empty where all is well.</param>
+/// <param name="Notes">What could not be checked.</param>
+public sealed record Verification(ManifestEntry Entry, string Folder, int Files, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes);

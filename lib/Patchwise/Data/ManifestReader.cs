@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -21,34 +20,33 @@ static partial class ManifestReader
 
     internal static IReadOnlyList<ManifestEntry> Read(string path)
     {
-        byte[] json;
         try
         {
-            if (new FileInfo(path).Length > SizeLimit)
-                throw new BadInputException($"{path} is larger than {SizeLimit} bytes: expected a manifest of data sets");
-            json = File.ReadAllBytes(path);
+            return new FileInfo(path).Length <= SizeLimit ? Parse(File.ReadAllBytes(path), path)
+                : throw new BadInputException($"{path} is larger than {SizeLimit} bytes: expected a manifest of data sets");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException($"the manifest {path} cannot be read: {error.Message}", error);
         }
-        return Parse(json, path);
     }
 
     internal static IReadOnlyList<ManifestEntry> Parse(ReadOnlySpan<byte> json, string name)
     {
-        Document document;
         try
         {
-            document = JsonSerializer.Deserialize<Document>(json, Options) ?? throw new BadInputException($"{name}: expected a JSON object, found null");
+            var entries = JsonSerializer.Deserialize<Document>(json, Options)?.Entries
+                ?? throw new BadInputException($"{name}: expected a JSON object, found null");
+            var ids = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var (i, entry) in entries.Index())
+                foreach (var (at, fault) in Faults(entry, ids))
+                    throw new BadInputException(FormattableString.Invariant($"{name}: $.entries[{i}]{at}: {fault}"));
+            return entries;
         }
         catch (JsonException error)
         {
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{name}, line {error.LineNumber + 1}: {error.Path ?? "$"}: {InWords(error)}"), error);
+            throw new BadInputException(FormattableString.Invariant($"{name}, line {error.LineNumber + 1}: {error.Path ?? "$"}: {InWords(error)}"), error);
         }
-        Check(document.Entries, name);
-        return document.Entries;
     }
 
     /// <summary>The serializer's own text speaks of .NET types and repeats the place in bytes.</summary>
@@ -64,76 +62,70 @@ static partial class ManifestReader
             : text;
     }
 
-    static void Check(IReadOnlyList<ManifestEntry> entries, string name)
+    /// <summary>What is wrong with an entry, each with its place below it.</summary>
+    static IEnumerable<(string At, string Fault)> Faults(ManifestEntry? entry, HashSet<string> ids)
     {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < entries.Count; i++)
+        if (entry is null)
         {
-            var at = string.Create(CultureInfo.InvariantCulture, $"$.entries[{i}]");
-            if (entries[i] is not { } entry)
-                throw Fault(at, "null: expected an object");
-            if (!Id().IsMatch(entry.Id))
-                throw Fault($"{at}.id", $"'{entry.Id}': expected lower-case letters and digits, parted by - or _");
-            if (!ids.Add(entry.Id))
-                throw Fault($"{at}.id", $"'{entry.Id}' is the id of another entry too");
-            foreach (var (member, text) in new[] { ("title", entry.Title), ("licence", entry.Licence), ("source", entry.Source) })
-                if (string.IsNullOrWhiteSpace(text))
-                    throw Fault($"{at}.{member}", "is empty");
-            if (entry.Folder is { } folder && SafePath.Fault(folder) is { } fault)
-                throw Fault($"{at}.folder", $"'{SafePath.Printable(folder)}' {fault}");
-            CheckFiles(entry, at);
-            if (entry.Resolution is { } resolution)
-            {
-                if (resolution.Mpp is null && resolution.Magnification is null)
-                    throw Fault($"{at}.resolution", "neither mpp nor magnification");
-                if (resolution.Mpp is <= 0 || resolution.Magnification is <= 0)
-                    throw Fault($"{at}.resolution", "expected numbers above 0");
-            }
-            for (var k = 0; k < entry.Classes.Count; k++)
-            {
-                var inClass = string.Create(CultureInfo.InvariantCulture, $"{at}.classes[{k}]");
-                if (entry.Classes[k] is not { } known)
-                    throw Fault(inClass, "null: expected an object");
-                if (!Color().IsMatch(known.Color))
-                    throw Fault($"{inClass}.color", $"'{known.Color}': expected # and six lower-case hex digits");
-                if (known.Name.Length == 0 || entry.Classes.Take(k).Any(other => other.Name == known.Name))
-                    throw Fault($"{inClass}.name", $"'{known.Name}' is empty or the name of another class too");
-            }
-            if (entry.Model is { Patch: < 1 } or { Stride: < 1 })
-                throw Fault($"{at}.model", "patch and stride: expected at least 1 px");
+            yield return ("", "null: expected an object");
+            yield break;
         }
-
-        void CheckFiles(ManifestEntry entry, string at)
+        if (!Id().IsMatch(entry.Id))
+            yield return (".id", $"'{entry.Id}': expected lower-case letters and digits, parted by - or _");
+        if (!ids.Add(entry.Id))
+            yield return (".id", $"'{entry.Id}' is the id of another entry too");
+        foreach (var (member, text) in new[] { ("title", entry.Title), ("licence", entry.Licence), ("source", entry.Source) })
+            if (string.IsNullOrWhiteSpace(text))
+                yield return ($".{member}", "is empty");
+        if (entry.Folder is { } folder && SafePath.Fault(folder) is { } fault)
+            yield return (".folder", $"'{SafePath.Printable(folder)}' {fault}");
+        if (entry.Files.Count == 0)
+            yield return (".files", "is empty");
+        var paths = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (i, file) in entry.Files.Index())
+            foreach (var (at, wrong) in Faults(file, entry.IsEmbedded, paths))
+                yield return (FormattableString.Invariant($".files[{i}]{at}"), wrong);
+        if (entry.Resolution is { Mpp: null, Magnification: null })
+            yield return (".resolution", "neither mpp nor magnification");
+        if (entry.Resolution is { Mpp: <= 0 } or { Magnification: <= 0 })
+            yield return (".resolution", "expected numbers above 0");
+        foreach (var (i, known) in entry.Classes.Index())
         {
-            if (entry.Files.Count == 0)
-                throw Fault($"{at}.files", "is empty");
-            var paths = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            for (var i = 0; i < entry.Files.Count; i++)
-            {
-                var inFile = string.Create(CultureInfo.InvariantCulture, $"{at}.files[{i}]");
-                if (entry.Files[i] is not { } file)
-                    throw Fault(inFile, "null: expected an object");
-                if (SafePath.Fault(file.Path) is { } fault)
-                    throw Fault($"{inFile}.path", $"'{SafePath.Printable(file.Path)}' {fault}");
-                if (file.Path == FetchedFile.RecordName)
-                    throw Fault($"{inFile}.path", $"'{file.Path}' is the name of the record of a fetch");
-                if (!paths.Add(file.Path))
-                    throw Fault($"{inFile}.path", $"'{file.Path}' is the path of another file too");
-                if (file.Bytes is < 0)
-                    throw Fault($"{inFile}.bytes", "is below 0");
-                if (file.Sha256 is { } digest && !Digest().IsMatch(digest))
-                    throw Fault($"{inFile}.sha256", $"'{digest}': expected 64 lower-case hex digits, or null where it is not known");
-                if (entry.IsEmbedded && (file.Bytes is null || file.Sha256 is null || file.Urls.Count > 0 || file.Unpack))
-                    throw Fault(inFile, "an embedded file states bytes and sha256 and has no urls and nothing to unpack");
-                if (!entry.IsEmbedded && file.Urls.Count == 0)
-                    throw Fault($"{inFile}.urls", "is empty: expected the addresses to fetch from, or a folder for the entry");
-                for (var k = 0; k < file.Urls.Count; k++)
-                    if (!IsAllowed(file.Urls[k]))
-                        throw Fault(string.Create(CultureInfo.InvariantCulture, $"{inFile}.urls[{k}]"), $"'{file.Urls[k]}': expected an https address");
-            }
+            var at = FormattableString.Invariant($".classes[{i}]");
+            if (known is null)
+                yield return (at, "null: expected an object");
+            else if (!Color().IsMatch(known.Color))
+                yield return ($"{at}.color", $"'{known.Color}': expected # and six lower-case hex digits");
+            else if (known.Name.Length == 0 || entry.Classes.Take(i).Any(other => other.Name == known.Name))
+                yield return ($"{at}.name", $"'{known.Name}' is empty or the name of another class too");
         }
+        if (entry.Model is { Patch: < 1 } or { Stride: < 1 })
+            yield return (".model", "patch and stride: expected at least 1 px");
+    }
 
-        BadInputException Fault(string at, string what) => new($"{name}: {at}: {what}");
+    static IEnumerable<(string At, string Fault)> Faults(ManifestFile? file, bool isEmbedded, HashSet<string> paths)
+    {
+        if (file is null)
+        {
+            yield return ("", "null: expected an object");
+            yield break;
+        }
+        if (SafePath.Fault(file.Path) is { } fault)
+            yield return (".path", $"'{SafePath.Printable(file.Path)}' {fault}");
+        if (file.Path == FetchedFile.RecordName)
+            yield return (".path", $"'{file.Path}' is the name of the record of a fetch");
+        if (!paths.Add(file.Path))
+            yield return (".path", $"'{file.Path}' is the path of another file too");
+        if (file.Bytes is < 0)
+            yield return (".bytes", "is below 0");
+        if (file.Sha256 is { } digest && !Digest().IsMatch(digest))
+            yield return (".sha256", $"'{digest}': expected 64 lower-case hex digits, or null where it is not known");
+        if (isEmbedded && (file.Bytes is null || file.Sha256 is null || file.Urls.Count > 0 || file.Unpack))
+            yield return ("", "an embedded file states bytes and sha256 and has no urls and nothing to unpack");
+        if (!isEmbedded && file.Urls.Count == 0)
+            yield return (".urls", "is empty: expected the addresses to fetch from, or a folder for the entry");
+        foreach (var (i, url) in file.Urls.Index().Where(one => !IsAllowed(one.Item)))
+            yield return (FormattableString.Invariant($".urls[{i}]"), $"'{url}': expected an https address");
     }
 
     /// <summary>https, or http to this machine (where nobody stands between).</summary>

@@ -82,9 +82,9 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         var run = await RunAsync("run", "in.ipynb");
 
         Assert.True(run.Code == 0, run.Error);
-        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        var cells = NotebookMaker.Read(_folder.At("out/in.ipynb")).CodeCells();
         var peak = int.Parse(cells[6].Outputs()[0]!["text"].Joined(), System.Globalization.CultureInfo.InvariantCulture) >> 10;
-        output.WriteLine($"{peak} MiB, {new FileInfo(_folder.At("in.out.ipynb")).Length >> 20} MiB written, {clock.Elapsed.TotalSeconds:0.0} s");
+        output.WriteLine($"{peak} MiB, {new FileInfo(_folder.At("out/in.ipynb")).Length >> 20} MiB written, {clock.Elapsed.TotalSeconds:0.0} s");
         Assert.Equal(10_000_000, cells[0].Outputs()[0]!["text"].Joined().Length);
         Assert.Contains("990,000,000 more characters of text were left out: a cell keeps 10,000,000", cells[0].Outputs()[1]!["text"].Joined(),
             StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         Assert.Equal(100_000_000, cells[3].Outputs()[0]!["data"]!["text/plain"].Joined().Length);
         Assert.Contains("a cell keeps 10,000, and 200,000,000 characters", cells[4].Outputs()[0]!["text"].Joined(), StringComparison.Ordinal);
         Assert.InRange(cells[5].Outputs()[0]!["evalue"].Joined().Length, 100_000, 100_100);
-        Assert.InRange(new FileInfo(_folder.At("in.out.ipynb")).Length, 110_000_000, 130_000_000);
+        Assert.InRange(new FileInfo(_folder.At("out/in.ipynb")).Length, 110_000_000, 130_000_000);
         Assert.InRange(peak, 100, 4000);
     }
 
@@ -111,11 +111,12 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
             await Task.Delay(random.Next(40));
             run.Kill();
             await run.WaitForExitAsync();
-            var cells = NotebookMaker.Read(_folder.At(name)).CodeCells();
+            var made = Assert.Single(Directory.GetFiles(_folder.Path, $"out {round}.*"), path => !path.EndsWith(".lock", StringComparison.Ordinal));
+            var cells = NotebookMaker.Read(made).CodeCells();
             Assert.Equal(12, cells.Length);
             whole++;
             finished += cells.Count(cell => cell.Status() == "completed");
-            File.Delete(_folder.At(name));
+            File.Delete(made);
         }
         output.WriteLine($"{whole} of 20 whole, {finished} cells in them");
         Assert.InRange(finished, 1, 20 * 12 - 1);
@@ -129,12 +130,12 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         var ended = await EndAsync(run);
 
         Assert.Equal(1, ended.Code);
-        Assert.Contains("in.out.ipynb could not be written", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("in.unfinished.ipynb could not be written", ended.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", ended.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
-        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        var cells = NotebookMaker.Read(_folder.At("out/in.failed.ipynb")).CodeCells();
         Assert.Equal("first", cells[0].Outputs()[0]!["text"].Joined());
-        Assert.Equal(["in.ipynb", "in.out.ipynb"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["in.failed.ipynb"], Directory.GetFiles(_folder.At("out")).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -143,7 +144,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         _folder.Notebook("in.ipynb", "Console.Write(new string('x', 5000));");
         using (var run = Start("env", "CSNB_CELL_CHARACTERS=4000", Repository.Csnb, "run", "in.ipynb"))
             Assert.Equal(0, (await EndAsync(run)).Code);
-        var outputs = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs();
+        var outputs = NotebookMaker.Read(_folder.At("out/in.ipynb")).CodeCells()[0].Outputs();
         Assert.Equal(new string('x', 4000), outputs[0]!["text"].Joined());
         Assert.Contains("1,000 more characters of text were left out: a cell keeps 4,000, and 4 outputs; the environment variable CSNB_CELL_CHARACTERS sets",
             outputs[1]!["text"].Joined(), StringComparison.Ordinal);
@@ -170,7 +171,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
 
         Assert.Equal((1, 0), (second.Code, ended.Code));
         Assert.Contains("is being written by another run", second.Error, StringComparison.Ordinal);
-        Assert.Equal(["end", "in.ipynb", "in.out.ipynb", "started"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["in.ipynb"], Directory.GetFiles(_folder.At("out")).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -186,7 +187,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
             using var run = Start("env", $"LC_ALL={language}", $"LANG={language}", $"TZ={zone}", Repository.Csnb, "run", "in.ipynb", "-p", "scale=1234.5");
             var ended = await EndAsync(run);
             Assert.True(ended.Code == 0, ended.Error);
-            made.Add(Changing().Replace(File.ReadAllText(_folder.At("in.out.ipynb")), ""));
+            made.Add(Changing().Replace(File.ReadAllText(_folder.At("out/in.ipynb")), ""));
         }
         Assert.All(made, text => Assert.Equal(made[0], text));
         // The cultures are there to do harm: ICU is installed.
@@ -228,11 +229,11 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
 
         Assert.True(run.Code == 0, run.Error);
         Assert.DoesNotContain('\u001b', run.Error);
-        var made = NotebookMaker.Read(_folder.At("in.out.ipynb"));
+        var made = NotebookMaker.Read(_folder.At("out/in.ipynb"));
         Assert.Equal(Script, (string?)made["metadata"]!["kernelspec"]!["display_name"]);
         Assert.Equal(5, made.CodeCells()[0]["metadata"]!["tags"]!.AsArray().Count);
         Assert.DoesNotContain("alert", made.CodeCells()[0].Outputs().ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal(["in.ipynb", "in.out.ipynb"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["in.ipynb"], Directory.GetFiles(_folder.At("out")).Select(Path.GetFileName));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using CSharpNotebook.CommandLine;
 using CSharpNotebook.Runner;
 
@@ -25,15 +27,23 @@ public sealed class RunTests : IDisposable
         return await EndAsync(process);
     }
 
-    /// <summary>A run in this process.</summary>
-    async Task<Ended> RunHereAsync(TimeSpan? limit = null)
+    /// <summary>A run in this process, of in.ipynb into the folder out.</summary>
+    async Task<Ended> RunHereAsync(TimeSpan? limit = null, bool terminal = false, double every = 1000)
     {
         using var messages = new StringWriter();
         using var session = new CSharpNotebook.Scripting.ScriptSession(_folder.Path);
-        using var run = new NotebookRun(NotebookFile.Load(_folder.At("in.ipynb")), session, _folder.At("in.out.ipynb"), limit, messages, terminal: false,
-            new("in.ipynb", "in.out.ipynb", [], []));
+        using var output = new RunOutput(_folder.At("out/in.ipynb"));
+        var notebook = NotebookFile.Load(_folder.At("in.ipynb"));
+        using var run = new NotebookRun(notebook, session, output, new("in.ipynb", "out/in.ipynb", []), limit, messages,
+            new(messages, terminal, notebook.CodeCells.Count(), TimeSpan.FromSeconds(every)));
         return new(await run.RunAsync(), "", messages.ToString());
     }
+
+    JsonObject Good => NotebookMaker.Read(_folder.At("out/in.ipynb"));
+
+    JsonObject Failed => NotebookMaker.Read(_folder.At("out/in.failed.ipynb"));
+
+    IEnumerable<string?> Written => Directory.GetFiles(_folder.At("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
     static async Task<Ended> EndAsync(Process process)
     {
@@ -90,8 +100,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal("AQI=", cells[9].Outputs()[1]!["data"]!["image/png"].Joined());
         Assert.Equal("kept", (string?)notebook["metadata"]!["mine"]);
         var record = notebook["metadata"]!["papermill"]!;
-        Assert.Equal(("""{"seed":3,"sizes":[20,30]}""", """{"seed":7,"sizes":"[1]"}"""),
-            (record["parameters"]!.ToJsonString(), record["default_parameters"]!.ToJsonString()));
+        Assert.Equal("""{"seed":3,"sizes":[20,30]}""", record["parameters"]!.ToJsonString());
         Assert.Equal((null, "in.ipynb"), ((bool?)record["exception"], (string?)record["input_path"]));
         Assert.Equal(["completed", "completed", "completed", "completed", "pending", "failed", "completed", "completed", "pending", "completed"],
             cells.Select(cell => cell.Status()));
@@ -125,14 +134,69 @@ public sealed class RunTests : IDisposable
 
         Assert.Equal(1, run.Code);
         Assert.Contains("DivideByZeroException: Attempted to divide by zero.\n   at Cell [2], line 2:  var y = 1 / x;\n", run.Error, StringComparison.Ordinal);
-        Validate(_folder.At("in.out.ipynb"));
-        var notebook = NotebookMaker.Read(_folder.At("in.out.ipynb"));
+        Assert.EndsWith($"csnb: the run failed: cell 2 of 3 failed; what it gave is in {_folder.At("out/in.failed.ipynb")}\n", run.Error,
+            StringComparison.Ordinal);
+        Validate(_folder.At("out/in.failed.ipynb"));
+        var notebook = Failed;
         var cells = notebook.CodeCells();
         Assert.Equal(["completed", "failed", "pending"], cells.Select(cell => cell.Status()));
         Assert.Equal(["before", "   at Cell [2], line 2:  var y = 1 / x;"],
             new[] { cells[1].Outputs()[0]!["text"].Joined(), (string)cells[1].Outputs()[1]!["traceback"]![1]! });
         Assert.Empty(cells[2].Outputs());
         Assert.True((bool)notebook["metadata"]!["papermill"]!["exception"]!);
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_keeps_the_result_of_an_earlier_one()
+    {
+        _folder.Notebook("in.ipynb", "Console.Write(\"good\");");
+        Assert.Equal(0, (await RunHereAsync()).Code);
+        Assert.Equal(["in.ipynb"], Written);
+        var good = File.ReadAllText(_folder.At("out/in.ipynb"));
+
+        _folder.Notebook("in.ipynb", "throw new Exception(\"bad\");");
+        var bad = await RunHereAsync();
+        Assert.Equal(1, bad.Code);
+        Assert.EndsWith("what it gave is in " + _folder.At("out/in.failed.ipynb") + ", and in.ipynb is still that of an earlier run\n", bad.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(["in.failed.ipynb", "in.ipynb"], Written);
+        Assert.Equal(good, File.ReadAllText(_folder.At("out/in.ipynb")));
+        Assert.Equal("bad", (string?)Failed.CodeCells()[0].Outputs()[0]!["evalue"]);
+
+        _folder.Notebook("in.ipynb", "Console.Write(\"better\");");
+        Assert.Equal(0, (await RunHereAsync()).Code);
+        Assert.Equal(["in.ipynb"], Written);
+        Assert.Equal("better", Good.CodeCells()[0].Outputs()[0]!["text"].Joined());
+    }
+
+    [Fact]
+    public async Task A_message_that_names_a_call_names_the_parameter_that_the_cell_takes_it_from()
+    {
+        const string Message = "the power is not known: give it, as in Set.Open(folder, power: 40), or as a column 'power'";
+        const string Fails = $"void Fail() => throw new Exception(\"{Message}\");";
+        _folder.Notebook("in.ipynb", "parameters|double? power = null;", Fails, "if (power is null) Fail();");
+        Assert.Contains("Exception: the power is not known: give it, as in -p power=40, or as a column 'power'\n", (await RunHereAsync()).Error,
+            StringComparison.Ordinal);
+        // Where the cell takes nothing from it, the parameter is another's.
+        _folder.Notebook("in.ipynb", "parameters|double? power = null;", Fails, "Fail();");
+        Assert.Contains(Message, (await RunHereAsync()).Error, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Progress_of_a_long_cell_is_told_while_it_runs_and_how_long_a_known_notebook_takes(bool terminal)
+    {
+        _folder.Notebook("in.ipynb", "md:# Work",
+            "var shown = \"\".Display();\nfor (var i = 1; i < 6; i++)\n{\n    shown.Update($\"{i} of 5, 0:0{5 - i} left\\nmore\");\n"
+                + "    System.Threading.Thread.Sleep(120);\n}",
+            "System.Threading.Thread.Sleep(2500);");
+        var first = (await RunHereAsync(null, terminal, 0.05)).Error;
+        var start = terminal ? "\r\u001b[K" : "\n";
+        Assert.Contains($"{start}[1/2] Work ... 3 of 5, 0:02 left{(terminal ? "" : "\n")}", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("more", first, StringComparison.Ordinal);
+        Assert.Contains($"{start}[2/2] Work ... 0:00 so far", first, StringComparison.Ordinal);
+
+        // The times of the cells are in the result of the first run.
+        Assert.Matches($"{Regex.Escape(start)}\\[2/2\\] Work \\.\\.\\. about 0:0[12] left", (await RunHereAsync(null, terminal, 0.05)).Error);
     }
 
     [Theory]
@@ -146,18 +210,18 @@ public sealed class RunTests : IDisposable
         while (!File.Exists(_folder.At("started")) && !ending.IsCompleted)
             await Task.Delay(20);
         // What was done is in the file already, and it is whole.
-        Assert.Equal(["completed", "pending", "pending"], NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells().Select(cell => cell.Status()));
+        Assert.Equal(["completed", "pending", "pending"], NotebookMaker.Read(_folder.At("out/in.unfinished.ipynb")).CodeCells().Select(cell => cell.Status()));
         Kill(process, signal);
         var run = await ending;
 
         Assert.True(run.Code == code, $"{run.Code}: {run.Error}");
         Assert.Contains($"Cell [2] was stopped by SIG{signal}", run.Error, StringComparison.Ordinal);
-        Validate(_folder.At("in.out.ipynb"));
-        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        Validate(_folder.At("out/in.failed.ipynb"));
+        var cells = Failed.CodeCells();
         Assert.Equal(["completed", "failed", "pending"], cells.Select(cell => cell.Status()));
         Assert.Equal("said", cells[1].Outputs()[0]!["text"].Joined());
         Assert.Equal("OperationCanceledException", (string?)cells[1].Outputs()[1]!["ename"]);
-        Assert.Equal(["in.ipynb", "in.out.ipynb", "started"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["in.failed.ipynb"], Written);
     }
 
     [Fact]
@@ -167,7 +231,7 @@ public sealed class RunTests : IDisposable
         var run = await RunHereAsync(TimeSpan.FromSeconds(0.7));
         Assert.Equal(1, run.Code);
         Assert.Contains("Cell [1] was stopped after 0.7 s, the limit set by --timeout", run.Error, StringComparison.Ordinal);
-        Assert.Equal("TimeoutException", (string?)NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs()[0]!["ename"]);
+        Assert.Equal("TimeoutException", (string?)Failed.CodeCells()[0].Outputs()[0]!["ename"]);
     }
 
     [Fact]
@@ -178,7 +242,7 @@ public sealed class RunTests : IDisposable
         var run = await RunHereAsync();
 
         Assert.True(run.Code == 0, run.Error);
-        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        var cells = Good.CodeCells();
         Assert.Equal(["d"], cells[0].Outputs().Select(output => output!["data"]!["text/plain"].Joined()));
         Assert.Equal("kept", cells[1].Outputs()[0]!["text"].Joined());
         Assert.Empty(cells[2].Outputs());
@@ -192,8 +256,8 @@ public sealed class RunTests : IDisposable
         var run = await RunHereAsync();
 
         Assert.True(run.Code == 0, run.Error);
-        Assert.InRange(new FileInfo(_folder.At("in.out.ipynb")).Length, 10_000_000, 11_000_000);
-        var cells = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells();
+        Assert.InRange(new FileInfo(_folder.At("out/in.ipynb")).Length, 10_000_000, 11_000_000);
+        var cells = Good.CodeCells();
         Assert.Equal(
             "csnb: 190,000,000 more characters of text were left out: a cell keeps 10,000,000, and 10,000 outputs; the environment variable "
                 + "CSNB_CELL_CHARACTERS sets another limit, 20000000 one of twice as much of all.\n", cells[0].Outputs()[1]!["text"].Joined());
@@ -201,14 +265,15 @@ public sealed class RunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Environment.Exit(0);", 0, "ended by the notebook itself")]
+    [InlineData("Environment.Exit(0);", 1, "ended by the notebook itself")]
     [InlineData("new System.Threading.Thread(() => throw new Exception(\"from a thread\")).Start(); System.Threading.Thread.Sleep(-1);", 134, "from a thread")]
     public async Task A_notebook_that_ends_the_process_is_written_out(string ending, int code, string said)
     {
         _folder.Notebook("in.ipynb", $"Console.Write(\"said\");\n{ending}", "2");
         var run = await RunAsync("run", "in.ipynb");
         Assert.Equal(code, run.Code);
-        var outputs = NotebookMaker.Read(_folder.At("in.out.ipynb")).CodeCells()[0].Outputs();
+        Assert.Matches("^csnb: the run failed: .*", run.Error.Split('\n').Last(line => line.StartsWith("csnb:", StringComparison.Ordinal)));
+        var outputs = Failed.CodeCells()[0].Outputs();
         Assert.Equal("said", outputs[0]!["text"].Joined());
         Assert.Contains(said, (string?)outputs[1]!["evalue"], StringComparison.Ordinal);
     }
@@ -216,14 +281,16 @@ public sealed class RunTests : IDisposable
     [Theory]
     [InlineData("could not be read", "run", "none.ipynb")]
     [InlineData("has no code cell", "run", "empty.ipynb")]
-    [InlineData("no parameter 'sed'; it has int seed", "run", "in.ipynb", "-p", "sed=1")]
+    [InlineData("no parameter 'sed'; did you mean 'seed'?; it has int seed", "run", "in.ipynb", "-p", "sed=1")]
+    [InlineData("-p seed=0: expected 1 to 9 (of chance [1 to 9])", "run", "in.ipynb", "-p", "seed=0")]
+    [InlineData("in.ipynb is the notebook itself", "run", "in.ipynb", "-o", "in.ipynb")]
     [InlineData("--timeout", "run", "in.ipynb", "--timeout", "0")]
     [InlineData("nowhere", "run", "in.ipynb", "--cwd", "nowhere")]
     [InlineData("could not be read as parameters", "run", "in.ipynb", "--params", "none.json")]
     [InlineData("none.ipynb", "params", "none.ipynb")]
     public void Bad_input_gives_one_line_and_code_2(string said, params string[] arguments)
     {
-        _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance");
+        _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance [1 to 9]");
         _folder.Notebook("empty.ipynb", "md:# Only words", "");
 
         var (code, output, error) =
@@ -233,7 +300,7 @@ public sealed class RunTests : IDisposable
         Assert.StartsWith("csnb: ", error, StringComparison.Ordinal);
         Assert.Contains(said, error, StringComparison.Ordinal);
         Assert.Equal(error.Length - 1, error.IndexOf('\n', StringComparison.Ordinal));
-        Assert.False(File.Exists(_folder.At("in.out.ipynb")));
+        Assert.False(Directory.Exists(_folder.At("out")));
     }
 
     [Theory]
