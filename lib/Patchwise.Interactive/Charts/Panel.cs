@@ -259,7 +259,7 @@ sealed class Panel(string title)
             y = edges,
             z = shown.Select(row => row.Select(count => count is { } some ? Math.Log10(some) : (double?)null).ToArray()).ToArray(),
             text = shown,
-            zmin = -0.5, // a single one is to be seen
+            zmin = -1, // a single one is to be seen
             colorscale = Style.Amounts,
             showscale = false,
             hoverongaps = false,

@@ -72,6 +72,7 @@ public static class PredictionCharts
     public static GenericChart Show(this PatchGrid grid, Slide slide, Resolution? at = null)
     {
         var (panel, pixel) = Over(slide, at, Invariant($"{grid.Count:N0} patches of {grid.Size} px")
+            + (grid.Stride == grid.Size ? "" : $", stride {grid.Stride}")
             + (grid.Frame.Mpp is { } mpp ? Invariant($", {grid.Size.Width * mpp.X:0.#} microns wide") : ""));
         double x = pixel * slide.Size.Width / grid.Frame.Size.Width, y = pixel * slide.Size.Height / grid.Frame.Size.Height;
         var outline = new BorderLines();
