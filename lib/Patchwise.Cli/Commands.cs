@@ -23,6 +23,13 @@ static class Commands
         return null;
     }
 
+    /// <summary>Says on standard error what the user should know of the input.</summary>
+    internal static void Note(IEnumerable<string> notes)
+    {
+        foreach (var note in notes)
+            Console.Error.WriteLine($"patchwise: note: {note}");
+    }
+
     internal static Option<long> MaxPixels() => new("--max-pixels")
     {
         Description = "Refuse images of more pixels",

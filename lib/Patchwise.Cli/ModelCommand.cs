@@ -6,7 +6,10 @@ static class ModelCommand
 {
     internal static Command Make()
     {
-        var model = new Argument<string>("model") { Description = "Id of a model in data-manifest.json, or a file (.pth, .pt, .safetensors, .onnx)" };
+        var model = new Argument<string>("model") 
+        {
+            Description = "Id of a model in data-manifest.json, a file (.pth, .pt, .ckpt, .safetensors, .onnx), or a folder with one"
+        };
         var info = new Command("info",
             "Print a model's card, layers, parameters and operations per patch.\nExample: patchwise model info resnet18-kather100k") { model };
         info.SetAction(parsed => Console.Out.Write(Model.Describe(parsed.GetValue(model)!)));

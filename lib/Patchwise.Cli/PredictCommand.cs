@@ -157,8 +157,13 @@ sealed class PredictCommand
             null => null,
             "auto" => MaskChoice.Automatic,
             "none" => MaskChoice.None,
-            var file => MaskChoice.File(file, frame)
+            var file => WithNotes(MaskChoice.File(file, frame)),
         };
+        static MaskChoice WithNotes(MaskChoice mask)
+        {
+            Commands.Note(mask.Notes);
+            return mask;
+        }
         foreach (var (input, name) in PredictInputs.Named(inputs))
             run.Predict(input, name, options, () => _slides.Open(parsed, input.Name), Mask);
         return run.Summarise();

@@ -125,6 +125,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         if (_compared > 0)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));
+        foreach (var note in predictor.Notes)
+            Console.Out.WriteLine($"note: {note}");
         if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
             Console.Out.WriteLine($"\n{Evaluation.Of(_last!)}");
         if (folder is not null)

@@ -5,8 +5,6 @@ namespace Patchwise.Cli;
 /// <summary>Measures the objects of masks and writes one CSV line an object.</summary>
 static class RegionsCommand
 {
-    static readonly string[] Kinds = [".png", ".tif", ".tiff", ".jpg", ".jpeg"];
-
     internal static Command Make()
     {
         var masks = new Argument<string[]>("MASK")
@@ -21,10 +19,18 @@ static class RegionsCommand
             Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask",
             HelpName = "PX"
         };
+        var threshold = new Option<double?>("--threshold")
+        {
+            CustomParser = Commands.Number,
+            Description = "What is above this value is an object, for masks with soft edges or of lossy files",
+            HelpName = "VALUE"
+        };
+        var page = new Option<int?>("--page") { Description = "Which image of a file of several, from 0", HelpName = "N" };
+        var channel = new Option<int?>("--channel") { Description = "Which channel of an image in color, from 0", HelpName = "N" };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
         var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
-            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, csv, maxPixels };
+            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, threshold, page, channel, csv, maxPixels };
         command.SetAction(parsed =>
         {
             var files = parsed.GetRequiredValue(masks).SelectMany(FilesOf).ToList();
@@ -32,9 +38,11 @@ static class RegionsCommand
             var table = RegionTable.Concat([.. files.Select(file =>
             {
                 var stem = Path.GetFileNameWithoutExtension(file);
-                return RegionTable.Measure(Raster.Load(file, parsed.GetValue(maxPixels)), stems[stem] == 1 ? stem : file, null, RegionProperties.All,
+                var mask = Mask.Load(file, parsed.GetValue(threshold), parsed.GetValue(page), parsed.GetValue(channel), parsed.GetValue(maxPixels));
+                return RegionTable.Measure(mask, stems[stem] == 1 ? stem : file, null, RegionProperties.All,
                     CancellationToken.None);
             })]).AwayFromEdge(parsed.GetValue(edge));
+            Commands.Note(table.Notes);
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);
             else
@@ -50,8 +58,7 @@ static class RegionsCommand
     {
         if (!Directory.Exists(path))
             return [path];
-        var files = Directory.EnumerateFiles(path).Where(file => Kinds.Contains(Path.GetExtension(file).ToLowerInvariant()))
-            .Order(StringComparer.Ordinal).ToList();
-        return files.Count > 0 ? files : throw new BadInputException($"the folder {path} holds no image: expected masks as {string.Join(", ", Kinds)} files");
+        var files = Directory.EnumerateFiles(path).Where(SetFiles.IsMask).Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : throw new BadInputException($"the folder {path} holds no image: expected masks as images or .npy files");
     }
 }

@@ -10,8 +10,8 @@ public static class WithoutToken
 {
     extension(RegionTable)
     {
-        /// <inheritdoc cref="RegionTable.Measure(Raster, string, Magnification?, RegionProperties, CancellationToken)"/>
-        public static RegionTable Measure(Raster mask, string name = "mask", Magnification? magnification = null,
+        /// <inheritdoc cref="RegionTable.Measure(Mask, string, Magnification?, RegionProperties, CancellationToken)"/>
+        public static RegionTable Measure(Mask mask, string name = "mask", Magnification? magnification = null,
             RegionProperties properties = RegionProperties.Basic) =>
             RegionTable.Measure(mask, name, magnification, properties, Cell.Stop);
 
@@ -19,8 +19,8 @@ public static class WithoutToken
         public static RegionTable Measure(ImageSet set, RegionProperties properties = RegionProperties.Basic, string? cacheFolder = null) =>
             RegionTable.Measure(set, properties, cacheFolder, Cell.Stop);
 
-        /// <inheritdoc cref="RegionTable.Measure(Raster, Slide, RegionProperties, CancellationToken)"/>
-        public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties = RegionProperties.Basic) =>
+        /// <inheritdoc cref="RegionTable.Measure(Mask, Slide, RegionProperties, CancellationToken)"/>
+        public static RegionTable Measure(Mask mask, Slide slide, RegionProperties properties = RegionProperties.Basic) =>
             RegionTable.Measure(mask, slide, properties, Cell.Stop);
     }
 

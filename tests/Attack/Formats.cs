@@ -22,7 +22,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("jpeg", ".jpg", false, root => Imaging(root, "*.jpg"), Picture),
         new("tiff", ".tif", false, root => Imaging(root, "*.tif"), Picture),
         new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"),
-            path => _ = RegionTable.Measure(Raster.LoadMask(path, Pixels), properties: RegionProperties.All).Summary),
+            path => _ = RegionTable.Measure(Mask.Load(path, maxPixels: Pixels), properties: RegionProperties.All).Summary),
         new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
         new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
         new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
@@ -39,7 +39,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("imagescope xml", ".xml", true, _ => [Encoding.UTF8.GetBytes(ImageScope)], path => Annotations(path)),
         new("csv", ".csv", true, Csv, path => _ = RegionTable.LoadCsv(path).Summary),
         new("manifest", ".json", true, root => [File.ReadAllBytes(Path.Combine(root, "data-manifest.json"))], path => _ = Manifest.Load(path).Entries.Count),
-        new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = ModelCard.Parse(File.ReadAllText(path), "net", path)),
+        new("model card", ".json", true, _ => [Encoding.UTF8.GetBytes(Card)], path => _ = CardFile.Parse(File.ReadAllText(path), "net", path)),
         new("connection file", ".json", true, _ => [Encoding.UTF8.GetBytes(Connection)],
             path => _ = ConnectionFile.Load(path) is var found ? found.Endpoint(found.Shell) : ""),
         new("jupyter frames", ".bin", false, _ => JupyterAttack.GoodFrames, JupyterAttack.ReadFrames),
@@ -78,7 +78,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         using (var checkpoint = Checkpoint.Open(path))
             foreach (var tensor in checkpoint.Tensors.Values)
                 if (tensor.Count < Pixels)
-                    _ = tensor.Type == TensorType.Float32 ? tensor.Read<float>().Length : 0;
+                    _ = tensor.Type == TensorType.Float32 ? tensor.Read().Length : 0;
         try
         {
             using var model = Model.Open(path);
@@ -225,7 +225,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     static IEnumerable<byte[]> Csv(string root)
     {
         using var text = new StringWriter();
-        RegionTable.Measure(Raster.LoadMask(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), properties: RegionProperties.All).WriteCsv(text);
+        RegionTable.Measure(Mask.Load(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), properties: RegionProperties.All).WriteCsv(text);
         return [Encoding.UTF8.GetBytes(string.Join('\n', text.ToString().Split('\n').Take(12)))];
     }
 

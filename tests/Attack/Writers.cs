@@ -70,6 +70,6 @@ sealed record Writer(string File, Action<string, int> Write)
     }
 
     static RegionTable Regions(string root, int version) =>
-        RegionTable.Measure(Raster.LoadMask(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), version == 0 ? "old" : "new",
+        RegionTable.Measure(Mask.Load(Path.Combine(root, "tests", "data", "regions", "ellipses8.png")), version == 0 ? "old" : "new",
         properties: RegionProperties.All);
 }

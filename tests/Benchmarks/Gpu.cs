@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Patchwise.Benchmarks;
 
@@ -197,7 +196,7 @@ static class Gpu
     {
         var (side, times) = Real ? (8192, 10) : (1024, 2);
         var matrix = new StepValues("matrix", [side, side],
-            () => MemoryMarshal.AsBytes(Enumerable.Range(0, side * side).Select(i => (i % 7 - 3) / 64f).ToArray().AsSpan()).ToArray());
+            () => [.. Enumerable.Range(0, side * side).Select(i => (i % 7 - 3) / 64f)]);
         return Rate(2.0 * times * side * side * side, precision, [matrix, matrix], $"""
             a = w[0] + y[0, 0] * 0.0
             for i in range({times}):
@@ -209,7 +208,7 @@ static class Gpu
     static double Rate(double amount, Precision precision, StepValues[] values, string body)
     {
         var source = $"def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n    y = torch.mean(x, [2, 3])\n{body}\n    return y, y\n\n";
-        using var engine = TorchEngine.Compile(source, values, "ceiling", ModelCard.Parse("{}", "ceiling", "ceiling", 8),
+        using var engine = TorchEngine.Compile(source, values, "ceiling", CardFile.Parse("{}", "ceiling", "ceiling", 8),
             new(EngineKind.Torch, Device, precision));
         double Seconds()
         {

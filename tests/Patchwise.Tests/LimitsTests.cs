@@ -34,7 +34,7 @@ public sealed class LimitsTests : IDisposable
             ("b.geojson", $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":{{{list}}}}}""", path => AnnotationSet.Load(path)),
             ("c.xml", $"<Annotations>{Nested("<a>", "</a>")}</Annotations>", path => AnnotationSet.Load(path)),
             ("manifest.json", $$"""{"entries":{{list}}}""", path => Manifest.Load(path)),
-            ("card.json", $$"""{"classes":{{list}}}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path))])
+            ("card.json", $$"""{"classes":{{list}}}""", path => CardFile.Parse(File.ReadAllText(path), "net", path))])
         {
             var path = _folder.Write(name, content);
             Assert.Contains(path, Assert.Throws<BadInputException>(() => read(path)).Message, StringComparison.Ordinal);

@@ -51,8 +51,8 @@ public sealed class NumbersTests : IDisposable
     public void Numbers_in_files_that_are_none_are_refused_with_the_files_name(string none)
     {
         foreach (var (name, text, read) in ((string, string, Action<string>)[])[
-            ("card.json", $$"""{"patch":32,"mpp":{{none}}}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path)),
-            ("mean.json", $$"""{"patch":32,"mean":[0.5,{{none}},0.5]}""", path => ModelCard.Parse(File.ReadAllText(path), "net", path)),
+            ("card.json", $$"""{"patch":32,"mpp":{{none}}}""", path => CardFile.Parse(File.ReadAllText(path), "net", path)),
+            ("mean.json", $$"""{"patch":32,"mean":[0.5,{{none}},0.5]}""", path => CardFile.Parse(File.ReadAllText(path), "net", path)),
             ("a.geojson", $$$"""{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[9,{{{none}}}],[9,9],[0,0]]]}}""", path =>
                 AnnotationSet.Load(path)),
             ("a.xml", "<Annotations><Annotation><Regions><Region><Vertices>" +

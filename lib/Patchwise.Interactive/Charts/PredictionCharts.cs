@@ -71,6 +71,7 @@ public static class PredictionCharts
     /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
     public static GenericChart Show(this PatchGrid grid, Slide slide, Resolution? at = null)
     {
+        grid.CheckIsOver(slide);
         var (panel, pixel) = Over(slide, at, Invariant($"{grid.Count:N0} patches of {grid.Size} px")
             + (grid.Stride == grid.Size ? "" : $", stride {grid.Stride}")
             + (grid.Frame.Mpp is { } mpp ? Invariant($", {grid.Size.Width * mpp.X:0.#} microns wide") : ""));
@@ -84,6 +85,7 @@ public static class PredictionCharts
     /// <summary>The outline of the tissue over a thumbnail of the slide.</summary>
     public static GenericChart Show(this TissueMask tissue, Slide slide, Resolution? at = null)
     {
+        tissue.CheckIsOver(slide);
         var (panel, pixel) = Over(slide, at, Invariant($"Tissue, outlined: {100 * tissue.Share:0.#} % of the slide"));
         // Finer than a screen shows it, an outline would only be large.
         var mask = Math.Max(tissue.Pixels.Width, tissue.Pixels.Height) is > MostOutlined and var side

@@ -1,24 +1,33 @@
-using System.Globalization;
-
 namespace Patchwise;
+
+/// <summary>Under which names a file has the layers before the last one.</summary>
+enum NetworkKeys
+{
+    /// <summary>As torchvision.</summary>
+    Native,
+
+    /// <summary>As TIAToolbox (feat_extract.*, classifier.*).</summary>
+    Pooled,
+
+    /// <summary>Numbered, as torchvision's layers in a Sequential.</summary>
+    Children,
+}
 
 /// <summary>
 /// One of the known networks in one of its two forms, with its number of classes: layers, and the keys under which files store their weights.
 /// </summary>
 sealed class Network
 {
-    /// <summary>How many faults a message lists before it counts the rest.</summary>
-    const int MostFaults = 5;
-
     readonly Family _family;
+    readonly NetworkKeys _keys;
 
     internal string Architecture { get; }
 
-    /// <summary>As TIAToolbox stores the network (feat_extract.*, classifier.*) rather than torchvision.</summary>
+    /// <summary>As TIAToolbox has the network, with the mean over the patch and one linear layer after its convolutions, rather than torchvision.</summary>
     internal bool IsPooled { get; }
     internal int Classes => Logits.Channels;
 
-    /// <summary>All layers, each after its inputs; the first is the <see cref="Patch"/>.</summary>
+    /// <summary>All layers, each after its inputs; the first is the patch.</summary>
     internal IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>The vector that the last layer takes.</summary>
@@ -28,12 +37,24 @@ sealed class Network
     /// <summary>The side in px of the only patches it takes; null where any will do.</summary>
     internal int? FixedSide => IsPooled ? null : _family.FixedSide;
 
+    /// <summary>Whether torchvision's module can have a scaling of its own, which its weights do not tell.</summary>
+    internal bool TransformsInput => !IsPooled && _family is GoogLeNet;
+
+    /// <summary>What a reader should know of how the weights were found in their file.</summary>
+    internal IReadOnlyList<string> Notes { get; private init; } = [];
+
+    /// <summary>The file, and the name in it and the tensor of each layer's tensor; empty where the network is only described.</summary>
+    string File { get; init; } = "";
+    IReadOnlyDictionary<string, (string Name, CheckpointTensor Tensor)> Bound { get; init; } = new Dictionary<string, (string, CheckpointTensor)>();
+
     internal static IEnumerable<string> Known => Family.All.SelectMany(family => family.Names);
 
-    Network(Family family, string architecture, bool pooled, int classes)
+    internal string FormText => _keys switch { NetworkKeys.Native => "torchvision", NetworkKeys.Pooled => "TIAToolbox", _ => "torchvision, numbered" };
+
+    Network(Family family, string architecture, bool pooled, NetworkKeys keys, int classes)
     {
-        (_family, Architecture, IsPooled) = (family, architecture, pooled);
-        var body = family.Body(architecture, new Patch());
+        (_family, Architecture, IsPooled, _keys) = (family, architecture, pooled, keys);
+        var body = family.Body(architecture, Layer.Patch());
         if (pooled)
         {
             Features = body.GlobalPool().Flatten();
@@ -49,16 +70,38 @@ sealed class Network
     internal static Network Describe(string architecture, bool pooled, int classes) => new(
         Family.All.FirstOrDefault(family => family.Names.Contains(architecture))
             ?? throw new BadInputException($"'{architecture}' is no known architecture: expected one of {string.Join(", ", Known)}"), architecture,
-            pooled, classes);
+            pooled, pooled ? NetworkKeys.Pooled : NetworkKeys.Native, classes);
+
+    /// <summary>Every form in which a file may hold weights, of one class.</summary>
+    /// <param name="architecture">Of this one only; null: of all.</param>
+    internal static IEnumerable<Network> Forms(string? architecture) =>
+        from family in Family.All
+        from name in family.Names
+        where architecture is null || name == architecture
+        from form in family.Forms
+        select new Network(family, name, form.Pooled, form.Keys, 1);
+
+    /// <summary>This form with the weights of a file.</summary>
+    internal Network With(int classes, string file, IReadOnlyDictionary<string, (string, CheckpointTensor)> bound, IReadOnlyList<string> notes) =>
+        new(_family, Architecture, IsPooled, _keys, classes) { File = file, Bound = bound, Notes = notes };
+
+    internal (string File, string Name, CheckpointTensor Tensor) Tensor(string key) => (File, Bound[key].Name, Bound[key].Tensor);
 
     /// <summary>The key of a layer's tensor in a file of this form.</summary>
-    internal string FileKey(string key) => IsPooled && !key.StartsWith("classifier.", StringComparison.Ordinal) ? _family.PooledKey(key) : key;
+    internal string FileKey(string key) => _keys == NetworkKeys.Native || key.StartsWith(Logits.Key + ".", StringComparison.Ordinal) ? key
+        : _keys == NetworkKeys.Pooled ? _family.PooledKey(key) : _family.PooledKey(key)["feat_extract.".Length..];
+
+    /// <summary>The key here of a tensor in a file, where files of other versions of torchvision differ.</summary>
+    internal string Canonical(string key) => _family.Canonical(key);
+
+    /// <summary>Whether a tensor that begins with this serves training only.</summary>
+    internal bool IsUnused(string key) => _family.IsUnused(key);
 
     /// <summary>All tensors that a file must hold, batch counters aside.</summary>
     internal IEnumerable<(string Key, long[] Shape)> Tensors => Layers.SelectMany(layer => layer.Tensors).Select(tensor => (FileKey(tensor.Key), tensor.Shape));
 
-    internal long Parameters => Layers.OfType<BatchNorm>().Aggregate(Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)),
-        (sum, norm) => sum - 2 * norm.Channels);
+    internal long Parameters => Layers.Sum(layer => layer.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size))
+        - (layer.Kind == LayerKind.Norm ? 2 * layer.Channels : 0));
 
     /// <summary>Multiply-adds of convolutions and linear layers for one patch of <paramref name="side"/> px.</summary>
     internal long Operations(int side)
@@ -71,65 +114,5 @@ sealed class Network
             sum += layer.WorkPerPixel * size.Height * size.Width;
         }
         return sum;
-    }
-
-    /// <summary>The tensor of each key that <see cref="FileKey"/> gives.</summary>
-    internal Dictionary<string, CheckpointTensor> Bind(Checkpoint checkpoint) => checkpoint.Tensors
-        .Select(tensor => (Key: _family.Canonical(tensor.Key), tensor.Value))
-        .Where(tensor => tensor.Key is not null && !tensor.Key.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
-        .DistinctBy(tensor => tensor.Key).ToDictionary(tensor => tensor.Key!, tensor => tensor.Value);
-
-    /// <summary>The network whose weights these are, judged by keys and shapes.</summary>
-    /// <param name="architecture">Leaves only the two forms of this one to choose from.</param>
-    /// <exception cref="BadInputException">None fits: the message names the nearest and each tensor that is wrong, missing or extra.</exception>
-    internal static Network Recognise(Checkpoint checkpoint, string? architecture = null)
-    {
-        if (architecture is not null && !Known.Contains(architecture))
-            throw new BadInputException(
-                $"the card of {checkpoint.Path} names the architecture '{architecture}': expected one of {string.Join(", ", Known)}, or none");
-        var best = default((Network Network, List<string> Faults, int Right)?);
-        foreach (var family in Family.All)
-            foreach (var name in family.Names)
-                foreach (var pooled in (bool[])[true, false])
-                {
-                    if (architecture is not null && name != architecture)
-                        continue;
-                    var last = (pooled ? "classifier" : family.LastKey) + ".weight";
-                    var classes = checkpoint.Tensors.TryGetValue(last, out var weight) && weight.Shape is [var outputs and > 0, _] ? (int)outputs : 1;
-                    var network = new Network(family, name, pooled, classes);
-                    var faults = network.Compare(checkpoint, out var right);
-                    if (best is null || right - faults.Count > best.Value.Right - best.Value.Faults.Count)
-                        best = (network, faults, right);
-                }
-        var (found, wrong, matching) = best!.Value;
-        if (wrong.Count == 0)
-            return found;
-        if (architecture is null && matching < found.Tensors.Count() / 2)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as "
-                    + $"{string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; ")
-                + $"expected one of {string.Join(", ", Known)}, or export it to .onnx and open that");
-        throw new BadInputException(
-            $"{checkpoint.Path} {(architecture is null ? "is nearest to" : "was to be")} {found.Architecture} in "
-                + $"{(found.IsPooled ? "TIAToolbox's" : "torchvision's")} form, but "
-            + string.Join("; ", wrong.Take(MostFaults)) + (wrong.Count > MostFaults
-            ? string.Create(CultureInfo.InvariantCulture, $"; and {wrong.Count - MostFaults} more") : "")
-            + ": give the weights of that network, or name the architecture that they belong to");
-    }
-
-    List<string> Compare(Checkpoint checkpoint, out int right)
-    {
-        var tensors = Bind(checkpoint);
-        var faults = new List<string>();
-        right = 0;
-        foreach (var (key, shape) in Tensors)
-            if (!tensors.Remove(key, out var tensor))
-                faults.Add($"{key} {CheckpointTensor.Text(shape)} is missing");
-            else if (!tensor.Shape.AsSpan().SequenceEqual(shape))
-                faults.Add($"{key} has shape {tensor.ShapeText}, expected {CheckpointTensor.Text(shape)}");
-            else
-                right++;
-        faults.AddRange(tensors.Select(tensor => $"{tensor.Key} {tensor.Value.ShapeText} is extra"));
-        return faults;
     }
 }

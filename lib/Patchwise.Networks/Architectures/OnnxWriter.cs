@@ -15,39 +15,29 @@ static class OnnxWriter
     /// <summary>Operator set 17 needs this version of the file format or later; both are read by every runtime since 2022.</summary>
     const int FormatVersion = 8, OperatorSet = 17, Float32 = 1;
 
-    internal static ModelProto Write(NetworkProgram program, Network network, string version)
+    internal static ModelProto Write(NetworkProgram program)
     {
-        var graph = new GraphProto { Name = network.Architecture };
-        string Name(int result) => NameOf(program, result);
-        Add(graph, "0", [], BitConverter.GetBytes(0f));
-        Add(graph, "6", [], BitConverter.GetBytes(6f));
+        var (network, graph) = (program.Network, new GraphProto { Name = program.Network.Architecture });
+        graph.Initializer.AddRange([Stored("constant.0", [], BitConverter.GetBytes(0f)), Stored("constant.6", [], BitConverter.GetBytes(6f))]);
         foreach (var step in program.Steps)
         {
             var node = Node(step.Layer);
-            node.Name = step.Values is [var first, ..] ? first.Name[..first.Name.LastIndexOf('.')] : $"{node.OpType}_{Name(step.Result)}";
-            node.Input.AddRange([.. step.Operands.Select(Name), .. step.Values.Select(values => values.Name)]);
-            if (step.Layer is Activation { Kind: ActivationKind.Relu6 })
+            node.Name = step.Values.Length > 0 ? step.Layer.Key : $"{node.OpType}_{NameOf(program, step.Result)}";
+            node.Input.AddRange([.. step.Operands.Select(operand => NameOf(program, operand)), .. step.Values.Select(values => values.Name)]);
+            if (step.Layer.Kind == LayerKind.Relu6)
                 node.Input.AddRange(["constant.0", "constant.6"]);
-            node.Output.Add(Name(step.Result));
+            node.Output.Add(NameOf(program, step.Result));
             graph.Node.Add(node);
-            foreach (var values in step.Values)
-                graph.Initializer.Add(new TensorProto
-                {
-                    Name = values.Name,
-                    Dims = { values.Shape },
-                    DataType = Float32,
-                    RawData = UnsafeByteOperations.UnsafeWrap(values.Read())
-                });
+            graph.Initializer.AddRange(step.Values.Select(values => Stored(values.Name, values.Shape, NetworkProgram.Bytes(values.Read()))));
         }
-        var side = network.FixedSide;
-        graph.Input.Add(Value(Input, "batch", 3, side is { } height ? height : "height", side is { } width ? width : "width"));
+        graph.Input.Add(Value(Input, "batch", 3, (object?)network.FixedSide ?? "height", (object?)network.FixedSide ?? "width"));
         graph.Output.Add(Value(Logits, "batch", network.Classes));
         graph.Output.Add(Value(Features, "batch", network.Features.Channels));
         return new ModelProto
         {
             IrVersion = FormatVersion,
             ProducerName = "Patchwise",
-            ProducerVersion = version,
+            ProducerVersion = typeof(OnnxWriter).Assembly.GetName().Version!.ToString(3),
             Graph = graph,
             OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
         };
@@ -57,40 +47,31 @@ static class OnnxWriter
     internal static string NameOf(NetworkProgram program, int result) =>
         result == 0 ? Input : result == program.Logits ? Logits : result == program.Features ? Features : result.ToString(CultureInfo.InvariantCulture);
 
-    static void Add(GraphProto graph, string name, long[] shape, byte[] data) =>
-        graph.Initializer.Add(new TensorProto
-        {
-            Name = "constant." + name,
-            Dims = { shape },
-            DataType = Float32,
-            RawData = UnsafeByteOperations.UnsafeWrap(data)
-        });
+    static TensorProto Stored(string name, long[] shape, byte[] data) =>
+        new() { Name = name, Dims = { shape }, DataType = Float32, RawData = UnsafeByteOperations.UnsafeWrap(data) };
 
-    static NodeProto Node(Layer layer) => layer switch
+    static NodeProto Node(Layer layer) => layer.Kind switch
     {
-        Convolution c => Node("Conv", Ints("kernel_shape", c.Kernel, c.Kernel), Ints("strides", c.Stride, c.Stride), Pads(c.Padding), Int("group", c.Groups)),
-        BatchNorm norm => Node("BatchNormalization", Float("epsilon", (float)norm.Epsilon)),
-        Activation { Kind: ActivationKind.Relu } => Node("Relu"),
-        Activation { Kind: ActivationKind.Relu6 } => Node("Clip"),
-        Activation { Kind: ActivationKind.HardSwish } => Node("HardSwish"),
-        Activation { Kind: ActivationKind.HardSigmoid } => Node("HardSigmoid", Float("alpha", 1 / 6f), Float("beta", 0.5f)),
-        Pool p => Node(p.Kind == PoolKind.Max ? "MaxPool" : "AveragePool",
-            Ints("kernel_shape", p.Kernel, p.Kernel), Ints("strides", p.Stride, p.Stride), Pads(p.Padding), Int("ceil_mode", p.Ceiling ? 1 : 0)),
-        GlobalPool => Node("GlobalAveragePool"),
-        Flatten => Node("Flatten", Int("axis", 1)),
-        Linear => Node("Gemm", Int("transB", 1)),
-        Join { Kind: JoinKind.Add } => Node("Add"),
-        Join { Kind: JoinKind.Multiply } => Node("Mul"),
-        Join => Node("Concat", Int("axis", 1)),
-        _ => throw new InvalidOperationException($"no ONNX operator for {layer.GetType().Name}"),
+        LayerKind.Convolution => Node("Conv", [.. Window(layer), Int("group", layer.Groups)]),
+        LayerKind.Norm => Node("BatchNormalization", Float("epsilon", (float)layer.Epsilon)),
+        LayerKind.Relu6 => Node("Clip"),
+        LayerKind.HardSigmoid => Node("HardSigmoid", Float("alpha", 1 / 6f), Float("beta", 0.5f)),
+        LayerKind.MaxPool or LayerKind.AveragePool => Node(layer.Kind.ToString(), [.. Window(layer), Int("ceil_mode", layer.Ceiling ? 1 : 0)]),
+        LayerKind.GlobalPool => Node("GlobalAveragePool"),
+        LayerKind.Flatten or LayerKind.Concat => Node(layer.Kind.ToString(), Int("axis", 1)),
+        LayerKind.Linear => Node("Gemm", Int("transB", 1)),
+        LayerKind.Multiply => Node("Mul"),
+        _ => Node(layer.Kind.ToString()),
     };
+
+    static AttributeProto[] Window(Layer layer) => [Ints("kernel_shape", layer.Kernel, layer.Kernel), Ints("strides", layer.Stride, layer.Stride),
+        Ints("pads", layer.Padding, layer.Padding, layer.Padding, layer.Padding)];
 
     internal static NodeProto Node(string type, params AttributeProto[] attributes) => new() { OpType = type, Attribute = { attributes } };
     internal static AttributeProto Int(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
     static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
     internal static AttributeProto Ints(string name, params long[] values) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } };
-    static AttributeProto Pads(long padding) => Ints("pads", padding, padding, padding, padding);
 
     /// <param name="shape">Numbers, or names for sizes that may vary.</param>
     internal static ValueInfoProto Value(string name, params object[] shape)

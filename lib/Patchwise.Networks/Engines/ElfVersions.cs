@@ -7,36 +7,28 @@ namespace Patchwise;
 /// The versions of other libraries that a library for Linux asks for. TorchSharp's asks for a version of libstdc++ of 2023 and takes no symbol from it, so that
 /// where that is optional, it loads with those of 2022, too.
 /// </summary>
-/// <remarks>Layout: System V ABI, ELF-64; the section .gnu.version_r as the Linux Standard Base describes it.</remarks>
 static class ElfVersions
 {
-    const uint VersionNeeds = 0x6ffffffe;
     const byte Weak = 2;
-    const int Section = 64, Need = 16, Auxiliary = 16;
 
-    /// <summary>Marks a version as one that may be missing. False, and nothing is changed, where the file is no such library or does not ask for it.</summary>
+    /// <summary>
+    /// Marks a version as one that may be missing. False, and nothing is changed, where the file does not ask for it. Each version asked for has, in
+    /// .gnu.version_r, its hash (4 bytes), flags (2), number (2), name (4) and the way to the next (4), which follows or is none.
+    /// </summary>
     internal static bool MakeOptional(Span<byte> elf, string version)
     {
-        if (elf.Length < Section || !elf.StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
-            return false;
-        var (sections, size, count) = (U64(elf, 0x28), U16(elf, 0x3a), U16(elf, 0x3c));
-        for (var i = 0L; i < count; i++)
-            if (sections + i * size is var section && Holds(elf, section, Section) && U32(elf, section + 4) == VersionNeeds)
-                return MakeOptional(elf, U64(elf, section + 0x18), U32(elf, section + 0x2c), Hash(version));
-        return false;
-    }
-
-    static bool MakeOptional(Span<byte> elf, long need, uint libraries, uint version)
-    {
-        for (; libraries > 0 && Holds(elf, need, Need); libraries--, need += U32(elf, need + 12))
+        Span<byte> hash = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(hash, Hash(version));
+        for (var at = elf.IndexOf(hash); at >= 0 && at <= elf.Length - 16; at += 1 + elf[(at + 1)..].IndexOf(hash))
         {
-            var auxiliary = need + U32(elf, need + 8);
-            for (var left = U16(elf, need + 2); left > 0 && Holds(elf, auxiliary, Auxiliary); left--, auxiliary += U32(elf, auxiliary + 12))
-                if (U32(elf, auxiliary) == version)
-                {
-                    elf[(int)auxiliary + 4] |= Weak;
-                    return true;
-                }
+            if (at % 4 == 0 && BinaryPrimitives.ReadUInt16LittleEndian(elf[(at + 4)..]) is 0 or Weak
+                && BinaryPrimitives.ReadUInt32LittleEndian(elf[(at + 12)..]) is 0 or 16)
+            {
+                elf[at + 4] |= Weak;
+                return true;
+            }
+            if (elf[(at + 1)..].IndexOf(hash) < 0)
+                return false;
         }
         return false;
     }
@@ -53,9 +45,4 @@ static class ElfVersions
         }
         return hash;
     }
-
-    static bool Holds(ReadOnlySpan<byte> elf, long at, int bytes) => at >= 0 && at <= elf.Length - bytes;
-    static ushort U16(ReadOnlySpan<byte> elf, long at) => BinaryPrimitives.ReadUInt16LittleEndian(elf[(int)at..]);
-    static uint U32(ReadOnlySpan<byte> elf, long at) => BinaryPrimitives.ReadUInt32LittleEndian(elf[(int)at..]);
-    static long U64(ReadOnlySpan<byte> elf, long at) => BinaryPrimitives.ReadInt64LittleEndian(elf[(int)at..]);
 }

@@ -14,29 +14,52 @@ public sealed class Model : IDisposable
     public string Path => File.Path;
     public ModelCard Card { get; }
 
-    /// <summary>Whether the network itself ends in a softmax, so that none must follow.</summary>
-    internal ModelOutput Output { get; }
+    /// <summary>What was assumed, left out or found, which the user should know; a line each.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    internal Outputs Outputs { get; }
 
     /// <summary>Shapes of the weights of a TorchScript program; empty for other files.</summary>
     internal IReadOnlyList<long[]> Weights { get; } = [];
 
     Model(ModelFile file)
     {
-        (File, Card, Output) = (file, file.Card, file.Card.Output ?? file.Onnx?.Output ?? ModelOutput.Logits);
-        if (file.Onnx is not null)
+        (File, Card) = (file, file.Card);
+        if (file.Network is { } network)
+            Outputs = Outputs.Of(network, Card, Path);
+        else if (file.Onnx is not null)
         {
-            using var engine = OnnxEngine.Of(file, PatchScaling.None, new(Threads: 1, Optimise: false));
-            Card = Card.WithClasses(engine.Classes, Path);
+            using var engine = WildOnnx(file);
             if (engine.PatchSize is { } size)
                 Card = Card.WithPatches(size, Path);
-            if (engine.Features == 0)
+            if (engine.Features == 0 && file.Onnx.Features is not null)
                 file.LacksFeatures();
+            Outputs = Outputs.Of(engine, Card, Path);
         }
-        else if (file.IsScript)
+        else
         {
-            using var engine = TorchEngine.Of(file, Card, new(Device: "cpu"));
-            (Card, Weights) = (Card.WithClasses(engine.Classes, Path), engine.Weights);
-            Output = Card.Output ?? (engine.EndsInSoftmax ? ModelOutput.Probabilities : ModelOutput.Logits);
+            using var engine = TorchEngine.Of(file, Outputs.Wild(Card), new(Device: "cpu"));
+            (Outputs, Weights) = (Outputs.Of(engine, Card, Path), engine.Weights);
+        }
+        Card = Card.WithClasses(Outputs.Values, Path);
+        Notes = [.. ((string?[])[.. file.Network?.Notes ?? [], Card.Assumed(Path), Outputs.Note,
+            file.Network?.TransformsInput == true && Card.TransformInput is null
+                ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its "
+                + $"weights do not tell: not assumed; \"transformInput\": true in {CardFile.PathBeside(Path)} states it" : null]).OfType<string>()];
+    }
+
+    /// <summary>Where the vector of features cannot be had, without it.</summary>
+    static OnnxEngine WildOnnx(ModelFile file)
+    {
+        OnnxEngine Open() => OnnxEngine.Of(file, new(Outputs.Wild(file.Card)), new(Threads: 1, Optimise: false));
+        try
+        {
+            return Open();
+        }
+        catch (BadInputException) when (file.Onnx!.Features is not null)
+        {
+            file.LacksFeatures();
+            return Open();
         }
     }
 
@@ -55,14 +78,15 @@ public sealed class Model : IDisposable
     }
 
     /// <summary>
-    /// Opens a model of the manifest by its id, or a user's file of weights or program (.pth, .pt, .safetensors, .onnx) with its card beside it.
+    /// Opens a model of the manifest by its id, or a user's file of weights or program (.pth, .pt, .ckpt, .safetensors, .onnx) with its card beside it, or a
+    /// folder with one of them.
     /// </summary>
     /// <param name="nameOrFile">Such as resnet18-kather100k, or a path.</param>
     /// <exception cref="BadInputException">It is not there, is damaged, or is no network that is known here: the message says what was found.</exception>
     public static Model Open(string nameOrFile)
     {
         if (IsFile(nameOrFile))
-            return Of(nameOrFile, null);
+            return Of(Directory.Exists(nameOrFile) ? ModelFile.In(nameOrFile) : nameOrFile, null);
         var data = Manifest.Load().Locate(nameOrFile);
         return Of(data.Files[0], ModelCard.Of(data));
     }
@@ -77,14 +101,15 @@ public sealed class Model : IDisposable
             return null;
         }
         var model = Open(nameOrFile);
-        note = string.Create(CultureInfo.InvariantCulture, $"{model.Card.Name} is ready: {model.Card.Classes.Count} classes, patches of {model.Card.Patch} px");
+        note = string.Create(CultureInfo.InvariantCulture, $"{model.Card.Name} is ready: {model.Card.Classes.Count} classes, patches of {model.Card.Patch} px")
+            + string.Concat(model.Notes.Select(one => $"; {one}"));
         return model;
     }
 
     internal static bool IsFile(string text) => string.IsNullOrWhiteSpace(text)
         ? throw new BadInputException($"'{text}' names no model: expected the id of one, such as resnet18-kather100k, or a file of weights")
-        : System.IO.File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
-        || System.IO.Path.GetExtension(text).ToLowerInvariant() is ".pth" or ".pt" or ".safetensors" or ".onnx";
+        : System.IO.File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) || ModelFile.IsNetwork(text)
+        || (Directory.Exists(text) && Manifest.TryLoad()?.Entries.Any(entry => entry.Id == text) != true);
 
     /// <summary>Writes the network as ONNX, with its card: input "patches" [batch, 3, height, width], outputs "logits" and "features".</summary>
     /// <exception cref="BadInputException">The model is one already, the name does not end in .onnx, or a weight is not a finite number.</exception>
@@ -95,8 +120,7 @@ public sealed class Model : IDisposable
                 : $"{Path} is an ONNX model already: copy it");
         if (!ModelFile.IsOnnx(path))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
-        var model = File.ToOnnx(Card);
-        WholeFile.Write(path, model.WriteTo);
+        WholeFile.Write(path, File.ToOnnx(Card).WriteTo);
     }
 
     /// <summary>

@@ -17,10 +17,26 @@ sealed class ModelReport
         if (model.File.Network is { } network)
             report.Add(network, model.Card);
         else if (model.File.Onnx is { } onnx)
-            report.Add(onnx, model.Card);
+        {
+            report.Line("architecture", $"ONNX, {(onnx.Features is null ? "features not available" : "features available")}");
+            report.Line("layers", $"{onnx.Layers} with weights");
+            report.Line("parameters", $"{onnx.Parameters:N0}");
+            report.Line("operations", $"{OnnxOperations.Text(onnx, model.Card.Patch)}");
+        }
         else
-            report.AddScript(model.Output, model.Weights);
-        return report.Close(model.Card, model.Path);
+        {
+            report.Line("architecture", $"TorchScript, features not available");
+            if (model.Weights.Count > 0)
+            {
+                report.Line("layers", $"{model.Weights.Count(shape => shape.Length > 1)} with weights");
+                report.Line("parameters", $"{model.Weights.Sum(shape => shape.Aggregate(1L, (product, size) => product * size)):N0}");
+            }
+        }
+        report.Line("outputs", $"{model.Outputs.Words}");
+        report.Close(model.Card, model.Path);
+        foreach (var note in model.Notes)
+            report.Line("note", $"{note}");
+        return report._text.ToString();
     }
 
     /// <summary>Of a published network whose weights are not here.</summary>
@@ -29,47 +45,29 @@ sealed class ModelReport
         var report = new ModelReport();
         report.Line("model", $"{card.Name}");
         report.Add(Network.Describe(card.Architecture!, pooled: true, card.Classes.Count), card);
-        return report.Close(card, file);
+        report.Close(card, file);
+        return report._text.ToString();
     }
 
     void Line(string what, FormattableString value) => _text.Append(what.PadRight(14)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     void Add(Network network, ModelCard card)
     {
-        var convolutions = network.Layers.Count(layer => layer is Convolution);
-        var linear = network.Layers.Count(layer => layer is Linear);
-        Line("architecture", $"{network.Architecture}, keys as in {(network.IsPooled ? "TIAToolbox" : "torchvision")}");
+        var convolutions = network.Layers.Count(layer => layer.Kind == LayerKind.Convolution);
+        var linear = network.Layers.Count(layer => layer.Kind == LayerKind.Linear);
+        Line("architecture", $"{network.Architecture}, keys as in {network.FormText}");
         Line("layers", $"{convolutions + linear} with weights: {convolutions} convolutions, {linear} linear");
         Line("parameters", $"{network.Parameters:N0}");
         Line("operations", $"{network.Operations(card.Patch) / 1e9:0.000} billion multiply-adds a patch");
         Line("features", $"{network.Features.Channels} values before the last layer");
     }
 
-    void Add(OnnxFile onnx, ModelCard card)
-    {
-        Line("architecture", $"ONNX, {Ending(onnx.Output)}, {(onnx.Features is null ? "features not available" : "features available")}");
-        Line("layers", $"{onnx.Layers} with weights");
-        Line("parameters", $"{onnx.Parameters:N0}");
-        Line("operations", $"{OnnxOperations.Text(onnx, card.Patch)}");
-    }
-
-    void AddScript(ModelOutput output, IReadOnlyList<long[]> weights)
-    {
-        Line("architecture", $"TorchScript, {Ending(output)}, features not available");
-        if (weights.Count == 0)
-            return;
-        Line("layers", $"{weights.Count(shape => shape.Length > 1)} with weights");
-        Line("parameters", $"{weights.Sum(shape => shape.Aggregate(1L, (product, size) => product * size)):N0}");
-    }
-
-    static string Ending(ModelOutput output) => output == ModelOutput.Probabilities ? "ends in a softmax" : "gives logits";
-
-    string Close(ModelCard card, string file)
+    void Close(ModelCard card, string file)
     {
         var resolution = card.Mpp is { } mpp ? string.Create(CultureInfo.InvariantCulture, $"{mpp.X} mpp") : "a resolution that is not stated";
-        Line("patch", $"{card.Patch} x {card.Patch} px at {resolution}, stride {card.Stride}");
-        Line("scaling", $"{(card.Mean.All(mean => mean == 0) && card.Deviation.All(deviation => deviation == 1) ? "divide by 255, nothing else"
-            : $"divide by 255, subtract {Numbers(card.Mean)}, divide by {Numbers(card.Deviation)}")}");
+        Line("patch", $"{card.Patch} x {card.Patch} px{(card.PatchIsAssumed ? " (assumed)" : "")} at {resolution}, stride {card.Stride}");
+        Line("scaling", $"{(card.Samples == ModelSamples.Bytes ? "none, samples as they are" : card.IsPlainScaling ? "divide by 255, nothing else"
+            : $"divide by 255, subtract {Numbers(card.Mean)}, divide by {Numbers(card.Deviation)}")}{(card.ScalingIsAssumed ? " (assumed)" : "")}");
         Line("licence", $"{card.Licence ?? "not stated"}");
         if (card.Source is not null)
             Line("source", $"{card.Source}");
@@ -81,7 +79,6 @@ sealed class ModelReport
         if (card.Classes.Count > MostClasses)
             Line("", $"      and {card.Classes.Count - MostClasses} more");
         Line("file", $"{file}");
-        return _text.ToString();
     }
 
     static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));

@@ -1,39 +1,38 @@
 namespace Patchwise;
 
-/// <summary>Turns 8-bit RGB patches into what a network takes: planes of (sample / 255 - mean) / deviation.</summary>
+/// <summary>Turns 8-bit RGB patches into what a network takes: (sample / 255 - mean) / deviation.</summary>
 sealed class PatchScaling
 {
-    readonly float[] _red = new float[256], _green = new float[256], _blue = new float[256];
+    readonly float[][] _tables;
 
     internal PatchScaling(ModelCard card) : this(card.Mean, card.Deviation)
     {
     }
 
-    PatchScaling(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
-    {
-        float[][] tables = [_red, _green, _blue];
-        for (var channel = 0; channel < 3; channel++)
-            for (var sample = 0; sample < 256; sample++)
-                // As the reference does it, in float32 from the division on.
-                tables[channel][sample] = ((float)sample / 255 - (float)mean[channel]) / (float)deviation[channel];
-    }
+    // As the reference does it, in float32 from the division on.
+    PatchScaling(IReadOnlyList<double> mean, IReadOnlyList<double> deviation) => _tables = [.. Enumerable.Range(0, 3).Select(channel =>
+        Enumerable.Range(0, 256).Select(sample => ((float)sample / 255 - (float)mean[channel]) / (float)deviation[channel]).ToArray())];
+
+    /// <summary>Nothing but samples as they are.</summary>
+    internal static readonly PatchScaling Bytes = new([0, 0, 0], [1 / 255.0, 1 / 255.0, 1 / 255.0]);
 
     /// <summary>Division by 255 and nothing else.</summary>
     internal static readonly PatchScaling None = new([0, 0, 0], [1, 1, 1]);
 
-    /// <param name="rgb">Interleaved samples.</param>
-    /// <param name="planes">The R, then the G, then the B plane.</param>
-    internal void Fill(ReadOnlySpan<byte> rgb, Span<float> planes)
+    /// <param name="rgb">Interleaved samples of one patch.</param>
+    /// <param name="values">Takes the R, then the G, then the B plane; or interleaved values.</param>
+    internal void Fill(ReadOnlySpan<byte> rgb, Span<float> values, bool interleaved = false)
     {
-        if (rgb.Length != planes.Length || rgb.Length % 3 != 0)
-            throw new ArgumentException($"{rgb.Length} samples for {planes.Length} values");
+        if (rgb.Length != values.Length || rgb.Length % 3 != 0)
+            throw new ArgumentException($"{rgb.Length} samples for {values.Length} values");
         var pixels = rgb.Length / 3;
-        Span<float> red = planes[..pixels], green = planes.Slice(pixels, pixels), blue = planes.Slice(2 * pixels, pixels);
+        var (plane, step) = interleaved ? (1, 3) : (pixels, 1);
+        float[] red = _tables[0], green = _tables[1], blue = _tables[2];
         for (var i = 0; i < pixels; i++)
         {
-            red[i] = _red[rgb[3 * i]];
-            green[i] = _green[rgb[3 * i + 1]];
-            blue[i] = _blue[rgb[3 * i + 2]];
+            values[i * step] = red[rgb[3 * i]];
+            values[i * step + plane] = green[rgb[3 * i + 1]];
+            values[i * step + 2 * plane] = blue[rgb[3 * i + 2]];
         }
     }
 }

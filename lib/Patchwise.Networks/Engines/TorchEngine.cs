@@ -35,9 +35,6 @@ sealed class TorchEngine : IInferenceEngine
     /// <summary>Shapes of the weights of a program.</summary>
     internal IReadOnlyList<long[]> Weights { get; }
 
-    /// <summary>Whether what it gives for a patch are probabilities.</summary>
-    internal bool EndsInSoftmax { get; }
-
     /// <summary>A network from its TorchScript source and weights.</summary>
     /// <param name="source">As <see cref="TorchScriptWriter"/> writes it.</param>
     /// <param name="name">Of the model in messages.</param>
@@ -59,7 +56,7 @@ sealed class TorchEngine : IInferenceEngine
         if (file.IsScript)
         {
             TorchLibrary.Load();
-            TorchTrial.Check(file.Path, card.Patch);
+            TorchTrial.Check(file.Path, card);
             return Open(file.Path, card, options);
         }
         var program = file.Program;
@@ -92,12 +89,12 @@ sealed class TorchEngine : IInferenceEngine
             using var scope = torch.NewDisposeScope();
             var (logits, features) = Forward(network, new byte[3 * size.Width * size.Height], 1, size);
             (Classes, Features) = (checked((int)logits.shape[1]), checked((int)(features?.shape[1] ?? 0)));
-            EndsInSoftmax = logits.data<float>().ToArray() is var values && values.All(value => value is >= 0 and <= 1) && Math.Abs(values.Sum() - 1) < 0.01;
         }
         catch (PatchwiseException error)
         {
             Dispose();
-            throw new BadInputException($"{name} cannot be run on patches of {size} px: {error.Message}; where it takes others, its card has to say so", error);
+            throw new BadInputException($"{name} cannot be run on patches of {size} px: {error.Message}; where it takes others, or channels last "
+                + "or bytes, \"patch\", \"layout\" or \"samples\" of its card has to say so", error);
         }
         Place = string.Create(CultureInfo.InvariantCulture,
             $"libtorch {torch.__version__.ToString()} on {(cuda is { } index ? $"cuda:{index}, {CudaDriver.Describe(index)}" : "the CPU")}, ")

@@ -18,6 +18,7 @@ sealed class TorchNetwork : IDisposable
     readonly IDisposable[] _owned;
     readonly Device _device;
     readonly ScalarType _type;
+    readonly ModelCard _card;
 
     /// <summary>Null where samples are only divided by 255.</summary>
     readonly Tensor? _mean, _deviation;
@@ -30,14 +31,14 @@ sealed class TorchNetwork : IDisposable
 
     TorchNetwork(Func<Tensor, object> forward, Device device, ScalarType type, ModelCard card, IDisposable[] owned)
     {
-        (_forward, _device, _type, _owned) = (forward, device, type, owned);
-        if (card.Mean.Any(mean => mean != 0) || card.Deviation.Any(deviation => deviation != 1))
+        (_forward, _device, _type, _card, _owned) = (forward, device, type, card, owned);
+        if (!card.IsPlainScaling)
             (_mean, _deviation) = (OfChannels(card.Mean), OfChannels(card.Deviation));
 
         Tensor OfChannels(IReadOnlyList<double> values)
         {
             using var scope = NewDisposeScope();
-            return tensor(values.Select(value => (float)value).ToArray()).view(1, 3, 1, 1).to(device).DetachFromDisposeScope();
+            return tensor(values.Select(value => (float)value).ToArray()).to(device).DetachFromDisposeScope();
         }
     }
 
@@ -51,7 +52,7 @@ sealed class TorchNetwork : IDisposable
         {
             using var scope = NewDisposeScope();
             var stored = empty(value.Shape, ScalarType.Float32);
-            value.Read().CopyTo(stored.bytes);
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(value.Read().AsSpan()).CopyTo(stored.bytes);
             var placed = stored.to(type, device);
             return (placed.dim() == 4 ? (Tensor)Layout.Value.invoke("channels_last", placed) : placed).DetachFromDisposeScope();
         })];
@@ -64,8 +65,8 @@ sealed class TorchNetwork : IDisposable
         using var mode = no_grad();
         var module = jit.load(path, device.type, device.index);
         module.eval();
-        if (type != ScalarType.Float32)
-            module.to(type);
+        // Also to 32 bits: what was saved in 16 takes no other patches.
+        module.to(type);
         var weights = new List<long[]>();
         foreach (var (_, parameter) in module.named_parameters())
         {
@@ -91,23 +92,33 @@ sealed class TorchNetwork : IDisposable
         rgb.CopyTo(samples.bytes);
         if (_device.type == DeviceType.CUDA)
             samples = samples.pin_memory().to(_device, non_blocking: true);
-        var x = samples.permute(0, 3, 1, 2).to(ScalarType.Float32).div_(255f);
-        if (_mean is not null)
+        var x = _card.Samples == ModelSamples.Bytes ? samples : samples.to(ScalarType.Float32).div_(255f);
+        if (_mean is not null && _card.Samples != ModelSamples.Bytes)
             x = x.sub_(_mean).div_(_deviation!);
-        var result = _forward(x.to(_type));
-        var (logits, features) = result switch
+        if (_card.Layout != ModelLayout.Nhwc)
+            x = x.permute(0, 3, 1, 2);
+        var result = _forward(_card.Samples == ModelSamples.Bytes ? x : x.to(_type));
+        Tensor[] all = result switch
         {
-            Tensor only => (only, null),
-            Tensor[] and [var first, ..] several => (first, GivesFeatures ? several[1] : null),
-            (Tensor first, Tensor second) => (first, GivesFeatures ? second : null),
-            System.Runtime.CompilerServices.ITuple { Length: > 0 } tuple when tuple[0] is Tensor first => (first, null),
-            _ => throw new PatchwiseException(
-                $"libtorch: it gives a {result.GetType().Name}: expected a tensor [patches, classes], or a tuple that begins with one"),
+            Tensor only => [only],
+            Tensor[] several => several,
+            System.Runtime.CompilerServices.ITuple tuple => [.. Enumerable.Range(0, tuple.Length).Select(i => tuple[i]).OfType<Tensor>()],
+            _ => throw new PatchwiseException($"libtorch: it gives a {result.GetType().Name}: expected a tensor [patches, classes], or a tuple with one"),
         };
-        if (logits.dim() != 2 || logits.shape[0] != count || logits.shape[1] < 1 || !logits.is_floating_point())
-            throw new PatchwiseException(
-                $"libtorch: it gives a tensor {CheckpointTensor.Text(logits.shape)} for {count} patches: expected floating-point numbers [patches, classes]");
-        return (InMemory(logits), features is null ? null : InMemory(features));
+        return GivesFeatures ? (InMemory(Chosen([all[0]], count)), InMemory(all[1])) : (InMemory(Chosen(all, count)), null);
+    }
+
+    /// <summary>Of what a program gives, the tensor with one value a class; [patches, classes, 1, 1] and [patches] are such, too.</summary>
+    Tensor Chosen(Tensor[] all, int count)
+    {
+        Tensor[] may = [.. all.Where(one => one.is_floating_point() && one.dim() > 0 && one.shape[0] == count && one.numel() > 0
+            && one.shape.Skip(2).All(size => size == 1))];
+        if (_card.OutputName is { } name && all.Length > 1)
+            may = [.. all.Where((one, index) => may.Contains(one) && FormattableString.Invariant($"{index}") == name)];
+        return may is [var chosen] ? chosen.reshape(count, -1) : throw new PatchwiseException(
+            $"libtorch: it gives {(all.Length == 1 ? "a tensor" : "the tensors")} {string.Join(", ", all.Select(one => CheckpointTensor.Text(one.shape)))} for "
+                + $"{count} patches: expected floating-point numbers [patches, classes]{(all.Length > 1
+                    ? ", of which the card's \"outputName\" states which, by its number from \"0\" on" : "")}");
     }
 
     static Tensor InMemory(Tensor of) => of.to(ScalarType.Float32).cpu().contiguous().MoveToOuterDisposeScope();

@@ -14,7 +14,7 @@ static class TorchTrial
 {
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromMinutes(5);
 
-    /// <summary>Programs that ended well, by digest and side of the patches: they are not tried again.</summary>
+    /// <summary>Programs that ended well, by digest and kind of the patches: they are not tried again.</summary>
     static readonly ConcurrentDictionary<string, bool> Good = [];
 
     static readonly Lock One = new();
@@ -30,17 +30,18 @@ static class TorchTrial
         .FirstOrDefault(line => line.Length > 0) is { } reason ? $": {reason.TrimEnd(':')}" : "";
 
     /// <exception cref="BadInputException">libtorch does not take the program, or it ended the process that tried it.</exception>
-    internal static void Check(string path, int side)
+    internal static void Check(string path, ModelCard card)
     {
         string digest;
+        var request = new Request(Path.GetFullPath(path), path, card.Patch, card.Layout, card.Samples, card.OutputName);
         using (var file = File.OpenRead(path))
-            digest = $"{Convert.ToHexString(SHA256.HashData(file))} {side}";
+            digest = $"{Convert.ToHexString(SHA256.HashData(file))} {request with { Path = "", Name = "" }}";
         if (Good.ContainsKey(digest))
             return;
         string? message;
         lock (One)
             // One that had just ended for want of work is no answer.
-            message = Ask(path, side, out var ended) ?? (ended == 0 ? Ask(path, side, out ended) : null)
+            message = Ask(request, out var ended) ?? (ended == 0 ? Ask(request, out ended) : null)
                 ?? throw new BadInputException(
                     $"{path} ended the process in which libtorch tried it (exit code {ended}{Last}): it is damaged, or libtorch cannot run it; nothing of it "
                         + $"was run here");
@@ -50,13 +51,13 @@ static class TorchTrial
     }
 
     /// <summary>Empty: it is good; null: the process ended.</summary>
-    static string? Ask(string path, int side, out int ended)
+    static string? Ask(Request request, out int ended)
     {
         _process ??= Start();
         ended = 0;
         try
         {
-            _process.StandardInput.WriteLine(JsonSerializer.Serialize(new Request(Path.GetFullPath(path), path, side)));
+            _process.StandardInput.WriteLine(JsonSerializer.Serialize(request));
             _process.StandardInput.Flush();
             var answer = _process.StandardOutput.ReadLineAsync();
             if (!answer.Wait(Longest))
@@ -75,7 +76,7 @@ static class TorchTrial
         return null;
     }
 
-    sealed record Request(string Path, string Name, int Side);
+    sealed record Request(string Path, string Name, int Side, ModelLayout? Layout, ModelSamples? Samples, string? OutputName);
 
     static Process Start()
     {
@@ -126,7 +127,8 @@ static class TorchTrial
     {
         try
         {
-            using var engine = TorchEngine.Open(request.Path, ModelCard.Parse("{}", "", "", request.Side), new(Device: "cpu"));
+            var card = CardFile.Parse("{}", "", "", request.Side) with { Layout = request.Layout, Samples = request.Samples, OutputName = request.OutputName };
+            using var engine = TorchEngine.Open(request.Path, card, new(Device: "cpu"));
             return "";
         }
         catch (Exception error) when (error is PatchwiseException or ArgumentException or InvalidOperationException or NotSupportedException

@@ -1,56 +1,49 @@
 namespace Patchwise;
 
+/// <summary>The tensors of one dictionary of a file.</summary>
+/// <param name="Name">Keys that lead to the dictionary, with dots between; empty for the outermost.</param>
+/// <param name="Tensors">By key, in the file's order.</param>
+sealed record TensorGroup(string Name, OrderedDictionary<string, CheckpointTensor> Tensors);
+
 /// <summary>
 /// The weights of a network as a file holds them: PyTorch (the zip layout of version 1.6 and later, and the one before) or safetensors.
-/// The file is mapped, not loaded; tensors are read when they are used, as long as this is open. No code runs from a file.
+/// Tensors are read when they are used, as long as this is open. No code runs from a file.
 /// </summary>
 sealed class Checkpoint : IDisposable
 {
-    /// <summary>Dictionaries under which training scripts keep the weights among other things.</summary>
-    static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model", "net", "weights"];
+    /// <summary>Of dictionaries in dictionaries: more than any training script has.</summary>
+    const int MostDepth = 5;
 
-    /// <summary>Put before every key by DataParallel, by torch.compile and by Lightning.</summary>
-    static readonly string[] Prefixes = ["module.", "_orig_mod.", "model."];
-
-    readonly MappedFile _file;
+    readonly WeightsFile _file;
 
     internal string Path => _file.Path;
 
-    /// <summary>Tensors by key, in the file's order, prefixes of training scripts taken off.</summary>
+    /// <summary>Each dictionary that holds tensors, apart from what optimisers remember; then, where there are several, all of them as one.</summary>
+    internal IReadOnlyList<TensorGroup> Groups { get; }
+
+    /// <summary>Of the largest dictionary.</summary>
     internal OrderedDictionary<string, CheckpointTensor> Tensors { get; }
 
-    /// <summary>What a safetensors file says of itself; empty for PyTorch.</summary>
-    internal IReadOnlyDictionary<string, string> Notes { get; }
-
-    Checkpoint(MappedFile file)
+    Checkpoint(WeightsFile file)
     {
         _file = file;
-        var tensors = new List<KeyValuePair<string, CheckpointTensor>>();
-        var notes = new Dictionary<string, string>();
-        if (file.StartsWith("PK\u0003\u0004"u8))
-            Collect(TorchFile.ReadZip(file), tensors);
-        else if (SafetensorsFile.LooksLike(file))
-            SafetensorsFile.Read(file, tensors, notes);
-        else if (file.StartsWith([0x80]))
-            Collect(TorchFile.ReadLegacy(file), tensors);
-        else
-            throw new BadInputException($"{file.Path} is neither a PyTorch checkpoint (.pth, .pt) nor safetensors: give such a file, or an .onnx network");
-        if (tensors.Count == 0)
+        var root = file.Entries is { } entries ? TorchFile.ReadZip(file, entries)
+            : SafetensorsFile.LooksLike(file) ? SafetensorsFile.Read(file)
+            : file.StartsWith([0x80]) ? TorchFile.ReadLegacy(file)
+            : throw new BadInputException($"{file.Path} is neither a PyTorch checkpoint (.pth, .pt) nor safetensors: give such a file, or an .onnx network");
+        var (groups, all) = (new List<TensorGroup>(), new OrderedDictionary<string, CheckpointTensor>(StringComparer.Ordinal));
+        Collect(root as PickleDictionary, "", [], groups, all);
+        if (groups.Count == 0)
             throw new BadInputException(
                 $"{file.Path} holds no tensors: expected the state_dict of a network; save it with torch.save(model.state_dict(), path)");
-        while (Prefixes.FirstOrDefault(prefix => tensors.All(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))) is { } prefix)
-            tensors = [.. tensors.Select(tensor => KeyValuePair.Create(tensor.Key[prefix.Length..], tensor.Value))];
-        Tensors = new(tensors.Count, StringComparer.Ordinal);
-        foreach (var (key, tensor) in tensors)
-            if (!Tensors.TryAdd(key, tensor))
-                throw new BadInputException($"{file.Path} holds the tensor {key} twice: the file is damaged; fetch or save it again");
-        Notes = notes;
+        Tensors = groups.MaxBy(group => group.Tensors.Count)!.Tensors;
+        Groups = groups.Count == 1 ? groups : [.. groups, new("", all)];
     }
 
     /// <exception cref="BadInputException">The file is missing, damaged, of another kind, or asks for code to be run.</exception>
     internal static Checkpoint Open(string path)
     {
-        var file = new MappedFile(path);
+        var file = new WeightsFile(path);
         try
         {
             return new(file);
@@ -62,16 +55,23 @@ sealed class Checkpoint : IDisposable
         }
     }
 
-    static void Collect(object? root, List<KeyValuePair<string, CheckpointTensor>> tensors)
+    void Collect(PickleDictionary? dictionary, string name, HashSet<object> seen, List<TensorGroup> groups, OrderedDictionary<string, CheckpointTensor> all)
     {
-        // A wrapper comes first: beside it training scripts keep tensors that are no weights, such as the best accuracy.
-        var found = root as PickleDictionary;
-        if (found is not null)
-            found = Wrappers.Select(found.Find).OfType<PickleDictionary>().FirstOrDefault(inner => inner.Items.Any(item => item.Value is CheckpointTensor))
-                ?? found;
-        foreach (var (key, value) in found?.Items ?? [])
-            if (key is string name && value is CheckpointTensor tensor)
-                tensors.Add(new(name, tensor));
+        if (dictionary is null || seen.Count >= 10_000 || name.Count('.') >= MostDepth || !seen.Add(dictionary))
+            return;
+        var tensors = new OrderedDictionary<string, CheckpointTensor>(StringComparer.Ordinal);
+        foreach (var (key, value) in dictionary.Items)
+            if (key is string own && value is CheckpointTensor tensor)
+            {
+                if (!tensors.TryAdd(own, tensor))
+                    throw new BadInputException($"{_file.Path} holds the tensor {own} twice: the file is damaged; fetch or save it again");
+                all.TryAdd(name + own, tensor);
+            }
+        if (tensors.Count > 0)
+            groups.Add(new(name.TrimEnd('.'), tensors));
+        foreach (var (key, value) in dictionary.Items)
+            if (key is string own && !own.StartsWith("optim", StringComparison.OrdinalIgnoreCase))
+                Collect(value as PickleDictionary, $"{name}{own}.", seen, groups, all);
     }
 
     public void Dispose() => _file.Dispose();

@@ -1,15 +1,32 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Patchwise;
 
-/// <summary>What the one value a class is that a network gives.</summary>
-public enum ModelOutput { Logits, Probabilities }
+/// <summary>What the values are that a network gives for a patch.</summary>
+public enum ModelOutput
+{
+    /// <summary>One a class, to which softmax is applied; a single one is that of the second of two classes, to which the logistic function is.</summary>
+    Logits,
+
+    /// <summary>One a class, adding up to 1; a single one is that of the second of two classes.</summary>
+    Probabilities,
+
+    /// <summary>One a class, to each of which the logistic function is applied: classes do not exclude one another.</summary>
+    LabelLogits,
+
+    /// <summary>One a class, each from 0 to 1: classes do not exclude one another.</summary>
+    LabelProbabilities,
+}
+
+/// <summary>What the samples of a patch are to the network.</summary>
+enum ModelSamples { Scaled, Bytes }
+
+/// <summary>The order of its input's axes: patch, channel, y, x; or patch, y, x, channel.</summary>
+enum ModelLayout { Nchw, Nhwc }
 
 /// <summary>
-/// What a model is for and what it expects. From data-manifest.json for the models listed there; for a user's own file from a JSON of the same
-/// name beside it, or from the .onnx file where this library wrote it.
+/// What a model is for and what it expects. From data-manifest.json for the models listed there; for a user's own file from a JSON beside it
+/// (model-card.schema.json; the config.json of Hugging Face's timm and of WSInfer is understood, too), or from the .onnx file where this library wrote it.
 /// </summary>
 /// <param name="Classes">In the order of the network's outputs.</param>
 /// <param name="Patch">Side of the square patches, in px at <paramref name="Mpp"/>.</param>
@@ -28,92 +45,31 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     /// <summary>Turned and mirrored copies that the network itself makes of a patch, for which a batch takes as many times the memory.</summary>
     internal int Orientations { get; init; } = 1;
 
-    /// <summary>What the author says of the output; null: judged by the network's last operation.</summary>
+    /// <summary>What the author says of the output; null: judged by what the network gives.</summary>
     internal ModelOutput? Output { get; init; }
 
-    static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Strict)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-        RespectRequiredConstructorParameters = false,
-        WriteIndented = true,
-    };
+    /// <summary>Which output has the classes, by its name or, of a program, its number; null: the only one.</summary>
+    internal string? OutputName { get; init; }
 
-    sealed record FileClass(string Name, string? Title = null, string? Color = null);
+    /// <summary>Which weights of a file with several are meant, by what their keys begin with; null: the only ones.</summary>
+    internal string? Weights { get; init; }
 
-    sealed record FileForm(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass>? Classes = null, int? Patch = null, int? Stride = null,
-        double? Mpp = null,
-        IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, int? Orientations = null, ModelOutput? Output = null,
-        string? Licence = null, string? Source = null, string? Url = null);
+    /// <summary>Null: as the file says, else <see cref="ModelLayout.Nchw"/>.</summary>
+    internal ModelLayout? Layout { get; init; }
 
-    /// <summary>The card in a JSON; what it does not state is: unnamed classes, patches of 224 px, division by 255 and nothing else.</summary>
-    /// <param name="fallback">The name where the JSON gives none.</param>
-    /// <param name="file">For messages.</param>
-    /// <param name="side">Of the patches where the JSON states none and the network is bound to one.</param>
-    internal static ModelCard Parse(string json, string fallback, string file, int? side = null)
-    {
-        FileForm form;
-        try
-        {
-            form = JsonSerializer.Deserialize<FileForm>(json, Strict) ?? new();
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{file} is no card of a model: {error.Message} Expected an object with any of name, architecture, classes, patch, stride, mpp, mean, "
-                    + $"deviation, orientations, output, licence, source, url", error);
-        }
-        var (mean, deviation) = (form.Mean ?? [0, 0, 0], form.Deviation ?? [1, 1, 1]);
-        if (form.Patch is < 1 || form.Stride is < 1)
-            throw new BadInputException($"{file}: patch and stride are to be 1 px or more");
-        if (form.Orientations is < 1 or > 64)
-            throw new BadInputException($"{file}: orientations are to be 1 to 64");
-        if (form.Mpp is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{file}: mpp is {mpp}: expected microns per pixel, a number above 0 such as 0.5"));
-        if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0] || !mean.Concat(deviation).All(value => float.IsFinite((float)value)))
-            throw new BadInputException($"{file}: mean and deviation are to be three finite numbers each, for R, G and B, the deviations above 0");
-        var patch = form.Patch ?? side ?? 224;
-        var classes = form.Classes ?? [];
-        return new(form.Name ?? fallback, [.. classes.Select((known, index) => Class(known, index, classes, file))],
-            patch, form.Stride ?? patch, form.Mpp is { } each ? new Mpp(each) : null, mean, deviation, form.Licence, form.Source, form.Url)
-        {
-            Architecture = form.Architecture,
-            Orientations = form.Orientations ?? 1,
-            Output = form.Output,
-        };
-    }
+    /// <summary>Null: as the file says, else <see cref="ModelSamples.Scaled"/>.</summary>
+    internal ModelSamples? Samples { get; init; }
 
-    static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
-    {
-        if (string.IsNullOrWhiteSpace(known?.Name) || classes.Take(index).Any(other => other!.Name == known.Name))
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{file}: class {index} is named '{known?.Name}': expected a name that no other class has"));
-        try
-        {
-            return new(known.Name, known.Title ?? known.Name, Palette.Checked(known.Color) ?? Palette.Distinct(index));
-        }
-        catch (BadInputException error)
-        {
-            throw new BadInputException($"{file}: class {known.Name} has {error.Message}", error);
-        }
-    }
+    /// <summary>Whether GoogLeNet itself turns torchvision's scaling into its own; it is part of mean and deviation here. Null: not stated.</summary>
+    internal bool? TransformInput { get; init; }
 
-    internal string ToJson() => JsonSerializer.Serialize(new FileForm(Name, Architecture,
-        [.. Classes.Select(known => new FileClass(known.Name, known.Title, known.Color))], Patch, Stride,
-        Mpp?.X, Mean, Deviation, Orientations > 1 ? Orientations : null, Output, Licence, Source, Url), Strict);
+    /// <summary>Nobody says how samples are scaled: division by 255 is assumed.</summary>
+    internal bool ScalingIsAssumed { get; init; }
 
-    /// <summary>The JSON of a file's name beside it, which tells what a user's file is for.</summary>
-    internal static string PathBeside(string path) => Path.ChangeExtension(path, ".json");
+    /// <summary>Nobody says how large patches are: 224 px are assumed.</summary>
+    internal bool PatchIsAssumed { get; init; }
 
-    /// <param name="inside">The card that the file itself holds; one beside it comes first.</param>
-    /// <param name="size">Of the only patches that the file takes, for a card that states none.</param>
-    internal static ModelCard Beside(string path, string? inside = null, PixelSize? size = null)
-    {
-        var (card, name) = (PathBeside(path), Path.GetFileNameWithoutExtension(path));
-        return File.Exists(card) ? Parse(File.ReadAllText(card), name, card, size?.Width) : Parse(inside ?? "{}", name, path, size?.Width);
-    }
+    internal bool IsPlainScaling => Mean.All(mean => mean == 0) && Deviation.All(deviation => deviation == 1);
 
     internal static ModelCard Of(LocatedData data) => Of(data.Entry, data.Files.FirstOrDefault(file => file.EndsWith("labels.txt", StringComparison.Ordinal)));
 
@@ -121,8 +77,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     internal static ModelCard Of(ManifestEntry entry, string? labels) => entry.Model is not { } model
         ? throw new BadInputException($"{entry.Id} is no model: expected the id of one, or a file of weights")
         : new(entry.Id, entry.Classes.Count > 0 || labels is null ? entry.Classes : Labels(labels), model.Patch, model.Stride,
-        entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
-            [0, 0, 0], [1, 1, 1], entry.Licence, entry.Source, entry.Files[0].Urls is [var url, ..] ? url : null)
+            entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null, [0, 0, 0], [1, 1, 1], entry.Licence, entry.Source,
+            entry.Files[0].Urls is [var url, ..] ? url : null)
         {
             Architecture = model.Architecture,
         };
@@ -153,24 +109,37 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         }
     }
 
-    /// <summary>The card with a class for each output: named where the author did not.</summary>
-    internal ModelCard WithClasses(int count, string file) => Classes.Count == count ? this : Classes.Count == 0
-        ? this with
-        {
-            Classes = [.. Enumerable.Range(0, count).Select(index => string.Create(CultureInfo.InvariantCulture, $"class {index}"))
-        .Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))]
-        }
-        : throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-        $"{file} gives {count} classes, its card names {Classes.Count}: name each, in the order of the outputs"));
+    /// <summary>The card with a class for each value that the network gives, two for a single one: named where the author did not.</summary>
+    internal ModelCard WithClasses(int values, string file)
+    {
+        var count = values == 1 ? 2 : values;
+        return Classes.Count == count ? this : Classes.Count == 0
+            ? this with { Classes = [.. Enumerable.Range(0, count).Select(index => FormattableString.Invariant($"class {index}"))
+                .Select((name, index) => new ClassInfo(name, name, Palette.Distinct(index)))] }
+            : throw new BadInputException(FormattableString.Invariant($"{file} gives {values} ")
+                + (values == 1 ? "value, which tells two classes apart, " : "classes, ")
+                + FormattableString.Invariant($"its card names {Classes.Count}: name each in \"classes\", in the order of the outputs")
+                + (values == 1 ? ", the one that the value stands for last" : ""));
+    }
 
     /// <summary>The card, which has to state the size of the only patches that a file takes.</summary>
     /// <exception cref="BadInputException">They are not square, or the card states another.</exception>
-    internal ModelCard WithPatches(PixelSize only, string file)
+    internal ModelCard WithPatches(PixelSize only, string file) => only.Width != only.Height
+        ? throw new BadInputException($"{file} takes patches of {only} px: expected square ones; export it so")
+        : only.Width == Patch ? this with { PatchIsAssumed = false } : throw new BadInputException(
+            $"{file} takes patches of {only} px, its card says {Patch}: put \"patch\" and \"stride\" right in {CardFile.PathBeside(file)}");
+
+    /// <summary>What was assumed since nobody states it, and how to state it; null where all is stated.</summary>
+    internal string? Assumed(string file)
     {
-        if (only.Width != only.Height)
-            throw new BadInputException($"{file} takes patches of {only} px: expected square ones; export it so");
-        return only.Width == Patch ? this
-            : throw new BadInputException(
-                $"{file} takes patches of {only} px, its card says {Patch}: put \"patch\" and \"stride\" right in {PathBeside(file)}");
+        var missing = new List<(string What, string Fields)>();
+        if (ScalingIsAssumed && Samples != ModelSamples.Bytes)
+            missing.Add(("samples divided by 255 and nothing else", "\"mean\", \"deviation\""));
+        if (PatchIsAssumed)
+            missing.Add((FormattableString.Invariant($"patches of {Patch} px"), "\"patch\""));
+        if (missing.Count > 0 && Mpp is null)
+            missing.Add(("patches of the resolution that it was trained at", "\"mpp\""));
+        return missing.Count == 0 ? null : $"assumed, since no card states it: {string.Join(", ", missing.Select(one => one.What))}; "
+            + $"state {string.Join(", ", missing.Select(one => one.Fields))} in {CardFile.PathBeside(file)}";
     }
 }

@@ -3,39 +3,40 @@ using Patchwise.Onnx;
 
 namespace Patchwise;
 
-/// <summary>A user's own .onnx file: what its outputs are, and the vector before its last layer made an output too.</summary>
+/// <summary>A user's own .onnx file, and the vector before its last layer made an output too.</summary>
 /// <param name="Model">The file, with that output added.</param>
-/// <param name="Logits">The name of the output with one value a class.</param>
 /// <param name="Features">The name of the vector; null where the network does not end in a linear layer.</param>
-/// <param name="Output">Probabilities where the network ends in a softmax.</param>
 /// <param name="Card">As this library stores it in files that it writes.</param>
-sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutput Output, string? Card)
+/// <param name="PatchSize">Of the only patches that the model takes; null where any will do.</param>
+/// <param name="Layers">Convolutions and linear layers.</param>
+/// <param name="Parameters">Stored values in all.</param>
+sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? PatchSize, int Layers, long Parameters)
 {
     /// <summary>Where a model that keeps weights in files of their own has them.</summary>
     internal required string Folder { get; init; }
 
+    /// <summary>Without the output that was added.</summary>
+    internal OnnxFile WithoutFeatures()
+    {
+        var model = ModelProto.Parser.ParseFrom(Model);
+        foreach (var added in model.Graph.Output.Where(port => port.Name == Features && port.Type is null).ToArray())
+            model.Graph.Output.Remove(added);
+        return this with { Model = model.ToByteArray(), Features = null };
+    }
+
     /// <summary>Outputs of the models that this library writes.</summary>
     internal const string LogitsName = "logits", FeaturesName = "features";
 
-    /// <summary>Of the only patches that the model takes; null where any will do.</summary>
-    internal PixelSize? PatchSize { get; private init; }
+    /// <summary>Operations that turn or pass on the values of the last layer, which is looked for before them.</summary>
+    static readonly string[] Passing = ["Softmax", "LogSoftmax", "Sigmoid", "Exp", "Identity", "Cast", "Reshape", "Squeeze", "Flatten"];
 
-    /// <summary>Convolutions and linear layers.</summary>
-    internal int Layers { get; private init; }
-
-    /// <summary>Stored values in all.</summary>
-    internal long Parameters { get; private init; }
-
-    /// <summary>Operations that pass values on: the last layer is looked for before them.</summary>
-    static readonly string[] Passing = ["Softmax", "LogSoftmax", "Identity", "Cast"];
-
-    const int Float32 = 1;
+    /// <summary>Of tensors: those of real numbers, of 32, 16, 64 bits and bfloat16.</summary>
+    static readonly int[] Reals = [1, 10, 11, 16];
 
     internal static OnnxFile Open(string path)
     {
         byte[] bytes;
         ModelProto model;
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
             bytes = File.ReadAllBytes(path);
@@ -50,41 +51,45 @@ sealed record OnnxFile(byte[] Model, string? Logits, string? Features, ModelOutp
             throw new BadInputException(error is FileNotFoundException or DirectoryNotFoundException
                 ? $"{path} does not exist: give the path of an .onnx file" : $"{path} cannot be read: {error.Message}", error);
         }
-        var card = model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey)?.Value;
         if (model.Graph is not { } graph)
             throw new BadInputException($"{path} is no ONNX model: it has no graph; export the network again");
-        var output = graph.Output.FirstOrDefault(value => value.Name == LogitsName)?.Name ?? (graph.Output is [var only] ? only.Name : null);
         var stored = graph.Initializer.Select(values => values.Name).ToHashSet();
-        var layers = graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(stored.Contains));
-        var parameters = graph.Initializer.Where(values => values.DataType == Float32)
-            .Sum(values => values.Dims.Aggregate(1L, (product, size) => product * size));
-        var size = graph.Input.FirstOrDefault(port => !stored.Contains(port.Name))?.Type?.TensorType?.Shape?.Dim is [_, _,
-        { DimValue: > 0 and <= int.MaxValue and var height }, { DimValue: > 0 and <= int.MaxValue and var width }]
-            ? new PixelSize((int)width, (int)height) : default(PixelSize?);
-        OnnxFile Found(byte[] model, string? features, ModelOutput kind) =>
-            new(model, output, features, kind, card) { Folder = folder, Layers = layers, Parameters = parameters, PatchSize = size };
-        if (output is null)
-            return Found(bytes, null, ModelOutput.Logits);
+        var size = graph.Input.FirstOrDefault(port => !stored.Contains(port.Name))?.Type?.TensorType?.Shape?.Dim.Select(axis => axis.DimValue).ToArray() switch
+        {
+            [_, > 3 and var height, > 3 and var width, 3] => (height, width),
+            [_, _, > 0 and var height, > 0 and var width] => (height, width),
+            _ => default,
+        };
+        var features = BeforeLastLayer(graph);
+        if (features is not null && graph.Output.All(value => value.Name != features))
+        {
+            // Its type, which may be of 16 bits, is the runtime's to find.
+            graph.Output.Add(new ValueInfoProto { Name = features });
+            bytes = model.ToByteArray();
+        }
+        return new(bytes, features, model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey)?.Value,
+            size is ( <= int.MaxValue and > 0, <= int.MaxValue) ? new PixelSize((int)size.width, (int)size.height) : null,
+            graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(stored.Contains)),
+            graph.Initializer.Where(values => Reals.Contains(values.DataType)).Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
+        {
+            Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
+        };
+    }
+
+    /// <summary>What the linear layer takes that the output called logits, or else the only one, comes from.</summary>
+    static string? BeforeLastLayer(GraphProto graph)
+    {
         var producers = new Dictionary<string, NodeProto>();
         foreach (var node in graph.Node)
             foreach (var name in node.Output)
                 producers[name] = node;
-        var probabilities = false;
-        var at = producers.GetValueOrDefault(output);
+        var output = graph.Output.FirstOrDefault(value => value.Name == LogitsName) ?? (graph.Output is [var only] ? only : null);
+        var at = output is null ? null : producers.GetValueOrDefault(output.Name);
         for (var steps = 0; at is not null && Passing.Contains(at.OpType) && at.Input.Count > 0 && steps < graph.Node.Count; steps++)
-        {
-            probabilities |= at.OpType == "Softmax";
             at = producers.GetValueOrDefault(at.Input[0]);
-        }
         // A linear layer is one operation, or a product and then a sum.
         if (at is { OpType: "Add" })
             at = at.Input.Select(producers.GetValueOrDefault).FirstOrDefault(node => node?.OpType == "MatMul");
-        var features = at is { OpType: "Gemm" or "MatMul", Input.Count: > 0 } && producers.ContainsKey(at.Input[0]) ? at.Input[0] : null;
-        if (features is not null && graph.Output.All(value => value.Name != features))
-        {
-            graph.Output.Add(new ValueInfoProto { Name = features, Type = new() { TensorType = new() { ElemType = Float32 } } });
-            bytes = model.ToByteArray();
-        }
-        return Found(bytes, features, probabilities ? ModelOutput.Probabilities : ModelOutput.Logits);
+        return at is { OpType: "Gemm" or "MatMul", Input.Count: > 0 } && producers.ContainsKey(at.Input[0]) ? at.Input[0] : null;
     }
 }

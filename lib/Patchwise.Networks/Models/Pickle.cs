@@ -6,7 +6,7 @@ namespace Patchwise;
 /// <summary>A function or class that a pickle names; what becomes of it is the business of <see cref="Pickle"/>.</summary>
 sealed record PickleGlobal(string Name);
 
-/// <summary>A dictionary of a pickle, in its order; keys are whatever the file used.</summary>
+/// <summary>A dictionary of a pickle, in its order, or another object of which nothing but items is of use; keys are whatever the file used.</summary>
 sealed class PickleDictionary
 {
     internal List<KeyValuePair<object?, object?>> Items { get; } = [];
@@ -16,7 +16,8 @@ sealed class PickleDictionary
 
 /// <summary>
 /// Reads the pickles of PyTorch files without running anything: a pickle is a program for a stack machine, and of its instructions only those
-/// that build numbers, text, lists and dictionaries are carried out, of the functions it may name only those that build tensors.
+/// that build numbers, text, lists and dictionaries are carried out. Of what it may name, tensors are built, and what training scripts keep beside them
+/// (counters, settings, dates: what PyTorch's own safe loader takes or can be told to take) becomes an empty object; anything else is refused.
 /// </summary>
 /// <remarks>Instructions: Python's Lib/pickletools.py. Every step consumes input, so time and memory stay in proportion to the file.</remarks>
 ref struct Pickle
@@ -24,6 +25,26 @@ ref struct Pickle
     const int MostItems = 4_000_000;
 
     static readonly object Mark = new();
+
+    /// <summary>Classes and functions without effects, of each module.</summary>
+    static readonly HashSet<string> Harmless = [.. new (string Module, string Names)[] {
+        ("collections", "OrderedDict Counter defaultdict deque"), ("argparse", "Namespace"), ("types", "SimpleNamespace"),
+        ("datetime", "datetime date time timedelta timezone"), ("pathlib", "Path PurePath PosixPath PurePosixPath WindowsPath PureWindowsPath"),
+        ("pathlib._local", "Path PosixPath PurePosixPath WindowsPath PureWindowsPath"), ("uuid", "UUID"), ("decimal", "Decimal"), ("fractions", "Fraction"),
+        ("builtins", "set frozenset list dict tuple int float bool str bytes bytearray complex slice range object"),
+        ("__builtin__", "set frozenset list dict tuple int float bool str unicode long bytearray complex slice xrange object"),
+        ("_codecs", "encode"), ("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"),
+        ("torch", "Size Tensor device Generator float16 float32 float64 half float double bfloat16 int8 int16 int32 int64 uint8 bool long int complex64"),
+        ("torch.nn.parameter", "Parameter Buffer"), ("torch._tensor", "Tensor _rebuild_from_type_v2"), ("torch.serialization", "_get_layout"),
+        ("torch._utils", "_rebuild_tensor _rebuild_tensor_v2 _rebuild_parameter _rebuild_parameter_with_state"),
+        ("numpy", "dtype ndarray bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 str_"),
+        ("numpy.core.multiarray", "scalar _reconstruct"), ("numpy._core.multiarray", "scalar _reconstruct"), ("numpy.core.numeric", "_frombuffer"),
+        ("numpy._core.numeric", "_frombuffer"),
+        ("numpy.dtypes", "Float16DType Float32DType Float64DType Int32DType Int64DType UInt8DType BoolDType StrDType"),
+        ("pytorch_lightning.utilities.parsing", "AttributeDict"), ("lightning.pytorch.utilities.parsing", "AttributeDict"),
+        ("lightning_fabric.utilities.data", "AttributeDict"), ("lightning.fabric.utilities.data", "AttributeDict"),
+        ("easydict", "EasyDict"), ("yacs.config", "CfgNode"),
+    }.SelectMany(module => module.Names.Split(' ').Select(name => $"{module.Module}.{name}"))];
 
     readonly ReadOnlySpan<byte> _bytes;
     readonly string _file;
@@ -100,6 +121,8 @@ ref struct Pickle
                 case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
                 case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
                 case 0x8a: PushInteger(Take(1)[0]); break;                                  // LONG1
+                case 0x8d: PushText(Length8()); break;                                      // BINUNICODE8
+                case 0x8e or 0x96: Push(Take(Length8()).ToArray()); break;                  // BINBYTES8, BYTEARRAY8
                 case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
                 case (byte)'X': PushText(Length4()); break;
                 case 0x8c: PushText(Take(1)[0]); break;                                     // SHORT_BINUNICODE
@@ -127,6 +150,10 @@ ref struct Pickle
                 case 0x93: PushNamedGlobal(); break;                                        // STACK_GLOBAL
                 case (byte)'Q': Push(_persistent((object?[])Pop()!)); break;
                 case (byte)'R': Reduce(); break;
+                case 0x81: Reduce(); break;                                                 // NEWOBJ
+                case 0x8f: Push(new List<object?>()); break;                                // EMPTY_SET
+                case 0x90: Append(PopToMark()); break;                                      // ADDITEMS
+                case 0x91: Push(PopToMark()); break;                                        // FROZENSET
                 case (byte)'b': Build(); break;
                 default:
                     throw new BadInputException(
@@ -136,13 +163,10 @@ ref struct Pickle
         }
     }
 
-    readonly PickleGlobal Global(string module, string name) => $"{module}.{name}" switch
-    {
-        "collections.OrderedDict" or "torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_parameter" => new($"{module}.{name}"),
-        var storage when TorchFile.StorageTypes.ContainsKey(storage) => new(storage),
-        var other => throw new BadInputException($"{_file} asks to call {Printable(other)}: weights need no such thing and nothing of it was run; "
-            + "if you trust the file, load it in PyTorch and save the weights alone with torch.save(model.state_dict(), path)"),
-    };
+    readonly PickleGlobal Global(string module, string name) =>
+        $"{module}.{name}" is var full && (Harmless.Contains(full) || TorchFile.StorageTypes.ContainsKey(full)) ? new(full)
+        : throw new BadInputException($"{_file} asks to call {Printable(full)}: weights need no such thing and nothing of it was run; "
+            + "if you trust the file, load it in PyTorch and save the weights alone with torch.save(model.state_dict(), path)");
 
     void PushNamedGlobal()
     {
@@ -153,17 +177,20 @@ ref struct Pickle
     void Reduce()
     {
         var arguments = (object?[])Pop()!;
-        Push(((PickleGlobal)Pop()!).Name switch
-        {
-            "collections.OrderedDict" when arguments.Length == 0 => new PickleDictionary(),
-            "collections.OrderedDict" => Pairs((IReadOnlyList<object?>)arguments[0]!),
-            "torch._utils._rebuild_tensor_v2" when arguments.Length >= 4 && arguments[0] is TypedStorage storage =>
-                new CheckpointTensor(storage.Type, Sizes(arguments[2]), storage.Storage, (long)arguments[1]!, Sizes(arguments[3])),
-            "torch._utils._rebuild_parameter" when arguments.Length >= 1 && arguments[0] is CheckpointTensor tensor => tensor,
-            var name => throw new BadInputException(
-                $"{_file} calls {name} with {arguments.Length} values of the wrong kind: it is damaged; fetch or save it again"),
-        });
+        Push(Made(((PickleGlobal)Pop()!).Name, arguments));
     }
+
+    object Made(string name, object?[] arguments) => (name, arguments) switch
+    {
+        ("torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor", [TypedStorage storage, long first, object?[] shape, object?[] strides, ..]) =>
+            new CheckpointTensor(storage.Type, Sizes(shape), storage.Storage, first, Sizes(strides)),
+        ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state", [CheckpointTensor tensor, ..]) => tensor,
+        ("torch._tensor._rebuild_from_type_v2", [PickleGlobal function, _, object?[] inner, ..]) => Made(function.Name, inner),
+        ("collections.OrderedDict", [IReadOnlyList<object?> pairs]) => Pairs(pairs),
+        _ when name.StartsWith("torch._", StringComparison.Ordinal) => throw new BadInputException(
+            $"{_file} calls {name} with {arguments.Length} values of the wrong kind: it is damaged; fetch or save it again"),
+        _ => new PickleDictionary(),
+    };
 
     /// <summary>As Python 2 wrote it: one list of pairs. The list can be used again and again, so the pairs are counted.</summary>
     PickleDictionary Pairs(IReadOnlyList<object?> pairs)
@@ -176,18 +203,22 @@ ref struct Pickle
         return dictionary;
     }
 
-    static long[] Sizes(object? tuple) => [.. ((object?[])tuple!).Select(size => (long)size!)];
+    static long[] Sizes(object?[] tuple) => Array.ConvertAll(tuple, size => (long)size!);
 
-    /// <summary>A module's state_dict carries its version numbers as an attribute, which is of no use here; anything else has no state.</summary>
+    /// <summary>State, such as the version numbers of a module's state_dict, is of no use here; what is no object has none.</summary>
     void Build()
     {
         Pop();
-        if (_stack[^1] is not PickleDictionary)
+        if (_stack[^1] is not (PickleDictionary or CheckpointTensor))
             throw new BadInputException(
-                $"{_file} sets the state of something that is no dictionary: weights need no such thing; save it with torch.save(model.state_dict(), path)");
+                $"{_file} sets the state of something that has none: weights need no such thing; save it with torch.save(model.state_dict(), path)");
     }
 
-    readonly void Append(object?[] items) => ((List<object?>)_stack[^1]!).AddRange(items);
+    readonly void Append(object?[] items)
+    {
+        if (_stack[^1] is not PickleDictionary)
+            ((List<object?>)_stack[^1]!).AddRange(items);
+    }
 
     readonly void SetItems(object?[] items)
     {
@@ -248,6 +279,8 @@ ref struct Pickle
     }
 
     void PushText(int count) => Push(Encoding.UTF8.GetString(Take(count)));
+
+    int Length8() => checked((int)BinaryPrimitives.ReadUInt64LittleEndian(Take(8)));
 
     int Length4() => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
 

@@ -5,11 +5,9 @@ static class LabelledFolder
 {
     /// <summary>
     /// Image files in and below a folder, ordered by path, each with the class that the nearest folder above it names: as written, or without capitals and
-    /// signs where that leaves all classes and folders different. Null where no folder names a class.
+    /// signs where that leaves all classes and folders different; null for those of which none does. Null where no folder names a class.
     /// </summary>
-    /// <exception cref="BadInputException">
-    /// Some folders name a class and others do not, so that patches would be missing from every count; a folder may be of two classes, or two of one.
-    /// </exception>
+    /// <exception cref="BadInputException">A folder may be of two classes, or two of one.</exception>
     internal static (List<string> Files, List<int?>? Labels) Read(string folder, IReadOnlyList<ClassInfo> classes)
     {
         folder = Path.GetFullPath(folder);
@@ -21,10 +19,7 @@ static class LabelledFolder
         foreach (var named in known.Where(one => one.Value is not null).GroupBy(one => one.Value!.Value, one => one.Key).Where(one => one.Count() > 1))
             throw new BadInputException($"{folder}: the folders {string.Join(" and ", named)} both name the class {classes[named.Key].Name}: "
                 + "expected one name, written as the class; rename one");
-        var stray = labels.IndexOf(null);
-        return stray < 0 ? (files, labels) : throw new BadInputException(
-            $"{files[stray]} lies in no folder that names a class of the model, while others do: expected folders named "
-                + $"{string.Join(", ", classes.Take(20).Select(one => one.Name))}; rename its folder, or predict it by itself");
+        return (files, labels);
 
         int? ClassOf(string file)
         {

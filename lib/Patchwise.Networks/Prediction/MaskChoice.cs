@@ -5,6 +5,9 @@ public sealed class MaskChoice
 {
     readonly Func<Slide, CancellationToken, TissueMask?> _of;
 
+    /// <summary>What is odd about a mask that was given.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     MaskChoice(Func<Slide, CancellationToken, TissueMask?> of) => _of = of;
 
     /// <summary>The tissue that <see cref="TissueMask.Of(Slide, TissueOptions, CancellationToken)"/> finds.</summary>
@@ -27,7 +30,7 @@ public sealed class MaskChoice
 
     static readonly string[] Outlines = [".geojson", ".json", ".xml", ".annotations"];
 
-    public static implicit operator MaskChoice(TissueMask mask) => new((_, _) => mask);
+    public static implicit operator MaskChoice(TissueMask mask) => new((_, _) => mask) { Notes = mask.Notes };
 
     internal TissueMask? Of(Slide slide, CancellationToken cancel) => _of(slide, cancel);
 }

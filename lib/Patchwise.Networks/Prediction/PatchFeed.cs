@@ -69,7 +69,12 @@ sealed class FileFeed : PatchFeed
     internal override int Count => _files.Count;
     internal override PixelSize Size => _fit.Size;
     internal override IReadOnlyList<PredictionSource> Sources { get; }
-    internal override IEnumerable<SetProblem> Notes => LeftOut == "" ? [] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)];
+    internal override IEnumerable<SetProblem> Notes =>
+    [
+        .. LeftOut == "" ? (SetProblem[])[] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)],
+        .. _labels?.Count(label => label is null) is > 0 and var strange ? (SetProblem[])[new(Name, FormattableString.Invariant(
+            $"{strange} patches are of no class of the model, as far as their folders tell, and in none of the measures"), false)] : [],
+    ];
 
     /// <summary>Files beside these that are no images, counted.</summary>
     internal string LeftOut { private get; init; } = "";

@@ -43,8 +43,6 @@ public sealed partial class PatchPredictor
         using var pipeline = new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
         pipeline.Run(patches, batch =>
         {
-            if (_output == ModelOutput.Logits)
-                Softmax.Apply(batch.Outputs, classes);
             var whole = Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null).ToArray();
             var outputs = new float[whole.Length * classes];
             foreach (var (at, i) in whole.Index())

@@ -13,12 +13,14 @@ public sealed partial class PatchPredictor : IDisposable
 {
     readonly IInferenceEngine _engine;
     readonly EngineOptions _options;
-    readonly ModelOutput _output;
     readonly string _weights;
     readonly int _batch;
 
     /// <summary>Of the model.</summary>
     public ModelCard Card { get; }
+
+    /// <summary>Of the model: what was assumed, left out or found, which the user should know; a line each.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>What runs the network, where and in which precision, such as ONNX Runtime on the CPU, float32.</summary>
     public string Place => _engine.Place;
@@ -54,8 +56,8 @@ public sealed partial class PatchPredictor : IDisposable
         {
             if (batch < 1)
                 throw new BadInputException($"batches of {batch} patches: expected 1 or more");
-            (_batch, _options, Card, _output, _weights) = (batch, options ?? new(), model.Card, model.Output, model.Path);
-            _engine = Engines.Create(model, _options);
+            (_batch, _options, Card, Notes, _weights) = (batch, options ?? new(), model.Card, model.Notes, model.Path);
+            _engine = new ProbabilityEngine(Engines.Create(model, _options), model.Outputs);
         }
         finally
         {

@@ -46,7 +46,7 @@ sealed record FeatureDepth(string Tensor, int Channels, int? Side)
         }
         List<FeatureDepth> depths = [.. last.OrderByDescending(depth => depth.Key)
             .Select(depth => new FeatureDepth(OnnxWriter.NameOf(program, program.NumberOf(depth.Value)), depth.Value.Channels, depth.Key))];
-        if (network.Features is not Flatten { Inputs: [GlobalPool { Inputs: [var pooled] }] } || !last.ContainsValue(pooled))
+        if (network.Features is not { Kind: LayerKind.Flatten, Inputs: [{ Kind: LayerKind.GlobalPool, Inputs: [var pooled] }] } || !last.ContainsValue(pooled))
             depths.Add(new(OnnxWriter.Features, network.Features.Channels, null));
         return depths;
     }

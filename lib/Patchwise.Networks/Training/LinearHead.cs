@@ -136,6 +136,7 @@ public sealed class LinearHead : ITabular
                 + $"learned from {_patches.Count} patches of {_patches.Name}{From(_patches.Source)}")
         {
             Orientations = _card.Orientations * (_eight ? 8 : 1),
+            Output = ModelOutput.Logits,
         };
         if (model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey) is { } old)
             model.MetadataProps.Remove(old);

@@ -28,7 +28,7 @@ static class ClarityGallery
     }
 
     /// <summary>The original and its trials; null where the trial is above the image's magnification.</summary>
-    internal static Raster?[] Cells(ClaritySubject subject, Slide pixels, Raster? mask, IReadOnlyList<Magnification> trials, ClarityOptions options)
+    internal static Raster?[] Cells(ClaritySubject subject, Slide pixels, Mask? mask, IReadOnlyList<Magnification> trials, ClarityOptions options)
     {
         var box = subject.Crop(options.Padding);
         var crop = subject.Slide.Crop(pixels, box, box.Size, options.Method);

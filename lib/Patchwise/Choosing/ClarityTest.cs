@@ -37,7 +37,7 @@ public sealed class ClarityTest
 
     /// <summary>
     /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it
-    /// (<see cref="RegionTable.Measure(Raster, Slide, RegionProperties, CancellationToken)"/>). Only their crops are read, at full resolution and at each
+    /// (<see cref="RegionTable.Measure(Mask, Slide, RegionProperties, CancellationToken)"/>). Only their crops are read, at full resolution and at each
     /// trial; of regions larger than 1024 px the middle is looked at.
     /// </summary>
     /// <exception cref="BadInputException">As for the other; the slide's magnification must be known, and regions cannot be shown alone.</exception>

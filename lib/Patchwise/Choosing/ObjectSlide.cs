@@ -36,7 +36,7 @@ sealed class ObjectSlide
 
     /// <summary>The mask that the objects were measured on.</summary>
     /// <exception cref="BadInputException">A slide's is not known here.</exception>
-    internal Raster LoadMask() => _image?.LoadMask() ?? throw new BadInputException(
+    internal Mask LoadMask() => _image?.LoadMask() ?? throw new BadInputException(
         $"regions of {_open!.Path} cannot be shown alone, as their mask is not at hand: expected the surroundings to be shown too (Mask = false)");
 
     /// <summary>Calls <paramref name="work"/> with the pixels.</summary>
@@ -86,7 +86,7 @@ sealed class ObjectSlide
 
     /// <summary>Blackens the pixels of a crop that are not of the object, whatever their value in the mask: a neighbour of equal value goes as well.</summary>
     /// <param name="crop">Was cut at <paramref name="at"/> of the image that <paramref name="mask"/> belongs to.</param>
-    internal static void HideOthers(Raster crop, Box at, Raster mask, Region region)
+    internal static void HideOthers(Raster crop, Box at, Mask mask, Region region)
     {
         var alone = region.MaskFrom(mask);
         var samples = crop.Samples8;

@@ -4,7 +4,7 @@ namespace Patchwise;
 
 /// <summary>The objects of one mask value.</summary>
 /// <param name="Suggested">The smallest multiple of the test's step that holds its target share of them, px.</param>
-public sealed record SizeOfValue(int Value, int Objects, double MedianSide, double LargestSide, int Suggested);
+public sealed record SizeOfValue(long Value, int Objects, double MedianSide, double LargestSide, int Suggested);
 
 /// <summary>Patch sizes by mask value, by ascending value. Says something where a value is a class, less where every object has its own.</summary>
 public sealed class SizeByValue : IReadOnlyList<SizeOfValue>, ITabular

@@ -133,7 +133,7 @@ public sealed class ImageSet : ITabular
         {
             var info = Raster.ReadInfo(pair.Image);
             reading = pair.Mask;
-            if (Raster.ReadInfo(pair.Mask).Size is var size && size != info.Size)
+            if (Mask.ReadSize(pair.Mask) is var size && size != info.Size)
             {
                 problems.Add(new(SetFiles.Relative(folder, pair.Mask),
                     $"{size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
@@ -178,7 +178,8 @@ public sealed class ImageSet : ITabular
             string? what;
             try
             {
-                what = Images[i].LoadMask().Data.ContainsAnyExcept((byte)0) ? null : "a mask without objects";
+                var mask = Images[i].LoadMask();
+                what = !mask.Codes.Data.ContainsAnyExcept((byte)0) ? "a mask without objects" : mask.Notes.Count > 0 ? string.Join("; ", mask.Notes) : null;
             }
             catch (PatchwiseException error)
             {

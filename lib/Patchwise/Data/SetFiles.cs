@@ -12,13 +12,13 @@ public static class SetFiles
 {
     internal const string IndexName = "index.csv";
 
-    internal static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
+    internal static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".jp2", ".j2k"];
 
     /// <summary>Pairs by name, ordered by path; what has no partner, or several, is added to <paramref name="problems"/>.</summary>
     /// <param name="given">Null: as masks are usually called, where that can be understood in one way only.</param>
     internal static List<FoundPair> ByPattern(string folder, string? given, List<SetProblem> problems)
     {
-        NamedFile[] files = [.. Walk(folder).Select(NamedFile.Of)];
+        NamedFile[] files = [.. All(folder).Where(IsMask).Select(NamedFile.Of)];
         if (files.Length == 0)
             throw new BadInputException($"{folder} holds no images: expected files that end in {string.Join(" ", Extensions)}{OtherFiles(folder)}");
         foreach (var around in (NamedFile[][])[[], Around(folder, given)])
@@ -54,8 +54,8 @@ public static class SetFiles
         {
             return Path.GetDirectoryName(folder) is not { } parent ? []
                 : [.. Directory.EnumerateDirectories(parent).Where(beside => beside != folder && (MaskPattern.IsMaskFolder(Path.GetFileName(beside))
-                    || given?.Contains($"{Path.GetFileName(beside)}/", StringComparison.OrdinalIgnoreCase) == true)).SelectMany(Walk)
-                    .Concat(Directory.EnumerateFiles(parent).Where(IsImage).Select(file => file.Replace('\\', '/'))).Select(NamedFile.Of)];
+                    || given?.Contains($"{Path.GetFileName(beside)}/", StringComparison.OrdinalIgnoreCase) == true)).SelectMany(All)
+                    .Concat(Directory.EnumerateFiles(parent)).Where(IsMask).Select(file => NamedFile.Of(file.Replace('\\', '/')))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -166,6 +166,9 @@ public static class SetFiles
 
     /// <summary>Whether a name ends as those of images do that can be read.</summary>
     public static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether a name ends as those of masks do: of images, and of arrays of numbers.</summary>
+    public static bool IsMask(string file) => IsImage(file) || Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase);
 
     static List<string> All(string folder)
     {

@@ -15,13 +15,10 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
     /// <summary>Decodes the image.</summary>
     public Raster LoadImage() => Raster.Load(ImagePath);
 
-    /// <summary>
-    /// Decodes the mask: one channel of 8 or 16 bits, 0 is background. A mask of several channels counts by its first, one with a palette by the numbers of its
-    /// entries.
-    /// </summary>
-    public Raster LoadMask()
+    /// <summary>Reads the mask, see <see cref="Mask.Load"/>.</summary>
+    public Mask LoadMask()
     {
-        var mask = Raster.LoadMask(MaskPath);
+        var mask = Mask.Load(MaskPath);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
         return mask;

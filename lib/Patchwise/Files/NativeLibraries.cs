@@ -25,6 +25,8 @@ static class NativeLibraries
         [Deflate] = new("libdeflate0", "libdeflate", "vcpkg install libdeflate", "libdeflate.so.0", "libdeflate.dylib", "deflate.dll"),
         [TurboJpeg] = new("libturbojpeg0", "jpeg-turbo", "vcpkg install libjpeg-turbo", "libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"),
         [Tiff] = new("libtiff6", "libtiff", "vcpkg install tiff", "libtiff.so.6", "libtiff.dylib", "tiff.dll"),
+        [WebP] = new("libwebp7", "webp", "vcpkg install libwebp", "libwebp.so.7", "libwebp.dylib", "libwebp.dll"),
+        [OpenJpeg] = new("libopenjp2-7", "openjpeg", "vcpkg install openjpeg", "libopenjp2.so.7", "libopenjp2.dylib", "openjp2.dll"),
         [OpenSlide] = new("libopenslide0", "openslide", "the binaries of openslide.org", "libopenslide.so.1", "libopenslide.so.0", "libopenslide.1.dylib",
             "libopenslide.0.dylib", "libopenslide-1.dll", "libopenslide-0.dll"),
     };
@@ -34,7 +36,8 @@ static class NativeLibraries
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", OpenSlide = "openslide";
+    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", WebP = "webp",
+        OpenJpeg = "openjp2", OpenSlide = "openslide";
 
     static NativeLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => All.ContainsKey(name) ? Load(name) : 0);

@@ -8,11 +8,6 @@ public enum EdgePolicy
 
     /// <summary>They are left out.</summary>
     Whole,
-
-    /// <summary>
-    /// The last patch of each row and column is moved back to end at the edge (and overlaps its neighbour more); on a slide smaller than a patch it is padded.
-    /// </summary>
-    ShiftBack,
 }
 
 /// <summary>By which rules patches are laid out and tested against a mask.</summary>

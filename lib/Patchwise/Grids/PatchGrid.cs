@@ -15,8 +15,6 @@ public readonly record struct GridPatch(int Index, Box Box, Box Level0);
 /// </summary>
 public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 {
-    readonly GridAxis _x, _y;
-
     /// <summary>The places that the mask left, numbered row by row; null: all.</summary>
     readonly int[]? _kept;
 
@@ -30,10 +28,10 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
     public PixelSize Stride { get; }
 
     /// <summary>Patches in a row, before the mask.</summary>
-    public int Columns => _x.Count;
+    public int Columns { get; }
 
     /// <summary>Rows, before the mask.</summary>
-    public int Rows => _y.Count;
+    public int Rows { get; }
 
     public int Count { get; }
 
@@ -46,19 +44,30 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         if (!(options.MinTissue is >= 0 and <= 1))
             throw new BadInputException(FormattableString.Invariant($"a tissue share of {options.MinTissue}: expected 0 (any) to 1"));
         (Frame, Size, Stride) = (frame, size, stride);
-        _x = GridAxis.Of(frame.Size.Width, size.Width, stride.Width, options.Edge, options.Rule);
-        _y = GridAxis.Of(frame.Size.Height, size.Height, stride.Height, options.Edge, options.Rule);
-        if ((long)_x.Count * _y.Count is var all && all > options.MaxPatches)
+        Columns = CountOf(frame.Size.Width, size.Width, stride.Width, options);
+        Rows = CountOf(frame.Size.Height, size.Height, stride.Height, options);
+        if ((long)Columns * Rows is var all && all > options.MaxPatches)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"a grid of {_x.Count} x {_y.Count} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: "
+                $"a grid of {Columns} x {Rows} patches, {all:N0} in all, above the limit of {options.MaxPatches:N0}: "
                 + $"take a larger stride or a coarser resolution{(all <= int.MaxValue ? $", or raise the limit (MaxPatches = {all})" : "")}"));
         if (options.Mask is { } mask)
         {
             frame.Slide.CheckCovers(mask.Pixels.Size);
-            _kept = [.. ParallelEnumerable.Range(0, _y.Count).AsOrdered().SelectMany(row => Enumerable.Range(row * _x.Count, _x.Count)
+            _kept = [.. ParallelEnumerable.Range(0, Rows).AsOrdered().SelectMany(row => Enumerable.Range(row * Columns, Columns)
                 .Where(place => mask.Holds(BoxAt(place), frame.Size, options.MinTissue, options.Rule)))];
         }
-        Count = _kept?.Length ?? _x.Count * _y.Count;
+        Count = _kept?.Length ?? Columns * Rows;
+    }
+
+    /// <summary>How many patches begin along a side.</summary>
+    static int CountOf(int length, int patch, int stride, GridOptions options)
+    {
+        var count = options.Edge == EdgePolicy.Whole ? (length < patch ? 0 : (length - patch) / stride + 1L)
+            : RoundedUp(options.Rule == GridRule.Toolbox14 ? RoundedUp(length, patch) * patch : length, stride);
+        return (count - 1) * stride <= int.MaxValue - patch ? (int)count : throw new BadInputException($"patches of {patch} px every {stride} px over {length} "
+            + "px: too many or too far out to be numbered; ask for a coarser resolution or a larger stride");
+
+        static long RoundedUp(long value, long step) => (value + step - 1) / step;
     }
 
     /// <summary>Square patches over a slide.</summary>
@@ -92,7 +101,7 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         }
     }
 
-    Box BoxAt(int place) => Box.Of(Size).Shift(_x[place % _x.Count], _y[place / _x.Count]);
+    Box BoxAt(int place) => Box.Of(Size).Shift(place % Columns * Stride.Width, place / Columns * Stride.Height);
 
     public IEnumerator<GridPatch> GetEnumerator()
     {
@@ -104,7 +113,7 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Count:N0} patches of {Size} px, stride "
-            + $"{Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)_x.Count * _y.Count:N0} before the mask"))}"
+            + $"{Stride}{(_kept is null ? "" : FormattableString.Invariant($", of {(long)Columns * Rows:N0} before the mask"))}"
         + $", over {Frame.Size} px at {Frame.Resolution}");
 
     const int Shown = 20;

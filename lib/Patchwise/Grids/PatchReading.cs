@@ -1,5 +1,8 @@
 namespace Patchwise;
 
+/// <summary>A patch with its pixels, 8-bit RGB of the grid's size.</summary>
+public readonly record struct PatchImage(GridPatch Patch, Raster Pixels);
+
 /// <summary>Patches read by grid.</summary>
 public static class PatchReading
 {
@@ -9,7 +12,7 @@ public static class PatchReading
     /// <param name="rgb">Takes 3 bytes a pixel.</param>
     /// <exception cref="BadInputException">As for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.</exception>
     public static void ReadTo(this Slide slide, PatchGrid grid, int index, Span<byte> rgb, ReadRule rule = ReadRule.Plain) =>
-        slide.ReadTo(rgb[..checked((int)(3 * grid.Size.Area))], grid[index].Box, grid.Frame, rule);
+        slide.Read(grid[index].Box, grid.Frame, rule, alone: true).Data.CopyTo(rgb);
 
     /// <summary>
     /// The pixels of all patches of a grid, in its order, read by several threads ahead of their use. Memory is bounded by <paramref name="ahead"/> patches and

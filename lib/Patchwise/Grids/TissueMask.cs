@@ -9,6 +9,9 @@ public sealed class TissueMask
     /// <summary>Share of the slide that is tissue.</summary>
     public double Share => Pixels.Data.Count((byte)255) / (double)Pixels.Size.Area;
 
+    /// <summary>What is odd about the mask that it was made of, such as in-between values that were cut.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     TissueMask(Raster pixels) => Pixels = pixels;
 
     /// <summary>Finds the tissue of a slide on a thumbnail.</summary>
@@ -47,18 +50,22 @@ public sealed class TissueMask
         return new(mask);
     }
 
-    /// <summary>A mask made elsewhere: tissue where channel 0 is not 0. It covers all of the slide, at any size of the same shape.</summary>
-    public static TissueMask Of(Raster mask)
+    /// <summary>A mask made elsewhere, or an image in memory: tissue where it is not 0. It covers all of the slide, at any size of the same shape.</summary>
+    public static TissueMask Of(Mask mask)
     {
-        var pixels = mask.Channel(0);
-        var binary = new Raster(mask.Width, mask.Height, 1);
-        for (var i = 0; i < binary.Samples8.Length; i++)
-            binary.Samples8[i] = (pixels.Bits == 8 ? pixels.Samples8[i] : pixels.Samples16[i]) != 0 ? (byte)255 : (byte)0;
-        return new(binary);
+        var binary = new Raster(mask.Size.Width, mask.Size.Height, 1);
+        var pixel = mask.Codes.Bits / 8;
+        var from = mask.Codes.Data;
+        for (var i = 0; i < binary.Data.Length; i++)
+            binary.Data[i] = from.Slice(i * pixel, pixel).ContainsAnyExcept((byte)0) ? (byte)255 : (byte)0;
+        return new(binary) { Notes = mask.Notes };
     }
 
-    /// <summary>As <see cref="Of(Raster)"/>, from a PNG, JPEG or TIFF file.</summary>
-    public static TissueMask Load(string path) => Of(Raster.LoadMask(path));
+    /// <summary>As <see cref="Of(Mask)"/>, from a file; see <see cref="Mask.Load"/>.</summary>
+    public static TissueMask Load(string path) => Of(Mask.Load(path));
+
+    /// <exception cref="BadInputException">It has another shape than the slide.</exception>
+    public void CheckIsOver(Slide slide) => slide.Shape.CheckCovers(Pixels.Size);
 
     /// <summary>What is tissue in both, at the finer of both sizes.</summary>
     /// <exception cref="BadInputException">They have different shapes.</exception>
@@ -98,5 +105,6 @@ public sealed class TissueMask
         return (start, (int)Math.Max(start + 1, (long)Math.Min(to, whole) * mask / whole));
     }
 
-    public override string ToString() => FormattableString.Invariant($"Tissue: {100 * Share:0.#} % of the slide, found on {Pixels.Size} px");
+    public override string ToString() =>
+        string.Join("; ", [FormattableString.Invariant($"Tissue: {100 * Share:0.#} % of the slide, found on {Pixels.Size} px"), .. Notes]);
 }

@@ -6,7 +6,7 @@ static class FileKind
     /// <summary>As many bytes of a file as it takes to tell.</summary>
     internal const int HeadLength = 132;
 
-    /// <exception cref="BadInputException">The bytes are no PNG, JPEG or TIFF; the message says what they look like.</exception>
+    /// <exception cref="BadInputException">The bytes are none of the formats that can be read; the message says what they look like.</exception>
     internal static ImageFormat Of(ReadOnlySpan<byte> file, string name)
     {
         if (file.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
@@ -15,17 +15,24 @@ static class FileKind
             return ImageFormat.Jpeg;
         if (file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8) || file.StartsWith("II+\0"u8) || file.StartsWith("MM\0+"u8))
             return ImageFormat.Tiff;
-        throw new BadInputException(file.IsEmpty
-            ? $"{name} is empty: expected a PNG, JPEG or TIFF image; get the file again"
-            : $"{name} is {Describe(file)}: expected a PNG, JPEG or TIFF image; convert it to one of these");
+        if (file.StartsWith("BM"u8) && file.Length >= 26 && file[5] < 0x20)
+            return ImageFormat.Bmp;
+        if (file.StartsWith("RIFF"u8) && At(file, 8, "WEBP"u8))
+            return ImageFormat.WebP;
+        if (At(file, 4, "jP  "u8) || file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]))
+            return ImageFormat.Jpeg2000;
+        const string Expected = "expected a PNG, JPEG, TIFF, BMP, WebP or JPEG 2000 image";
+        throw new BadInputException(file.IsEmpty ? $"{name} is empty: {Expected}; get the file again"
+            : IsNumpy(file) ? $"{name} is a NumPy array: {Expected}; labels in an array are read by Mask.Load"
+            : $"{name} is {Describe(file)}: {Expected}; convert it to one of these");
     }
+
+    /// <summary>Whether it is an array as numpy.save writes it.</summary>
+    internal static bool IsNumpy(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]);
 
     static string Describe(ReadOnlySpan<byte> file) => file switch
     {
         _ when file.StartsWith("GIF8"u8) => "a GIF",
-        _ when file.StartsWith("BM"u8) && file.Length >= 26 && file[5] < 0x20 => "a BMP",
-        _ when file.StartsWith("RIFF"u8) && At(file, 8, "WEBP"u8) => "a WebP image",
-        _ when At(file, 4, "jP  "u8) || file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]) => "a JPEG 2000 image",
         _ when At(file, 4, "ftypavif"u8) => "an AVIF image",
         _ when At(file, 4, "ftyp"u8) => "a HEIC image or a video",
         _ when At(file, 128, "DICM"u8) => "a DICOM file",
@@ -34,7 +41,6 @@ static class FileKind
         _ when file.StartsWith("PK"u8) => "a zip file (unpack it first)",
         _ when file.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) => "a gzip file (unpack it first)",
         _ when file.StartsWith((ReadOnlySpan<byte>)[0x89, 0x48, 0x44, 0x46]) => "an HDF5 file",
-        _ when file.StartsWith((ReadOnlySpan<byte>)[0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) => "a NumPy array",
         _ when file.StartsWith("version https://git-lfs"u8) => "a Git LFS pointer (run git lfs pull)",
         _ when file.StartsWith("<"u8) => "XML, SVG or a web page (perhaps a failed download)",
         _ when file[..Math.Min(file.Length, HeadLength)].IndexOfAnyExcept(Printable) < 0 => "text",

@@ -3,10 +3,16 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>The file formats that can be read; the bytes of a file decide, not its name.</summary>
-public enum ImageFormat { Png, Jpeg, Tiff }
+public enum ImageFormat { Png, Jpeg, Tiff, Bmp, WebP, Jpeg2000 }
+
+/// <summary>What is wanted of a file.</summary>
+/// <param name="Page">Of a TIFF of several, from 0.</param>
+/// <param name="Channel">One of the channels, from 0; null: all.</param>
+/// <param name="Stored">The numbers as they are stored, of any width and sign, not their colors: for labels.</param>
+readonly record struct Reading(long MaxPixels, int? Page = null, int? Channel = null, bool Stored = false);
 
 /// <summary>
-/// What an image file says about itself: size, channels and bits are those of the raster that <see cref="Raster.Load"/> gives
+/// What an image file says about itself: size, channels and bits are those of the raster that <see cref="Raster.Load(string, long, int?, int?)"/> gives
 /// (a palette counts as RGB, an orientation is applied), resolution is as the file's own tags state it.
 /// </summary>
 /// <param name="Size">Width and height in pixels.</param>
@@ -16,6 +22,9 @@ public enum ImageFormat { Png, Jpeg, Tiff }
 /// <param name="Magnification">Power of the objective, which only the TIFF files of some scanners state (Aperio's AppMag).</param>
 public sealed record ImageInfo(PixelSize Size, int Channels, int Bits, ImageFormat Format, Mpp? Mpp = null, Magnification? Magnification = null)
 {
+    /// <summary>Pages to choose from: more than 1 in a TIFF that holds several images of this size or larger, such as the channels of fluorescence.</summary>
+    public int Pages { get; init; } = 1;
+
     /// <summary>The same image after an EXIF orientation is applied: 5 to 8 lie on their side.</summary>
     internal ImageInfo Turned(int orientation) => orientation < 5 ? this : this with
     {

@@ -17,11 +17,11 @@ static class JpegFile
 
     internal static ImageInfo ReadInfo(ReadOnlySpan<byte> file, string name) => ReadHeader(file, name).Info;
 
-    internal static Raster Decode(ReadOnlySpan<byte> file, string name, long maxPixels)
+    internal static Raster Decode(ReadOnlySpan<byte> file, string name, Reading how)
     {
         var header = ReadHeader(file, name);
-        header.Info.CheckPixels(name, maxPixels);
-        var raster = new Raster(header.Width, header.Height, header.Components) { Mpp = header.Jfif ?? header.Exif.Mpp };
+        header.Info.CheckPixels(name, how.MaxPixels);
+        var raster = new Raster(header.Width, header.Height, header.Components) { Mpp = header.Jfif ?? header.Exif.Mpp, Lossy = true };
         Fill(file, name, header, raster.Data);
         return Orientation.Apply(raster, header.Exif.Orientation);
     }
@@ -33,7 +33,7 @@ static class JpegFile
         if (header.Info.Size != size)
             return header.Info.Size;
         if (header is not { Components: 3, Exif.Orientation: 1 })
-            return Decode(file, name, size.Area).CopyPatch(size, rgb);
+            return Decode(file, name, new(size.Area)).CopyPatch(size, rgb);
         Fill(file, name, header, rgb);
         return null;
     }

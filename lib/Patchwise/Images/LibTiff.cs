@@ -3,9 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
+/// <summary>The tags of a TIFF file that are looked at.</summary>
+static class TiffTag
+{
+    internal const uint SubfileType = 254, Width = 256, Height = 257, BitsPerSample = 258, Compression = 259, Photometric = 262, Description = 270,
+        Orientation = 274, SamplesPerPixel = 277, RowsPerStrip = 278, XResolution = 282, YResolution = 283, PlanarConfig = 284, ResolutionUnit = 296,
+        ColorMap = 320, TileWidth = 322, TileHeight = 323, ExtraSamples = 338, SampleFormat = 339, JpegColorMode = 65538;
+}
+
 /// <summary>
 /// libtiff 4.5 or later (its error handlers belong to one open file, those of older versions to the process), the part used by <see cref="TiffFile"/>.
-/// A file is read through a <see cref="Stream"/>, never mapped: a file that shrinks under a map ends the process.
 /// </summary>
 static unsafe partial class LibTiff
 {
@@ -14,10 +21,25 @@ static unsafe partial class LibTiff
     /// <summary>Memory that one step of libtiff may take beyond the size of the file: a tag can ask for gigabytes.</summary>
     const long MemoryLimit = 256 << 20;
 
-    /// <summary>An open file. Closing leaves the stream open.</summary>
+    /// <summary>What libtiff said about a file: its first error, or the first warning that means lost pixels.</summary>
+    internal sealed class Complaints
+    {
+        bool _isError;
+
+        internal string? First { get; private set; }
+
+        internal void Clear() => (First, _isError) = (null, false);
+
+        internal void Add(string text, bool isError)
+        {
+            if (First is null || (isError && !_isError))
+                (First, _isError) = (text, isError);
+        }
+    }
+
     internal sealed class Document() : SafeHandle(0, ownsHandle: true)
     {
-        internal Source Source { get; set; } = null!;
+        internal Complaints Complaints { get; set; } = null!;
 
         internal GCHandle Callbacks { get; set; }
 
@@ -31,57 +53,38 @@ static unsafe partial class LibTiff
         }
     }
 
-    /// <summary>What libtiff's callbacks work on: the bytes, and what libtiff said about them.</summary>
-    internal sealed class Source(Stream stream)
+    /// <summary>Opens the first page. The file is read, never mapped: a file that shrinks under a map ends the process.</summary>
+    /// <exception cref="BadInputException">It is no TIFF, or damaged.</exception>
+    internal static Document Open(string path, string name)
     {
-        internal Stream Stream => stream;
-
-        /// <summary>The first error, or the first warning that means lost pixels; null where there was none.</summary>
-        internal string? Problem { get; private set; }
-
-        bool _isError;
-
-        /// <summary>Forgets what was said about tags.</summary>
-        internal void Clear() => (Problem, _isError) = (null, false);
-
-        internal void Add(string text, bool isError)
-        {
-            if (Problem is null || (isError && !_isError))
-                (Problem, _isError) = (text, isError);
-        }
-    }
-
-    /// <summary>Opens the first directory; null with the reason where that fails.</summary>
-    internal static Document? Open(Stream stream, out string? problem)
-    {
-        var source = new Source(stream);
-        var callbacks = GCHandle.Alloc(source);
+        var complaints = new Complaints();
+        var callbacks = GCHandle.Alloc(complaints);
         var options = TIFFOpenOptionsAlloc();
-        TIFFOpenOptionsSetMaxSingleMemAlloc(options, (nint)(stream.Length + MemoryLimit));
+        TIFFOpenOptionsSetMaxSingleMemAlloc(options, (nint)(new FileInfo(path).Length + MemoryLimit));
         TIFFOpenOptionsSetErrorHandlerExtR(options, &OnError, GCHandle.ToIntPtr(callbacks));
         TIFFOpenOptionsSetWarningHandlerExtR(options, &OnWarning, GCHandle.ToIntPtr(callbacks));
-        var document = TIFFClientOpenExt("", "rm", GCHandle.ToIntPtr(callbacks), &Read, &Write, &Seek, &Close, &Size, &Map, &Unmap, options);
+        var document = OperatingSystem.IsWindows() ? TIFFOpenWExt(path, "rm", options) : TIFFOpenExt(path, "rm", options);
         TIFFOpenOptionsFree(options);
-        problem = document.IsInvalid ? source.Problem ?? "no reason given" : null;
         if (document.IsInvalid)
         {
             callbacks.Free();
-            return null;
+            throw new BadInputException($"{name}: a TIFF that is damaged or cut short ({complaints.First ?? "no reason given"}): get the file again");
         }
-        (document.Source, document.Callbacks) = (source, callbacks);
+        (document.Complaints, document.Callbacks) = (complaints, callbacks);
         return document;
     }
 
-    internal static ushort UInt16(Document document, uint tag, ushort otherwise = 0)
+    internal static int UInt16(Document document, uint tag, int otherwise = 0)
     {
         ushort value = 0;
         return TIFFGetFieldDefaulted(document, tag, &value) != 0 ? value : otherwise;
     }
 
-    internal static uint UInt32(Document document, uint tag)
+    /// <summary>A number, 0 where the tag is absent, at most the largest of 31 bits.</summary>
+    internal static int UInt32(Document document, uint tag)
     {
         uint value = 0;
-        return TIFFGetFieldDefaulted(document, tag, &value) != 0 ? value : 0;
+        return TIFFGetFieldDefaulted(document, tag, &value) != 0 ? (int)Math.Min(value, int.MaxValue) : 0;
     }
 
     /// <summary>A real number; 0 where the tag is absent.</summary>
@@ -112,100 +115,42 @@ static unsafe partial class LibTiff
     internal static ushort[] Palette(Document document, int bits)
     {
         ushort* red = null, green = null, blue = null;
-        if (TIFFGetField(document, 320, &red, &green, &blue) == 0 || red == null || green == null || blue == null)
+        if (TIFFGetField(document, TiffTag.ColorMap, &red, &green, &blue) == 0 || red == null || green == null || blue == null)
             return [];
         var count = 1 << bits;
         return [.. new ReadOnlySpan<ushort>(red, count), .. new ReadOnlySpan<ushort>(green, count), .. new ReadOnlySpan<ushort>(blue, count)];
     }
 
-    internal static bool CanDecompress(ushort method) => TIFFIsCODECConfigured(method) != 0;
+    internal static bool CanDecompress(int method) => TIFFIsCODECConfigured((ushort)method) != 0;
 
     /// <summary>Lets JPEG data come out as RGB, whatever colors are stored.</summary>
-    internal static void AskForRgb(Document document) => _ = TIFFSetField(document, 65538, 1);
+    internal static void AskForRgb(Document document) => _ = TIFFSetField(document, TiffTag.JpegColorMode, 1);
 
     internal static bool IsTiled(Document document) => TIFFIsTiled(document) != 0;
 
-    internal static long StripBytes(Document document) => (long)Math.Min(TIFFStripSize64(document), long.MaxValue);
+    /// <summary>Bytes of a strip or tile, as libtiff reckons.</summary>
+    internal static long BlockBytes(Document document) =>
+        (long)Math.Min(IsTiled(document) ? TIFFTileSize64(document) : TIFFStripSize64(document), long.MaxValue);
 
-    internal static long TileBytes(Document document) => (long)Math.Min(TIFFTileSize64(document), long.MaxValue);
-
-    /// <summary>Decodes one strip into all of <paramref name="pixels"/>; false where that fails or something was lost.</summary>
-    internal static bool ReadStrip(Document document, uint strip, Span<byte> pixels)
+    /// <summary>Decodes a strip or tile into all of <paramref name="pixels"/>; false where that fails or something was lost.</summary>
+    internal static bool ReadBlock(Document document, uint block, Span<byte> pixels)
     {
         fixed (byte* target = pixels)
-            return TIFFReadEncodedStrip(document, strip, target, pixels.Length) == pixels.Length && document.Source.Problem is null;
-    }
-
-    internal static bool ReadTile(Document document, uint tile, Span<byte> pixels)
-    {
-        fixed (byte* target = pixels)
-            return TIFFReadEncodedTile(document, tile, target, pixels.Length) == pixels.Length && document.Source.Problem is null;
+            return (IsTiled(document) ? TIFFReadEncodedTile(document, block, target, pixels.Length) : TIFFReadEncodedStrip(document, block, target,
+                pixels.Length)) == pixels.Length && document.Complaints.First is null;
     }
 
     /// <summary>The whole image by libtiff's own conversion to 8-bit RGBA, rows as stored.</summary>
     internal static bool ReadRgba(Document document, int width, int height, int orientation, Span<uint> pixels)
     {
         fixed (uint* target = pixels)
-            return TIFFReadRGBAImageOriented(document, (uint)width, (uint)height, target, orientation, 1) != 0 && document.Source.Problem is null;
+            return TIFFReadRGBAImageOriented(document, (uint)width, (uint)height, target, orientation, 1) != 0 && document.Complaints.First is null;
     }
-
-    // An exception must not leave a callback, and the process: it becomes the failure that libtiff knows how to report.
-
-    static Source From(nint user) => (Source)GCHandle.FromIntPtr(user).Target!;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static nint Read(nint user, byte* buffer, nint count)
-    {
-        var source = From(user);
-        try
-        {
-            return source.Stream.ReadAtLeast(new(buffer, (int)Math.Min(count, Array.MaxLength)), (int)Math.Min(count, Array.MaxLength),
-                throwOnEndOfStream: false);
-        }
-        catch (Exception error) when (error is IOException or NotSupportedException or ObjectDisposedException or UnauthorizedAccessException)
-        {
-            source.Add(error.Message, isError: true);
-            return -1;
-        }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static nint Write(nint user, byte* buffer, nint count) => -1;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static ulong Seek(nint user, ulong offset, int whence)
-    {
-        var stream = From(user).Stream;
-        try
-        {
-            var target = whence switch { 0 => offset, 1 => (ulong)stream.Position + offset, _ => (ulong)stream.Length + offset };
-            if (target > long.MaxValue)
-                return ulong.MaxValue;
-            stream.Position = (long)target;
-            return target;
-        }
-        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException or ObjectDisposedException)
-        {
-            return ulong.MaxValue;
-        }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static int Close(nint user) => 0;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static ulong Size(nint user) => (ulong)From(user).Stream.Length;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static int Map(nint user, void** start, ulong* length) => 0;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static void Unmap(nint user, void* start, ulong length) { }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static int OnError(nint document, nint user, byte* module, byte* format, nint arguments)
     {
-        From(user).Add(Format(format, arguments), isError: true);
+        ((Complaints)GCHandle.FromIntPtr(user).Target!).Add(Format(format, arguments), isError: true);
         return 1;
     }
 
@@ -214,7 +159,7 @@ static unsafe partial class LibTiff
     {
         var text = Format(format, arguments);
         if (!IsHarmless(text))
-            From(user).Add(text, isError: false);
+            ((Complaints)GCHandle.FromIntPtr(user).Target!).Add(text, isError: false);
         return 1;
     }
 
@@ -237,10 +182,10 @@ static unsafe partial class LibTiff
     [LibraryImport("libc")] private static partial int vsnprintf(byte* text, nuint size, byte* format, nint arguments);
 
     [LibraryImport(NativeLibraries.Tiff, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial Document TIFFClientOpenExt(string name, string mode, nint user,
-        delegate* unmanaged[Cdecl]<nint, byte*, nint, nint> read, delegate* unmanaged[Cdecl]<nint, byte*, nint, nint> write,
-        delegate* unmanaged[Cdecl]<nint, ulong, int, ulong> seek, delegate* unmanaged[Cdecl]<nint, int> close, delegate* unmanaged[Cdecl]<nint, ulong> size,
-        delegate* unmanaged[Cdecl]<nint, void**, ulong*, int> map, delegate* unmanaged[Cdecl]<nint, void*, ulong, void> unmap, nint options);
+    private static partial Document TIFFOpenExt(string path, string mode, nint options);
+    [LibraryImport(NativeLibraries.Tiff)]
+    private static partial Document TIFFOpenWExt([MarshalAs(UnmanagedType.LPWStr)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string mode,
+        nint options);
     [LibraryImport(NativeLibraries.Tiff)] private static partial void TIFFClose(nint document);
     [LibraryImport(NativeLibraries.Tiff)] private static partial nint TIFFOpenOptionsAlloc();
     [LibraryImport(NativeLibraries.Tiff)] private static partial void TIFFOpenOptionsFree(nint options);
@@ -251,6 +196,8 @@ static unsafe partial class LibTiff
     [LibraryImport(NativeLibraries.Tiff)]
     private static partial void TIFFOpenOptionsSetWarningHandlerExtR(nint options, delegate* unmanaged[Cdecl]<nint, nint, byte*, byte*, nint, int> handler,
     nint user);
+    [LibraryImport(NativeLibraries.Tiff)] internal static partial uint TIFFNumberOfDirectories(Document document);
+    [LibraryImport(NativeLibraries.Tiff)] internal static partial int TIFFSetDirectory(Document document, uint page);
 
     // These take any arguments in C; integers and pointers are passed as here on Linux.
     [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetField(Document document, uint tag, void* value);

@@ -26,6 +26,10 @@ public static class Orientation
         var turned = new Raster(onSide ? h : w, onSide ? w : h, raster.Channels, raster.Bits)
         {
             Mpp = onSide && raster.Mpp is { } mpp ? new Mpp(mpp.Y, mpp.X) : raster.Mpp,
+            Numbers = raster.Numbers,
+            FromPalette = raster.FromPalette,
+            Lossy = raster.Lossy,
+            Remark = raster.Remark,
         };
         switch (raster.Channels * raster.Bits / 8)
         {

@@ -22,6 +22,9 @@ static class PngFile
         /// <summary>A mask with a palette: its pixels are numbers that name a class, and the colors only show them.</summary>
         internal bool IsIndexed => Color == Palette;
 
+        /// <summary>A palette, or several pixels a byte: the stored numbers are not those of the picture.</summary>
+        internal bool IsPacked => IsIndexed || (Bits < 8 && Color == Grey);
+
         internal int Format => (Info.Channels, Info.Bits) switch
         {
             (1, 8) => Spng.Grey8,
@@ -45,12 +48,14 @@ static class PngFile
 
     internal static ImageInfo ReadInfo(ReadOnlySpan<byte> file, string name) => ReadHeader(file, name).Info;
 
-    internal static Raster Decode(ReadOnlySpan<byte> file, string name, long maxPixels)
+    internal static Raster Decode(ReadOnlySpan<byte> file, string name, Reading how)
     {
         var header = ReadHeader(file, name);
         var info = header.Info;
-        info.CheckPixels(name, maxPixels);
-        var raster = new Raster(header.Width, header.Height, info.Channels, info.Bits) { Mpp = info.Mpp };
+        info.CheckPixels(name, how.MaxPixels);
+        if (how.Stored && header.IsPacked)
+            return DecodePacked(file, name, header);
+        var raster = new Raster(header.Width, header.Height, info.Channels, info.Bits) { Mpp = info.Mpp, FromPalette = header.IsIndexed };
         Fill(file, name, header, raster.Data);
         return raster;
     }
@@ -62,7 +67,7 @@ static class PngFile
         if (header.Info.Size != size)
             return header.Info.Size;
         if (header.Info is not { Channels: 3, Bits: 8 })
-            return Decode(file, name, size.Area).CopyPatch(size, rgb);
+            return Decode(file, name, new(size.Area)).CopyPatch(size, rgb);
         Fill(file, name, header, rgb);
         return null;
     }
@@ -93,17 +98,13 @@ static class PngFile
             ?? (outcome == LibDeflate.Outcome.Damaged ? "invalid sum of all pixels" : sound ? null : "invalid chunk checksum");
     }
 
-    /// <summary>The numbers of a palette's entries as one 8-bit channel; null for a file without palette.</summary>
-    internal static Raster? DecodeIndices(ReadOnlySpan<byte> file, string name, long maxPixels)
+    /// <summary>The stored numbers of a palette's entries, or of grey of fewer than 8 bits, as one 8-bit channel.</summary>
+    static Raster DecodePacked(ReadOnlySpan<byte> file, string name, Header header)
     {
-        var header = ReadHeader(file, name);
-        if (!header.IsIndexed)
-            return null;
-        header.Info.CheckPixels(name, maxPixels);
         var raster = new Raster(header.Width, header.Height, 1) { Mpp = header.Mpp };
         var rowBytes = (int)(((long)header.Width * header.Bits + 7) / 8);
         var packed = header.Bits == 8 ? raster.Data : new byte[rowBytes * header.Height];
-        if (Read(file, header, header.Usual && header.Colors, 1, packed, Spng.AsStored, 0) is { } problem)
+        if (Read(file, header, header.Usual && (header.Colors || !header.IsIndexed), 1, packed, Spng.AsStored, 0) is { } problem)
             throw new BadInputException($"{name}: a PNG that is damaged or cut short ({problem}): get the file again");
         if (header.Bits < 8)
             for (var y = 0; y < header.Height; y++)

@@ -10,46 +10,74 @@ public sealed partial class Raster
     public const long DefaultPixelLimit = 1L << 28;
 
     /// <summary>
-    /// Reads a PNG, JPEG or TIFF file (its first page); the bytes decide the format, not the name.
-    /// Grey of 1, 2 or 4 bits is scaled to 8, a palette becomes RGB, any transparency makes RGBA (not premultiplied; an extra channel of TIFF that
+    /// Reads a PNG, JPEG, TIFF, BMP, WebP or JPEG 2000 file; the bytes decide the format, not the name.
+    /// Grey of 1, 2 or 4 bits is scaled to 8, a palette becomes RGB, any transparency makes RGBA (not premultiplied; a fourth channel of TIFF that
     /// is not named opacity is left out), the orientation of JPEG and TIFF is applied. Color profiles and gamma are not: pixels are those
-    /// that libpng, libjpeg and libtiff give.
+    /// that libpng, libjpeg and libtiff give. A mask is read by <see cref="Mask.Load"/>.
     /// </summary>
+    /// <param name="page">Of a TIFF of several, from 0; needed where it holds more than one image that is not a smaller copy.</param>
+    /// <param name="channel">One channel as a grey image, from 0; needed where a TIFF holds others than those of grey or color.</param>
     /// <exception cref="BadInputException">
     /// The file is missing, of another kind, damaged, cut short or above <paramref name="maxPixels"/>; the message names it.
     /// </exception>
-    public static Raster Load(string path, long maxPixels = DefaultPixelLimit) =>
-        WithFile(path, file => Decode(file, path, maxPixels), stream => TiffFile.Decode(stream, path, maxPixels));
+    public static Raster Load(string path, long maxPixels = DefaultPixelLimit, int? page = null, int? channel = null) =>
+        Load(path, new Reading(maxPixels, page, channel));
 
-    /// <summary>As <see cref="Load"/>, from the bytes of a file; <paramref name="name"/> stands for it in messages.</summary>
-    public static Raster Decode(ReadOnlySpan<byte> file, string name = "image", long maxPixels = DefaultPixelLimit) => FileKind.Of(file, name) switch
+    internal static Raster Load(string path, Reading how) =>
+        WithFile(path, how.Stored, (file, format) => Decode(file, format, path, how), format => DecodeAt(path, format, path, how));
+
+    /// <summary>As <see cref="Load(string, long, int?, int?)"/>, from the bytes of a file; <paramref name="name"/> stands for it in messages.</summary>
+    public static Raster Decode(ReadOnlySpan<byte> file, string name = "image", long maxPixels = DefaultPixelLimit)
     {
-        ImageFormat.Png => PngFile.Decode(file, name, maxPixels),
-        ImageFormat.Jpeg => JpegFile.Decode(file, name, maxPixels),
-        _ => DecodeTiff(file, name, maxPixels),
-    };
-
-    /// <summary>
-    /// A mask of objects: one channel, whose values tell objects and classes apart. Of several channels the first counts; of a palette the numbers
-    /// of its entries, since entries of unlike colors may share their red; the rest is as in <see cref="Load"/> (a 1-bit mask is 0 and 255).
-    /// </summary>
-    internal static Raster LoadMask(string path, long maxPixels = DefaultPixelLimit) => WithFile(path,
-        file => FileKind.Of(file, path) == ImageFormat.Png && PngFile.DecodeIndices(file, path, maxPixels) is { } indices ? indices
-            : Decode(file, path, maxPixels),
-        stream => TiffFile.Decode(stream, path, maxPixels, indices: true)).Channel(0);
-
-    static unsafe Raster DecodeTiff(ReadOnlySpan<byte> file, string name, long maxPixels)
-    {
-        fixed (byte* start = file)
-            using (var stream = new UnmanagedMemoryStream(start, file.Length))
-                return TiffFile.Decode(stream, name, maxPixels);
+        var format = FileKind.Of(file, name);
+        if (!IsReadAtPath(format))
+            return Decode(file, format, name, new(maxPixels));
+        var copy = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(copy, file);
+            return DecodeAt(copy, format, name, new(maxPixels));
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
     }
 
+    /// <param name="format">Null: a NumPy array.</param>
+    static Raster Decode(ReadOnlySpan<byte> file, ImageFormat? format, string name, Reading how)
+    {
+        if (how.Page is not (null or 0) && format is not null)
+            throw new BadInputException($"{name} has one page and none of number {how.Page}: expected page 0, or none to be named");
+        var raster = format switch
+        {
+            ImageFormat.Png => PngFile.Decode(file, name, how),
+            ImageFormat.Jpeg => JpegFile.Decode(file, name, how),
+            ImageFormat.Bmp => BmpFile.Decode(file, name, how),
+            ImageFormat.WebP => WebP.Decode(file, name, how),
+            _ => NumpyFile.Decode(file, name, how),
+        };
+        return how.Channel is { } channel ? raster.Channel(channel) : raster;
+    }
+
+    /// <summary>Whether a library reads the file by its path, of which parts may be enough.</summary>
+    static bool IsReadAtPath(ImageFormat format) => format is ImageFormat.Tiff or ImageFormat.Jpeg2000;
+
+    static Raster DecodeAt(string path, ImageFormat format, string name, Reading how) =>
+        format == ImageFormat.Tiff ? TiffFile.Decode(path, name, how) : OpenJpeg.Decode(path, name, how);
+
     /// <summary>Size, channels, bits and resolution as the file states them, without decoding a pixel.</summary>
-    /// <exception cref="BadInputException">As for <see cref="Load"/>.</exception>
-    public static ImageInfo ReadInfo(string path) => WithFile(path,
-        file => FileKind.Of(file, path) == ImageFormat.Png ? PngFile.ReadInfo(file, path) : JpegFile.ReadInfo(file, path),
-        stream => TiffFile.ReadInfo(stream, path));
+    /// <exception cref="BadInputException">As for <see cref="Load(string, long, int?, int?)"/>.</exception>
+    public static ImageInfo ReadInfo(string path) => ReadInfo(path, new(long.MaxValue));
+
+    internal static ImageInfo ReadInfo(string path, Reading how) => WithFile(path, how.Stored, (file, format) => format switch
+    {
+        ImageFormat.Png => PngFile.ReadInfo(file, path),
+        ImageFormat.Jpeg => JpegFile.ReadInfo(file, path),
+        ImageFormat.Bmp => BmpFile.ReadInfo(file, path),
+        ImageFormat.WebP => WebP.ReadInfo(file, path),
+        _ => NumpyFile.ReadInfo(file, path),
+    }, format => format == ImageFormat.Tiff ? TiffFile.ReadInfo(path, path, how) : OpenJpeg.ReadInfo(path, path, how));
 
     /// <summary>The image as a PNG file, with its <see cref="Mpp"/> where known.</summary>
     public byte[] ToPng() => PngFile.Encode(this);
@@ -104,7 +132,7 @@ public sealed partial class Raster
             throw new BadInputException($"channel {channel} of an image with {Channels}: expected 0 to {Channels - 1}");
         if (Channels == 1)
             return this;
-        var single = new Raster(Width, Height, 1, Bits) { Mpp = Mpp };
+        var single = new Raster(Width, Height, 1, Bits) { Mpp = Mpp, Lossy = Lossy, Remark = Remark };
         if (Bits == 8)
             Pick(Samples8, single.Samples8, channel, Channels);
         else
@@ -118,23 +146,21 @@ public sealed partial class Raster
             to[i] = from[at];
     }
 
-    delegate T BytesReader<T>(ReadOnlySpan<byte> file);
+    delegate T BytesReader<T>(ReadOnlySpan<byte> file, ImageFormat? format);
 
-    /// <summary>
-    /// Calls <paramref name="read"/> with all bytes of a PNG or JPEG file, or <paramref name="readTiff"/> with a TIFF file, of which parts may be enough.
-    /// </summary>
-    static T WithFile<T>(string path, BytesReader<T> read, Func<Stream, T> readTiff)
+    /// <summary>Calls <paramref name="read"/> with all bytes of a file, or <paramref name="readAt"/> where a library reads it by its path.</summary>
+    /// <param name="arrays">NumPy's are read, too, as files without format.</param>
+    static T WithFile<T>(string path, bool arrays, BytesReader<T> read, Func<ImageFormat, T> readAt)
     {
         byte[]? rented = null;
         try
         {
             using var file = Open(path);
             Span<byte> head = stackalloc byte[FileKind.HeadLength];
-            if (FileKind.Of(head[..RandomAccess.Read(file, head, 0)], path) == ImageFormat.Tiff)
-            {
-                using var stream = new FileStream(file, FileAccess.Read);
-                return readTiff(stream);
-            }
+            head = head[..RandomAccess.Read(file, head, 0)];
+            ImageFormat? format = arrays && FileKind.IsNumpy(head) ? null : FileKind.Of(head, path);
+            if (format is { } known && IsReadAtPath(known))
+                return readAt(known);
             var length = RandomAccess.GetLength(file);
             if (length > Array.MaxLength)
                 throw new BadInputException(FormattableString.Invariant(
@@ -142,7 +168,7 @@ public sealed partial class Raster
             rented = ArrayPool<byte>.Shared.Rent((int)length);
             var count = 0;
             for (int got; count < length && (got = RandomAccess.Read(file, rented.AsSpan(count, (int)length - count), count)) > 0; count += got) ;
-            return read(rented.AsSpan(0, count));
+            return read(rented.AsSpan(0, count), format);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {

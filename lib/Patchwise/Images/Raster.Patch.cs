@@ -10,10 +10,13 @@ public sealed partial class Raster
     /// samples. Grey becomes color, opacity is laid over white.
     /// </summary>
     /// <returns>Null, or the image's size where it is another: nothing was written then.</returns>
-    /// <exception cref="BadInputException">As for <see cref="Load"/>.</exception>
-    public static PixelSize? LoadPatch(string path, PixelSize size, Memory<byte> rgb) => WithFile(path,
-        file => FileKind.Of(file, path) == ImageFormat.Png ? PngFile.DecodePatch(file, path, size, rgb.Span) : JpegFile.DecodePatch(file, path, size, rgb.Span),
-        stream => TiffFile.Decode(stream, path, DefaultPixelLimit).CopyPatch(size, rgb.Span));
+    /// <exception cref="BadInputException">As for <see cref="Load(string, long, int?, int?)"/>.</exception>
+    public static PixelSize? LoadPatch(string path, PixelSize size, Memory<byte> rgb) => WithFile(path, false, (file, format) => format switch
+    {
+        ImageFormat.Png => PngFile.DecodePatch(file, path, size, rgb.Span),
+        ImageFormat.Jpeg => JpegFile.DecodePatch(file, path, size, rgb.Span),
+        _ => Decode(file, format, path, new(DefaultPixelLimit)).CopyPatch(size, rgb.Span),
+    }, format => DecodeAt(path, format, path, new(DefaultPixelLimit)).CopyPatch(size, rgb.Span));
 
     /// <summary>As <see cref="LoadPatch"/>, from these pixels.</summary>
     public PixelSize? CopyPatch(PixelSize size, Span<byte> rgb)

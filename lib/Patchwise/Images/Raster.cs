@@ -3,6 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
+/// <summary>What samples are.</summary>
+enum NumberKind { Unsigned, Signed, Real }
+
 /// <summary>
 /// An image in managed memory, read-only from outside: 8 or 16 bits a sample, 1 (grey, mask), 3 (RGB) or 4 (RGBA, not premultiplied) channels.
 /// <code>
@@ -29,6 +32,18 @@ public sealed partial class Raster : IDisposable
     /// <summary>Microns per pixel as the file states them; null where it does not.</summary>
     public Mpp? Mpp { get; internal set; }
 
+    /// <summary>What the samples of a label image are; those of a picture are unsigned.</summary>
+    internal NumberKind Numbers { get; init; }
+
+    /// <summary>Whether the pixels are colors of a palette, whose numbers <see cref="Mask.Load"/> gives.</summary>
+    internal bool FromPalette { get; init; }
+
+    /// <summary>Whether the file's compression changes values.</summary>
+    internal bool Lossy { get; init; }
+
+    /// <summary>What the user of a mask should know of how it is stored.</summary>
+    internal string? Remark { get; init; }
+
     public PixelSize Size => new(Width, Height);
     public Box Bounds => Box.Of(Size);
 
@@ -42,7 +57,7 @@ public sealed partial class Raster : IDisposable
             throw new BadInputException($"an image of {width} x {height} px: expected at least one pixel each way");
         if (channels is not (1 or 3 or 4))
             throw new BadInputException($"an image with {channels} channels: expected 1 (grey), 3 (RGB) or 4 (RGBA)");
-        if (bits is not (8 or 16))
+        if (bits is not (8 or 16) && (bits is not (32 or 64) || channels != 1))
             throw new BadInputException($"an image with {bits} bits a sample: expected 8 or 16");
         var length = (Int128)width * height * channels * (bits / 8);
         if (length > Array.MaxLength)
@@ -96,7 +111,7 @@ public sealed partial class Raster : IDisposable
             if ((uint)x >= (uint)Width || (uint)y >= (uint)Height || (uint)channel >= (uint)Channels)
                 throw new ArgumentOutOfRangeException(nameof(x), $"sample ({x}, {y}, {channel}) lies outside an image of {Size} px with {Channels} channels");
             var index = (y * (long)Width + x) * Channels + channel;
-            return Bits == 8 ? Bytes[index] : Samples16[(int)index];
+            return Bits switch { 8 => Bytes[index], 16 => Samples16[(int)index], _ => Samples<int>()[(int)index] };
         }
     }
 
@@ -114,7 +129,11 @@ public sealed partial class Raster : IDisposable
     internal Span<ushort> Samples16 =>
         Bits == 16 ? MemoryMarshal.Cast<byte, ushort>(Bytes.AsSpan()) : throw new InvalidOperationException("this image has 8 bits a sample: use AsBytes");
 
-    public override string ToString() => $"Raster {Size} px, {Channels} channel{(Channels == 1 ? "" : "s")}, {Bits} bit";
+    /// <summary>The samples, of as many bits as T.</summary>
+    internal Span<T> Samples<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(Bytes.AsSpan());
+
+    public override string ToString() => $"Raster {Size} px, {Channels} channel{(Channels == 1 ? "" : "s")}, {Bits} bit"
+        + (FromPalette ? ", colors of a palette: a mask's classes are the numbers of its entries, which Mask.Load gives" : "");
 
     static void CheckCount(Raster raster, int found)
     {

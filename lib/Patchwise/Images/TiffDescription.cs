@@ -24,12 +24,23 @@ static partial class TiffDescription
         return (null, null);
     }
 
+    /// <summary>How many images ImageJ says that it has put into the file; 1 where it says nothing.</summary>
+    internal static int Images(string description) => description.StartsWith("ImageJ", StringComparison.Ordinal)
+        && int.TryParse(ImageJImages().Match(description).Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+
+    /// <summary>The names of an OME file's channels, or of one page of a QPTIFF.</summary>
+    internal static string[] ChannelNames(string description) =>
+        [.. (description.Contains("<OME", StringComparison.Ordinal) ? OmeChannel() : PageName()).Matches(description).Select(match => match.Groups[1].Value)];
+
     static double Number(Regex pattern, string text) =>
         double.TryParse(pattern.Match(text).Groups[1].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;
 
     [GeneratedRegex(@"\|\s*MPP\s*=\s*([0-9.]+)(?=[\s|]|$)")] private static partial Regex AperioMpp();
     [GeneratedRegex(@"\|\s*AppMag\s*=\s*([0-9.]+)(?=[\s|]|$)")] private static partial Regex AperioPower();
     [GeneratedRegex(@"^unit=(micron|um|µm|\\u00B5m)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJMicron();
+    [GeneratedRegex(@"^images=([0-9]+)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJImages();
+    [GeneratedRegex(@"<Channel\s[^>]*\bName=""([^""]*)""")] private static partial Regex OmeChannel();
+    [GeneratedRegex(@"<Name>([^<]*)</Name>")] private static partial Regex PageName();
     [GeneratedRegex(@"\sPhysicalSizeX=""([0-9.eE+-]+)""")] private static partial Regex OmeX();
     [GeneratedRegex(@"\sPhysicalSizeY=""([0-9.eE+-]+)""")] private static partial Regex OmeY();
     [GeneratedRegex(@"\sPhysicalSize[XY]Unit=""(?!µm|&#181;m|&#xB5;m)")] private static partial Regex OtherUnit();

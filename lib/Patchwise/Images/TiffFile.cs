@@ -1,45 +1,80 @@
 namespace Patchwise;
 
-/// <summary>TIFF, its first page, by libtiff: strips and tiles of 1, 2, 4, 8 and 16 bits, grey, palette, RGB, YCbCr, with or without opacity.</summary>
+/// <summary>TIFF by libtiff: strips and tiles of 1 to 16 bits, grey, palette, RGB, YCbCr, with or without opacity; label images of up to 64 bits.</summary>
 static class TiffFile
 {
-    internal static ImageInfo ReadInfo(Stream stream, string name)
+    /// <summary>Pages that are looked at for their size.</summary>
+    const int MostPages = 4096;
+
+    internal static ImageInfo ReadInfo(string path, string name, Reading how)
     {
-        using var document = Open(stream, name);
-        var layout = TiffLayout.Read(document, name);
+        using var document = LibTiff.Open(path, name);
+        var layout = Read(document, name, how);
         return layout.Info.Turned(layout.Orientation);
     }
 
-    /// <param name="indices">Of a palette the numbers of its entries instead of their colors.</param>
-    internal static Raster Decode(Stream stream, string name, long maxPixels, bool indices = false)
+    /// <exception cref="BadInputException">It cannot be read, or is one of several pages and none was chosen.</exception>
+    internal static Raster Decode(string path, string name, Reading how)
     {
-        using var document = Open(stream, name);
-        var layout = TiffLayout.Read(document, name);
-        layout.Info.CheckPixels(name, maxPixels);
-        var channels = indices && layout.IsPalette ? 1 : layout.Info.Channels;
-        var raster = new Raster(layout.Width, layout.Height, channels, layout.Info.Bits) { Mpp = layout.Info.Mpp };
-        document.Source.Clear();
-        if (layout.ByLibrary)
-            ReadByLibrary(document, layout, raster, name);
-        else
+        using var document = LibTiff.Open(path, name);
+        var layout = Read(document, name, how, mustChoose: true);
+        layout.Info.CheckPixels(name, how.MaxPixels);
+        var raster = new Raster(layout.Width, layout.Height, layout.Info.Channels, layout.Info.Bits)
         {
-            var blocks = new TiffBlocks(document, layout, name, maxPixels);
-            for (var plane = 0; plane < blocks.Planes; plane++)
-                for (var row = 0; row < blocks.Down; row++)
-                    for (var column = 0; column < blocks.Across; column++)
-                        blocks.Read(plane, column, row, raster, column * blocks.Size.Width, row * blocks.Size.Height);
-        }
-        if (layout.IsInverted)
-            Invert(raster);
-        if (layout.Premultiplied)
-            Unmultiply(raster);
-        return Orientation.Apply(raster, layout.Orientation);
+            Mpp = layout.Info.Mpp,
+            Numbers = layout.Numbers,
+            FromPalette = layout.Colors.Length > 0,
+            Remark = layout is { WhiteIsZero: true, Stored: true } ? "its TIFF says that 0 is white; the stored numbers count, 0 is background" : null,
+        };
+        document.Complaints.Clear();
+        if (layout.ByLibrary)
+            raster = ReadByLibrary(document, layout, raster, name);
+        else
+            new TiffBlocks(document, layout, name, how.MaxPixels).ReadAll(raster);
+        layout.Finish(raster);
+        return Orientation.Apply(how.Channel is { } channel && raster.Channels > 1 ? raster.Channel(channel) : raster, layout.Orientation);
     }
 
-    internal static LibTiff.Document Open(Stream stream, string name) => LibTiff.Open(stream, out var problem)
-        ?? throw new BadInputException($"{name}: a TIFF that is damaged or cut short ({problem}): get the file again");
+    /// <summary>The layout of the page that was asked for, or of the first.</summary>
+    internal static TiffLayout Read(LibTiff.Document document, string name, Reading how, bool mustChoose = false)
+    {
+        var count = (int)Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages);
+        if (how.Page is { } page && ((uint)page >= (uint)count || LibTiff.TIFFSetDirectory(document, (uint)page) == 0))
+            throw new BadInputException($"{name}: a TIFF of {count} page{(count == 1 ? "" : "s")} and none of number {page}: expected 0 to {count - 1}");
+        var choices = how.Page is null && count > 1 ? Choices(document, count) : [];
+        var layout = TiffLayout.Read(document, name, how);
+        var stacked = how.Page is null && count == 1 ? TiffDescription.Images(LibTiff.Text(document, TiffTag.Description, 1 << 16)) : 1;
+        if (mustChoose && choices.Count > 1)
+            throw new BadInputException($"{name}: a TIFF of {choices.Count} pages ({string.Join(", ", choices.Take(8))}{(choices.Count > 8 ? " ..." : "")}): "
+                + $"choose one (page: {choices[0].Split(' ')[0]}, on the command line --page); pages count from 0");
+        if (mustChoose && stacked > 1)
+            throw new BadInputException($"{name}: an ImageJ stack of {stacked} images in one page: save the image that you need on its own, or choose the "
+                + "first (page: 0, on the command line --page)");
+        return layout with { Info = layout.Info with { Pages = Math.Max(stacked, Math.Max(choices.Count, 1)) } };
+    }
 
-    static void ReadByLibrary(LibTiff.Document document, TiffLayout layout, Raster raster, string name)
+    /// <summary>
+    /// Number and name of each page that may be what the user means: all but thumbnails, labels and reduced copies, which are smaller than the first.
+    /// </summary>
+    static List<string> Choices(LibTiff.Document document, int count)
+    {
+        List<string> choices = [];
+        var first = new PixelSize(LibTiff.UInt32(document, TiffTag.Width), LibTiff.UInt32(document, TiffTag.Height));
+        var names = TiffDescription.ChannelNames(LibTiff.Text(document, TiffTag.Description, 1 << 20));
+        for (var i = 0; i < count && LibTiff.TIFFSetDirectory(document, (uint)i) != 0; i++)
+        {
+            if ((LibTiff.UInt32(document, TiffTag.SubfileType) & 5) != 0 || (LibTiff.UInt32(document, TiffTag.Width) < first.Width
+                && LibTiff.UInt32(document, TiffTag.Height) < first.Height))
+                continue;
+            var own = TiffDescription.ChannelNames(LibTiff.Text(document, TiffTag.Description, 1 << 16));
+            var name = own is [var one] ? one : names.ElementAtOrDefault(i);
+            choices.Add(name is null ? $"{i}" : $"{i} {name}");
+        }
+        _ = LibTiff.TIFFSetDirectory(document, 0);
+        return choices;
+    }
+
+    static Raster ReadByLibrary(LibTiff.Document document, TiffLayout layout, Raster raster, string name)
     {
         if (layout.Info.Size.Area > Array.MaxLength / 4)
             throw new BadInputException($"{name}: a TIFF of {layout.Info.Size} px in YCbCr is too large to convert: save it again as RGB");
@@ -49,28 +84,6 @@ static class TiffFile
         var to = raster.Samples8;
         for (var i = 0; i < rgba.Length; i++)
             (to[3 * i], to[3 * i + 1], to[3 * i + 2]) = ((byte)rgba[i], (byte)(rgba[i] >> 8), (byte)(rgba[i] >> 16));
-    }
-
-    internal static void Invert(Raster raster)
-    {
-        var data = raster.Data;
-        var pixel = raster.Channels * raster.Bits / 8;
-        var colors = raster.Channels == 4 ? pixel / 4 * 3 : pixel;
-        for (var at = 0; at < data.Length; at += pixel)
-            for (var i = at; i < at + colors; i++)
-                data[i] = (byte)~data[i];
-    }
-
-    /// <summary>Colors that were multiplied with their opacity are divided by it, rounded down, as Pillow does.</summary>
-    internal static void Unmultiply(Raster raster)
-    {
-        if (raster.Bits == 8)
-            for (var pixels = raster.Samples8; !pixels.IsEmpty; pixels = pixels[4..])
-                for (var c = 0; c < 3; c++)
-                    pixels[c] = pixels[3] == 0 ? (byte)0 : (byte)Math.Min(byte.MaxValue, pixels[c] * byte.MaxValue / pixels[3]);
-        else
-            for (var pixels = raster.Samples16; !pixels.IsEmpty; pixels = pixels[4..])
-                for (var c = 0; c < 3; c++)
-                    pixels[c] = pixels[3] == 0 ? (ushort)0 : (ushort)Math.Min(ushort.MaxValue, (uint)pixels[c] * ushort.MaxValue / pixels[3]);
+        return raster;
     }
 }

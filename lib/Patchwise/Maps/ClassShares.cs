@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 
 namespace Patchwise;
 
@@ -11,15 +11,14 @@ public sealed record ClassShare(ClassInfo Class, long Pixels, double Share, doub
 /// <summary>
 /// The area of each class on a map, in the order of the model's classes; shown largest first, with what was predicted in all and what was not.
 /// </summary>
-public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
+public sealed class ClassShares : ReadOnlyCollection<ClassShare>, ITabular
 {
-    readonly ClassShare[] _rows;
     readonly long _predicted, _all;
     readonly string _title;
     readonly double? _pixel;
 
-    ClassShares(ClassShare[] rows, long all, double? pixel, string title) =>
-        (_rows, _predicted, _all, _pixel, _title) = (rows, rows.Sum(row => row.Pixels), all, pixel, title);
+    ClassShares(ClassShare[] rows, long all, double? pixel, string title) : base(rows) =>
+        (_predicted, _all, _pixel, _title) = (rows.Sum(row => row.Pixels), all, pixel, title);
 
     internal static ClassShares Of(PlacedPatches patches, Raster pixels, CancellationToken cancel)
     {
@@ -45,20 +44,12 @@ public sealed class ClassShares : IReadOnlyList<ClassShare>, ITabular
     /// <summary>Share of the map that was predicted.</summary>
     public double Predicted => _predicted / (double)_all;
 
-    public int Count => _rows.Length;
-
-    public ClassShare this[int index] => _rows[index];
-
-    public IEnumerator<ClassShare> GetEnumerator() => ((IEnumerable<ClassShare>)_rows).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
     /// <summary>Classes that a notebook shows.</summary>
     const int Shown = 20;
 
     public TextTable ToTable()
     {
-        var seen = _rows.Where(row => row.Pixels > 0).OrderByDescending(row => row.Pixels).ToList();
+        var seen = this.Where(row => row.Pixels > 0).OrderByDescending(row => row.Pixels).ToList();
         var rest = seen.Skip(Shown).Sum(row => row.Pixels);
         return new(["class", "", "px", "% of predicted", .. _pixel is null ? (string[])[] : ["mm²"]],
         [

@@ -38,3 +38,18 @@ sealed record MapAxis(int[] At, int[] Edges)
         return counts;
     }
 }
+
+/// <summary>Both sides of a map.</summary>
+readonly record struct MapAxes(MapAxis X, MapAxis Y)
+{
+    /// <summary>Sets the pixels of a map that the cells of one row stand for.</summary>
+    internal void Fill<TCell, TPixel>(Span<TPixel> pixels, int row, ReadOnlySpan<TCell> cells, Func<TCell, TPixel> pixel)
+    {
+        var width = X.Edges[^1];
+        var first = pixels.Slice(Y.Edges[row] * width, width);
+        for (var i = 0; i < cells.Length; i++)
+            first[X.Edges[i]..X.Edges[i + 1]].Fill(pixel(cells[i]));
+        for (var below = Y.Edges[row] + 1; below < Y.Edges[row + 1]; below++)
+            first.CopyTo(pixels[(below * width)..]);
+    }
+}

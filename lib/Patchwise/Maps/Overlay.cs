@@ -58,56 +58,55 @@ public sealed class Overlay
     /// The map is of a slide of another size, alpha is not within 0 to 1, a class has no color, or an option names none of the classes.
     /// </exception>
     public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
-        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, options ?? new());
+        Of(Pictures(slide, map.Frame), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null)
-    {
-        using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, options ?? new());
-    }
+    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(image, map.Frame), map, alpha, options ?? new());
 
-    static Overlay Of(Raster image, Raster shown, PredictionMap map, double alpha, OverlayOptions options)
+    /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
+    /// <remarks>Parameters as for classes.</remarks>
+    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(slide, map.Frame), map, alpha, options ?? new());
+
+    /// <summary>As the other, over an image of the map's size.</summary>
+    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(image, map.Frame), map, alpha, options ?? new());
+
+    static Overlay Of((Raster Image, Raster Ground) pictures, PredictionMap map, double alpha, OverlayOptions options)
     {
         if (options.Colors.Keys.FirstOrDefault(name => map.Classes.All(one => one.Name != name)) is { } unknown)
             throw new BadInputException($"a color for the class '{unknown}', which {map.Model} does not have: expected some of "
                 + string.Join(", ", map.Classes.Take(20).Select(one => one.Name)));
         string?[] colors = [.. map.Classes.Select(one => Palette.Checked(options.Colors.GetValueOrDefault(one.Name) ?? one.Color))];
-        return Lay(image, shown, map.Pixels, colors, alpha, options, ground => OverlayDrawing.Of(ground, map, colors, alpha, options));
+        return Lay(pictures, map.Pixels, colors, alpha, options, ground => OverlayDrawing.Of(ground, map, colors, alpha, options));
     }
 
-    /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
-    /// <remarks>Parameters as for classes.</remarks>
-    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
-        Of(Thumbnail(slide, map.Frame), slide.Thumbnail(), map, alpha, options ?? new());
+    static Overlay Of((Raster Image, Raster Ground) pictures, ProbabilityMap map, double alpha, OverlayOptions options) =>
+        Lay(pictures, map.InSteps(), ProbabilityMap.StepColors, alpha, options, ground => OverlayDrawing.Of(ground, map, alpha, options));
 
-    /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null)
-    {
-        using var slide = Slide.Of(Fitting(image, map.Frame));
-        return Of(slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail(), map, alpha, options ?? new());
-    }
-
-    static Overlay Of(Raster image, Raster shown, ProbabilityMap map, double alpha, OverlayOptions options) =>
-        Lay(image, shown, map.InSteps(), ProbabilityMap.StepColors, alpha, options, ground => OverlayDrawing.Of(ground, map, alpha, options));
-
-    static Overlay Lay(Raster image, Raster shown, Raster map, IEnumerable<string?> colors, double alpha, OverlayOptions options,
+    static Overlay Lay((Raster Image, Raster Ground) pictures, Raster numbers, IEnumerable<string?> colors, double alpha, OverlayOptions options,
         Func<Raster, OverlayDrawing> drawing)
     {
         if (!(alpha is >= 0 and <= 1))
             throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
-        Raster Ground(Raster of) => options.Grey ? Blending.Grey(of) : of;
-        return new(Blending.Lay(Ground(image), map, [Palette.Checked(options.Rest), .. colors], alpha), () => drawing(Ground(shown)));
+        var (image, ground) = options.Grey ? (Blending.Grey(pictures.Image), Blending.Grey(pictures.Ground)) : pictures;
+        return new(Blending.Lay(image, numbers, [Palette.Checked(options.Rest), .. colors], alpha), () => drawing(ground));
     }
 
-    static Raster Thumbnail(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
-        ? slide.Thumbnail(frame.Resolution, frame.Size.Area)
+    /// <summary>At the map's resolution, and to draw a chart over.</summary>
+    static (Raster, Raster) Pictures(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
+        ? (slide.Thumbnail(frame.Resolution, frame.Size.Area), slide.Thumbnail())
         : throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
 
-    static Raster Fitting(Raster image, SlideFrame frame) => image.Size == frame.Size
-        ? image
-        : throw new BadInputException(
-            $"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
+    static (Raster, Raster) Pictures(Raster image, SlideFrame frame)
+    {
+        if (image.Size != frame.Size)
+            throw new BadInputException(
+                $"a map of {frame.Size} px over an image of {image.Size} px: expected equal sizes; make the map and the thumbnail at one resolution");
+        using var slide = Slide.Of(image);
+        return (slide.Thumbnail(Resolution.Baseline(1), image.Size.Area), slide.Thumbnail());
+    }
 
     public override string ToString() => $"{Drawing.Title}: {string.Join(", ", Drawing.Layers.Select(layer => layer.Class.Name))}";
 }

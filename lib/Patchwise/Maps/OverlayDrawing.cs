@@ -51,7 +51,7 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
             {
                 best.CopyTo(_best.AsSpan(row * _x.Count));
                 mean.CopyTo(_mean.AsSpan(row * _x.Count));
-            });
+            }, CancellationToken.None);
             double whole = patches.Frame.Level0.Width;
             var millimetres = inMillimetres ?? patches.Frame.Mpp is not null;
             if (millimetres)

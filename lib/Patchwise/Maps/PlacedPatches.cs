@@ -73,16 +73,16 @@ sealed class PlacedPatches
     /// The stretches of the map between the edges of all patches, in which averages are constant. Where these make more than <paramref name="mostCells"/>
     /// cells: even ones, as fine as that allows.
     /// </summary>
-    internal (MapAxis X, MapAxis Y) Axes(long mostCells = long.MaxValue)
+    internal MapAxes Axes(long mostCells = long.MaxValue)
     {
         var size = Frame.Size;
         var seen = Boxes.Where(box => !box.IsEmpty);
         var (x, y) = (MapAxis.Between(seen.Select(box => (box.X0, box.X1)), size.Width), MapAxis.Between(seen.Select(box => (box.Y0, box.Y1)), size.Height));
         if ((long)x.Count * y.Count <= mostCells)
-            return (x, y);
+            return new(x, y);
         var step = 1;
         while ((long)((size.Width + step - 1) / step) * ((size.Height + step - 1) / step) > mostCells)
             step++;
-        return (MapAxis.Even(size.Width, step), MapAxis.Even(size.Height, step));
+        return new(MapAxis.Even(size.Width, step), MapAxis.Even(size.Height, step));
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
@@ -34,7 +32,8 @@ public sealed class PredictionMap : ITabular
         (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels, cancel));
 
     /// <summary>
-    /// Merges predictions into a map. Memory: the map, 40 bytes a patch and, for each thread, 8 bytes a class and a column of the map.
+    /// Merges predictions into a map. Memory: the map, 16 bytes a patch, 4 more for each stretch of rows that it lies in, and for each thread 8
+    /// bytes a class and a column of the map.
     /// </summary>
     /// <param name="predictions">Of one tile or slide.</param>
     /// <exception cref="BadInputException">
@@ -44,53 +43,15 @@ public sealed class PredictionMap : ITabular
     {
         var patches = PlacedPatches.On(predictions, options, cancel);
         var pixels = new Raster(patches.Frame.Size.Width, patches.Frame.Size.Height, 1, predictions.Classes.Count < 256 ? 8 : 16) { Mpp = patches.Frame.Mpp };
-        if (!Paint(patches, pixels, cancel))
-            Merge(patches, pixels, cancel: cancel);
+        var axes = patches.Axes();
+        new Averages(patches, axes.X, axes.Y, 0, predictions.Classes.Count).ForEachRow((row, best, _) =>
+        {
+            if (pixels.Bits == 8)
+                axes.Fill(pixels.Samples8, row, best, number => (byte)(number + 1));
+            else
+                axes.Fill(pixels.Samples16, row, best, number => (ushort)(number + 1));
+        }, cancel);
         return new(patches, pixels, cancel);
-    }
-
-    /// <summary>Paints patches that do not overlap; false where two do.</summary>
-    internal static bool Paint(PlacedPatches patches, Raster pixels, CancellationToken cancel = default) =>
-        pixels.Bits == 8 ? Paint<byte>(patches, pixels, cancel) : Paint<ushort>(patches, pixels, cancel);
-
-    /// <summary>As <see cref="Paint"/>, whether they overlap or not.</summary>
-    internal static void Merge(PlacedPatches patches, Raster pixels, int band = 0, CancellationToken cancel = default)
-    {
-        if (pixels.Bits == 8)
-            Merge<byte>(patches, pixels, band, cancel);
-        else
-            Merge<ushort>(patches, pixels, band, cancel);
-    }
-
-    static bool Paint<T>(PlacedPatches patches, Raster pixels, CancellationToken cancel) where T : unmanaged, IBinaryInteger<T>
-    {
-        var samples = MemoryMarshal.Cast<byte, T>(pixels.Data);
-        foreach (var (i, box) in patches.Boxes.Index())
-        {
-            cancel.ThrowIfCancellationRequested();
-            for (var y = box.Y0; y < box.Y1; y++)
-            {
-                var row = samples.Slice(y * pixels.Width + box.X0, box.Width);
-                if (row.ContainsAnyExcept(T.Zero))
-                    return false;
-                row.Fill(T.CreateTruncating(patches.Table[i].Class + 1));
-            }
-        }
-        return true;
-    }
-
-    static void Merge<T>(PlacedPatches patches, Raster pixels, int band, CancellationToken cancel) where T : unmanaged, IBinaryInteger<T>
-    {
-        var (x, y) = patches.Axes();
-        new Averages(patches, x, y, 0, patches.Table.Classes.Count).ForEachRow((number, best, _) =>
-        {
-            var samples = MemoryMarshal.Cast<byte, T>(pixels.Data);
-            var row = samples.Slice(y.Edges[number] * pixels.Width, pixels.Width);
-            for (var i = 0; i < best.Length; i++)
-                row[x.Edges[i]..x.Edges[i + 1]].Fill(T.CreateTruncating(best[i] + 1));
-            for (var below = y.Edges[number] + 1; below < y.Edges[number + 1]; below++)
-                row.CopyTo(samples[(below * pixels.Width)..]);
-        }, band, cancel);
     }
 
     /// <summary>Writes the map as a PNG: the classes' numbers with their colors as palette, or grey of 16 bits for more than 254 classes.</summary>

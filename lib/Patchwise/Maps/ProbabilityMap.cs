@@ -47,15 +47,8 @@ public sealed class ProbabilityMap
             throw new BadInputException(FormattableString.Invariant(
                 $"a map of {size} px: expected at most {Array.MaxLength:N0} px; ask for a coarser resolution"));
         var values = new float[size.Area];
-        var (x, y) = patches.Axes();
-        new Averages(patches, x, y, index, 1).ForEachRow((number, _, mean) =>
-        {
-            var row = values.AsSpan(y.Edges[number] * size.Width, size.Width);
-            for (var i = 0; i < mean.Length; i++)
-                row[x.Edges[i]..x.Edges[i + 1]].Fill(mean[i]);
-            for (var below = y.Edges[number] + 1; below < y.Edges[number + 1]; below++)
-                row.CopyTo(values.AsSpan(below * size.Width));
-        }, cancel: cancel);
+        var axes = patches.Axes();
+        new Averages(patches, axes.X, axes.Y, index, 1).ForEachRow((row, _, mean) => axes.Fill(values.AsSpan(), row, mean, value => value), cancel);
         return new(patches, index, values);
     }
 

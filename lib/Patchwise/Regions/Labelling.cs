@@ -28,7 +28,7 @@ sealed class Labelling
     /// <summary>Number of objects: labels are 1..Count.</summary>
     internal int Count { get; }
 
-    /// <summary>Labels channel 0 of <paramref name="mask"/>, or of the part of it inside <paramref name="box"/> as if nothing lay around.</summary>
+    /// <summary>Labels a mask of one channel, or the part of it inside <paramref name="box"/> as if nothing lay around.</summary>
     /// <param name="bands">The number of bands; null: as many as there are processors and pixels enough for.</param>
     internal Labelling(Raster mask, Box? box = null, int? bands = null, CancellationToken cancel = default)
     {
@@ -114,22 +114,20 @@ sealed class Labelling
         {
             if (mask.Bits == 8)
                 Scan<byte>(mask, box, cancel);
-            else
+            else if (mask.Bits == 16)
                 Scan<ushort>(mask, box, cancel);
+            else
+                Scan<int>(mask, box, cancel);
         }
 
         void Scan<T>(Raster mask, Box box, CancellationToken cancel) where T : unmanaged, System.Numerics.IBinaryInteger<T>
         {
-            var pixels = MemoryMarshal.Cast<byte, T>(mask.Data);
-            var one = mask.Channels == 1 ? [] : new T[box.Width];
+            var pixels = mask.Samples<T>();
             for (var y = y0; y < y1; y++)
             {
                 if (y % RowsBetweenChecks == 0)
                     cancel.ThrowIfCancellationRequested();
-                var row = pixels.Slice((int)((long)(box.Y0 + y) * mask.Width * mask.Channels) + box.X0 * mask.Channels, box.Width * mask.Channels);
-                for (var x = 0; x < one.Length; x++)
-                    one[x] = row[x * mask.Channels];
-                _runs.AddRow(one.Length > 0 ? one : (ReadOnlySpan<T>)row);
+                _runs.AddRow<T>(pixels.Slice((box.Y0 + y) * mask.Width + box.X0, box.Width));
                 _rowEnds[y - y0] = _runs.Count;
                 var found = Row(y - y0);
                 if (y > y0)

@@ -32,7 +32,7 @@ public sealed record Region
     public int Label { get; }
 
     /// <summary>The mask's value: often a class.</summary>
-    public int Value => _basics.Value;
+    public long Value => _basics.Value;
 
     /// <summary>Number of pixels, at the table's frame.</summary>
     public double Area => _basics.Pixels * Scale * Scale;
@@ -106,12 +106,12 @@ public sealed record Region
     /// </summary>
     /// <param name="mask">The mask it was measured on.</param>
     /// <exception cref="BadInputException">The mask has no such object there: it is not the one that was measured.</exception>
-    internal Raster MaskFrom(Raster mask)
+    internal Raster MaskFrom(Mask mask)
     {
-        var inside = mask.Bounds.Contains(SourceBox) ? new Labelling(mask, SourceBox) : null;
+        var inside = mask.Codes.Bounds.Contains(SourceBox) ? new Labelling(mask.Codes, SourceBox) : null;
         // All of the object lies in its box, and no other object of its value can touch all four sides of that box without touching it.
         var label = inside is null ? -1 : Array.FindIndex(RegionBasics.Of(inside),
-            found => found.Box == SourceBox && found.Value == Value && found.Pixels == _basics.Pixels);
+            found => found.Box == SourceBox && mask.LabelOf((int)found.Value) == Value && found.Pixels == _basics.Pixels);
         if (label < 0)
             throw new BadInputException(
                 $"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask "

@@ -12,12 +12,12 @@ namespace Patchwise;
 sealed class RegionCache(string folder, ImageSet set, RegionProperties properties)
 {
     /// <summary>To be raised when what is measured or stored changes.</summary>
-    const int Version = 1;
+    const int Version = 2;
 
     /// <param name="Rows">
     /// Of each object: value, pixels, box (4), first column, centroid (2), and where measured the shape (8), in the order of their records.
     /// </param>
-    sealed record Stored(string Name, int Width, int Height, double? Magnification, double[][] Rows);
+    sealed record Stored(string Name, int Width, int Height, double? Magnification, double[][] Rows, string[]? Notes = null);
 
     internal string Path { get; } = System.IO.Path.Combine(folder, $"regions-{Digest(set, properties)}.json");
 
@@ -28,7 +28,8 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
             using var stream = File.OpenRead(Path);
             var images = JsonSerializer.Deserialize<Stored[]>(stream)!;
             return RegionTable.Concat([.. images.Select(image => new RegionTable(
-                [new(image.Name, image.Width, image.Height, image.Magnification is { } power ? new Magnification(power) : null, image.Rows.Length)],
+                [new(image.Name, image.Width, image.Height, image.Magnification is { } power ? new Magnification(power) : null, image.Rows.Length)
+                    { Notes = image.Notes ?? [] }],
                 image.Rows.Select((row, i) => ToRegion(image.Name, i + 1, row)),
                 image.Magnification is { } same ? new Magnification(same) : null))]);
         }
@@ -43,7 +44,7 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
     {
         var rows = table.ToLookup(row => row.Image);
         var text = JsonSerializer.Serialize(table.Images.Select(image =>
-            new Stored(image.Name, image.Width, image.Height, image.Magnification?.Power, [.. rows[image.Name].Select(ToNumbers)])));
+            new Stored(image.Name, image.Width, image.Height, image.Magnification?.Power, [.. rows[image.Name].Select(ToNumbers)], [.. image.Notes])));
         try
         {
             WholeFile.WriteText(Path, text);
@@ -62,7 +63,7 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
     }
 
     static Region ToRegion(string image, int label, double[] n) => new(image, label,
-        new((int)n[0], (int)n[1], new((int)n[2], (int)n[3], (int)n[4], (int)n[5]), (int)n[6], n[7], n[8]),
+        new((long)n[0], (int)n[1], new((int)n[2], (int)n[3], (int)n[4], (int)n[5]), (int)n[6], n[7], n[8]),
         n.Length == 9 ? null : new(n[9], n[10], n[11], n[12], n[13], n[14], (int)n[15], n[16]));
 
     static string Digest(ImageSet set, RegionProperties properties)

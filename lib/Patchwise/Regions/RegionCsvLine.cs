@@ -23,9 +23,8 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         var pixels = Whole("area", scale * scale);
         if (pixels < 1 || pixels > box.Size.Area)
             throw Wrong("area", $"{pixels} px of the mask", $"1 to {box.Size.Area}, the size of the box");
-        var value = Whole("value");
-        if (value is < 1 or > ushort.MaxValue)
-            throw Wrong("value", $"{value}", "1 to 65535");
+        if (!long.TryParse(Text("value"), NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value < 1)
+            throw Wrong("value", $"'{Text("value")}'", "a whole number from 1 on");
         var label = Whole("label");
         if (label < 1)
             throw Wrong("label", $"{label}", "1 or more");

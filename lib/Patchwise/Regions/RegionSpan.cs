@@ -10,7 +10,7 @@ readonly record struct RegionSpan(int X0, int X1, int Y)
 /// <param name="Pixels">Number of pixels.</param>
 /// <param name="FirstX">Column of the first pixel in raster order; its row is the box's Y0.</param>
 /// <param name="Cx">Mean of the pixels' columns, counted from 0 at the middle of the first.</param>
-readonly record struct RegionBasics(int Value, int Pixels, Box Box, int? FirstX, double Cx, double Cy)
+readonly record struct RegionBasics(long Value, int Pixels, Box Box, int? FirstX, double Cx, double Cy)
 {
     /// <summary>One entry an object, in the order of the labels.</summary>
     internal static RegionBasics[] Of(Labelling labelling)

@@ -33,7 +33,7 @@ public sealed class RegionSummary : IReadOnlyList<ImageSummary>, ITabular
 }
 
 /// <summary>The objects of one mask value.</summary>
-public sealed record RegionGroup(int Value, RegionTable Regions);
+public sealed record RegionGroup(long Value, RegionTable Regions);
 
 /// <summary>A table's objects by mask value; shown with counts and medians.</summary>
 public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular

@@ -27,10 +27,10 @@ public sealed partial class RegionTable
     /// that <see cref="At"/> works.
     /// </summary>
     /// <exception cref="BadInputException">The mask has another aspect than the slide by more than a pixel.</exception>
-    public static RegionTable Measure(Raster mask, Slide slide, RegionProperties properties, CancellationToken cancel)
+    public static RegionTable Measure(Mask mask, Slide slide, RegionProperties properties, CancellationToken cancel)
     {
         slide.Shape.CheckCovers(mask.Size);
-        var fx = mask.Width / (double)slide.Size.Width;
+        var fx = mask.Size.Width / (double)slide.Size.Width;
         return Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
     }
 }

@@ -24,7 +24,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     readonly MeasuredImage[] _images;
 
     /// <summary>An image that was measured. A table from a file may not know its size: Width is 0 then.</summary>
-    internal sealed record MeasuredImage(string Name, int Width, int Height, Magnification? Magnification, int Objects);
+    internal sealed record MeasuredImage(string Name, int Width, int Height, Magnification? Magnification, int Objects)
+    {
+        /// <summary>What its mask's reader and its objects say.</summary>
+        internal IReadOnlyList<string> Notes { get; init; } = [];
+    }
 
     internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification)
     {
@@ -44,6 +48,9 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <summary>The magnification of the frame; null: px of each mask, whose magnifications are unknown or differ.</summary>
     public Magnification? Magnification { get; }
 
+    /// <summary>What is odd about the masks, such as in-between values that were cut, or an object that looks like background.</summary>
+    public IReadOnlyList<string> Notes => [.. _images.SelectMany(image => image.Notes)];
+
     public int Count => _rows.Length;
     public Region this[int index] => _rows[index];
     public IEnumerator<Region> GetEnumerator() => ((IEnumerable<Region>)_rows).GetEnumerator();
@@ -59,11 +66,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         }
     }
 
-    /// <summary>The table of one mask, of which channel 0 counts.</summary>
+    /// <summary>The table of one mask, which may be an image in memory: its samples are the labels then.</summary>
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
-    public static RegionTable Measure(Raster mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
+    public static RegionTable Measure(Mask mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
-        var labelling = new Labelling(mask, cancel: cancel);
+        var labelling = new Labelling(mask.Codes, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
         var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
         if (shapes.Length > 0)
@@ -74,8 +81,12 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         }
         var rows = new Region[basics.Length];
         for (var i = 0; i < rows.Length; i++)
-            rows[i] = new(name, i + 1, basics[i], shapes.Length > 0 ? shapes[i] : null);
-        return new([new(name, mask.Width, mask.Height, magnification, rows.Length)], rows, magnification);
+            rows[i] = new(name, i + 1, basics[i] with { Value = mask.LabelOf((int)basics[i].Value) }, shapes.Length > 0 ? shapes[i] : null);
+        var size = mask.Size;
+        var all = rows.Where(row => row.SourceBox == Box.Of(size) && row.Area * 2 > size.Area).Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"{name}: object {row.Label} (value {row.Value}) covers {row.Area / size.Area:0 %} of the mask and touches all its edges: if it is the background, "
+            + $"save the mask with 0 there"));
+        return new([new(name, size.Width, size.Height, magnification, rows.Length) { Notes = [.. mask.Notes, .. all] }], rows, magnification);
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel.</summary>
@@ -181,7 +192,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     {
         var shown = _rows.Take(Shown).ToList();
         var columns = RegionColumns.All.Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
-        return TextTable.Of(ToString(), [.. columns.Select(column => column.Name)],
+        return TextTable.Of(string.Join("; ", [ToString(), .. Notes.Take(3)]), [.. columns.Select(column => column.Name)],
             [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count);
     }
 }

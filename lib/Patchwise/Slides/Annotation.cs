@@ -34,7 +34,7 @@ public sealed record Annotation(string Class, string Name)
     internal Annotation Moved(AffineTransformation by) =>
         this with { Area = by.Transform(Area), Nucleus = Nucleus is null ? null : by.Transform(Nucleus), Frame = OutlineFrame.Level0 };
 
-    /// <summary>Sets the pixels of a mask over the whole slide whose middle is inside.</summary>
+    /// <summary>Sets the pixels of a mask over the whole slide whose middle is inside; where it is between them, the one that it lies in.</summary>
     internal void Paint(Raster mask, PixelSize slide, byte value)
     {
         double fx = mask.Width / (double)slide.Width, fy = mask.Height / (double)slide.Height;
@@ -47,6 +47,7 @@ public sealed record Annotation(string Class, string Name)
                 for (var row = (int)Math.Max(0, Math.Ceiling(upper.Y * fy - 0.5)); row < mask.Height && row + 0.5 < lower.Y * fy; row++)
                     (crossings[row] ??= []).Add(fx * (upper.X + ((row + 0.5) / fy - upper.Y) / (lower.Y - upper.Y) * (lower.X - upper.X)));
             }
+        var painted = 0;
         foreach (var (row, places) in crossings.Index())
         {
             places?.Sort();
@@ -55,8 +56,12 @@ public sealed record Annotation(string Class, string Name)
                 int from = (int)Math.Clamp(Math.Ceiling(places[i] - 0.5), 0, mask.Width),
                     to = (int)Math.Clamp(Math.Ceiling(places[i + 1] - 0.5), from, mask.Width);
                 mask.Samples8.Slice(row * mask.Width + from, to - from).Fill(value);
+                painted += to - from;
             }
         }
+        var (x, y) = (Math.Floor(Area.InteriorPoint.X * fx), Math.Floor(Area.InteriorPoint.Y * fy));
+        if (painted == 0 && x >= 0 && y >= 0 && x < mask.Width && y < mask.Height)
+            mask.Samples8[(int)y * mask.Width + (int)x] = value;
     }
 
     public override string ToString() => $"{(Class is "" ? "region" : Class)}{(Name is "" ? "" : $" '{Name}'")} in {Around}";

@@ -77,7 +77,8 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
             throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px"
                 + $"{(slide.Bounds is { } part ? $", scanned in {part}" : "")}: expected annotations of this slide; if they count from another corner, say so "
                 + $"(frame: OutlineFrame.{(Frame == OutlineFrame.Level0 ? OutlineFrame.ScannedPart : OutlineFrame.Level0)}, on the command line --frame)");
-        return new(Path, moved, outside == 0 ? Notes : [.. Notes, $"outside of the slide: {outside}"], OutlineFrame.Level0);
+        return new(Path, moved, [.. Notes, .. outside == 0 ? [] : (string[])[$"outside of the slide: {outside}"],
+            .. (x, y) == (0, 0) ? [] : (string[])[FormattableString.Invariant($"moved by ({x}, {y}), the corner of the scanned part")]], OutlineFrame.Level0);
     }
 
     static bool IsOn(Annotation annotation, Slide slide) => !annotation.Box.Intersect(Box.Of(slide.Size)).IsEmpty;

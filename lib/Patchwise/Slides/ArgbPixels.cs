@@ -9,11 +9,11 @@ static class ArgbPixels
     /// RGB where all pixels are opaque, else RGBA whose colors are divided by their opacity, rounded down; white where there is none, so that no dark seam
     /// comes of resizing.
     /// </summary>
-    internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size, Raster? reuse = null)
+    internal static Raster ToRaster(ReadOnlySpan<uint> argb, PixelSize size)
     {
         if (argb.ContainsAnyInRange(0u, 0xFEFFFFFFu))
             return WithOpacity(argb, size);
-        var raster = SlideSource.Fresh(size, reuse);
+        var raster = new Raster(size.Width, size.Height, 3, clear: false);
         Pack(argb, raster.Samples8);
         return raster;
     }

@@ -28,9 +28,7 @@ sealed class ImageSource : SlideSource
         _info is null ? (_pixels.Value.Mpp, "the image", null, "")
         : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
 
-    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) =>
-        _parts is not null ? _parts.Read(box, reuse)
-        : reuse is not null && reuse.Size == box.Size && reuse.Channels == 3 ? _pixels.Value.CropTo(reuse, box, fill: 255) : _pixels.Value.Crop(box, fill: 255);
+    internal override Raster Read(int level, long x, long y, Box box) => _parts?.Read(box) ?? _pixels.Value.Crop(box, fill: 255);
 
     public override void Dispose()
     {

@@ -74,22 +74,22 @@ sealed class OpenSlideSource : SlideSource
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
         ? number : double.NaN;
 
-    internal override Raster Read(int level, long x, long y, Box box, Raster? reuse = null)
+    internal override Raster Read(int level, long x, long y, Box box)
     {
         if (level == 0 && _tiles.Value is { } tiles)
             try
             {
-                return tiles.Read(box, reuse);
+                return tiles.Read(box);
             }
             catch (BadInputException)
             {
                 // A missing tile is filled by OpenSlide, which has its own words for a damaged one.
             }
-        return ReadByOpenSlide(level, x, y, box, reuse);
+        return ReadByOpenSlide(level, x, y, box);
     }
 
-    Raster ReadByOpenSlide(int level, long x, long y, Box box, Raster? reuse = null) =>
-        Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Size, argb), reuse);
+    Raster ReadByOpenSlide(int level, long x, long y, Box box) =>
+        Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Size, argb));
 
     /// <summary>
     /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So tiles of level 0 that libtiff
@@ -135,7 +135,7 @@ sealed class OpenSlideSource : SlideSource
 
     delegate void Reader(Span<uint> argb);
 
-    static Raster Fill(PixelSize size, Reader read, Raster? reuse = null)
+    static Raster Fill(PixelSize size, Reader read)
     {
         if (size.Area > Array.MaxLength / 4)
             throw new BadInputException($"{size} px of a slide at once: expected at most {Array.MaxLength / 4} px; read a smaller box");
@@ -144,7 +144,7 @@ sealed class OpenSlideSource : SlideSource
         {
             var argb = rented.AsSpan(0, (int)size.Area);
             read(argb);
-            return ArgbPixels.ToRaster(argb, size, reuse);
+            return ArgbPixels.ToRaster(argb, size);
         }
         finally
         {

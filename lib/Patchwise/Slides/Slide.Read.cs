@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Patchwise;
@@ -7,11 +6,6 @@ public sealed partial class Slide
 {
     /// <summary>Pixels of a level that are held at once: a larger box is read strip by strip.</summary>
     internal const int StripPixels = 1 << 22;
-
-    /// <summary>Rasters that the next reads use again, one or two for each thread that reads: memory of this size is costly to come by.</summary>
-    readonly ConcurrentBag<Raster> _spare = [];
-
-    const int SparePixels = 1 << 20;
 
     /// <summary>
     /// The pixels of a box, 8-bit RGB of the box's size; what lies outside the slide, even all of it, and what was not scanned is white.
@@ -25,26 +19,8 @@ public sealed partial class Slide
     /// </exception>
     public Raster Read(Box box, Resolution at, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit) => Read(box, At(at), rule, maxPixels);
 
-    /// <summary>
-    /// As <see cref="Read(Box, Resolution, ReadRule, long)"/>, into 8-bit RGB samples, on this thread alone: for many that read at the same time.
-    /// </summary>
-    internal void ReadTo(Span<byte> rgb, Box box, SlideFrame frame, ReadRule rule)
-    {
-        _spare.TryTake(out var spare);
-        var pixels = Read(box, frame, rule, reuse: spare, alone: true);
-        pixels.Data.CopyTo(rgb);
-        Keep(pixels);
-    }
-
-    void Keep(Raster spare)
-    {
-        if (spare.Size.Area <= SparePixels && !_closed)
-            _spare.Add(spare);
-    }
-
-    /// <param name="reuse">May be overwritten and returned, where it fits.</param>
-    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, Raster? reuse = null,
-        bool alone = false)
+    /// <param name="alone">On this thread only: for many that read at the same time.</param>
+    internal Raster Read(Box box, SlideFrame frame, ReadRule rule = ReadRule.Plain, long maxPixels = Raster.DefaultPixelLimit, bool alone = false)
     {
         if (box.IsEmpty)
             throw new BadInputException($"box {box} of {Path}: expected one of at least 1 px each way");
@@ -52,7 +28,7 @@ public sealed partial class Slide
             throw new BadInputException($"box {box} of {Path}: expected sides of at most {int.MaxValue} px");
         CheckPixels(box.Size, maxPixels);
         var level0 = frame.ToLevel0(box);
-        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule, reuse, alone);
+        return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule, alone);
     }
 
     /// <summary>The whole slide at a resolution, read in strips, so that memory stays bounded by the result.</summary>
@@ -106,8 +82,7 @@ public sealed partial class Slide
     }
 
     /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
-    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Raster? reuse = null, bool alone = false,
-        CancellationToken cancel = default)
+    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, bool alone = false, CancellationToken cancel = default)
     {
         RefuseClosed();
         Raster result;
@@ -122,17 +97,16 @@ public sealed partial class Slide
                 at += part.Data.Length;
             });
         }
-        else if (level.Size == size)
-            result = Strip(frame, x, y, level, 0, level.Height, reuse).Flat();
         else
         {
-            _spare.TryTake(out var spare);
-            var pixels = Strip(frame, x, y, level, 0, level.Height, spare);
-            var method = MethodOf(level.Size, size, rule);
-            result = pixels.Channels == 3 ? SlideSource.Fresh(size, reuse) : new Raster(size.Width, size.Height, 4, clear: false);
-            pixels.ResizeTo(result, method, alone);
+            var pixels = Strip(frame, x, y, level, 0, level.Height);
+            result = level.Size == size ? pixels : new(size.Width, size.Height, pixels.Channels, clear: false);
+            if (result != pixels)
+            {
+                pixels.ResizeTo(result, MethodOf(level.Size, size, rule), alone);
+                pixels.Dispose();
+            }
             result = result.Flat();
-            Keep(pixels);
         }
         result.Mpp = frame.Mpp;
         return result;
@@ -145,33 +119,30 @@ public sealed partial class Slide
     }
 
     /// <summary>
-    /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, Raster, bool, CancellationToken)"/>, the result in rasters of its full width from
-    /// top to bottom, each good until the next.
+    /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, bool, CancellationToken)"/>, in rasters of the result's width from top to bottom.
     /// </summary>
     void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
     {
         Raster? last = null;
-        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels,
-            (y0, y1) => last = Strip(frame, x, y, level, y0, y1, last).Flat(), result);
+        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) =>
+        {
+            last?.Dispose();
+            return last = Strip(frame, x, y, level, y0, y1).Flat();
+        }, result);
     }
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>
-    Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1, Raster? reuse)
+    Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1)
     {
         var strip = new Box(level.X0, level.Y0 + y0, level.X1, level.Y0 + y1);
         var inside = strip.Intersect(Box.Of(Levels[frame.Level].Size));
-        Raster pixels;
         if (inside.IsEmpty)
         {
-            pixels = new Raster(strip.Width, strip.Height, 3, clear: false);
-            pixels.Data.Fill(255);
+            var white = new Raster(strip.Width, strip.Height, 3, clear: false);
+            white.Data.Fill(255);
+            return white;
         }
-        else
-        {
-            pixels = _source.Read(frame.Level, x, y + (long)Math.Round(y0 * frame.Downsample), strip, reuse);
-            if (inside != strip)
-                pixels = pixels.Crop(inside.Shift(-strip.X0, -strip.Y0)).Crop(strip.Shift(-inside.X0, -inside.Y0), fill: 255);
-        }
-        return pixels;
+        var pixels = _source.Read(frame.Level, x, y + (long)Math.Round(y0 * frame.Downsample), strip);
+        return inside == strip ? pixels : pixels.Crop(inside.Shift(-strip.X0, -strip.Y0)).Crop(strip.Shift(-inside.X0, -inside.Y0), fill: 255);
     }
 }

@@ -175,7 +175,6 @@ public sealed partial class Slide : ITabular, IDisposable
     public void Dispose()
     {
         _closed = true;
-        _spare.Clear();
         _source.Dispose();
     }
 }

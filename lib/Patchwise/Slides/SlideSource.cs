@@ -20,14 +20,9 @@ abstract class SlideSource : IDisposable
 
     /// <summary>
     /// Pixels of a level, 8-bit RGB or RGBA; those outside the level may have any value. <paramref name="x"/> and <paramref name="y"/> are the corner in px of
-    /// level 0,
-    /// <paramref name="box"/> is the same in px of the level, rounded. The raster belongs to the caller; it may be <paramref name="reuse"/>, overwritten.
+    /// level 0, <paramref name="box"/> is the same in px of the level, rounded. The raster belongs to the caller.
     /// </summary>
-    internal abstract Raster Read(int level, long x, long y, Box box, Raster? reuse = null);
-
-    /// <summary>A raster of this size to be filled: <paramref name="reuse"/> where that fits, since memory of this size is costly to come by.</summary>
-    internal static Raster Fresh(PixelSize size, Raster? reuse) =>
-        reuse is { Channels: 3, Bits: 8 } && reuse.Size == size ? reuse : new(size.Width, size.Height, 3, clear: false);
+    internal abstract Raster Read(int level, long x, long y, Box box);
 
     public virtual void Dispose() { }
 }

@@ -68,8 +68,7 @@ sealed class TiffParts : IDisposable
 
     sealed class Reader : IDisposable
     {
-        readonly FileStream _stream;
-        readonly LibTiff.Document? _document;
+        readonly LibTiff.Document _document;
         Raster? _block;
 
         internal TiffLayout Layout { get; }
@@ -77,20 +76,12 @@ sealed class TiffParts : IDisposable
 
         internal Reader(string path)
         {
+            _document = LibTiff.Open(path, path);
             try
             {
-                _stream = new(path, FileMode.Open, FileAccess.Read);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw new BadInputException($"{path} could not be read: {error.Message}", error);
-            }
-            try
-            {
-                _document = TiffFile.Open(_stream, path);
-                Layout = TiffLayout.Read(_document, path);
+                Layout = TiffFile.Read(_document, path, new(long.MaxValue), mustChoose: true);
                 Blocks = new(_document, Layout, path, Raster.DefaultPixelLimit);
-                _document.Source.Clear();
+                _document.Complaints.Clear();
             }
             catch
             {
@@ -103,17 +94,10 @@ sealed class TiffParts : IDisposable
         {
             _block ??= new(Blocks.Size.Width, Blocks.Size.Height, Layout.Info.Channels, Layout.Info.Bits);
             Blocks.Read(plane: 0, index % Blocks.Across, index / Blocks.Across, _block, 0, 0);
-            if (Layout.IsInverted)
-                TiffFile.Invert(_block);
-            if (Layout.Premultiplied)
-                TiffFile.Unmultiply(_block);
+            Layout.Finish(_block);
             _block.OnWhite().Samples8.CopyTo(rgb);
         }
 
-        public void Dispose()
-        {
-            _document?.Dispose();
-            _stream.Dispose();
-        }
+        public void Dispose() => _document.Dispose();
     }
 }

@@ -13,16 +13,15 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
     {
         internal int Index => index;
         internal byte[] Pixels => pixels;
-
         internal bool IsDecoded { get; set; }
         internal int Readers { get; set; }
+        internal long LastUse { get; set; }
     }
 
     readonly Lock _lock = new();
-    readonly Dictionary<int, LinkedListNode<Entry>> _byIndex = [];
-    readonly LinkedList<Entry> _latestFirst = [];
-    readonly Stack<byte[]> _spare = [];
+    readonly Dictionary<int, Entry> _entries = [];
     readonly int _most = (int)Math.Max(1, capacity / (3 * tiles.Tile.Area));
+    long _uses;
     int _decoded;
 
     /// <summary>How often a tile was decoded.</summary>
@@ -30,24 +29,16 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
 
     /// <summary>RGB pixels of a box, white outside the image.</summary>
     /// <exception cref="BadInputException">A tile is missing or damaged.</exception>
-    internal Raster Read(Box box, Raster? reuse = null)
+    internal Raster Read(Box box)
     {
-        var inside = box.Intersect(Box.Of(tiles.Size));
-        if (inside == box)
-            return ReadInside(box, reuse);
-        if (!inside.IsEmpty)
-            return ReadInside(inside, reuse: null).Crop(box.Shift(-inside.X0, -inside.Y0), fill: 255);
-        var white = SlideSource.Fresh(box.Size, reuse);
-        white.Data.Fill(255);
-        return white;
-    }
-
-    Raster ReadInside(Box box, Raster? reuse)
-    {
-        var raster = SlideSource.Fresh(box.Size, reuse);
-        var tile = tiles.Tile;
-        for (var row = box.Y0 / tile.Height; row <= (box.Y1 - 1) / tile.Height; row++)
-            for (var column = box.X0 / tile.Width; column <= (box.X1 - 1) / tile.Width; column++)
+        var (inside, tile) = (box.Intersect(Box.Of(tiles.Size)), tiles.Tile);
+        var raster = new Raster(box.Width, box.Height, 3, clear: false);
+        if (inside != box)
+            raster.Data.Fill(255);
+        if (inside.IsEmpty)
+            return raster;
+        for (var row = inside.Y0 / tile.Height; row <= (inside.Y1 - 1) / tile.Height; row++)
+            for (var column = inside.X0 / tile.Width; column <= (inside.X1 - 1) / tile.Width; column++)
             {
                 var entry = Take(row * tiles.Across + column);
                 try
@@ -59,7 +50,7 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
                             entry.IsDecoded = true;
                             Interlocked.Increment(ref _decoded);
                         }
-                    var part = new Box(column * tile.Width, row * tile.Height, (column + 1) * tile.Width, (row + 1) * tile.Height).Intersect(box);
+                    var part = Box.Of(tile).Shift(column * tile.Width, row * tile.Height).Intersect(inside);
                     for (var y = part.Y0; y < part.Y1; y++)
                         entry.Pixels.AsSpan(((y - row * tile.Height) * tile.Width + part.X0 - column * tile.Width) * 3, part.Width * 3)
                             .CopyTo(raster.Data[((y - box.Y0) * raster.Stride + (part.X0 - box.X0) * 3)..]);
@@ -73,32 +64,22 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
         return raster;
     }
 
-    /// <summary>The tile's entry, held until its readers are counted down again.</summary>
+    /// <summary>The tile's entry, held until its readers are counted down again; a new one takes the place and memory of the one least lately used.</summary>
     Entry Take(int index)
     {
         lock (_lock)
         {
-            if (_byIndex.TryGetValue(index, out var node))
-                _latestFirst.Remove(node);
-            else
+            if (!_entries.TryGetValue(index, out var entry))
             {
-                for (var oldest = _latestFirst.Last; oldest is not null && _byIndex.Count >= _most;)
-                {
-                    var (entry, next) = (oldest.Value, oldest.Previous);
-                    if (entry.Readers == 0)
-                    {
-                        _latestFirst.Remove(oldest);
-                        _byIndex.Remove(entry.Index);
-                        _spare.Push(entry.Pixels);
-                    }
-                    oldest = next;
-                }
-                node = new(new(index, _spare.TryPop(out var spare) ? spare : GC.AllocateUninitializedArray<byte>((int)(3 * tiles.Tile.Area))));
-                _byIndex.Add(index, node);
+                var oldest = _entries.Count < _most ? null : _entries.Values.Where(one => one.Readers == 0).MinBy(one => one.LastUse);
+                if (oldest is not null)
+                    _entries.Remove(oldest.Index);
+                entry = new(index, oldest?.Pixels ?? GC.AllocateUninitializedArray<byte>((int)(3 * tiles.Tile.Area)));
+                _entries.Add(index, entry);
             }
-            _latestFirst.AddFirst(node);
-            node.Value.Readers++;
-            return node.Value;
+            entry.Readers++;
+            entry.LastUse = ++_uses;
+            return entry;
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Contains("accuracy", output, StringComparison.Ordinal);
         Assert.Contains("left out, as no images that can be read: 2 .txt", output, StringComparison.Ordinal);
         var map = PredictionMap.Of(PredictionTable.Load(Out("CMU-1-Small-Region.sqlite")), Resolution.Mpp(8));
-        Assert.Equal(map.Pixels.AsBytes().ToArray(), Raster.LoadMask(Out("CMU-1-Small-Region.map.png")).AsBytes().ToArray());
+        Assert.Equal(map.Pixels.AsBytes().ToArray(), Mask.Load(Out("CMU-1-Small-Region.map.png")).Pixels.AsBytes().ToArray());
         Assert.Equal(map.Size, Raster.ReadInfo(Out("CMU-1-Small-Region.overlay.png")).Size);
         Assert.False(File.Exists(Out("set.map.png")));
     }

@@ -16,7 +16,7 @@ public class PatchGridTests
         internal override IReadOnlyList<SlideLevel> Levels { get; } = [new(size, 1)];
         internal override string Vendor => "test";
         internal override (Mpp?, string, Magnification?, string) ReadResolution() => (null, "", null, "");
-        internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) => throw new NotSupportedException();
+        internal override Raster Read(int level, long x, long y, Box box) => throw new NotSupportedException();
     }
 
     [Fact]
@@ -29,8 +29,6 @@ public class PatchGridTests
         Assert.Equal([new(0, 0, 9, 9)], Boxes(Grid(image, new(9, 9))));
         Assert.Empty(Grid(image, new(9, 9), edge: EdgePolicy.Whole));
         Assert.Equal(5, Grid(image, new(4, 6), new(2, 6)).Count);
-        Assert.Equal([new(0, 0, 4, 4), new(4, 0, 8, 4), new(5, 0, 9, 4), new(0, 2, 4, 6), new(4, 2, 8, 6), new(5, 2, 9, 6)],
-            Boxes(Grid(image, new(4, 4), edge: EdgePolicy.ShiftBack)));
     }
 
     [Theory]
@@ -64,11 +62,7 @@ public class PatchGridTests
             }
             return covered.All(times => times == 1)
                 && Grid(image, patch, new(stride, stride)).All(p => p.Box.X0 < image.Width && p.Box.Y0 < image.Height)
-                && Grid(image, patch, new(stride, stride), EdgePolicy.Whole).All(p => Box.Of(image).Contains(p.Box))
-                && (patch.Width > image.Width || patch.Height > image.Height
-                || Grid(image, patch, new(stride, stride), EdgePolicy.ShiftBack).All(p => Box.Of(image).Contains(p.Box)))
-                && (patch.Width > image.Width || Grid(image, patch, new(stride, stride), EdgePolicy.ShiftBack).Max(p => p.Box.X1) is var end
-                && (end == image.Width || stride > patch.Width && image.Width - end < stride));
+                && Grid(image, patch, new(stride, stride), EdgePolicy.Whole).All(p => Box.Of(image).Contains(p.Box));
         }).QuickCheckThrowOnFailure();
 
     [Theory, InlineData(GridRule.Inside), InlineData(GridRule.Toolbox14)]
@@ -82,7 +76,7 @@ public class PatchGridTests
             var pixels = new Raster((int)Math.Round(2531 * part), (int)Math.Ceiling(1177 * part), 1);
             var density = random.NextDouble();
             foreach (ref var value in pixels.Samples8)
-                value = random.NextDouble() < density * density ? (byte)random.Next(1, 256) : (byte)0;
+                value = random.NextDouble() < density * density ? (byte)255 : (byte)0;
             var (size, stride, least) = (random.Next(1, 200), random.Next(3, 90), (double[])[0, 0.25, 0.5, 1]);
             var frame = slide.At(Resolution.Baseline(0.3 + random.NextDouble()));
             foreach (var share in least)

@@ -10,7 +10,6 @@ public class PredictionMapTests
         var table = MadeUp.Table(MadeUp.Frame(4, 4), Two, (new(0, 0, 2, 2), [.45f, .55f]), (new(2, 2, 4, 4), [.90f, .10f]));
         int[,] expected = { { 2, 2, 0, 0 }, { 2, 2, 0, 0 }, { 0, 0, 1, 1 }, { 0, 0, 1, 1 } };
         Assert.Equal(expected, Map(table));
-        Assert.Equal(expected, Merged(table));
         Assert.Equal(expected, Map(MadeUp.Bare(table)));
         var first = ProbabilityMap.Of(table, "c0");
         Assert.Equal([.45f, .45f, float.NaN, float.NaN, .45f, .45f, float.NaN, float.NaN, float.NaN, float.NaN, .9f, .9f, float.NaN, float.NaN, .9f, .9f],
@@ -75,13 +74,6 @@ public class PredictionMapTests
             }
             var expected = SlowMerge.Map(table, map.Size, rule);
             Assert.Equal(expected, SlowMerge.Numbers(map.Pixels));
-            // Painted or merged, in bands of any height.
-            foreach (var band in (int[])[1, 2, 7, 1000])
-            {
-                var pixels = new Raster(map.Size.Width, map.Size.Height, 1);
-                PredictionMap.Merge(PlacedPatches.On(table, new() { At = at, Rule = rule, MaxPixels = long.MaxValue }, default), pixels, band);
-                Assert.Equal(expected, SlowMerge.Numbers(pixels));
-            }
             if (!table.HasProbabilities)
                 continue;
             var means = SlowMerge.Means(table, map.Size, rule);
@@ -90,23 +82,6 @@ public class PredictionMapTests
             for (var y = 0; y < map.Size.Height; y++)
                 for (var x = 0; x < map.Size.Width; x++)
                     Assert.Equal(means[y, x, c], probability[x, y], 1e-6);
-        }
-    }
-
-    [Fact]
-    public void A_grid_without_overlap_is_painted_and_one_with_it_is_not()
-    {
-        var frame = MadeUp.Frame(500, 300);
-        foreach (var (stride, painted) in ((int, bool)[])[(56, true), (70, true), (28, false)])
-        {
-            var table = MadeUp.Grid(frame, 56, stride, MadeUp.Classes(4));
-            var placed = PlacedPatches.On(table, new() { At = Resolution.Baseline(0.37), Rule = MapRule.Plain, MaxPixels = long.MaxValue }, default);
-            Raster paint = new(placed.Frame.Size.Width, placed.Frame.Size.Height, 1), merge = new(placed.Frame.Size.Width, placed.Frame.Size.Height, 1);
-            Assert.Equal(painted, PredictionMap.Paint(placed, paint));
-            PredictionMap.Merge(placed, merge);
-            if (painted)
-                Assert.Equal(merge.AsBytes(), paint.AsBytes());
-            Assert.Equal(merge.AsBytes(), PredictionMap.Of(table, Resolution.Baseline(0.37)).Pixels.AsBytes());
         }
     }
 
@@ -193,7 +168,7 @@ public class PredictionMapTests
         var table = MadeUp.Grid(MadeUp.Frame(64, 48, mpp: 0.5), 10, 7, MadeUp.Classes(5));
         var map = PredictionMap.Of(table, Resolution.Mpp(1));
         map.Save(folder.At("map.png"));
-        Assert.Equal(map.Pixels.AsBytes(), Raster.LoadMask(folder.At("map.png")).AsBytes());
+        Assert.Equal(map.Pixels.AsBytes(), Mask.Load(folder.At("map.png")).Pixels.AsBytes());
         var colors = Raster.Load(folder.At("map.png"));
         Assert.Equal(1, colors.Mpp!.Value.X, 1e-6);
         for (var y = 0; y < map.Size.Height; y++)
@@ -243,14 +218,6 @@ public class PredictionMapTests
     }
 
     static int[,] Map(PredictionTable table) => SlowMerge.Numbers(PredictionMap.Of(table).Pixels);
-
-    static int[,] Merged(PredictionTable table)
-    {
-        var placed = PlacedPatches.On(table, new() { At = null, Rule = MapRule.Plain, MaxPixels = long.MaxValue }, default);
-        var pixels = new Raster(placed.Frame.Size.Width, placed.Frame.Size.Height, 1);
-        PredictionMap.Merge(placed, pixels);
-        return SlowMerge.Numbers(pixels);
-    }
 
     static int[,] Row(PredictionMap map) => SlowMerge.Numbers(map.Pixels.Crop(new(0, 0, map.Size.Width, 1)));
 

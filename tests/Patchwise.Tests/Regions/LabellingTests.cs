@@ -34,9 +34,9 @@ public class LabellingTests
     public void Every_value_but_0_is_an_object_of_its_own()
     {
         var all = Raster.FromSamples(256, 1, 1, (byte[])[.. Enumerable.Range(0, 256).Select(v => (byte)v)]);
-        Assert.Equal(Enumerable.Range(1, 255), RegionTable.Measure(all).Select(row => row.Value));
+        Assert.Equal(Enumerable.Range(1, 255).Select(v => (long)v), RegionTable.Measure(all).Select(row => row.Value));
         var words = Raster.FromSamples(1, 65536, 1, (ushort[])[.. Enumerable.Range(0, 65536).Select(v => (ushort)v)]);
-        Assert.Equal(Enumerable.Range(1, 65535), RegionTable.Measure(words).Select(row => row.Value));
+        Assert.Equal(Enumerable.Range(1, 65535).Select(v => (long)v), RegionTable.Measure(words).Select(row => row.Value));
     }
 
     [Fact]
@@ -62,10 +62,12 @@ public class LabellingTests
     }
 
     [Fact]
-    public void The_first_channel_of_a_mask_counts()
+    public void Equal_channels_count_as_one_and_colors_are_refused()
     {
-        var mask = Raster.FromSamples(3, 1, 3, (byte[])[5, 0, 0, 5, 9, 0, 0, 7, 7]);
+        var mask = Raster.FromSamples(3, 1, 3, (byte[])[5, 5, 5, 5, 5, 5, 0, 0, 0]);
         Assert.Equal([(5, 2.0)], RegionTable.Measure(mask).Select(row => (row.Value, row.Area)));
+        var colors = Raster.FromSamples(3, 1, 3, (byte[])[5, 0, 0, 5, 9, 0, 0, 7, 7]);
+        Assert.Contains("in color", Assert.Throws<BadInputException>(() => RegionTable.Measure(colors)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

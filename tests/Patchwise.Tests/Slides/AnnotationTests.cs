@@ -67,6 +67,21 @@ public sealed class AnnotationTests : IDisposable
     }
 
     [Fact]
+    public void Objects_smaller_than_a_pixel_of_the_mask_keep_their_patches()
+    {
+        var set = AnnotationSet.Load(_folder.Write("a.json", """
+            [{"type":"Polygon","coordinates":[[[103,103],[106,103],[106,106],[103,106]]]},
+             {"type":"Polygon","coordinates":[[[399,199],[399.5,199],[399.5,199.5]]]},
+             {"type":"Polygon","coordinates":[[[-9,-9],[-6,-9],[-6,-6]]]}]
+            """));
+        using var slide = Slide.Of(new Raster(400, 200, 3));
+        var mask = TissueMask.Of(set, slide, Resolution.Baseline(1 / 20.0));
+        Assert.Equal((255, 255, 2), (mask.Pixels[5, 5], mask.Pixels[19, 9], mask.Pixels.AsBytes().Count((byte)255)));
+        Assert.Equal([new Box(100, 100, 120, 120), new(380, 180, 400, 200)],
+            PatchGrid.Over(slide, 20, Resolution.Baseline(1), new() { Mask = mask }).Select(patch => patch.Box));
+    }
+
+    [Fact]
     public void Objects_of_a_mask_over_the_slide_come_in_its_frame()
     {
         using var slide = Slide.Of(new Raster(400, 200, 3), magnification: 20);

@@ -22,6 +22,7 @@ public sealed class OutlineFrameTests : IDisposable
         Assert.Equal(new Box(1300, 850, 1500, 1050), box);
         var pixels = slide.Read(box, Resolution.Level(0)).AsBytes().ToArray();
         Assert.Equal([(150, 60, 140)], pixels.Chunk(3).Select(pixel => ((int)pixel[0], (int)pixel[1], (int)pixel[2])).Distinct());
+        Assert.Equal("1 region of Tumor (1); moved by (1000, 600), the corner of the scanned part", AnnotationSet.Load(QuPath).On(slide).ToString());
         // The same by way of what takes annotations and slide together; and once is enough.
         var set = AnnotationSet.Load(QuPath);
         Assert.Equal(box, RegionTable.Of(set, slide)[0].SourceBox);

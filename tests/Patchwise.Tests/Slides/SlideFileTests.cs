@@ -171,7 +171,7 @@ public sealed class SlideFileTests : IDisposable
         internal override string Vendor => "test";
         internal override IReadOnlyDictionary<string, string> Properties => properties;
         internal override (Mpp?, string, Magnification?, string) ReadResolution() => (null, "", null, "");
-        internal override Raster Read(int level, long x, long y, Box box, Raster? reuse) => throw new NotSupportedException();
+        internal override Raster Read(int level, long x, long y, Box box) => throw new NotSupportedException();
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class SlideFileTests : IDisposable
         internal override string Vendor => "test";
         internal override (Mpp?, string, Magnification?, string) ReadResolution() => (null, "", null, "");
 
-        internal override Raster Read(int level, long x, long y, Box box, Raster? reuse)
+        internal override Raster Read(int level, long x, long y, Box box)
         {
             Assert.Equal((x, y), (box.X0, box.Y0));
             Largest = Math.Max(Largest, box.Size.Area);

@@ -46,7 +46,7 @@ sealed partial class DenseNet : Family
     internal override string LastKey => "classifier";
 
     /// <summary>The files that torchvision publishes say norm.1 where its module says norm1.</summary>
-    internal override string? Canonical(string key) => PublishedKey().Replace(key, "$1$2");
+    internal override string Canonical(string key) => PublishedKey().Replace(key, "$1$2");
 
     [GeneratedRegex(@"(denselayer\d+\.(?:norm|conv))\.([12]\.(?:weight|bias|running_mean|running_var)$)")]
     private static partial Regex PublishedKey();

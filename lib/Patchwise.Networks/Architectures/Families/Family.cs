@@ -24,8 +24,14 @@ abstract class Family
     /// <summary>The key in the pooled form of a tensor of the body.</summary>
     internal virtual string PooledKey(string key) => "feat_extract" + key["features".Length..];
 
-    /// <summary>The key here of a tensor in a file, where files of other versions of torchvision differ; null for tensors that are of no use.</summary>
-    internal virtual string? Canonical(string key) => key;
+    /// <summary>The forms in which files have it: whether it is the pooled one, and its keys.</summary>
+    internal virtual (bool Pooled, NetworkKeys Keys)[] Forms => [(true, NetworkKeys.Pooled), (false, NetworkKeys.Native)];
+
+    /// <summary>The key here of a tensor in a file, where files of other versions of torchvision differ.</summary>
+    internal virtual string Canonical(string key) => key;
+
+    /// <summary>Whether what is stored under this name serves training only.</summary>
+    internal virtual bool IsUnused(string part) => false;
 
     /// <summary>The side in px that the network is bound to; null where any patch of some size will do.</summary>
     internal virtual int? FixedSide => null;

@@ -37,27 +37,14 @@ sealed class GoogLeNet : Family
     internal override string LastKey => "fc";
 
     /// <summary>The pooled form counts torchvision's children, pooling layers among them.</summary>
-    static readonly Dictionary<string, string> Children = new()
-    {
-        ["conv1"] = "0",
-        ["conv2"] = "2",
-        ["conv3"] = "3",
-        ["inception3a"] = "5",
-        ["inception3b"] = "6",
-        ["inception4a"] = "8",
-        ["inception4b"] = "9",
-        ["inception4c"] = "10",
-        ["inception4d"] = "11",
-        ["inception4e"] = "12",
-        ["inception5a"] = "14",
-        ["inception5b"] = "15",
-    };
+    static readonly string[] Children = ["conv1", "", "conv2", "conv3", "", "inception3a", "inception3b", "", "inception4a", "inception4b", "inception4c",
+        "inception4d", "inception4e", "", "inception5a", "inception5b"];
 
     internal override string PooledKey(string key)
     {
         var dot = key.IndexOf('.', StringComparison.Ordinal);
-        return "feat_extract." + Children[key[..dot]] + key[dot..];
+        return FormattableString.Invariant($"feat_extract.{Array.IndexOf(Children, key[..dot])}{key[dot..]}");
     }
 
-    internal override string? Canonical(string key) => key.StartsWith("aux", StringComparison.Ordinal) ? null : key;
+    internal override bool IsUnused(string part) => part is "aux1" or "aux2";
 }

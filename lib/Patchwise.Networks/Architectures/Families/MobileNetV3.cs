@@ -77,4 +77,7 @@ sealed class MobileNetV3 : Family
     }
 
     internal override string LastKey => "classifier.3";
+
+    /// <summary>Of torchvision's two last layers some keep one.</summary>
+    internal override (bool, NetworkKeys)[] Forms => [.. base.Forms, (true, NetworkKeys.Native)];
 }

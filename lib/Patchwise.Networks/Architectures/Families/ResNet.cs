@@ -50,6 +50,8 @@ sealed class ResNet : Family
 
     internal override string LastKey => "fc";
 
+    internal override (bool, NetworkKeys)[] Forms => [.. base.Forms, (false, NetworkKeys.Children)];
+
     /// <summary>The pooled form counts torchvision's children: 0 conv1, 1 bn1, 2 relu, 3 maxpool, 4 to 7 the stages.</summary>
     internal override string PooledKey(string key) => "feat_extract." + (key.StartsWith("layer", StringComparison.Ordinal)
         ? (char)(key[5] - '1' + '4') + key[6..]

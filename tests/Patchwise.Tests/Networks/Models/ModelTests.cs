@@ -103,7 +103,7 @@ public class ModelTests
         File.WriteAllBytes(folder.At("foreign.onnx"), foreign.ToByteArray());
 
         using var opened = Model.Open(folder.At("foreign.onnx"));
-        Assert.Equal((ModelOutput.Logits, ModelOutput.Probabilities), (model.Output, opened.Output));
+        Assert.Equal((ModelOutput.Logits, ModelOutput.Probabilities), (model.Outputs.Kind, opened.Outputs.Kind));
         Assert.Equal(["class 0", "class 1", "class 2"], opened.Card.Classes.Select(known => known.Name));
         var (logits, features) = Run(model);
         var (probabilities, found) = Run(opened);
@@ -113,7 +113,7 @@ public class ModelTests
 
         File.WriteAllText(folder.At("foreign.json"), """{"output":"logits"}""");
         using var told = Model.Open(folder.At("foreign.onnx"));
-        Assert.Equal(ModelOutput.Logits, told.Output);
+        Assert.Equal(ModelOutput.Logits, told.Outputs.Kind);
     }
 
     [Fact]
@@ -177,22 +177,21 @@ public class ModelTests
     }
 
     [Fact]
-    public void Channels_last_another_type_and_a_damaged_model_are_refused_with_what_was_found()
+    public void An_input_that_is_no_patch_and_a_damaged_model_are_refused_with_what_was_found()
     {
         using var folder = new TemporaryFolder();
         var proto = new ModelProto { IrVersion = 8, Graph = new() { Name = "g" }, OpsetImport = { new OperatorSetIdProto { Version = 17 } } };
         proto.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "x" }, Output = { "y" } });
-        proto.Graph.Input.Add(Port("x", 1, 1, 8, 8, 3));
-        proto.Graph.Output.Add(Port("y", 1, 1, 192));
-        File.WriteAllBytes(folder.At("last.onnx"), proto.ToByteArray());
-        var message = Assert.Throws<BadInputException>(() => Model.Open(folder.At("last.onnx"))).Message;
-        Assert.Contains("[1, 8, 8, 3]", message, StringComparison.Ordinal);
-        Assert.Contains("channels first", message, StringComparison.Ordinal);
+        proto.Graph.Input.Add(Port("x", 1, 1, 8, 8, 4));
+        proto.Graph.Output.Add(Port("y", 1, 1, 256));
+        File.WriteAllBytes(folder.At("four.onnx"), proto.ToByteArray());
+        var message = Assert.Throws<BadInputException>(() => Model.Open(folder.At("four.onnx"))).Message;
+        Assert.Contains("[1, 8, 8, 4]", message, StringComparison.Ordinal);
 
-        proto.Graph.Input[0] = Port("x", 2, 1, 3, 8, 8);
-        proto.Graph.Output[0] = Port("y", 2, 1, 192);
-        File.WriteAllBytes(folder.At("bytes.onnx"), proto.ToByteArray());
-        Assert.Contains("of type UInt8", Assert.Throws<BadInputException>(() => Model.Open(folder.At("bytes.onnx"))).Message, StringComparison.Ordinal);
+        proto.Graph.Input[0] = Port("x", 7, 1, 3, 8, 8);
+        proto.Graph.Output[0] = Port("y", 7, 1, 192);
+        File.WriteAllBytes(folder.At("long.onnx"), proto.ToByteArray());
+        Assert.Contains("of type Int64", Assert.Throws<BadInputException>(() => Model.Open(folder.At("long.onnx"))).Message, StringComparison.Ordinal);
 
         proto.Graph.Node[0].OpType = "NoSuchOperation";
         File.WriteAllBytes(folder.At("unknown.onnx"), proto.ToByteArray());
@@ -355,7 +354,7 @@ public class ModelTests
         var random = new Random(3);
         var rgb = new byte[3 * 7 * 5];
         random.NextBytes(rgb);
-        var card = ModelCard.Parse("{}", "x", "x") with { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+        var card = CardFile.Parse("{}", "x", "x") with { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
         var planes = new float[rgb.Length];
         new PatchScaling(card).Fill(rgb, planes);
         for (var i = 0; i < rgb.Length; i++)

@@ -13,7 +13,7 @@ public class OnnxOperationsTests
         var network = Network.Describe(architecture, pooled: true, 9);
         ZooFile.Write(folder.At("w"), "s", network.Tensors);
         using var checkpoint = Checkpoint.Open(folder.At("w"));
-        var model = OnnxWriter.Write(new(network, checkpoint), network, "test");
+        var model = OnnxWriter.Write(new(Recognition.Of(checkpoint)));
         Assert.Equal((network.Operations(side), ""), OnnxOperations.OfPatch(model.ToByteArray(), null, side));
 
         // A size that the file states comes before the one asked for, and a batch is divided by its patches.

@@ -41,11 +41,11 @@ public class ZooTests
         byte[] onnx;
         using (var checkpoint = Checkpoint.Open(path))
         {
-            var network = Network.Recognise(checkpoint);
+            var network = Recognition.Of(checkpoint);
             Assert.Equal((architecture, family == "pooled"), (network.Architecture, network.IsPooled));
             Assert.Equal(model.GetProperty("parameters").GetInt64(),
                 network.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
-            onnx = OnnxWriter.Write(new(network, checkpoint), network, "test").ToByteArray();
+            onnx = OnnxWriter.Write(new(network)).ToByteArray();
         }
         using var engine = new OnnxEngine(onnx, architecture, PatchScaling.None, new(Threads: 2), OnnxWriter.Logits, OnnxWriter.Features);
 

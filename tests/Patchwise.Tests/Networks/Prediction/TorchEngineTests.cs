@@ -24,10 +24,10 @@ public class TorchEngineTests
     /// <summary>For numbers near 1 of a network of few layers in float32, which a GPU adds in another order.</summary>
     static readonly float Most = OnCuda ? 1e-5f : 1e-6f;
 
-    internal static ModelCard Card(int side = 224, string json = "{}") => ModelCard.Parse(json, "test", "test", side);
+    internal static ModelCard Card(int side = 224, string json = "{}") => CardFile.Parse(json, "test", "test", side);
 
     /// <summary>The samples for which program-expected.json holds PyTorch's results.</summary>
-    static byte[] Samples() => [.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(i => (byte)((7L * i * i + 37 * i + 11) / 13 % 256))];
+    internal static byte[] Samples() => [.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(i => (byte)((7L * i * i + 37 * i + 11) / 13 % 256))];
 
     static float[] Expected() => [.. JsonDocument.Parse(File.ReadAllText(Program.Replace(".pt", "-expected.json", StringComparison.Ordinal))).RootElement
         .GetProperty("probabilities").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(value => value.GetSingle()))];
@@ -93,9 +93,9 @@ public class TorchEngineTests
     public void A_program_of_TorchScript_is_a_model_with_its_card_beside_it()
     {
         using var model = Model.Open(Program);
-        Assert.Equal((ModelOutput.Probabilities, "small program", 32), (model.Output, model.Card.Name, model.Card.Patch));
+        Assert.Equal((ModelOutput.Probabilities, "small program", 32), (model.Outputs.Kind, model.Card.Name, model.Card.Patch));
         Assert.Equal(["A", "B", "C"], model.Card.Classes.Select(known => known.Name));
-        Assert.Matches("TorchScript, ends in a softmax.*\nlayers +2 with weights\nparameters +135\n", model.ToString());
+        Assert.Matches("TorchScript.*\nlayers +2 with weights\nparameters +135\noutputs +probabilities, from a softmax\n", model.ToString());
         using var engine = Engines.Create(model, new(Device: Device));
         Assert.Contains("libtorch", engine.Place, StringComparison.Ordinal);
         Near(Expected(), Run(engine, Samples(), 32).Logits, Most);
@@ -173,7 +173,7 @@ public class TorchEngineTests
     }
 
     [Theory]
-    [InlineData("    y = y[:, 0]\n", "[patches, classes]")]
+    [InlineData("    y = y.sum()\n", "[patches, classes]")]
     [InlineData("    y = torch.cat([y, y])\n", "for 1 patches")]
     public void A_network_that_gives_another_shape_is_refused(string body, string reason) =>
         Assert.Contains(reason, Assert.Throws<BadInputException>(() => Means(body)).Message, StringComparison.Ordinal);
@@ -403,12 +403,13 @@ public class TorchEngineTests
     {
         using var folder = new TemporaryFolder();
         var copy = folder.Write("copy.pt", File.ReadAllBytes(Program));
-        TorchTrial.Check(Program, 32);
+        TorchTrial.Check(Program, Card(32));
         // The process that tries has ended for want of work by then, so that only memory can answer that fast.
         Thread.Sleep(TimeSpan.FromSeconds(7));
         var clock = Stopwatch.StartNew();
-        TorchTrial.Check(copy, 32);
+        TorchTrial.Check(copy, Card(32));
         Assert.InRange(clock.ElapsedMilliseconds, 0, 100);
-        Assert.Contains("expected patches of 32 px", Assert.Throws<BadInputException>(() => TorchTrial.Check(copy, 33)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected patches of 32 px", Assert.Throws<BadInputException>(() => TorchTrial.Check(copy, Card(33))).Message,
+            StringComparison.Ordinal);
     }
 }

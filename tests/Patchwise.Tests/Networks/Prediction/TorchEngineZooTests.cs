@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Patchwise.Tests;
 
@@ -20,12 +19,12 @@ public class TorchEngineZooTests
         using var folder = new TemporaryFolder();
         ZooFile.Write(folder.At("w.safetensors"), seed, ZooTests.Tensors(model));
         using var checkpoint = Checkpoint.Open(folder.At("w.safetensors"));
-        var program = new NetworkProgram(Network.Describe(architecture, family == "pooled", expected[0].Length), checkpoint);
+        var program = new NetworkProgram(Recognition.Of(checkpoint));
 
         // The reference's patches are no 8-bit samples, so they come as one more value. The product with 0 keeps libtorch from running the network while it
         // compiles.
         StepValues[] values = [.. TorchScriptWriter.Values(program), new("patches", shape, () =>
-            MemoryMarshal.AsBytes(ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)).AsSpan()).ToArray())];
+            ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)))];
         var lines = TorchScriptWriter.Write(program).Split('\n');
         var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]"),
             .. lines[1..]]);

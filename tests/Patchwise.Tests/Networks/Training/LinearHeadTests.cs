@@ -228,8 +228,8 @@ public sealed class LinearHeadTests : IDisposable
         var path = _folder.At("w.safetensors");
         ZooFile.Write(path, "depths", Network.Describe(architecture, pooled, 5).Tensors);
         using var checkpoint = Checkpoint.Open(path);
-        var network = Network.Recognise(checkpoint, architecture);
-        NetworkProgram program = new(network, checkpoint);
+        var network = Recognition.Of(checkpoint, architecture);
+        NetworkProgram program = new(network);
         var depths = FeatureDepth.Of(network, program, Side);
         Assert.Equal(sides, depths.Select(depth => depth.Side ?? 0));
 
@@ -237,7 +237,7 @@ public sealed class LinearHeadTests : IDisposable
         var length = depths.Sum(depth => depth.Channels);
         OnnxEngine Engine(bool? eight)
         {
-            var plain = OnnxWriter.Write(program, network, "test");
+            var plain = OnnxWriter.Write(program);
             var model = eight is null ? plain : HeadGraph.Write(plain, depths, Side, eight.Value, new float[2 * length], new float[2], "t");
             return new(model.ToByteArray(), "t", new PatchScaling(new ModelCard("t", [], Side, Side, null, [0, 0, 0], [1, 1, 1])), null, OnnxWriter.Logits,
                 OnnxWriter.Features);

@@ -1,0 +1,135 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Patchwise;
+
+/// <summary>
+/// Whether the numbers of a mask can be labels. Where a label has pixels it fills areas. What JPEG compression, blurring, or resizing with smooth edges puts
+/// between two labels comes in many values, each a fringe without inside that touches the next value:
+/// <code>
+///   labels   0 0 0 7 7 7 7 0 0        in between   0 0 3 80 170 251 255 255
+/// </code>
+/// </summary>
+/// <param name="AreLabels">They can be, and nothing is to be done.</param>
+/// <param name="Cut">There are two levels: what is above this is an object.</param>
+/// <param name="Note">What was found, for the user; null: nothing odd.</param>
+readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
+{
+    internal const string Cure = "give a threshold, above which a pixel is an object (threshold: 127, on the command line --threshold 127), or the labels as a "
+        + "file that keeps numbers (PNG or TIFF, resized by nearest neighbour)";
+
+    /// <summary>Rows that are looked at, evenly spread, of larger masks.</summary>
+    const int MostRows = 512;
+
+    /// <summary>Levels that are less apart leave no room for in-between values.</summary>
+    const int LeastSpan = 32;
+
+    /// <summary>What the rows say of one value.</summary>
+    struct Level
+    {
+        /// <summary>Pixels; of these with equal neighbours on all four sides; with a neighbour of another value that is not 0.</summary>
+        internal long Pixels, Inside, Touching;
+
+        /// <summary>Stretches of a row; of these of one or two pixels that touch another value.</summary>
+        internal long Runs, Frayed;
+
+        /// <summary>Hardly a pixel is inside.</summary>
+        internal readonly bool IsFringe => Inside * 10 < Pixels;
+
+        internal void Add(Level other) => (Pixels, Inside, Touching, Runs, Frayed) =
+            (Pixels + other.Pixels, Inside + other.Inside, Touching + other.Touching, Runs + other.Runs, Frayed + other.Frayed);
+    }
+
+    /// <param name="mustCut">They are known to be no labels.</param>
+    internal static MaskLevels Of<T>(Raster mask, bool mustCut = false) where T : unmanaged, IBinaryInteger<T>
+    {
+        var (levels, pixels) = Count(mask.Samples<T>(), mask.Width, mask.Height);
+        var values = levels.OrderBy(level => level.Key).ToArray();
+        var (all, fringe, fringes) = (default(Level), default(Level), 0);
+        foreach (var (_, level) in values)
+        {
+            all.Add(level);
+            if (level.IsFringe)
+            {
+                fringe.Add(level);
+                fringes++;
+            }
+        }
+        // Of labels few are fringes only, even of objects of a few pixels those do not touch, and a label is one object or some, not hundreds.
+        var areFringes = fringes * 2 >= values.Length && values.Length > 1 && (mask.Lossy
+            || (values[^1].Key >= LeastSpan && fringe.Touching * 2 >= fringe.Pixels && fringe.Runs * 2 >= 5L * fringes));
+        var areFrayed = mask.Lossy ? values.Length > 1 && all.Frayed * 4 >= all.Runs
+            : values.Length >= 16 && all.Frayed * 2 >= all.Runs && all.Runs >= 5L * values.Length;
+        if (!mustCut && !areFringes && !areFrayed)
+            return new(true, null, null);
+        // One to three values may well be thin classes.
+        if (!mustCut && !mask.Lossy && fringes < 4 && !areFrayed)
+            return new(true, null, fringes == values.Length ? null
+                : $"the value {values.First(level => level.Value.IsFringe).Key} only lines other objects: it counts as objects of their own; if it is a soft "
+                    + "edge, give a threshold (threshold: 127, on the command line --threshold 127)");
+
+        // The two levels: the commonest values of both halves of the range, 0 included.
+        var zero = pixels - all.Pixels;
+        var (least, most) = (zero > 0 ? 0 : values[0].Key, values[^1].Key);
+        var commonest = values.Where(level => level.Key * 2L < least + (long)most).OrderByDescending(level => level.Value.Pixels).FirstOrDefault();
+        var (low, high) = (commonest.Value.Pixels > zero ? commonest.Key : least,
+            values.Where(level => level.Key * 2L >= least + (long)most).MaxBy(level => level.Value.Pixels).Key);
+        double span = (double)high - low;
+        Level near = new() { Pixels = low == 0 ? zero : 0 }, between = default, above = default;
+        foreach (var (value, level) in values)
+        {
+            if (Math.Min(Math.Abs(value - low), Math.Abs(value - high)) <= span / 16)
+                near.Add(level);
+            if (value >= high - span / 4)
+                above.Add(level);
+            else if (value > low + span / 4)
+                between.Add(level);
+        }
+        // A third level would have an inside.
+        var isBinary = span * 2 >= (double)most - least && near.Pixels * 5 >= pixels * 4 && between.Pixels * 10 <= pixels && between.Pixels <= above.Pixels
+            && between.Inside * 10 <= between.Pixels;
+        if (isBinary)
+            return new(false, low + span / 2, FormattableString.Invariant(
+                $"{values.Length + (zero > 0 ? 1 : 0)} values, nearly all near {low} and {high}, as lossy compression and soft edges leave them: ")
+                + FormattableString.Invariant($"what is above {low + span / 2:0.#} is an object"));
+        return !mustCut && !mask.Lossy && values.Length < 16 ? new(true, null, null) : new(false, null,
+            $"its {values.Length} values lie in fragments of a few pixels, as after lossy compression or smooth resizing, and can be no labels");
+    }
+
+    /// <summary>The levels but 0, and the number of pixels that were looked at.</summary>
+    static (Dictionary<int, Level> Levels, long Pixels) Count<T>(ReadOnlySpan<T> samples, int width, int height) where T : unmanaged, IBinaryInteger<T>
+    {
+        var levels = new Dictionary<int, Level>();
+        var rows = Math.Min(height, MostRows);
+        for (var i = 0; i < rows; i++)
+        {
+            var y = (int)((long)i * height / rows);
+            var row = samples.Slice(y * width, width);
+            var above = y == 0 ? row : samples.Slice((y - 1) * width, width);
+            var below = y == height - 1 ? row : samples.Slice((y + 1) * width, width);
+            for (var x = 0; x < width;)
+            {
+                var value = row[x];
+                var length = row[x..].IndexOfAnyExcept(value) is >= 0 and var end ? end : width - x;
+                if (value != T.Zero)
+                    Add(ref CollectionsMarshal.GetValueRefOrAddDefault(levels, int.CreateTruncating(value), out _), row, above, below, x, x + length);
+                x += length;
+            }
+        }
+        return (levels, (long)rows * width);
+    }
+
+    static void Add<T>(ref Level level, ReadOnlySpan<T> row, ReadOnlySpan<T> above, ReadOnlySpan<T> below, int x0, int x1)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var value = row[x0];
+        bool Other(T beside) => beside != value && beside != T.Zero;
+        var touching = 0;
+        for (var x = x0; x < x1; x++)
+            if (x > x0 && x < x1 - 1 && above[x] == value && below[x] == value)
+                level.Inside++;
+            else if (Other(above[x]) || Other(below[x]) || (x == x0 && x > 0 && Other(row[x - 1])) || (x == x1 - 1 && x1 < row.Length && Other(row[x1])))
+                touching++;
+        level.Add(new() { Pixels = x1 - x0, Touching = touching, Runs = 1, Frayed = x1 - x0 <= 2 && touching == x1 - x0 ? 1 : 0 });
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+
+namespace Patchwise.Tests;
+
+/// <summary>Masks as people save them, and what is right for each; tests/data/field/make_masks.py makes both.</summary>
+public sealed class MaskTests : IDisposable
+{
+    sealed record Expected(long[][]? Objects = null, int? Count = null, string? Note = null, string? Refused = null, double? Threshold = null,
+        int? Page = null, int? Channel = null);
+
+    static readonly string Folder = Repository.Golden("field/masks");
+
+    static readonly Dictionary<string, Expected> All =
+        JsonSerializer.Deserialize<Dictionary<string, Expected>>(File.ReadAllText(Path.Combine(Folder, "expected.json")), JsonSerializerOptions.Web)!;
+
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string> Cases => [.. All.Keys];
+
+    static string At(string name) => Path.Combine(Folder, name.Split(' ')[0]);
+
+    [Theory, MemberData(nameof(Cases))]
+    public void A_mask_gives_the_objects_that_its_numbers_mean_or_is_refused_with_the_cure(string name)
+    {
+        var expected = All[name];
+        RegionTable Measure() => RegionTable.Measure(Mask.Load(At(name), expected.Threshold, expected.Page, expected.Channel), name);
+        if (expected.Refused is { } word)
+        {
+            var message = Assert.Throws<BadInputException>(Measure).Message;
+            Assert.Contains(word, message, StringComparison.Ordinal);
+            Assert.StartsWith(At(name), message, StringComparison.Ordinal);
+            return;
+        }
+        var table = Measure();
+        if (expected.Count is { } count)
+            Assert.Equal(count, table.Count);
+        else
+            Assert.Equal(expected.Objects!.Select(one => (one[0], (double)one[1])), table.Select(row => (row.Value, row.Area)));
+        if (expected.Note is { } note)
+            Assert.Contains(table.Notes, found => found.Contains(note, StringComparison.Ordinal));
+        else
+            Assert.Empty(table.Notes);
+    }
+
+    /// <summary>The same through the command line, a set of images and a mask of tissue, of which each says what is odd.</summary>
+    [Theory, InlineData("q75.jpg"), InlineData("q95.jpg"), InlineData("classes.png"), InlineData("palette.bmp"), InlineData("be-i8.npy"),
+        InlineData("wide-int64.tif"), InlineData("beyond-32-bits.tif"), InlineData("soft-float.tif"), InlineData("bool.tif")]
+    public void Every_path_reads_a_mask_alike(string name)
+    {
+        var direct = RegionTable.Measure(Mask.Load(At(name)), Path.GetFileNameWithoutExtension(name), properties: RegionProperties.All);
+        var (exit, output, error) = Cli.RunForOutput("regions", At(name));
+        Assert.Equal(0, exit);
+        var text = new StringWriter();
+        direct.WriteCsv(text, source: false);
+        Assert.Equal(text.ToString(), output);
+        Assert.Equal(direct.Notes.Count, error.Split("note: ").Length - 1);
+        Assert.Equal(direct.Select(row => row.Value), RegionTable.LoadCsv(_folder.Write("t.csv", output)).Select(row => row.Value));
+
+        var size = Mask.Load(At(name)).Size;
+        _folder.Write("set/a.png", new Raster(size.Width, size.Height, 3).ToPng());
+        _folder.Write($"set/a_mask{Path.GetExtension(name)}", File.ReadAllBytes(At(name)));
+        var set = ImageSet.Open(_folder.At("set"), magnification: 40);
+        var measured = RegionTable.Measure(set, RegionProperties.All, _folder.At("kept"));
+        Assert.Equal(direct.Select(row => (row.Value, row.Area)), measured.Select(row => (row.Value, row.Area)));
+        Assert.Equal(direct.Notes.Count, measured.Notes.Count);
+        Assert.Equal(measured.Notes, RegionTable.Measure(set, RegionProperties.All, _folder.At("kept")).Notes);
+        Assert.Equal(direct.Notes.Count > 0, set.Report.Problems.Count > 0);
+
+        var tissue = TissueMask.Load(At(name));
+        Assert.Equal(direct.Sum(row => row.Area) / size.Area, tissue.Share, 12);
+        Assert.Equal(direct.Notes.Count > 0, tissue.ToString().Contains(name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_picture_of_a_palette_says_so_and_is_no_mask()
+    {
+        foreach (var name in (string[])["classes.png", "palette.tif", "palette.bmp"])
+        {
+            var picture = Raster.Load(At(name));
+            Assert.Equal(3, picture.Channels);
+            Assert.Contains("Mask.Load", picture.ToString(), StringComparison.Ordinal);
+            Assert.Contains("Mask.Load", Assert.Throws<BadInputException>(() => RegionTable.Measure(picture)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void An_image_in_memory_is_checked_as_a_file_is()
+    {
+        Assert.Equal(6, RegionTable.Measure(Raster.Load(At("q75.jpg"))).Count);
+        Assert.Contains("threshold", Assert.Throws<BadInputException>(() => RegionTable.Measure(Raster.Load(At("classes.jpg")))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("in color", Assert.Throws<BadInputException>(() => TissueMask.Of(Raster.Load(At("colors.png")))).Message, StringComparison.Ordinal);
+        Assert.Contains("labels above 65,535", Assert.Throws<BadInputException>(() => Mask.Load(At("many.tif")).Pixels).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_of_the_command_line_cure_what_it_refuses()
+    {
+        Assert.Equal(2, Cli.RunForOutput("regions", At("probabilities.tif")).Code);
+        foreach (var (name, options) in ((string, string[])[])[("probabilities.tif at 0.5", ["--threshold", "0.5"]),
+            ("pages.tif page 2", ["--page", "2"]), ("planes.tif channel 1", ["--channel", "1"])])
+        {
+            var (exit, output, _) = Cli.RunForOutput(["regions", At(name), .. options]);
+            Assert.Equal((0, All[name].Objects!.Length), (exit, output.Split('\n').Length - 2));
+        }
+    }
+
+    [Fact]
+    public void Random_labels_are_never_taken_for_in_between_values()
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            var (width, height, step, rising) = (random.Next(20, 200), random.Next(20, 200), random.Next(3, 12), random.Next(2) == 0);
+            var (values, density) = (1 << random.Next(1, 9), random.NextDouble());
+            // Rectangles that may touch, of few classes or each with its own label.
+            var samples = new byte[width * height];
+            for (int y0 = 0, label = 0; y0 + step < height; y0 += step + random.Next(2))
+                for (var x0 = 0; x0 + step < width; x0 += step + random.Next(2))
+                {
+                    if (random.NextDouble() > density)
+                        continue;
+                    label = rising ? label % 255 + 1 : 1 + random.Next(values) * (255 / values);
+                    for (var y = y0; y < y0 + step - random.Next(2); y++)
+                        samples.AsSpan(y * width + x0, step).Fill((byte)Math.Min(label, 255));
+                }
+            var mask = Mask.Of(Raster.FromSamples(width, height, 1, samples));
+            Assert.Equal(samples, mask.Pixels.AsBytes());
+        }
+    }
+
+    [Fact]
+    public void Black_and_white_of_any_shape_is_cut_half_way_after_blurring()
+    {
+        for (var seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            var (width, height) = (random.Next(150, 400), random.Next(150, 400));
+            var (low, high) = (random.Next(0, 40), random.Next(120, 256));
+            var values = new double[width, height];
+            for (var objects = random.Next(1, 8); objects > 0; objects--)
+            {
+                var (x0, y0, a, b) = (random.Next(width), random.Next(height), random.Next(14, 40), random.Next(14, 40));
+                for (var x = Math.Max(0, x0 - a); x < Math.Min(width, x0 + a); x++)
+                    for (var y = Math.Max(0, y0 - b); y < Math.Min(height, y0 + b); y++)
+                        if (seed % 2 == 0 || Math.Pow((x - x0) / (double)a, 2) + Math.Pow((y - y0) / (double)b, 2) < 1)
+                            values[x, y] = 1;
+            }
+            var soft = new byte[width * height];
+            for (var x = 0; x < width; x++)
+                for (var y = 0; y < height; y++)
+                {
+                    var (sum, count) = (0.0, 0);
+                    for (var u = Math.Max(0, x - 1); u <= Math.Min(width - 1, x + 1); u++)
+                        for (var v = Math.Max(0, y - 1); v <= Math.Min(height - 1, y + 1); v++)
+                            (sum, count) = (sum + values[u, v], count + 1);
+                    soft[y * width + x] = (byte)(low + (high - low) * sum / count);
+                }
+            var mask = Mask.Of(Raster.FromSamples(width, height, 1, soft));
+            Assert.Contains($"nearly all near {low} and {high}", Assert.Single(mask.Notes), StringComparison.Ordinal);
+            Assert.Equal(soft.Select(value => value > (low + high) / 2.0 ? (byte)255 : (byte)0), mask.Pixels.AsBytes().ToArray());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Patchwise.Tests;
+
+/// <summary>Cards in our own form and those in which models are published.</summary>
+public sealed class CardFileTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    static ModelCard Read(string json) => CardFile.Parse(json, "fallback", "card.json");
+
+    static string Refused(string json) => Assert.Throws<BadInputException>(() => Read(json)).Message;
+
+    const string WsInfer = """
+        {"spec_version":"1.0","architecture":"inception_v4","num_classes":2,"class_names":["notumor","Tumor"],"patch_size_pixels":350,"spacing_um_px":0.25,
+         "transform":[{"name":"Resize","arguments":{"size":[299,299]}},{"name":"ToTensor"},
+                      {"name":"Normalize","arguments":{"mean":[0.1,0.2,0.3],"std":[0.4,0.5,0.6]}}]}
+        """;
+
+    [Fact]
+    public void A_configuration_of_WSInfer_is_a_card()
+    {
+        var card = Read(WsInfer);
+        Assert.Equal(["notumor", "Tumor"], card.Classes.Select(known => known.Name));
+        Assert.Equal((299, 299), (card.Patch, card.Stride));
+        Assert.Equal(0.25 * 350 / 299, card.Mpp!.Value.X, 1e-12);
+        Assert.Equal([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], card.Mean.Concat(card.Deviation));
+        var plain = Read("""{"class_names":["a","b"],"patch_size_pixels":224,"spacing_um_px":0.5,"transform":[{"name":"ToTensor"}]}""");
+        Assert.Equal((224, 0.5, true, false), (plain.Patch, plain.Mpp!.Value.X, plain.IsPlainScaling, plain.ScalingIsAssumed));
+        Assert.Contains("CenterCrop", Refused(WsInfer.Replace("Resize", "CenterCrop", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("card.json", Refused(WsInfer.Replace("spacing_um_px", "spacing", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("square", Refused(WsInfer.Replace("[299,299]", "[299,298]", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_of_timm_is_a_card_in_its_older_form_too()
+    {
+        foreach (var json in (string[])[
+            """{"architecture":"resnet18","num_classes":2,"label_names":["a","b"],"pretrained_cfg":{"input_size":[3,256,256],SCALING,"crop_pct":0.9}}""",
+            """{"architecture":"resnet18","num_classes":2,"label_names":["a","b"],"input_size":[3,256,256],SCALING,"global_pool":"avg"}"""])
+        {
+            var card = Read(json.Replace("SCALING", "\"mean\":[0.1,0.2,0.3],\"std\":[0.4,0.5,0.6]", StringComparison.Ordinal));
+            Assert.Equal(("resnet18", 256, null), (card.Architecture, card.Patch, card.Mpp));
+            Assert.Equal(["a", "b"], card.Classes.Select(known => known.Name));
+            Assert.Equal([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], card.Mean.Concat(card.Deviation));
+        }
+        Assert.Contains("label_names", Refused("""{"architecture":"resnet18","num_classes":3,"label_names":["a","b"]}"""), StringComparison.Ordinal);
+        Assert.Contains("pooling", Refused("""{"architecture":"resnet18","num_classes":3,"global_pool":"max"}"""), StringComparison.Ordinal);
+        Assert.Contains("channels", Refused("""{"architecture":"resnet18","num_classes":3,"pretrained_cfg":{"input_size":[4,224,224]}}"""),
+            StringComparison.Ordinal);
+        Assert.True(Read("""{"architecture":"resnet18","num_classes":3}""").ScalingIsAssumed);
+    }
+
+    [Fact]
+    public void A_card_of_the_files_name_comes_first_then_one_of_a_published_model_and_another_configuration_is_none()
+    {
+        var file = _folder.At("model.safetensors");
+        _folder.Write("config.json", """{"lr":0.1,"epochs":3}""");
+        Assert.True(CardFile.Beside(file).ScalingIsAssumed);
+        _folder.Write("config.json", "no JSON");
+        Assert.True(CardFile.Beside(file).ScalingIsAssumed);
+        _folder.Write("config.json", WsInfer);
+        Assert.Equal(299, CardFile.Beside(file).Patch);
+        _folder.Write("model.json", """{"patch":96}""");
+        Assert.Equal(96, CardFile.Beside(file).Patch);
+        _folder.Write("model.json", WsInfer.Replace("299", "300", StringComparison.Ordinal));
+        Assert.Equal(300, CardFile.Beside(file).Patch);
+    }
+
+    [Fact]
+    public void A_folder_of_a_published_model_is_a_model()
+    {
+        var tensors = Network.Describe("mobilenet_v3_small", pooled: true, 2).Tensors.ToList();
+        Assert.Contains("without a network", Assert.Throws<BadInputException>(() => Model.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        ZooFile.Write(_folder.At("model.safetensors"), "s", tensors);
+        _folder.Write("config.json", """{"architecture":"mobilenet_v3_small","num_classes":2,"label_names":["x","y"]}""");
+        _folder.Write("pytorch_model.bin", "the same weights in another form");
+        using (var model = Model.Open(_folder.Path))
+            Assert.Equal((_folder.At("model.safetensors"), "x"), (model.Path, model.Card.Classes[0].Name));
+        ZooFile.Write(_folder.At("other.safetensors"), "s", tensors);
+        Assert.Contains("name one of model.safetensors, other.safetensors", Assert.Throws<BadInputException>(() => Model.Open(_folder.Path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Messages_are_in_the_users_words()
+    {
+        foreach (var json in (string[])["""{"sizes":3}""", """{"mpp":"fine"}""", """{"classes":["A"]}""", """{"output":"softmax"}""", "[]", "{",
+            """{"patch":1,"patch":2}"""])
+        {
+            var message = Refused(json);
+            Assert.StartsWith("card.json is no card of a model: ", message, StringComparison.Ordinal);
+            Assert.Contains("expected an object with any of name, architecture, classes", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("Patchwise.", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("System.", message, StringComparison.Ordinal);
+        }
+        Assert.Contains("\"sizes\" is no field", Refused("""{"sizes":3}"""), StringComparison.Ordinal);
+        Assert.Contains("the value of mpp", Refused("""{"mpp":"fine"}"""), StringComparison.Ordinal);
+    }
+
+    static readonly string[] Wrong = ["""{"sizes":3}""", """{"mpp":-1}""", """{"patch":0}""", """{"mean":[0,0]}""", """{"deviation":[0,1,1]}""",
+        """{"output":"x"}""",
+        """{"classes":[{"title":"A"}]}""", """{"classes":["A"]}""", """{"classes":[{"name":"A","color":"#12"}]}""", """{"orientations":65}""",
+        """{"layout":"hwc"}"""];
+
+    [Fact]
+    public void The_schema_takes_every_card_of_the_project_and_refuses_what_the_reader_refuses()
+    {
+        Assert.All(Wrong, json => Refused(json));
+        using var model = Model.Open("mobilenet_v2-imagenet");
+        string[] right = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "data"), "*.json", SearchOption.AllDirectories)
+            .Where(file => File.Exists(Path.ChangeExtension(file, ".onnx")) || File.Exists(Path.ChangeExtension(file, ".pt"))).Select(File.ReadAllText)
+            .Where(text => !text.Contains("class_names", StringComparison.Ordinal)), model.Card.ToJson(), "{}",
+            """
+            {"$schema":"s","name":"n","architecture":"resnet18","classes":[{"name":"A","title":"first","color":"#010203"}],
+             "patch":224,"stride":112,"mpp":0.5,"mean":[0,0,0],"deviation":[1,1,1],"orientations":8,"output":"labelLogits","outputName":"y",
+             "layout":"nchw","samples":"scaled","weights":"ema","transformInput":true,"licence":"CC0-1.0","source":"s","url":"u"}
+            """];
+        Assert.True(right.Length > 5);
+        Assert.All(right, json => Read(json));
+        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "lib", "Patchwise.Networks", "model-card.schema.json")))!;
+        Assert.Equal(CardFile.Fields.Append("$schema").Order(StringComparer.Ordinal), schema["properties"]!.AsObject()
+            .Select(field => field.Key).Order(StringComparer.Ordinal));
+        const string Program = "import json, jsonschema, sys\nschema, documents = json.load(sys.stdin)\njsonschema.Draft202012Validator.check_schema(schema)\n"
+            + "check = jsonschema.Draft202012Validator(schema)\nprint(json.dumps([check.is_valid(json.loads(d)) for d in documents]))";
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Program]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var python = Process.Start(start)!;
+        python.StandardInput.Write(JsonSerializer.Serialize(new object[] { schema, right.Concat(Wrong) }));
+        python.StandardInput.Close();
+        var valid = JsonSerializer.Deserialize<bool[]>(python.StandardOutput.ReadToEnd())!;
+        Assert.Equal([.. right.Select(_ => true), .. Wrong.Select(_ => false)], valid);
+    }
+}
