@@ -23,6 +23,36 @@ static class Commands
         return null;
     }
 
+    internal static Option<double?> Real(string name, string value, string description) =>
+        new(name) { CustomParser = Number, Description = description, HelpName = value };
+
+    internal static Option<string> Text(string name, string value, string description, string? otherwise = null)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = value };
+        if (otherwise is not null)
+            option.DefaultValueFactory = _ => otherwise;
+        return option;
+    }
+
+    /// <summary>One of some words, the first where it is not given.</summary>
+    internal static Option<string> Choice(string name, string description, params string[] values)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+
+    internal static Option<string> Units() =>
+        Choice("--units", "Microns per pixel, objective power, share of the full size, or level", "mpp", "power", "baseline", "level");
+
+    /// <summary>What was asked for; null: nothing was.</summary>
+    internal static Resolution? Resolution(ParseResult parsed, Option<double?> resolution, Option<string> units) =>
+        parsed.GetValue(resolution) is { } value ? Patchwise.Resolution.Of(value, parsed.GetRequiredValue(units)) : !Has(parsed, units) ? null
+            : throw new BadInputException("--units without --resolution: expected both, such as --resolution 0.5 --units mpp");
+
+    /// <summary>Whether the user gave an option.</summary>
+    internal static bool Has(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>Says on standard error what the user should know of the input.</summary>
     internal static void Note(IEnumerable<string> notes)
     {

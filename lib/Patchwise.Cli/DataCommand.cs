@@ -37,7 +37,7 @@ static class DataCommand
             foreach (var id in ids)
             {
                 var located = Console.IsErrorRedirected
-                    ? await manifest.FetchAsync(id, new PlainProgress(), maxUnpacked, cancel)
+                    ? await manifest.FetchAsync(id, Lines(), maxUnpacked, cancel)
                     : await WithBar(id, progress => manifest.FetchAsync(id, progress, maxUnpacked, cancel));
                 foreach (var warning in located.Warnings)
                     await Console.Error.WriteLineAsync($"patchwise: warning: {warning}");
@@ -80,37 +80,35 @@ static class DataCommand
             .StartAsync(context =>
             {
                 var bar = context.AddTask(Markup.Escape(id));
-                return fetch(new Bar(bar, console));
+                return fetch(new Told(value =>
+                {
+                    if (value.Note is not null)
+                        console.WriteLine($"{value.File}: {value.Note}");
+                    bar.IsIndeterminate(value.Total is null).MaxValue(value.Total ?? Math.Max(1, value.Received)).Value(value.Received);
+                }));
             });
+    }
+
+    /// <summary>Where standard error is no terminal: a line for each tenth, or 10 MB where the size is not known.</summary>
+    static Told Lines()
+    {
+        (string File, long Step) last = ("", -1);
+        return new(value =>
+        {
+            var step = value.Total is > 0 and var total ? value.Received * 10 / total : value.Received / 10_000_000;
+            if (value.Note is null && (value.File, step) == last)
+                return;
+            last = (value.File, step);
+            Console.Error.WriteLine(value.Note is { } note ? $"{value.Id}: {note}"
+                : $"{value.Id}: {value.File} {Size(value.Received)}{(value.Total is { } all ? $" of {Size(all)}" : "")}");
+        });
     }
 
     static string Size(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
 
-    sealed class Bar(ProgressTask bar, IAnsiConsole console) : IProgress<FetchProgress>
+    /// <summary>At once, on the thread that tells; the framework's own Progress may come late and in another order.</summary>
+    sealed class Told(Action<FetchProgress> show) : IProgress<FetchProgress>
     {
-        public void Report(FetchProgress value)
-        {
-            if (value.Note is not null)
-                console.WriteLine($"{value.File}: {value.Note}");
-            bar.IsIndeterminate(value.Total is null);
-            bar.MaxValue(value.Total ?? Math.Max(1, value.Received));
-            bar.Value(value.Received);
-        }
-    }
-
-    /// <summary>Where standard error is no terminal: a line for each tenth, or 10 MB where the size is not known.</summary>
-    sealed class PlainProgress : IProgress<FetchProgress>
-    {
-        (string File, long Step) _last = ("", -1);
-
-        public void Report(FetchProgress value)
-        {
-            var step = value.Total is > 0 and var total ? value.Received * 10 / total : value.Received / 10_000_000;
-            if (value.Note is null && (value.File, step) == _last)
-                return;
-            _last = (value.File, step);
-            Console.Error.WriteLine(value.Note is { } note ? $"{value.Id}: {note}"
-                : $"{value.Id}: {value.File} {Size(value.Received)}{(value.Total is { } all ? $" of {Size(all)}" : "")}");
-        }
+        public void Report(FetchProgress value) => show(value);
     }
 }

@@ -10,87 +10,48 @@ sealed class PredictCommand
     readonly Argument<string[]> _inputs = new("INPUT")
     {
         Description = "Patches, folders of them, tiles, slides, or ids of data sets",
-        Arity = ArgumentArity.OneOrMore
+        Arity = ArgumentArity.OneOrMore,
     };
-    readonly Option<string> _model = new("--model")
-    {
-        Description = "Id of a model in data-manifest.json, or a file of weights",
-        Required = true,
-        HelpName = "NAME|FILE"
-    };
-    readonly Option<string> _classes = new("--classes")
-    {
-        Description = "A file with the name of a class a line, for a model without a card",
-        HelpName = "FILE"
-    };
-    readonly Option<string> _mode = Choice("--mode",
-        "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides", "auto",
-            "patch", "tile", "slide");
-    readonly Option<double?> _resolution = new("--resolution")
-    {
-        CustomParser = Commands.Number,
-        Description = "Of the patches, in --units; without it as the model's card says, and for a tile its full size",
-        HelpName = "R"
-    };
-    readonly Option<string> _units = Choice("--units", "Microns per pixel, objective power, share of the full size, or level", "mpp", "power",
-        "baseline", "level");
-    readonly Option<int?> _patch = new("--patch")
-    {
-        Description = "Side of the patches in px; without it as the card says",
-        HelpName = "PX"
-    };
+    readonly Option<string> _model = Commands.Text("--model", "NAME|FILE", "Id of a model in data-manifest.json, or a file of weights");
+    readonly Option<string> _classes = Commands.Text("--classes", "FILE", "A file with the name of a class a line, for a model without a card");
+    readonly Option<string> _mode = Commands.Choice("--mode",
+        "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides",
+        "auto", "patch", "tile", "slide");
+    readonly Option<double?> _resolution = Commands.Real("--resolution", "R",
+        "Of the patches, in --units; without it as the model's card says, and for a tile its full size");
+    readonly Option<string> _units = Commands.Units();
+    readonly Option<int?> _patch = new("--patch") { Description = "Side of the patches in px; without it as the card says", HelpName = "PX" };
     readonly Option<int?> _stride = new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
-    readonly Option<string> _mask = new("--mask")
-    {
-        Description =
-        "A mask image of the tissue (not 0) or outlines of it (.geojson, .xml), auto, or none; without it auto for slides and none for tiles",
-        HelpName = "FILE|auto|none"
-    };
-    readonly Option<string> _frame = Choice("--frame",
+    readonly Option<string> _mask = Commands.Text("--mask", "FILE|auto|none",
+        "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles");
+    readonly Option<string> _frame = Commands.Choice("--frame",
         "Where outlines in and GeoJSON out count from: the corner of the scanned part, as QuPath does, or that of level 0; auto: as the file's program does",
         "auto", "scanned", "level0");
-    readonly Option<string> _rule = Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
+    readonly Option<string> _rule = Commands.Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
+    readonly Option<bool> _resize = new("--resize") { Description = "Scale patches of another size to that of the card; without it they are refused" };
     readonly Option<int> _batch = new("--batch")
     {
         Description = "Patches that go through the network together",
         DefaultValueFactory = _ => 32,
-        HelpName = "N"
+        HelpName = "N",
     };
-    readonly Option<string> _engine = Choice("--engine", "What runs the network", "auto", "onnx", "torch");
-    readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N", DefaultValueFactory = _ => "auto", HelpName = "DEVICE" };
-    readonly Option<string> _precision = Choice("--precision", "What the network computes in; those of 16 bits are for GPUs", "fp32", "fp16", "bf16");
+    readonly Option<string> _engine = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");
+    readonly Option<string> _device = Commands.Text("--device", "DEVICE", "auto, cpu, cuda or cuda:N", "auto");
+    readonly Option<string> _precision = Commands.Choice("--precision", "What the network computes in; those of 16 bits are for GPUs", "fp32", "fp16", "bf16");
     readonly Option<bool> _agreement = new("--agreement") { Description = "Predict in fp32 as well, and show how many patches get the same class" };
     readonly Option<int> _threads = new("--threads")
     {
         Description = "Threads that read, and that the network has; 0: as many as there are cores",
-        HelpName = "N"
+        HelpName = "N",
     };
-    readonly Option<string> _out = new("--out") { Description = "Folder for the predictions; without it only the summary is shown", HelpName = "DIR" };
-    readonly Option<string> _format = new("--format")
-    {
-        Description =
-        "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it",
-        DefaultValueFactory = _ => "csv",
-        HelpName = "LIST"
-    };
-    readonly Option<double?> _map = new("--map")
-    {
-        CustomParser = Commands.Number,
-        Description =
-            "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, or where those are not known at R of the full size",
-        HelpName = "R"
-    };
+    readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the predictions; without it only the summary is shown");
+    readonly Option<string> _format = Commands.Text("--format", "LIST",
+        "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", "csv");
+    readonly Option<double?> _map = Commands.Real("--map", "R", "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, "
+        + "or where those are not known at R of the full size");
     readonly Option<bool> _resume = new("--resume") { Description = "Go on where an earlier run into --out ended; what is finished is not predicted again" };
     readonly Option<bool> _force = new("--force") { Description = "Replace results in --out that are of another input" };
-    readonly Option<bool> _resize = new("--resize") { Description = "Scale patches of another size to that of the card; without it they are refused" };
     readonly SlideOptions _slides = new();
-
-    static Option<string> Choice(string name, string description, params string[] values)
-    {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
-        option.AcceptOnlyFromAmong(values);
-        return option;
-    }
 
     internal static Command Make()
     {
@@ -98,10 +59,10 @@ sealed class PredictCommand
         var command = new Command("predict", "Predict the class of patches, of the patches of a tile and of those of a slide.\n\n" +
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
+        self._model.Required = true;
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            self._frame, self._rule, self._batch, self._engine, self._device,
-            self._precision, self._agreement, self._threads, self._out, self._format, self._map, self._resume, self._force,
-            self._resize])
+            self._frame, self._rule, self._resize, self._batch, self._engine, self._device, self._precision, self._agreement, self._threads, self._out,
+            self._format, self._map, self._resume, self._force])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
@@ -114,11 +75,11 @@ sealed class PredictCommand
         var formats = parsed.GetRequiredValue(_format).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToArray();
         if (formats.FirstOrDefault(format => !Formats.Contains(format)) is { } other)
             throw new BadInputException($"format '{other}': expected {string.Join(", ", Formats)}, several with commas between");
-        bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
+        bool Has(Option option) => Commands.Has(parsed, option);
         if (folder is null && ((Option[])[_resume, _force, _format, _map]).FirstOrDefault(Has) is { } alone)
             throw new BadInputException($"{alone.Name} without --out: expected the folder of the predictions, such as --out predictions");
-        if (Has(_units) && !Has(_resolution))
-            throw new BadInputException("--units without --resolution: expected both, such as --resolution 0.5 --units mpp");
+        if (Has(_frame) && !formats.Contains("geojson") && parsed.GetValue(_mask) is null or "auto" or "none")
+            throw new BadInputException("--frame is for outlines given by --mask and for GeoJSON: leave it out, or ask for one of them");
         if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
             throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16 or bf16");
         var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
@@ -143,7 +104,7 @@ sealed class PredictCommand
         var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) { Frame = frame ?? OutlineFrame.ScannedPart };
         var options = new PredictOptions
         {
-            At = parsed.GetValue(_resolution) is { } value ? Resolution.Of(value, parsed.GetRequiredValue(_units)) : null,
+            At = Commands.Resolution(parsed, _resolution, _units),
             Patch = parsed.GetValue(_patch),
             Stride = parsed.GetValue(_stride),
             Rule = parsed.GetRequiredValue(_rule) == "toolbox" ? ReadRule.Toolbox : ReadRule.Plain,

@@ -16,8 +16,13 @@ static class RegionsCommand
         var edge = new Option<double>("--edge")
         {
             CustomParser = result => Commands.Number(result) ?? 0,
-            Description = "Leave out objects with a centroid nearer than PX px to an edge of their mask",
+            Description = "Leave out objects that come nearer than PX px to an edge of their mask; 1 leaves out those that it cuts",
             HelpName = "PX"
+        };
+        var rule = new Option<EdgeRule>("--edge-rule")
+        {
+            Description = "What --edge looks at: the whole box of an object, or its centre (the centroid)",
+            HelpName = "box|centre"
         };
         var threshold = new Option<double?>("--threshold")
         {
@@ -30,7 +35,7 @@ static class RegionsCommand
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
         var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
-            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, threshold, page, channel, csv, maxPixels };
+            "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, rule, threshold, page, channel, csv, maxPixels };
         command.SetAction(parsed =>
         {
             var files = parsed.GetRequiredValue(masks).SelectMany(FilesOf).ToList();
@@ -41,8 +46,8 @@ static class RegionsCommand
                 var mask = Mask.Load(file, parsed.GetValue(threshold), parsed.GetValue(page), parsed.GetValue(channel), parsed.GetValue(maxPixels));
                 return RegionTable.Measure(mask, stems[stem] == 1 ? stem : file, null, RegionProperties.All,
                     CancellationToken.None);
-            })]).AwayFromEdge(parsed.GetValue(edge));
-            Commands.Note(table.Notes);
+            })]).AwayFromEdge(parsed.GetValue(edge), parsed.GetValue(rule));
+            Commands.Note([.. table.Notes, .. table.Check().Warnings]);
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);
             else

@@ -6,15 +6,9 @@ namespace Patchwise.Cli;
 sealed class SlideOptions
 {
     readonly Argument<string> _file = new("SLIDE") { Description = "A slide that OpenSlide knows, or a PNG, JPEG or TIFF image" };
-    readonly Option<double?> _mpp = new("--mpp")
-    {
-        CustomParser = Commands.Number,
-        Description = "Microns per pixel of the image, where it states none or a wrong one",
-        HelpName = "MPP"
-    };
-    readonly Option<double?> _power = new("--power") { CustomParser = Commands.Number, Description = "Power of the objective, likewise", HelpName = "POWER" };
+    readonly Option<double?> _mpp = Commands.Real("--mpp", "MPP", "Microns per pixel of the image, where it states none or a wrong one");
+    readonly Option<double?> _power = Commands.Real("--power", "POWER", "Power of the objective, likewise");
     readonly Option<bool> _guess = new("--guess") { Description = "Guess one of the two from the other as 10 / it, where only one is known" };
-
     readonly Option<long> _maxPixels = Commands.MaxPixels();
 
     internal void AddTo(Command command)
@@ -26,10 +20,8 @@ sealed class SlideOptions
     /// <summary>For a command that names its slides in its own way.</summary>
     internal void AddResolutionTo(Command command)
     {
-        command.Options.Add(_mpp);
-        command.Options.Add(_power);
-        command.Options.Add(_guess);
-        command.Options.Add(_maxPixels);
+        foreach (var option in (Option[])[_mpp, _power, _guess, _maxPixels])
+            command.Options.Add(option);
     }
 
     /// <summary>Those that say nothing of patches.</summary>
@@ -42,6 +34,6 @@ sealed class SlideOptions
     internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
 
     internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
-        Mpp(parsed), parsed.GetValue(_power) is { } power ? new Magnification(power) : null, parsed.GetValue(_guess),
+        Mpp(parsed), parsed.GetValue(_power) is { } power ? (Magnification)power : null, parsed.GetValue(_guess),
             MaxPixels(parsed));
 }

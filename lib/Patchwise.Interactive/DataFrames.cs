@@ -43,8 +43,8 @@ public static class DataFrames
         IEnumerable<DataFrameColumn> Measure(string name, Func<ClassScore, Estimate?> of) =>
         [
             new DoubleDataFrameColumn(name, evaluation.Classes.Select(one => of(one)?.Value)),
-                new DoubleDataFrameColumn($"{name} low", evaluation.Classes.Select(one => of(one)?.Low)),
-            new DoubleDataFrameColumn($"{name} high", evaluation.Classes.Select(one => of(one)?.High)),
+                new DoubleDataFrameColumn($"{name} low", evaluation.Classes.Select(one => of(one) is { HasInterval: true } known ? known.Low : (double?)null)),
+            new DoubleDataFrameColumn($"{name} high", evaluation.Classes.Select(one => of(one) is { HasInterval: true } known ? known.High : (double?)null)),
         ];
         return new(
         [

@@ -61,12 +61,8 @@ public static class Charts
             var (shareX, shareY) = (across - left - right, plots);
             // Two views of one place are zoomed and moved together.
             var linked = i > 0 && IsPlace(part) && Enumerable.SequenceEqual(Place(part), Place(layouts[0]));
-            layout.SetProperty(Axis("xaxis", i), Copy(x, new LinearAxis()).With(new
-            {
-                anchor = Axis("y", i),
-                matches = linked ? "x" : null,
-                domain = new[] { x0 / shareX, (x0 + wide) / shareX }
-            }));
+            layout.SetProperty(Axis("xaxis", i), Copy(x, new LinearAxis()).With(
+                new { anchor = Axis("y", i), matches = linked ? "x" : null, domain = new[] { x0 / shareX, (x0 + wide) / shareX } }));
             layout.SetProperty(Axis("yaxis", i), Copy(y, new LinearAxis()).With(new
             {
                 anchor = Axis("x", i),

@@ -26,6 +26,26 @@ public static class ChoosingCharts
             $"Sizes of {regions.Count.ToString("N0", CultureInfo.InvariantCulture)} objects");
     }
 
+    /// <summary>
+    /// The longer side of every object, image by image in the order of their medians (the bars), in microns where those of all images are known, else in px of
+    /// the masks. Images of one magnification and one kind of object stand at about one height.
+    /// </summary>
+    /// <exception cref="BadInputException">The table is empty.</exception>
+    public static GenericChart SizesByImage(this RegionTable regions)
+    {
+        Refuse(regions.Count);
+        var check = regions.Check();
+        // Objects of an image stand beside each other by multiples of the golden ratio, which leave no gap and no pile.
+        static double Beside(int i) => 0.6 * (i * 0.6180339887 % 1 - 0.5);
+        var panel = new Panel("Sizes of the objects, image by image").X("image, by the median of its objects", "", 0, check.Images.Count + 1)
+            .Y("longer side of the box", check.Unit, 0, 1.05 * check.Images.Max(one => one.Sides.Max()))
+            .Points([.. check.Images.SelectMany((one, at) => one.Sides.Select((_, i) => at + 1 + Beside(i)))], [.. check.Images.SelectMany(one => one.Sides)],
+                "objects", check.Images.SelectMany(one => one.Objects.Select(row => $"{row.Image}, object {row.Label}")));
+        foreach (var (at, one) in check.Images.Index())
+            panel.Line([at + 0.65, at + 1.35], [one.Median, one.Median], at == 0 ? "median of the image" : "", Style.Ink);
+        return panel.ToChart(900);
+    }
+
     /// <summary>The shorter axis of each object's ellipse over its longer one, with the line of circles. Needs <see cref="RegionProperties.All"/>.</summary>
     /// <exception cref="BadInputException">The table is empty or was measured without shapes.</exception>
     public static GenericChart Shapes(this RegionTable regions)
@@ -72,7 +92,10 @@ public static class ChoosingCharts
         ], "What is kept: mean (solid), worst tenth (dashed)");
     }
 
-    /// <summary>Areas, with a line at the area of the circle that touches the sides of each marked size; longer sides, with a line at each size.</summary>
+    /// <summary>
+    /// Areas, with a line at the area of the circle that touches the sides of each marked size; the sides of the patches around their centroids that hold the
+    /// objects, with a line at each size.
+    /// </summary>
     /// <param name="bins">Of each histogram.</param>
     /// <param name="areaLimit">
     /// Histogram of areas up to this, px²; larger ones are counted in a note. By default far enough for all but the largest 0.5 % of the objects and for the
@@ -87,7 +110,7 @@ public static class ChoosingCharts
         foreach (var (name, limit) in new[] { ("area", areaLimit), ("side", sideLimit) })
             if (limit is { } given && !(given > 0 && double.IsFinite(given)))
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{name} limit {given}: expected a number above 0"));
-        Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.Side));
+        Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.CentredSide));
         GenericChart Of(string title, string axis, string unit, Distribution values, double limit, Func<MarkedSize, double> of)
         {
             var panel = new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
@@ -99,7 +122,7 @@ public static class ChoosingCharts
         [
             Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas,
                 areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
-            Of("Longer sides", "longer side; lines: patch", $"px{At(test.Regions)}", sides,
+            Of("Patches that objects need", "side of the patch around the centroid that holds the box; lines: patch", $"px{At(test.Regions)}", sides,
                 sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
                     marked => marked.Size),
         ], "Sizes of the objects, and the patches in question");
@@ -108,7 +131,7 @@ public static class ChoosingCharts
     /// <summary>The share of objects that fit, over all sizes.</summary>
     public static GenericChart Coverage(this SizeTest test)
     {
-        Distribution sides = new(test.Regions.Select(row => row.Side));
+        Distribution sides = new(test.Regions.Select(row => row.CentredSide));
         var end = Rounded(1.05 * Math.Max(Math.Max(sides.Largest, test.Suggestion.Size), Near(sides, test.Marked.Select(marked => (double)marked.Size))));
         var panel = Fitting(new Panel("Objects that fit in a patch").X("patch size", $"px{At(test.Regions)}", 0, end).Y("objects that fit", "%", 0, 100.5),
             sides, end, "all objects", Style.Ink);
@@ -116,7 +139,7 @@ public static class ChoosingCharts
         var classes = test.Regions.ByValue();
         if (classes.Count is > 1 and <= 8 && classes.All(group => group.Regions.Count >= 20))
             foreach (var group in classes)
-                Fitting(panel, new(group.Regions.Select(row => row.Side)), end, $"value {group.Value}", null);
+                Fitting(panel, new(group.Regions.Select(row => row.CentredSide)), end, $"value {group.Value}", null);
         foreach (var marked in test.Marked)
             panel.VerticalLine(marked.Size, $"{marked.Size} px", marked.Color);
         return panel.HorizontalLine(100 * test.Suggestion.Target,

@@ -49,7 +49,8 @@ public static class PredictionCharts
     }
 
     /// <summary>
-    /// Whether probabilities mean what they say: in each bin the share that is right over the mean probability, and how many patches the bins hold.
+    /// Whether probabilities mean what they say: in each bin the share that is right, with its 95 % interval, over the mean probability, and how many patches
+    /// the bins hold. Bins of fewer than five patches are pale.
     /// </summary>
     /// <exception cref="BadInputException">The predictions have no probabilities.</exception>
     public static GenericChart Reliability(this Evaluation evaluation)
@@ -59,9 +60,11 @@ public static class PredictionCharts
         ReliabilityBin[] filled = [.. evaluation.Bins.Where(bin => bin.Count > 0)];
         return Charts.SideBySide(
         [
-            new Panel("Reliability").X("mean probability of the predicted class", "", 0, 1).Y("share that is right", "", 0, 1.02).Line([0, 1], [0, 1],
-                "calibrated", Style.Muted, dashed: true)
-                .Line([.. filled.Select(bin => bin.Confidence!.Value)], [.. filled.Select(bin => bin.Accuracy!.Value)], "found", markers: true).ToChart(),
+            new Panel("Reliability: share that is right, 95 % interval; pale: fewer than 5 patches")
+                .X("mean probability of the predicted class", "", 0, 1).Y("share that is right", "", 0, 1.02)
+                .Line([0, 1], [0, 1], "calibrated", Style.Muted, dashed: true)
+                .Shares([.. filled.Select(bin => bin.Confidence!.Value)], [.. filled.Select(bin => bin.Accuracy!.Value)],
+                    [.. filled.Select(bin => bin.Count)], [.. filled.Select(bin => bin.IsPale)]).ToChart(),
             new Panel("Patches in each bin").X("probability of the predicted class", "", 0, 1).Y("patches")
                 .Counts([0, .. evaluation.Bins.Select(bin => bin.To)], [.. evaluation.Bins.Select(bin => bin.Count)]).ToChart(),
         ], string.Create(CultureInfo.InvariantCulture, $"Calibration error {evaluation.CalibrationError!.Value}"));

@@ -57,12 +57,8 @@ static partial class ChartPage
 
     /// <summary>For a script on a page: no text ends it or begins a comment.</summary>
     internal static string Json(GenericChart chart) =>
-        JsonConvert.SerializeObject(new
-        {
-            data = GenericChart.getTraces(chart),
-            layout = GenericChart.getLayout(chart),
-            config = GenericChart.getConfig(chart)
-        }, Globals.JSON_CONFIG)
+        JsonConvert.SerializeObject(
+            new { data = GenericChart.getTraces(chart), layout = GenericChart.getLayout(chart), config = GenericChart.getConfig(chart) }, Globals.JSON_CONFIG)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     static string Element(GenericChart chart)

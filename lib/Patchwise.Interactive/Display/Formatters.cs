@@ -23,8 +23,8 @@ static class Formatters
         Show<Evaluation>(evaluation => Table(evaluation.Measures) + Table(evaluation.ByClass));
         Show<ClaritySuggestion>(Strong);
         Show<SizeSuggestion>(Strong);
-        Show<ClarityTest>(test => Strong(test.Suggestion) + string.Concat(test.Notes.Select(Paragraph)));
-        Show<SizeTest>(test => Table(test.Fit.ToTable()) + Strong(test.Suggestion) + (test.Note is "" ? "" : Paragraph(test.Note)));
+        Show<ClarityTest>(test => string.Concat(test.ToString().Split('\n').Select(Paragraph)));
+        Show<SizeTest>(test => Table(test.Fit.ToTable()) + Strong(test.Suggestion) + string.Concat(test.Notes.Select(Paragraph)));
         Show<Model>(model => $"<pre>{WebUtility.HtmlEncode(model.ToString())}</pre>");
         Show<PredictionProgress>(progress => FormattableString.Invariant(
             $"<div><progress max=\"{Math.Max(1, progress.Total)}\" value=\"{progress.Done}\"></progress> {WebUtility.HtmlEncode(progress.ToString())}</div>"));

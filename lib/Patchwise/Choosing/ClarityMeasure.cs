@@ -1,46 +1,71 @@
 namespace Patchwise;
 
-/// <summary>What a trial magnification leaves of one crop: both numbers are 1 where nothing is lost.</summary>
-/// <param name="Ssim">Structural similarity of the crop and itself brought down and back up, see <see cref="Patchwise.Ssim"/>.</param>
-/// <param name="Energy">Share of spectral energy that the trial's grid can carry, see <see cref="SpectralShare"/>.</param>
-readonly record struct Kept(double Ssim, double Energy);
-
 /// <summary>
-/// Measures on luminance (0.299 R + 0.587 G + 0.114 B, 8 bit, as OpenCV rounds it): that is what SSIM was made for, structure shows there,
-/// and the colors of a stain rise and fall together. Down by the chosen method, back up by cubic interpolation (as viewers and patch readers do).
+/// An object as it is measured: by its own pixels and a margin of a tenth of its longer side (1 px at least) around them, whatever is displayed. Luminance
+/// (0.299 R + 0.587 G + 0.114 B, 8 bit, as OpenCV rounds it) is what SSIM was made for, and the colors of a stain rise and fall together. Of objects
+/// larger than 512 px the middle is measured, as detail is local.
 /// </summary>
-static class ClarityMeasure
+/// <param name="Grey">Luminance around the object, as far as the image goes.</param>
+/// <param name="Own">Which of its pixels count.</param>
+/// <param name="Bounds">The smallest box around these.</param>
+sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
 {
-    /// <summary>Detail is local: of larger objects the middle is measured, which bounds time and memory.</summary>
-    internal const int LargestSide = 1024;
+    const int LargestSide = 512;
 
-    /// <summary>The part of a crop's box that is measured: what lies inside the image, so that padding does not pass for clarity.</summary>
-    internal static Box Part(Box crop, PixelSize image)
-    {
-        var part = crop.Side > LargestSide ? crop.Around(LargestSide) : crop;
-        return part.Intersect(Box.Of(image));
-    }
+    /// <summary>So wide that rounding to whole px changes the scale by little, and that a window of SSIM sees what is there.</summary>
+    const int LeastSide = 64, Around = 16;
 
-    /// <summary>One result a scale (px of the trial per px of the crop, at most 1).</summary>
-    internal static Kept[] Of(Raster crop, ReadOnlySpan<double> scales, ResizeMethod method)
+    internal const double Margin = 0.1;
+
+    /// <param name="mask">That the object was measured on; null: its box is taken for it.</param>
+    internal static ClarityMeasure Of(ClaritySubject subject, Slide pixels, Mask? mask)
     {
-        var grey = Luminance(crop);
-        var shares = new double[scales.Length];
-        SpectralShare.Of(grey.Samples8, grey.Width, grey.Height, scales, shares);
-        var kept = new Kept[scales.Length];
-        for (var i = 0; i < scales.Length; i++)
+        var (box, slide) = (subject.Box, subject.Slide);
+        var margin = Math.Max(1, (int)Math.Round(Margin * box.Side));
+        var side = Math.Clamp(box.Side + 2 * (margin + Around), LeastSide, LargestSide);
+        var part = box.Around(side).Intersect(Box.Of(slide.Size));
+        var grey = Luminance(slide.Crop(pixels, part, part.Size, ResizeMethod.Area));
+
+        var alone = mask is null ? null : subject.Region.MaskFrom(mask);
+        var other = new bool[part.Width * part.Height];
+        for (var i = 0; i < other.Length; i++)
         {
-            var back = grey.Resize(Shrunk(grey.Size, scales[i]), method).Resize(grey.Size, ResizeMethod.Cubic);
-            kept[i] = new(Ssim.Of(grey.Samples8, back.Samples8, grey.Width, grey.Height), shares[i]);
+            var (x, y) = (part.X0 + i % part.Width - box.X0, part.Y0 + i / part.Width - box.Y0);
+            other[i] = (uint)x >= (uint)box.Width || (uint)y >= (uint)box.Height || alone is not null && alone[x, y] == 0;
         }
-        return kept;
+        // Of a large ring the middle holds nothing of it: then all of the part stands for it.
+        var own = other.AsSpan().Contains(false) ? Array.ConvertAll(Distances.Squared(other, part.Width, part.Height), squared => squared <= margin * margin)
+            : Array.ConvertAll(other, _ => true);
+        int[] at = [.. Enumerable.Range(0, own.Length).Where(i => own[i])];
+        return new(grey, own, new(at.Min(i => i % part.Width), at[0] / part.Width, at.Max(i => i % part.Width) + 1, at[^1] / part.Width + 1));
     }
+
+    /// <summary>
+    /// Similarity of what is left when the object is brought down by <paramref name="scale"/> (px of the trial per px) and back up by cubic interpolation, as
+    /// viewers and patch readers do: 1 where nothing is lost, see <see cref="Patchwise.Ssim"/>.
+    /// </summary>
+    internal double Ssim(double scale, ResizeMethod method)
+    {
+        var back = Grey.Resize(Shrunk(Grey.Size, scale), method).Resize(Grey.Size, ResizeMethod.Cubic);
+        var seen = Bounds.Grow(Patchwise.Ssim.Reach).Intersect(Grey.Bounds);
+        return Patchwise.Ssim.Of(Grey.Crop(seen).Samples8, back.Crop(seen).Samples8, OwnIn(seen), seen.Width, seen.Height);
+    }
+
+    /// <summary>The share of spectral energy that the grid of each scale can carry, see <see cref="SpectralShare"/>.</summary>
+    internal double[] Energy(double[] scales)
+    {
+        var shares = new double[scales.Length];
+        SpectralShare.Of(Grey.Crop(Bounds).Samples8, OwnIn(Bounds), Bounds.Width, Bounds.Height, scales, shares);
+        return shares;
+    }
+
+    bool[] OwnIn(Box box) => [.. Enumerable.Range(box.Y0, box.Height).SelectMany(y => new ArraySegment<bool>(Own, y * Grey.Width + box.X0, box.Width))];
 
     /// <summary>At least 1 px each way.</summary>
     internal static PixelSize Shrunk(PixelSize size, double scale) =>
         new(Math.Max(1, (int)Math.Round(size.Width * scale)), Math.Max(1, (int)Math.Round(size.Height * scale)));
 
-    internal static Raster Luminance(Raster image)
+    static Raster Luminance(Raster image)
     {
         if (image.Channels == 1)
             return image;

@@ -8,16 +8,16 @@ public sealed record ClarityOptions
     /// </summary>
     public required IReadOnlyList<double> Trials { get; init; }
 
-    /// <summary>Px of the original on each side of an object.</summary>
+    /// <summary>Px of the original shown on each side of an object. It changes pictures only, see <see cref="ClarityTest"/>.</summary>
     public int Padding { get; init; } = 10;
 
-    /// <summary>Blackens all but the object itself in the gallery, of images of a set. The measures always see the surroundings.</summary>
+    /// <summary>Blackens all but the object itself in the gallery, of images of a set. It changes the pictures only.</summary>
     public bool Mask { get; init; }
 
     /// <summary>How crops are brought down: area is what a scanner at lower power sees; nearest is the original script's way, which aliases.</summary>
     public ResizeMethod Method { get; init; } = ResizeMethod.Area;
 
-    /// <summary>Decides the random rows and the sample.</summary>
+    /// <summary>Decides the random rows, the sample and its resamples.</summary>
     public int Seed { get; init; } = 7;
 
     /// <summary>Objects to measure, a third of them of each size; all are taken where there are fewer.</summary>

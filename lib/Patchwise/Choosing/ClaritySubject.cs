@@ -6,7 +6,8 @@ namespace Patchwise;
 /// <param name="Area">Px at the highest magnification of all slides, so that objects of slides that differ compare; px of the slide where they do not.</param>
 sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double Power, double Area)
 {
-    internal static readonly string[] Groups = ["small", "median", "large"];
+    /// <summary>The thirds of the objects by area.</summary>
+    internal static readonly string[] Groups = ["small", "medium", "large"];
 
     internal Box Crop(int padding) => Box.Around((int)Math.Min(Box.Side + 2L * padding, Slide.LargestCrop));
 
@@ -38,8 +39,8 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
     }
 
     /// <summary>
-    /// A third of <paramref name="count"/> from each third of the objects by area (of equal ones the earlier row counts as smaller), drawn in
-    /// <paramref name="order"/>.
+    /// A third of <paramref name="count"/>, rounded up for the smaller ones, from each third of the objects by area (of equal ones the earlier row counts as
+    /// smaller), drawn in <paramref name="order"/>.
     /// As each third stands for as many objects, a share of the sample estimates that of all.
     /// </summary>
     internal static (int Group, ClaritySubject Subject)[] Sample(ClaritySubject[] subjects, int[] order, int count)
@@ -48,6 +49,6 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
         foreach (var (rank, index) in Enumerable.Range(0, subjects.Length).OrderBy(i => subjects[i].Area).Index())
             group[index] = (int)((long)rank * Groups.Length / subjects.Length);
         return [.. Enumerable.Range(0, Groups.Length)
-            .SelectMany(g => order.Where(i => group[i] == g).Take(count / Groups.Length).Select(i => (g, subjects[i])))];
+            .SelectMany(g => order.Where(i => group[i] == g).Take((count + Groups.Length - 1 - g) / Groups.Length).Select(i => (g, subjects[i])))];
     }
 }

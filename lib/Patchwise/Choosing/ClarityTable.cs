@@ -1,14 +1,14 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 
 namespace Patchwise;
 
 /// <summary>What one trial magnification keeps of the objects of one size.</summary>
-/// <param name="Group">small, median or large: the thirds of the objects by area.</param>
+/// <param name="Group">small, medium or large: the thirds of the objects by area.</param>
 /// <param name="FromArea">Px, of the smallest measured object of the group.</param>
 /// <param name="ToArea">Px, of the largest.</param>
 /// <param name="Objects">Measured at this trial.</param>
-/// <param name="Ssim">Mean structural similarity of the crop and itself brought down and back up, 1 where nothing is lost.</param>
+/// <param name="Ssim">Mean structural similarity of the object and itself brought down and back up, 1 where nothing is lost.</param>
 /// <param name="SsimLow">10th percentile.</param>
 /// <param name="SsimHigh">90th percentile.</param>
 /// <param name="Energy">Mean share of spectral energy that the trial's pixel grid can carry, 0..1.</param>
@@ -16,19 +16,19 @@ namespace Patchwise;
 /// <param name="EnergyHigh">90th percentile.</param>
 /// <param name="Clear">Number of objects whose similarity reaches the threshold.</param>
 public sealed record ClarityRow(string Group, double FromArea, double ToArea, Magnification Trial, int Objects,
-    double Ssim, double SsimLow, double SsimHigh, double Energy, double EnergyLow, double EnergyHigh, int Clear);
+    double Ssim, double SsimLow, double SsimHigh, double Energy, double EnergyLow, double EnergyHigh, int Clear)
+{
+    /// <summary>The share that is clear, with its interval.</summary>
+    public Estimate ClearShare => Estimate.OfShare(Clear, Objects);
+}
+
+/// <summary>What a trial magnification leaves of one object: both numbers are 1 where nothing is lost.</summary>
+readonly record struct Kept(double Ssim, double Energy);
 
 /// <summary>The results of a clarity test by size of object and trial magnification.</summary>
-public sealed class ClarityTable : IReadOnlyList<ClarityRow>, ITabular
+public sealed class ClarityTable : ReadOnlyCollection<ClarityRow>, ITabular
 {
-    readonly ClarityRow[] _rows;
-
-    ClarityTable(ClarityRow[] rows) => _rows = rows;
-
-    public int Count => _rows.Length;
-    public ClarityRow this[int index] => _rows[index];
-    public IEnumerator<ClarityRow> GetEnumerator() => ((IEnumerable<ClarityRow>)_rows).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    ClarityTable(ClarityRow[] rows) : base(rows) { }
 
     /// <param name="measured">Size group, area and, by trial, what was kept; null where the trial is above the object's image.</param>
     internal static ClarityTable Of(IReadOnlyList<Magnification> trials, (int Group, double Area, Kept?[] Kept)[] measured, double threshold)
@@ -53,10 +53,10 @@ public sealed class ClarityTable : IReadOnlyList<ClarityRow>, ITabular
     static string Caption => "What is kept when objects are brought down to a magnification and back up (mean, and 10th to 90th percentile)";
 
     public TextTable ToTable() => TextTable.Of(Caption,
-        ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (%)"],
-        [.. _rows.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
+        ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (95 % interval)"],
+        [.. this.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
             Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"),
-                Text(100.0 * row.Clear / row.Objects, "0")])],
+                row.ClearShare.Percent])],
         Count);
 
     static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

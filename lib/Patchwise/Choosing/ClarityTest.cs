@@ -3,8 +3,8 @@ namespace Patchwise;
 /// <summary>
 /// Which magnification still shows the objects clearly? Crops of them are taken to each trial magnification: <see cref="Gallery"/> shows them,
 /// <see cref="Table"/> measures what is lost when they are brought down and back up, <see cref="Suggestion"/> draws the conclusion.
-/// A crop is the square of the object's longer side plus padding on both sides, around the middle of its box, in px of its image; all choices follow from the
-/// seed.
+/// Shown is the square of the object's longer side plus padding on both sides, around the middle of its box, in px of its image; measured are the object's own
+/// pixels and a margin of a tenth of its longer side. All choices follow from the seed.
 /// </summary>
 public sealed class ClarityTest
 {
@@ -22,8 +22,12 @@ public sealed class ClarityTest
     /// <summary>What was left out and why; mostly empty.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    ClarityTest(IReadOnlyList<Magnification> trials, Gallery gallery, ClarityTable table, ClaritySuggestion suggestion, IReadOnlyList<string> notes) =>
-        (Trials, Gallery, Table, Suggestion, Notes) = (trials, gallery, table, suggestion, notes);
+    /// <summary>How many objects were measured.</summary>
+    public int Measured { get; }
+
+    ClarityTest(IReadOnlyList<Magnification> trials, Gallery gallery, ClarityTable table, ClaritySuggestion suggestion, IReadOnlyList<string> notes,
+        int measured) =>
+        (Trials, Gallery, Table, Suggestion, Notes, Measured) = (trials, gallery, table, suggestion, notes, measured);
 
     /// <summary>
     /// Looks at objects of <paramref name="regions"/>, measured on <paramref name="set"/>. Every image that holds a chosen object is decoded once; at most one
@@ -38,7 +42,7 @@ public sealed class ClarityTest
     /// <summary>
     /// Looks at regions of a slide, outlined (<see cref="RegionTable.Of(AnnotationSet, Slide)"/>) or found on a mask over it
     /// (<see cref="RegionTable.Measure(Mask, Slide, RegionProperties, CancellationToken)"/>). Only their crops are read, at full resolution and at each
-    /// trial; of regions larger than 1024 px the middle is looked at.
+    /// trial; of regions larger than 1024 px the middle is shown, of those larger than 512 px the middle is measured.
     /// </summary>
     /// <exception cref="BadInputException">As for the other; the slide's magnification must be known, and regions cannot be shown alone.</exception>
     public static ClarityTest Of(Slide slide, RegionTable regions, ClarityOptions options, CancellationToken cancel) =>
@@ -54,34 +58,45 @@ public sealed class ClarityTest
         var order = SeededOrder.Of(options.Seed, subjects.Length);
         var rows = ClarityGallery.Choose(subjects, order);
         var sampled = ClaritySubject.Sample(subjects, order, options.Sample);
+        if (sampled.Length < options.Sample)
+            notes.Add($"{options.Sample} objects were to be measured, and all {sampled.Length} that there are were");
+        if (!slides.HaveMasks)
+            notes.Add("the objects are measured over their whole boxes, as the mask or outline of each is not at hand");
+        notes.AddRange(regions.Check().Warnings);
         var cells = new Raster?[rows.Length][];
-        var kept = new Kept?[sampled.Length][];
+        var seen = new ClarityMeasure[sampled.Length];
 
         var work = rows.Select((row, i) => (row.Subject, Index: i, IsRow: true)).Concat(sampled.Select((pick, i) => (pick.Subject, Index: i, IsRow: false)));
         slides.Visit(work, item => item.Subject.Slide.Name, (slide, pixels, items) =>
         {
-            var labels = options.Mask && items.Any(item => item.IsRow) ? slide.LoadMask() : null;
+            var labels = slides.HaveMasks || options.Mask ? slide.LoadMask() : null;
             foreach (var (subject, index, isRow) in items)
             {
                 cancel.ThrowIfCancellationRequested();
                 if (isRow)
-                    cells[index] = ClarityGallery.Cells(subject, pixels, labels, shown, options);
+                    cells[index] = ClarityGallery.Cells(subject, pixels, options.Mask ? labels : null, shown, options);
                 else
-                    kept[index] = Measure(subject, pixels, shown, options);
+                    seen[index] = ClarityMeasure.Of(subject, pixels, labels);
             }
         }, cancel);
 
+        double[] powers = [.. sampled.Select(pick => pick.Subject.Power)];
+        double Ssim(int i, double power)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return seen[i].Ssim(power / powers[i], options.Method);
+        }
+        var kept = new Kept?[sampled.Length][];
+        Parallel.For(0, kept.Length, new() { CancellationToken = cancel }, i =>
+        {
+            var energy = seen[i].Energy([.. shown.Select(trial => trial.Power / powers[i])]);
+            kept[i] = [.. shown.Select((trial, k) => trial.Power > powers[i] ? (Kept?)null : new(Ssim(i, trial.Power), energy[k]))];
+        });
         var table = ClarityTable.Of(shown, [.. sampled.Select((pick, i) => (pick.Group, pick.Subject.Area, kept[i]))], options.Threshold);
-        return new(shown, ClarityGallery.Of(rows, cells, shown, options), table, ClaritySuggestion.Of(table, options.Threshold, options.Share), notes);
-    }
-
-    static Kept?[] Measure(ClaritySubject subject, Slide pixels, IReadOnlyList<Magnification> trials, ClarityOptions options)
-    {
-        var usable = trials.Select(subject.ScaleTo).ToArray();
-        var part = ClarityMeasure.Part(subject.Crop(options.Padding), subject.Slide.Size);
-        var measured = ClarityMeasure.Of(subject.Slide.Crop(pixels, part, part.Size, options.Method), [.. usable.OfType<double>()], options.Method);
-        var next = 0;
-        return [.. usable.Select(scale => scale is null ? (Kept?)null : measured[next++])];
+        var known = shown.Index().ToDictionary(trial => trial.Item.Power, trial => trial.Index);
+        var suggestion = ClaritySuggestion.Of(shown, powers,
+            (i, power) => known.TryGetValue(power, out var k) ? kept[i][k]!.Value.Ssim : Ssim(i, power), options);
+        return new(shown, ClarityGallery.Of(rows, cells, shown, options), table, suggestion, notes, sampled.Length);
     }
 
     /// <summary>The trials at or below the magnification of some object, highest first, each once.</summary>
@@ -107,5 +122,7 @@ public sealed class ClarityTest
                 + $"least one at or below that");
     }
 
-    public override string ToString() => string.Join('\n', [Suggestion.ToString(), .. Notes]);
+    /// <summary>What was looked at. The suggestion stands after the pictures, at <see cref="Suggestion"/>.</summary>
+    public override string ToString() =>
+        string.Join('\n', [$"{Measured} objects measured at {string.Join(", ", Trials)}, {Gallery.Rows.Length} shown", .. Notes]);
 }

@@ -26,7 +26,7 @@ static class CutOffGallery
 
         var sides = new double[test.Marked.Count, examples];
         foreach (var pick in picks)
-            sides[pick.Column, pick.Row] = pick.Region.Side;
+            sides[pick.Column, pick.Row] = pick.Region.CentredSide;
         var cells = new Raster?[test.Marked.Count, examples];
         slides.Visit(picks, pick => pick.Region.Image, (slide, pixels, group) =>
         {
@@ -34,7 +34,7 @@ static class CutOffGallery
             foreach (var pick in group)
             {
                 cancel.ThrowIfCancellationRequested();
-                var box = slide.BoxOf(pick.Region).Around(Math.Max(1, (int)Math.Round(pick.Shown / pick.Region.Scale * slide.PerMaskPixel)));
+                var box = slide.Around(pick.Region, Math.Max(1, (int)Math.Round(pick.Shown / pick.Region.Scale * slide.PerMaskPixel)));
                 var size = new PixelSize(pick.Shown, pick.Shown);
                 if (labels is null)
                     cells[pick.Column, pick.Row] = slide.Crop(pixels, box, size, options.Method);
@@ -52,7 +52,7 @@ static class CutOffGallery
         for (var row = 0; row < examples; row++)
             gallery = gallery.Row("", [.. test.Marked.Select((marked, column) => cells[column, row] is { } image
                 ? new GalleryCell(image, string.Create(CultureInfo.InvariantCulture,
-                $"{sides[column, row]:0.#} px long")) { Boxes = Nested(test, column, image.Width) }
+                $"needs {sides[column, row]:0.#} px")) { Boxes = Nested(test, column, image.Width) }
                 : GalleryCell.Empty(found[column] == 0 ? "no such object" : $"no more: {found[column]} in all"))]);
         return gallery;
     }

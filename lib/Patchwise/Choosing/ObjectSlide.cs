@@ -26,8 +26,8 @@ sealed class ObjectSlide
     /// <summary>Whether several threads may read crops of it at once; if not, one visit takes all that is wanted of it.</summary>
     internal bool IsOpen => _open is not null;
 
-    /// <summary>Of objects with a larger crop only the middle is looked at.</summary>
-    internal int LargestCrop => IsOpen ? ClarityMeasure.LargestSide : int.MaxValue;
+    /// <summary>Of objects with a larger crop only the middle is shown.</summary>
+    internal int LargestCrop => IsOpen ? 1024 : int.MaxValue;
 
     /// <exception cref="BadInputException">It is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => _image?.RequireMagnification() ?? _open!.Magnification ?? throw new BadInputException(
@@ -57,6 +57,14 @@ sealed class ObjectSlide
         var box = region.SourceBox;
         return PerMaskPixel == 1 ? box : new((int)Math.Floor(box.X0 * PerMaskPixel), (int)Math.Floor(box.Y0 * PerMaskPixel),
             (int)Math.Ceiling(box.X1 * PerMaskPixel), (int)Math.Ceiling(box.Y1 * PerMaskPixel));
+    }
+
+    /// <summary>The square of <paramref name="side"/> px of this slide around the object's centroid, to whole px.</summary>
+    internal Box Around(Region region, int side)
+    {
+        int Start(double centre) => (int)Math.Round((centre + 0.5) * PerMaskPixel - side / 2.0, MidpointRounding.ToNegativeInfinity);
+        var (x, y) = (Start(region.Basics.Cx), Start(region.Basics.Cy));
+        return new(x, y, x + side, y + side);
     }
 
     /// <summary>Whether the object can lie here; an outline that someone drew may reach over a slide's edge.</summary>

@@ -6,6 +6,9 @@ namespace Patchwise;
 /// <param name="Name">Of all of them, for messages.</param>
 sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide> ByName)
 {
+    /// <summary>Whether the masks that the objects were measured on are at hand.</summary>
+    internal bool HaveMasks => ByName.Values.All(slide => !slide.IsOpen);
+
     internal static ObjectSlides Of(ImageSet set) =>
         new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));
 

@@ -24,7 +24,7 @@ public sealed record SizeSuggestion(int Size, int Fits, int Total, string Reason
         var at = magnification is { } known ? $" at {known}" : "";
         return new(size, fits, sides.Count, string.Create(CultureInfo.InvariantCulture,
             $"{size} px{at}: the smallest multiple of {step} that holds at least {100 * target:0.##} % of the objects ({fits} of {sides.Count}, "
-                + $"{Words.Percent(fits, sides.Count)}; {smaller}). The largest object is {sides.Largest:0.#} px long."), target);
+                + $"{Estimate.OfShare(fits, sides.Count).Percent}; {smaller}). The largest object needs {sides.Largest:0.#} px."), target);
     }
 
     public override string ToString() => Reason;

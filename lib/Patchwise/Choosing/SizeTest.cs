@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>
-/// Which patch size holds the objects? An object fits a size when its longer side is at most that size. Sizes, areas and sides are px of the table's frame:
-/// take the table to the chosen magnification first, as in <c>SizeTest.Of(regions.At(20))</c>.
+/// Which patch size holds the objects? An object fits a size when the patch around its centroid, where patches are cut out, holds its box: when
+/// <see cref="Region.CentredSide"/> is at most the size. Everything here means that. Sizes, areas and sides are px of the table's
+/// frame: take the table to the chosen magnification first, as in <c>SizeTest.Of(regions.At(20))</c>.
 /// </summary>
 public sealed class SizeTest
 {
@@ -21,8 +22,8 @@ public sealed class SizeTest
 
     public SizeSuggestion Suggestion { get; }
 
-    /// <summary>A word where the marked sizes say little about these objects; mostly empty.</summary>
-    public string Note { get; }
+    /// <summary>What should be known of the marked sizes and of these objects; mostly empty.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>A row for each value of the mask, often a class.</summary>
     public SizeByValue ByValue => SizeByValue.Of(Regions, Unit, Suggestion.Target, _step);
@@ -31,13 +32,19 @@ public sealed class SizeTest
     {
         (Regions, Marked, _step) = (regions, marked, step);
         Fit = FitTable.Of(regions, marked, Unit);
-        Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.Side)), target, step, regions.Magnification);
-        Note = Fit[0].Fits >= 0.99 * Fit[0].Total
-            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones tell more, such as "
-            + $"marked: [{string.Join(", ", Around(Suggestion.Size))}]."
-            : Fit[^1].Fits < Fit[^1].Total / 2
-            ? $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones tell more, such as marked: "
-            + $"[{string.Join(", ", Around(Suggestion.Size))}]." : "";
+        Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.CentredSide)), target, step, regions.Magnification);
+        var around = $"tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}].";
+        string? tooAlike = Fit[0].Fits >= 0.99 * Fit[0].Total
+            ? $"The smallest marked size, {Fit[0].Size} px, holds {Words.Percent(Fit[0].Fits, Fit[0].Total)} of the objects: smaller ones {around}"
+            : Fit[^1].Fits >= Fit[^1].Total / 2 ? null
+            : $"The largest marked size, {Fit[^1].Size} px, holds less than half of the objects: larger ones {around}";
+        var enlarged = regions.Enlarged is 0 ? null
+            : $"{regions.Enlarged} of {regions.Count} objects are of images that were scanned below {regions.Magnification}: enlarged, without more detail.";
+        Notes =
+        [
+            .. ((string?[])[tooAlike, enlarged]).OfType<string>(),
+            .. regions.Check().Warnings,
+        ];
     }
 
     /// <param name="regions">At the magnification that was chosen.</param>
@@ -64,7 +71,7 @@ public sealed class SizeTest
 
     /// <summary>
     /// Objects that each marked size cuts off: a column shows objects larger than its size that the next larger one still holds (all larger, for the largest),
-    /// with the rectangles of its size and of all smaller ones around the middle of the object's box. Every image that is needed is decoded once, and only what
+    /// with the rectangles of its size and of all smaller ones around the object's centroid. Every image that is needed is decoded once, and only what
     /// is shown is resampled.
     /// </summary>
     /// <param name="set">The set that the objects were measured on.</param>
@@ -80,7 +87,7 @@ public sealed class SizeTest
 
     /// <summary>The objects larger than marked size i that the next larger one holds.</summary>
     internal IEnumerable<int> CutOffBy(int i) => Enumerable.Range(0, Regions.Count)
-        .Where(row => Regions[row].Side > Marked[i].Size && (i == 0 || Regions[row].Side <= Marked[i - 1].Size));
+        .Where(row => Regions[row].CentredSide > Marked[i].Size && (i == 0 || Regions[row].CentredSide <= Marked[i - 1].Size));
 
     /// <summary>Sizes from double the suggestion to half of it.</summary>
     static IEnumerable<int> Around(int size) => new[] { 2 * size, 3 * size / 2, size, size / 2 }.Where(value => value > 0).Distinct();
@@ -88,5 +95,5 @@ public sealed class SizeTest
     /// <summary>"px at 20x", or "px" in the frame of the masks.</summary>
     internal string Unit => Regions.Magnification is { } magnification ? $"px at {magnification}" : "px";
 
-    public override string ToString() => string.Join('\n', Fit.Select(row => row.ToString()).Append(Suggestion.Reason).Append(Note)).TrimEnd('\n');
+    public override string ToString() => string.Join('\n', [.. Fit.Select(row => row.ToString()), Suggestion.Reason, .. Notes]);
 }

@@ -39,21 +39,17 @@ public sealed class ImageSet : ITabular
     /// folder, "{name}_HE:{name}_objects" where the image's name has a part of its own. Null: as masks are usually called (mask, label, seg, cp_masks, gt and
     /// the like before or behind the name, or as the folder's name); where that can be read in two ways, both are named and neither is taken.
     /// </param>
+    /// <param name="masks">Their threshold, page or channel, where they need one.</param>
     /// <exception cref="BadInputException">No such folder or id, no pair in it, or two ways to pair; the message says what was found.</exception>
-    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null) =>
-        OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern);
+    public static ImageSet Open(string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null,
+        MaskReading masks = default) => OpenWith(Manifest.TryLoad(), folderOrId, magnification, mpp, maskPattern, masks);
 
-    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null)
+    internal static ImageSet OpenWith(Manifest? manifest, string folderOrId, double? magnification = null, double? mpp = null, string? maskPattern = null,
+        MaskReading masks = default)
     {
         var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
         given.Check();
-        if (string.IsNullOrWhiteSpace(folderOrId))
-            throw new BadInputException("no folder of images and no id of a data set was given");
-        var entry = manifest?.Entries.FirstOrDefault(e => e.Id == folderOrId);
-        if (entry is { Kind: DataKind.Model or DataKind.Slide })
-            throw new BadInputException($"'{folderOrId}' is a {(entry.Kind == DataKind.Model ? "model" : "slide")} ({entry.Title}): expected a set of images");
-        var folder = entry is not null ? manifest!.Locate(folderOrId).Folder : FolderAt(folderOrId, manifest);
-
+        var (folder, entry) = Manifest.Open(manifest, folderOrId, DataKind.ImagesWithMasks, "a folder of images and masks");
         var problems = new List<SetProblem>();
         var hasIndex = File.Exists(Path.Combine(folder, SetFiles.IndexName));
         if (hasIndex && maskPattern is not null)
@@ -66,7 +62,7 @@ public sealed class ImageSet : ITabular
         var images = new List<SetImage>();
         foreach (var (pair, name) in found.Zip(Names(folder, found)))
             if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
-                images.Add(image);
+                images.Add(image with { Reading = masks });
         if (images.Count == 0)
             throw new BadInputException($"{folder} holds no image with a mask: expected masks called "
                 + $"{maskPattern ?? "after their images, such as {name}_mask, mask_{name}, {name}_label or masks/{name}"}, or an {SetFiles.IndexName}; say how "
@@ -74,6 +70,10 @@ public sealed class ImageSet : ITabular
                 + string.Join("; ", problems.Take(3).Select(p => $"{p.File}: {p.What}")) + (problems.Count > 3 ? $"; and {problems.Count - 3} more" : ""));
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
+
+    /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
+    internal ImageSet WithMasks(Func<Mask, Mask> how, string word) =>
+        new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
 
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
     public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
@@ -88,7 +88,7 @@ public sealed class ImageSet : ITabular
         var known = _report.IsValueCreated ? Report.Problems : _problems;
         List<string[]> rows =
         [
-            ["images", $"{Images.Count} with masks"],
+            ["images", $"{Images.Count} with masks{(Images[0].Changed is { } changed ? $", {changed.Word}" : "")}"],
             ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
             ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
             ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
@@ -114,17 +114,6 @@ public sealed class ImageSet : ITabular
             MagnificationSource.Manifest => "from the manifest",
             _ => "from the files",
         }}{(note is null ? "" : ", " + note)})";
-
-    static string FolderAt(string path, Manifest? manifest)
-    {
-        if (Directory.Exists(path))
-            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        var ids = manifest?.Entries.Where(e => e.Kind == DataKind.ImagesWithMasks).Select(e => e.Id).ToList() ?? [];
-        throw new BadInputException(File.Exists(path)
-            ? $"'{path}' is a file: expected a folder of images and masks"
-            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of a data set: expected a folder of images and "
-            + $"masks{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
-    }
 
     static SetImage? Read(string folder, FoundPair pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
     {
@@ -195,7 +184,8 @@ public sealed class ImageSet : ITabular
     {
         internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;
 
-        internal Magnification? Power => Magnification is { } power ? new Magnification(power) : MppXY?.GuessMagnification();
+        internal Magnification? Power => Magnification is not { } power ? MppXY?.GuessMagnification()
+            : Source == MagnificationSource.File ? new Magnification(power) : power;
 
         internal string? Words => Magnification is not null || MppXY is null ? Note : string.Join(", ", ((string?[])[$"10 / {MppXY}", Note]).OfType<string>());
 

@@ -34,7 +34,7 @@ public sealed class LabelledPatches : ITabular
         (Name, Folder, Classes, Files, Labels) = (name, folder, classes, files, labels);
 
     /// <summary>
-    /// Opens an entry of the manifest that is on this machine, or a folder that holds a folder of images (png, jpg, tif) for each class. A folder
+    /// Opens an entry of the manifest that is on this machine, or a folder that holds a folder of images for each class. A folder
     /// without images is a class without patches. No image is decoded.
     /// </summary>
     /// <exception cref="BadInputException">No such folder or id, or no image in its class folders; the message says what was found.</exception>
@@ -42,50 +42,28 @@ public sealed class LabelledPatches : ITabular
 
     internal static LabelledPatches OpenWith(Manifest? manifest, string folderOrId)
     {
-        if (string.IsNullOrWhiteSpace(folderOrId))
-            throw new BadInputException("no folder of class folders and no id of labelled patches was given");
-        if (manifest?.Entries.FirstOrDefault(known => known.Id == folderOrId) is not { } entry)
-        {
-            var folder = FolderAt(folderOrId, manifest);
-            return Read(Path.GetFileName(folder), folder, null);
-        }
-        if (entry.Kind != DataKind.LabelledPatches)
-            throw new BadInputException($"'{folderOrId}' is {entry.Title}: expected labelled patches");
-        var patches = Read(entry.Id, manifest.Locate(entry.Id).Folder, entry.Classes);
-        return new(patches.Name, patches.Folder, patches.Classes, patches.Files, patches.Labels)
-        {
-            Mpp = entry.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
-            Licence = entry.Licence,
-            Source = entry.Source,
-        };
+        var (folder, entry) = Manifest.Open(manifest, folderOrId, DataKind.LabelledPatches, "a folder that holds a folder of images for each class");
+        return Read(entry?.Id ?? Path.GetFileName(folder), folder, entry);
     }
 
-    static string FolderAt(string path, Manifest? manifest)
-    {
-        if (Directory.Exists(path))
-            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        var ids = manifest?.Entries.Where(entry => entry.Kind == DataKind.LabelledPatches).Select(entry => entry.Id).ToList() ?? [];
-        throw new BadInputException(File.Exists(path)
-            ? $"'{path}' is a file: expected a folder that holds a folder of images for each class"
-            : $"'{path}' is no folder (looked for {Path.GetFullPath(path)}) and no id of labelled patches: expected a folder that holds a folder of images "
-            + $"for each class{(ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : "")}");
-    }
-
-    /// <param name="known">The classes that the manifest states; null or none: each folder is one.</param>
-    static LabelledPatches Read(string name, string folder, IReadOnlyList<ClassInfo>? known)
+    /// <param name="entry">Whose classes are the folders; null, or of none: each folder is one.</param>
+    static LabelledPatches Read(string name, string folder, ManifestEntry? entry)
     {
         var root = ClassFolders(folder);
         // An archive may hold the class folders in a folder of its own.
         while (root is [var only] && ClassFolders(only) is { Count: > 0 } below)
             root = below;
-        var names = root.ConvertAll(path => Path.GetFileName(path)!);
-        if (known is { Count: > 0 } && names.Find(found => known.All(one => one.Name != found)) is { } other)
+        var names = root.ConvertAll(path => Path.GetFileName(path).Normalize());
+        if (names.Distinct().Count() < names.Count)
+            throw new BadInputException($"{folder} holds folders whose names differ only in how Unicode writes a letter: rename one of them");
+        var classes = entry is { Classes: { Count: > 0 } known } ? known
+            : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
+        if (names.Find(found => classes.All(one => one.Name.Normalize() != found)) is { } other)
             throw new BadInputException(
-                $"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", known.Select(one => one.Name))}");
-        var classes = known is { Count: > 0 } ? known : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
+                $"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", classes.Select(one => one.Name))}");
         var (files, labels) = (new List<string>(), new List<int>());
         foreach (var (label, one) in classes.Index())
-            if (names.IndexOf(one.Name) is >= 0 and var at)
+            if (names.IndexOf(one.Name.Normalize()) is >= 0 and var at)
             {
                 files.AddRange(SetFiles.Walk(root[at]));
                 labels.AddRange(Enumerable.Repeat(label, files.Count - labels.Count));
@@ -94,7 +72,12 @@ public sealed class LabelledPatches : ITabular
             throw new BadInputException(
                 $"{folder} holds no labelled patches: expected a folder for each class with files that end in {string.Join(" ", SetFiles.Extensions)}; "
                 + (names.Count > 0 ? $"the folders {string.Join(", ", names.Take(8))} hold none" : $"it has no folders{SetFiles.OtherFiles(folder)}"));
-        return new(name, folder, classes, files, labels);
+        return new(name, folder, classes, files, labels)
+        {
+            Mpp = entry?.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
+            Licence = entry?.Licence,
+            Source = entry?.Source,
+        };
     }
 
     static List<string> ClassFolders(string folder)
@@ -113,8 +96,8 @@ public sealed class LabelledPatches : ITabular
     /// <exception cref="BadInputException">The model lacks a class that has patches.</exception>
     public LabelledPatches As(IReadOnlyList<ClassInfo> classes)
     {
-        var places = Classes.Select(one => classes.Index().Where(other => other.Item.Name == one.Name).Select(other => other.Index).DefaultIfEmpty(-1).First())
-            .ToArray();
+        var names = classes.Select(other => other.Name.Normalize()).ToList();
+        var places = Classes.Select(one => names.IndexOf(one.Name.Normalize())).ToArray();
         if (Labels.FirstOrDefault(label => places[label] < 0, -1) is >= 0 and var lacking)
             throw new BadInputException(
                 $"the class {Classes[lacking].Name} of {Name} is none of the model's: it tells "

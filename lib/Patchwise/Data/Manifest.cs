@@ -41,6 +41,26 @@ public sealed partial class Manifest : ITabular
     public ManifestEntry this[string id] => Entries.FirstOrDefault(e => e.Id == id) ?? throw new BadInputException(
         $"'{id}' is no id in {FilePath}; expected one such as {string.Join(", ", Alike(id))}; 'patchwise data list' shows all");
 
+    /// <summary>A folder of the user's, or the entry of this kind that an id names.</summary>
+    /// <param name="manifest">Null: there is none.</param>
+    /// <param name="expected">For messages, such as a folder of images and masks.</param>
+    internal static (string Folder, ManifestEntry? Entry) Open(Manifest? manifest, string folderOrId, DataKind kind, string expected)
+    {
+        if (string.IsNullOrWhiteSpace(folderOrId))
+            throw new BadInputException($"no folder and no id of a data set was given: expected {expected}");
+        if (manifest?.Entries.FirstOrDefault(known => known.Id == folderOrId) is { } entry)
+            return entry.Kind == kind ? (manifest.Locate(entry.Id).Folder, entry)
+                : throw new BadInputException($"'{folderOrId}' is {entry.Title} (kind: {Words(entry.Kind)}): expected {Words(kind)}");
+        if (Directory.Exists(folderOrId))
+            return (Path.TrimEndingDirectorySeparator(Path.GetFullPath(folderOrId)), null);
+        var ids = manifest?.Entries.Where(known => known.Kind == kind).Select(known => known.Id).ToList() ?? [];
+        throw new BadInputException(File.Exists(folderOrId) ? $"'{folderOrId}' is a file: expected {expected}"
+            : $"'{folderOrId}' is no folder (looked for {Path.GetFullPath(folderOrId)}) and no id of {Words(kind)}: expected {expected}"
+                + (ids.Count > 0 ? $", or {string.Join(" or ", ids)}" : ""));
+
+        static string Words(DataKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()).Replace('-', ' ');
+    }
+
     IEnumerable<string> Alike(string id) =>
         Entries.Select(e => e.Id).OrderByDescending(known => known.Zip(id).TakeWhile(pair => pair.First == pair.Second).Count()).Take(6);
 

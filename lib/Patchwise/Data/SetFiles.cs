@@ -75,7 +75,7 @@ public static class SetFiles
             var (pairs, problems, told) = (new List<FoundPair>(), new List<SetProblem>(), new HashSet<string>(StringComparer.Ordinal));
             var masks = files.Concat(around).Where(file => pattern.NameOfMask(file) is not null)
                 .ToLookup(file => pattern.NameOfMask(file)!, StringComparer.Ordinal);
-            foreach (var image in files.Where(file => pattern.NameOfMask(file) is null))
+            foreach (var image in files.Where(file => pattern.NameOfMask(file) is null && IsImage(file.Path)))
             {
                 var near = pattern.NamesOfImage(image).Select(name => masks[name].Select(mask => (mask.Path, Distance: pattern.Distance(image, mask)))
                     .Where(one => one.Distance is not null).GroupBy(one => one.Distance!.Value, one => one.Path).MinBy(group => group.Key)?.ToList())
@@ -167,8 +167,9 @@ public static class SetFiles
     /// <summary>Whether a name ends as those of images do that can be read.</summary>
     public static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a name ends as those of masks do: of images, and of arrays of numbers.</summary>
-    public static bool IsMask(string file) => IsImage(file) || Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a name ends as those of masks do: of images, and of arrays of numbers (which Cellpose's _seg.npy is not).</summary>
+    public static bool IsMask(string file) => IsImage(file)
+        || (file.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) && !file.EndsWith("_seg.npy", StringComparison.OrdinalIgnoreCase));
 
     static List<string> All(string folder)
     {

@@ -3,6 +3,9 @@ namespace Patchwise;
 /// <summary>Where the magnification of an image comes from, in order of precedence.</summary>
 public enum MagnificationSource { Unknown, Parameter, Index, Manifest, File }
 
+/// <summary>How masks of a set are read, see <see cref="Mask.Load"/>.</summary>
+public readonly record struct MaskReading(double? Threshold = null, int? Page = null, int? Channel = null);
+
 /// <summary>An image of a set and its mask. Nothing is decoded before it is asked for, and nothing is kept.</summary>
 /// <param name="Name">Unique in its set: the file's name without extension, with the folder or extension where that is needed.</param>
 /// <param name="Size">Of image and mask, in px.</param>
@@ -15,14 +18,19 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
     /// <summary>Decodes the image.</summary>
     public Raster LoadImage() => Raster.Load(ImagePath);
 
-    /// <summary>Reads the mask, see <see cref="Mask.Load"/>.</summary>
+    public MaskReading Reading { get; init; }
+
+    /// <summary>Reads the mask.</summary>
     public Mask LoadMask()
     {
-        var mask = Mask.Load(MaskPath);
+        var mask = Mask.Load(MaskPath, Reading.Threshold, Reading.Page, Reading.Channel);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
-        return mask;
+        return Changed is { } changed ? changed.How(mask) : mask;
     }
+
+    /// <summary>What is done to the mask whenever it is loaded, with a word that tells it from any other; null: nothing.</summary>
+    internal (Func<Mask, Mask> How, string Word)? Changed { get; init; }
 
     /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(

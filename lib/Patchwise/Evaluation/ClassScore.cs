@@ -1,6 +1,9 @@
 namespace Patchwise;
 
-/// <summary>How one class fares. A measure is null where it is not defined: a quotient of nothing by nothing is no 0 here.</summary>
+/// <summary>
+/// How one class fares. A measure is null where it is not defined: a quotient of nothing by nothing is no 0 here. Intervals are Wilson's, that of F1 from the
+/// share right / (support + predicted - right), which F1 rises with, and that of Auc by bootstrap.
+/// </summary>
 /// <param name="Support">Patches that are known to be of the class.</param>
 /// <param name="Predicted">Patches that are said to be of the class.</param>
 /// <param name="Precision">Of those said to be of the class, the share that are; null where there are none.</param>
@@ -15,5 +18,9 @@ public sealed record ClassScore(ClassInfo Class, int Support, int Predicted, Est
 /// <summary>Patches whose highest probability lies in one part of 0..1.</summary>
 /// <param name="From">Lower edge, inside; the upper edge belongs to the next part, of the last to itself.</param>
 /// <param name="Confidence">Mean of the highest probabilities; null where there are no patches.</param>
-/// <param name="Accuracy">Share of the patches that are predicted rightly; null where there are none.</param>
-public readonly record struct ReliabilityBin(double From, double To, int Count, double? Confidence, double? Accuracy);
+/// <param name="Accuracy">Share of the patches that are predicted rightly, with Wilson's interval; null where there are none.</param>
+public readonly record struct ReliabilityBin(double From, double To, int Count, double? Confidence, Estimate? Accuracy)
+{
+    /// <summary>Whether there are so few patches (below five) that the share says next to nothing.</summary>
+    public bool IsPale => Count < 5;
+}

@@ -3,9 +3,8 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>
-/// How well predictions agree with known labels, each measure with a 95 % interval by bootstrap over patches. The interval tells how the measure
-/// would vary with other patches of the same kind; patches of one patient resemble each other, so with several of each it is too narrow.
-/// Where all or none of a few patches are right, no resample differs and the interval has no width: it says nothing then.
+/// How well predictions agree with known labels, each measure with a 95 % interval: Wilson's for shares, by bootstrap over patches for the others. It tells how
+/// the measure would vary with other patches of the same kind; patches of one patient resemble each other, so with several of each it is too narrow.
 /// Without probabilities only the measures of labels are there; a measure that is not defined is null.
 /// </summary>
 public sealed class Evaluation
@@ -15,11 +14,14 @@ public sealed class Evaluation
     /// <summary>The model's name.</summary>
     public string Model { get; }
 
-    /// <summary>Rows with a label, which all measures are of.</summary>
+    /// <summary>Rows with a label that were counted, which all measures are of.</summary>
     public int Count { get; }
 
     /// <summary>Rows without a label, which are left out.</summary>
     public int Unlabelled { get; }
+
+    /// <summary>Rows with a label that reach over the edge of their tile or slide and are left out: a part of what the network saw there is padding.</summary>
+    public int OverEdge { get; }
 
     /// <summary>The share of patches that are predicted rightly.</summary>
     public Estimate Accuracy { get; }
@@ -54,35 +56,39 @@ public sealed class Evaluation
     /// <summary>The 15 parts of 0..1; empty without probabilities.</summary>
     public IReadOnlyList<ReliabilityBin> Bins { get; }
 
-    Evaluation(PredictionTable predictions, int resamples, int seed)
+    Evaluation(PredictionTable predictions, int resamples, int seed, bool overEdge)
     {
-        var rows = new LabelledRows(predictions);
-        var found = Bootstrap.Of(rows.Label.Length, rows.Measures, rows.Measure, resamples, seed);
-        (_resamples, _seed, Model) = (resamples, seed, predictions.Model);
-        (Count, Unlabelled) = (rows.Label.Length, predictions.Count - rows.Label.Length);
-        (Accuracy, BalancedAccuracy) = (found[LabelledRows.Accuracy]!.Value, found[LabelledRows.Balanced]!.Value);
+        var rows = new LabelledRows(predictions, overEdge);
+        var found = Bootstrap.Of(rows.Count, rows.Measures, rows.Measure, resamples, seed);
+        (_resamples, _seed, Model, Count, OverEdge, Unlabelled) = (resamples, seed, predictions.Model, rows.Count, rows.OverEdge,
+            predictions.Count - rows.Count - rows.OverEdge);
+        Confusion = new(predictions.Classes, rows);
+        (Accuracy, BalancedAccuracy) = (Estimate.OfShare(Enumerable.Range(0, predictions.Classes.Count).Sum(k => (long)Confusion[k, k]), Count),
+            found[LabelledRows.Balanced]!.Value);
         (Auc, LogLoss, Brier, CalibrationError) = (found[LabelledRows.Auc], found[LabelledRows.LogLoss], found[LabelledRows.Brier],
             found[LabelledRows.Calibration]);
-        Confusion = new(predictions.Classes, rows);
         Classes = [.. predictions.Classes.Select((known, k) =>
         {
-            var of = found.AsSpan(LabelledRows.OfClass(k), 4);
-            return new ClassScore(known, Confusion.Support(k), Confusion.Predicted(k), of[LabelledRows.Precision], of[LabelledRows.Recall], of[LabelledRows.F1],
-                of[LabelledRows.ClassAuc]);
+            var (right, support, predicted) = (Confusion[k, k], Confusion.Support(k), Confusion.Predicted(k));
+            return new ClassScore(known, support, predicted, Share(right, predicted), Share(right, support),
+                Share(right, support + predicted - right)?.Map(share => 2 * share / (1 + share)), found[LabelledRows.AucOf(k)]);
         })];
         Bins = rows.Confidence is not { } confidence ? [] : [.. Enumerable.Range(0, LabelledRows.Bins).Select(bin =>
         {
             int[] inside = [.. Enumerable.Range(0, Count).Where(i => LabelledRows.BinOf(confidence[i]) == bin)];
             return new ReliabilityBin((double)bin / LabelledRows.Bins, (bin + 1.0) / LabelledRows.Bins, inside.Length,
-                inside.Length == 0 ? null : inside.Average(i => confidence[i]),
-                    inside.Length == 0 ? null : inside.Average(i => rows.Label[i] == rows.Class[i] ? 1.0 : 0));
+                inside.Length == 0 ? null : inside.Average(i => confidence[i]), Share(inside.Count(i => rows.Label[i] == rows.Class[i]), inside.Length));
         })];
+
+        static Estimate? Share(int part, int of) => of == 0 ? null : Estimate.OfShare(part, of);
     }
 
     /// <summary>Compares the rows that have a label with it.</summary>
     /// <param name="resamples">Of the bootstrap, 100 to 100000.</param>
-    /// <exception cref="BadInputException">No row has a label, or a probability is not a number from 0 to 1.</exception>
-    public static Evaluation Of(PredictionTable predictions, int resamples = 2000, int seed = 0) => new(predictions, resamples, seed);
+    /// <param name="overEdge">Counts patches, too, that reach over the edge of their tile or slide, where the network saw padding.</param>
+    /// <exception cref="BadInputException">No row that counts has a label, or a probability is not a number from 0 to 1.</exception>
+    public static Evaluation Of(PredictionTable predictions, int resamples = 2000, int seed = 0, bool overEdge = false) =>
+        new(predictions, resamples, seed, overEdge);
 
     public override string ToString() => $"{Measures}\n\n{ByClass}";
 
@@ -97,13 +103,17 @@ public sealed class Evaluation
                 ("AUC", Auc, "each class against the rest, mean; 0.5 is chance"), ("log loss", LogLoss, "0 is perfect"),
                 ("Brier score", Brier, "0 is perfect, 2 is the worst"), ("calibration error", CalibrationError, "0 is perfect"),
             ];
+            string[] said =
+            [
+                $"{Model}: {Number(Count)} labelled patches" + (Unlabelled > 0 ? $", {Number(Unlabelled)} without a label left out" : "")
+                    + (OverEdge > 0 ? $", {Number(OverEdge)} over the edge left out" : ""),
+                $"intervals of shares by Wilson, others by {Number(_resamples)} bootstrap resamples, seed {_seed}",
+                .. Count < Bootstrap.FewRows ? (string[])[$"of fewer than {Bootstrap.FewRows} patches resamples differ too little: those are too narrow"] : [],
+            ];
             return new(["measure", "value (95 % interval)", ""],
                 [.. measures.Where(measure => measure.Value is not null)
                     .Select(measure => (string[])[measure.Name, measure.Value.ToString()!, measure.Meaning])],
-                string.Create(CultureInfo.InvariantCulture,
-                    $"{Model}: {Count:N0} labelled "
-                        + $"patches{(Unlabelled > 0 ? FormattableString.Invariant($", {Unlabelled:N0} without a label left out") : "")}; intervals by "
-                        + $"{_resamples:N0} bootstrap resamples, seed {_seed}"));
+                string.Join("; ", said));
         }
     }
 

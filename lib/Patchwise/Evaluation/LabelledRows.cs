@@ -13,14 +13,17 @@ sealed class LabelledRows
     /// <summary>The smallest step of a float32 above 1: a probability that the network rounded to 0 is taken as this.</summary>
     const double LeastProbability = 1.0 / (1 << 23);
 
-    /// <summary>Places of the measures in a result; those of class k begin at <see cref="OfClass"/>(k).</summary>
-    internal const int Accuracy = 0, Balanced = 1, Auc = 2, LogLoss = 3, Brier = 4, Calibration = 5;
-    internal const int Precision = 0, Recall = 1, F1 = 2, ClassAuc = 3;
+    /// <summary>Places of the measures in a result: what is no share, whose interval needs no resamples.</summary>
+    internal const int Balanced = 0, Auc = 1, LogLoss = 2, Brier = 3, Calibration = 4;
 
-    internal static int OfClass(int index) => 6 + 4 * index;
+    internal static int AucOf(int index) => 5 + index;
 
     internal int Classes { get; }
-    internal int Measures => OfClass(Classes);
+    internal int Measures => AucOf(Classes);
+    internal int Count => Label.Length;
+
+    /// <summary>Rows with a label that were left out.</summary>
+    internal int OverEdge { get; }
     internal int[] Label { get; }
     internal int[] Class { get; }
 
@@ -32,13 +35,16 @@ sealed class LabelledRows
     readonly (int[] Order, bool[] Last)?[] _ranks;
 
     /// <exception cref="BadInputException">No row has a label, a class or label is none of the table's, or the probabilities of a row are none.</exception>
-    internal LabelledRows(PredictionTable table)
+    internal LabelledRows(PredictionTable table, bool overEdge = true)
     {
         Classes = table.Classes.Count;
-        int[] rows = [.. Enumerable.Range(0, table.Count).Where(row => table[row].Label is not null)];
+        int[] labelled = [.. Enumerable.Range(0, table.Count).Where(row => table[row].Label is not null)];
+        int[] rows = [.. labelled.Where(row => overEdge || table.IsInside(table[row]))];
+        OverEdge = labelled.Length - rows.Length;
         if (rows.Length == 0)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"none of {table.Count} predictions has a label: expected patches whose class is known, such as those of LabelledPatches"));
+            throw new BadInputException(OverEdge > 0
+                ? $"all {OverEdge} labelled patches reach over the edge of their image: count them, too (overEdge: true), or predict a larger image"
+                : $"none of {table.Count} predictions has a label: expected patches whose class is known, such as those of LabelledPatches");
         (Label, Class) = (Array.ConvertAll(rows, row => table[row].Label!.Value), Array.ConvertAll(rows, row => table[row].Class));
         for (var i = 0; i < rows.Length; i++)
             if ((uint)Label[i] >= (uint)Classes || (uint)Class[i] >= (uint)Classes)
@@ -88,7 +94,7 @@ sealed class LabelledRows
     /// <param name="result"><see cref="Measures"/> values.</param>
     internal void Measure(ReadOnlySpan<int> weights, Span<double> result)
     {
-        Span<int> support = new int[Classes], predicted = new int[Classes], right = new int[Classes];
+        Span<int> support = new int[Classes], right = new int[Classes];
         Span<double> gap = stackalloc double[Bins];
         double total = 0, logLoss = 0, brier = 0;
         for (var i = 0; i < weights.Length; i++)
@@ -98,7 +104,6 @@ sealed class LabelledRows
                 continue;
             total += weight;
             support[Label[i]] += weight;
-            predicted[Class[i]] += weight;
             var hit = Label[i] == Class[i];
             if (hit)
                 right[Label[i]] += weight;
@@ -108,28 +113,20 @@ sealed class LabelledRows
             brier += weight * _brier![i];
             gap[BinOf(Confidence[i])] += weight * ((hit ? 1 : 0) - Confidence[i]);
         }
-        var (found, recalls, ranked, aucs, hits) = (0, 0.0, 0, 0.0, 0);
+        var (found, recalls, ranked, aucs, gaps) = (0, 0.0, 0, 0.0, 0.0);
         for (var k = 0; k < Classes; k++)
         {
-            var of = result.Slice(OfClass(k), 4);
-            of[Precision] = (double)right[k] / predicted[k];
-            of[Recall] = (double)right[k] / support[k];
-            of[F1] = 2.0 * right[k] / (support[k] + predicted[k]);
-            of[ClassAuc] = _ranks[k] is { } rank ? AreaUnderCurve(rank.Order, rank.Last, k, weights) : double.NaN;
-            hits += right[k];
+            var auc = result[AucOf(k)] = _ranks[k] is { } rank ? AreaUnderCurve(rank.Order, rank.Last, k, weights) : double.NaN;
             if (support[k] > 0)
-                (found, recalls) = (found + 1, recalls + of[Recall]);
-            if (!double.IsNaN(of[ClassAuc]))
-                (ranked, aucs) = (ranked + 1, aucs + of[ClassAuc]);
+                (found, recalls) = (found + 1, recalls + (double)right[k] / support[k]);
+            if (!double.IsNaN(auc))
+                (ranked, aucs) = (ranked + 1, aucs + auc);
         }
-        (result[Accuracy], result[Balanced], result[Auc]) = (hits / total, recalls / found, aucs / ranked);
-        (result[LogLoss], result[Brier], result[Calibration]) = (double.NaN, double.NaN, double.NaN);
-        if (Confidence is null)
-            return;
-        var gaps = 0.0;
         foreach (var value in gap)
             gaps += Math.Abs(value);
-        (result[LogLoss], result[Brier], result[Calibration]) = (logLoss / total, brier / total, gaps / total);
+        (result[Balanced], result[Auc]) = (recalls / found, aucs / ranked);
+        (result[LogLoss], result[Brier], result[Calibration]) = Confidence is null ? (double.NaN, double.NaN, double.NaN)
+            : (logLoss / total, brier / total, gaps / total);
     }
 
     /// <summary>

@@ -23,6 +23,9 @@ public sealed class Mask
 
     Mask(Raster codes, long[]? labels, IEnumerable<string?> notes) => (Codes, _labels, Notes) = (codes, labels, [.. notes.OfType<string>()]);
 
+    /// <summary>Other labels for the same mask.</summary>
+    internal Mask With(Raster labels) => new(labels, null, Notes);
+
     /// <summary>The label at (x, y).</summary>
     public long this[int x, int y] => LabelOf(Codes[x, y]);
 

@@ -15,8 +15,8 @@ namespace Patchwise;
 /// <param name="Note">What was found, for the user; null: nothing odd.</param>
 readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
 {
-    internal const string Cure = "give a threshold, above which a pixel is an object (threshold: 127, on the command line --threshold 127), or the labels as a "
-        + "file that keeps numbers (PNG or TIFF, resized by nearest neighbour)";
+    internal const string Cure = "give a threshold, above which a pixel is an object (threshold: 127, on the command line --threshold 127, in notebooks "
+        + "maskThreshold), or the labels as a file that keeps numbers (PNG or TIFF, resized by nearest neighbour)";
 
     /// <summary>Rows that are looked at, evenly spread, of larger masks.</summary>
     const int MostRows = 512;

@@ -25,11 +25,14 @@ public sealed class PredictionMap : ITabular
     /// <summary>One channel of 8 bits, of 16 for more than 254 classes.</summary>
     public Raster Pixels { get; }
 
-    /// <summary>How much of the map each class takes.</summary>
+    /// <summary>How much of the map each class takes, of what patches show that lie wholly inside.</summary>
     public ClassShares Shares { get; }
 
+    /// <summary>The same of all patches, those over the edge included, whose class may be that of the padding.</summary>
+    public ClassShares SharesWithEdge => ClassShares.Of(Patches, Pixels, overEdge: true, CancellationToken.None);
+
     PredictionMap(PlacedPatches patches, Raster pixels, CancellationToken cancel) =>
-        (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels, cancel));
+        (Patches, Pixels, Shares) = (patches, pixels, ClassShares.Of(patches, pixels, overEdge: false, cancel));
 
     /// <summary>
     /// Merges predictions into a map. Memory: the map, 16 bytes a patch, 4 more for each stretch of rows that it lies in, and for each thread 8

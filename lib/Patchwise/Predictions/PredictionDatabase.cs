@@ -15,7 +15,7 @@ public sealed record PredictionRun(IReadOnlyList<(string Name, string Value)> Pa
 /// Predictions in a SQLite file: the table parameters says how they were made, a row a parameter; classes and sources name what the numbers of predictions
 /// mean, whose id is the number of the patch. Probabilities are float32 values, one a class. A file belongs to one process while it is written.
 /// </summary>
-public sealed class PredictionDatabase : IDisposable
+public sealed partial class PredictionDatabase : IDisposable
 {
     const int Busy = 5, Locked = 6, Corrupt = 11, NoDatabase = 26;
 
@@ -101,19 +101,19 @@ public sealed class PredictionDatabase : IDisposable
             var places = run.Sources.Index().ToDictionary(one => (one.Item.Name, one.Item.Version), one => one.Index);
             var moved = Sources().Index().Where(one => places.ContainsKey((one.Item.Name, one.Item.Version)))
                 .Select(one => (Old: one.Index, New: places[(one.Item.Name, one.Item.Version)]));
-            Execute("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER, label INTEGER)", transaction);
-            Insert("moved", moved.Select(one => (object?[])[one.Old, one.New, labels[one.New]]), transaction);
+            Execute("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER, label INTEGER)");
+            Insert("moved", moved.Select(one => (object?[])[one.Old, one.New, labels[one.New]]));
             // By way of numbers below 0, since a number that is still to be moved may be in the way.
             Execute("""
                 DELETE FROM predictions WHERE id NOT IN (SELECT old FROM moved);
                 UPDATE predictions SET id = -1 - new, source = new, label = moved.label FROM moved WHERE id = old;
                 UPDATE predictions SET id = -1 - id;
                 DELETE FROM sources; DROP TABLE moved
-                """, transaction);
-            InsertSources(run.Sources, transaction);
+                """);
+            InsertSources(run.Sources);
         }
-        Execute("DELETE FROM failures", transaction);
-        Execute(FormattableString.Invariant($"UPDATE parameters SET value = '{run.Total}' WHERE name = '{Total}'"), transaction);
+        Execute("DELETE FROM failures");
+        Execute(FormattableString.Invariant($"UPDATE parameters SET value = '{run.Total}' WHERE name = '{Total}'"));
         transaction.Commit();
     }
 
@@ -196,116 +196,6 @@ public sealed class PredictionDatabase : IDisposable
         });
     }
 
-    /// <summary>Reads a table that is whole.</summary>
-    public static PredictionTable Read(string path) => Opened(path, database =>
-    {
-        var found = database.Parameters();
-        if (!int.TryParse(found[Total], NumberStyles.None, CultureInfo.InvariantCulture, out database._total))
-            throw database.Damaged($"{Total} '{found[Total]}'");
-        var count = database._total - database.Missing().Count;
-        var failures = database.Failures();
-        return count + failures.Count != database._total
-            ? throw new BadInputException($"{path} holds {count} of {database._total} predictions: the run was not finished; resume it")
-            : database.ReadTable(found["model"], count, failures);
-    });
-
-    List<(int Patch, string What)> Failures()
-    {
-        List<(int, string)> failures = [];
-        if (Has("failures", "what"))
-            Each("SELECT id, what FROM failures ORDER BY id", row => failures.Add((row.GetInt32(0), row.GetString(1))));
-        return failures;
-    }
-
-    /// <summary>Files of earlier versions lack some columns.</summary>
-    bool Has(string table, string column)
-    {
-        var found = false;
-        Each($"SELECT 1 FROM pragma_table_info('{table}') WHERE name = '{column}'", _ => found = true);
-        return found;
-    }
-
-    List<PredictionSource> Sources()
-    {
-        List<PredictionSource> sources = [];
-        var (version, bounds) = (Has("sources", "file") ? "file, version" : "NULL, NULL", Has("sources", "bounds") ? "bounds" : "NULL");
-        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {bounds} FROM sources ORDER BY source",
-            row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
-            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
-            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(9) ? null : Bounds(row.GetString(9)))
-                .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))
-            { Version = row.IsDBNull(7) ? null : new(row.GetString(7), row.GetString(8)) }));
-        return sources;
-    }
-
-    PredictionTable ReadTable(string model, int total, IReadOnlyList<(int Patch, string What)> failures)
-    {
-        List<ClassInfo> classes = [];
-        Each("SELECT name, title, color FROM classes ORDER BY class",
-            row => classes.Add(new(row.GetString(0), row.GetString(1),
-                Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a color"))));
-        var sources = Sources();
-        if (failures.FirstOrDefault(one => (uint)one.Patch >= (uint)sources.Count) is { What: not null } wrong)
-            throw Damaged(FormattableString.Invariant($"a failure of patch {wrong.Patch} of {sources.Count} sources"));
-        var rows = new Prediction[total];
-        float[]? probabilities = null;
-        var next = 0;
-        var held = 0L;
-        Each("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => held = row.GetInt64(0));
-        Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities FROM predictions ORDER BY id",
-            row =>
-        {
-            var one = rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10),
-                row.IsDBNull(11) ? null : row.GetInt32(11));
-            if ((uint)one.Class >= (uint)classes.Count || (uint)one.Source >= (uint)sources.Count || (uint)(one.Label ?? 0) >= (uint)classes.Count)
-                throw Damaged(FormattableString.Invariant($"patch {next} has class {one.Class} of source {one.Source}, label {one.Label}"));
-            if (IsNone(one.Box) || IsNone(one.Level0) || !float.IsFinite(one.Probability))
-                throw Damaged(FormattableString.Invariant($"patch {next} at {one.Box}, at level 0 {one.Level0}, has probability {one.Probability}"));
-            if (!row.IsDBNull(12))
-            {
-                // They are all in the file, or there is no memory to take for them.
-                if ((long)total * classes.Count * sizeof(float) > held)
-                    throw Damaged(FormattableString.Invariant($"{total} patches of {classes.Count} classes, whose probabilities it cannot hold"));
-                probabilities ??= new float[total * classes.Count];
-                var stored = MemoryMarshal.Cast<byte, float>(row.GetFieldValue<byte[]>(12).AsSpan());
-                if (stored.Length != classes.Count)
-                    throw Damaged($"patch {next} has {stored.Length} probabilities");
-                stored.CopyTo(probabilities.AsSpan(next * classes.Count));
-            }
-            next++;
-        });
-        return new(model, classes, sources, rows, probabilities)
-        {
-            Problems = [.. failures.Select(one => new SetProblem(sources[one.Patch].Name, one.What, true))],
-        };
-
-        static bool IsNone(Box box) => box.IsEmpty || (long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue;
-        static Box BoxAt(SqliteDataReader row, int column) =>
-            new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
-    }
-
-    /// <summary>width height downsample, a line a level.</summary>
-    static string Levels(IEnumerable<SlideLevel> levels) =>
-        string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
-
-    Box Bounds(string text) => Array.ConvertAll(text.Split(' '), part => int.TryParse(part, CultureInfo.InvariantCulture, out var edge) ? edge : int.MinValue)
-        is [> int.MinValue and var x0, > int.MinValue and var y0, > int.MinValue and var x1, > int.MinValue and var y1] ? new(x0, y0, x1, y1)
-        : throw Damaged($"bounds '{text}'");
-
-    SlideLevel[] Levels(string text)
-    {
-        try
-        {
-            return [.. text.Split('\n').Select(line => line.Split(' ')).Select(parts => new SlideLevel(
-                new(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture)),
-                    double.Parse(parts[2], CultureInfo.InvariantCulture)))];
-        }
-        catch (Exception error) when (error is FormatException or OverflowException or IndexOutOfRangeException)
-        {
-            throw Damaged($"levels '{text}'");
-        }
-    }
-
     BadInputException Damaged(string what) => new($"{_path}: {what}: the file was changed or damaged; predict again");
 
     public delegate ReadOnlySpan<float> RowProbabilities(int row);
@@ -320,8 +210,8 @@ public sealed class PredictionDatabase : IDisposable
         using var transaction = _connection.BeginTransaction();
         Insert("predictions", rows.Select((row, i) => (object?[])[patches[i], row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0,
             row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, row.Probability, row.Label,
-            probabilities(i) is { IsEmpty: false } kept ? MemoryMarshal.AsBytes(kept).ToArray() : null]), transaction);
-        Insert("failures", failures.Select(one => (object?[])[one.Patch, one.What]), transaction);
+            probabilities(i) is { IsEmpty: false } kept ? MemoryMarshal.AsBytes(kept).ToArray() : null]));
+        Insert("failures", failures.Select(one => (object?[])[one.Patch, one.What]));
         transaction.Commit();
     });
 
@@ -331,24 +221,22 @@ public sealed class PredictionDatabase : IDisposable
     void Create(PredictionRun run)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute(Schema, transaction);
-        Insert("parameters", run.Parameters.Append((Total, run.Total.ToString(CultureInfo.InvariantCulture))).Select(one => (object?[])[one.Item1, one.Item2]),
-            transaction);
-        Insert("classes", run.Classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]), transaction);
-        InsertSources(run.Sources, transaction);
+        Execute(Schema);
+        Insert("parameters", run.Parameters.Append((Total, run.Total.ToString(CultureInfo.InvariantCulture))).Select(one => (object?[])[one.Item1, one.Item2]));
+        Insert("classes", run.Classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]));
+        InsertSources(run.Sources);
         transaction.Commit();
     }
 
-    void InsertSources(IReadOnlyList<PredictionSource> sources, SqliteTransaction transaction) =>
+    void InsertSources(IReadOnlyList<PredictionSource> sources) =>
         Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, .. one.Frame is not { } frame ? new object?[7]
             : [frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
             frame.Slide.Magnification?.Power, frame.Slide.Bounds is { } part ? FormattableString.Invariant($"{part.X0} {part.Y0} {part.X1} {part.Y1}") : null],
-            one.Version?.Path, one.Version?.Content]), transaction);
+            one.Version?.Path, one.Version?.Content]));
 
-    void Insert(string table, IEnumerable<object?[]> rows, SqliteTransaction transaction)
+    void Insert(string table, IEnumerable<object?[]> rows)
     {
         using var command = _connection.CreateCommand();
-        command.Transaction = transaction;
         foreach (var row in rows)
         {
             if (command.Parameters.Count == 0)
@@ -427,10 +315,10 @@ public sealed class PredictionDatabase : IDisposable
         }
     }
 
-    void Execute(string commands, SqliteTransaction? transaction = null)
+    void Execute(string commands)
     {
         using var command = _connection.CreateCommand();
-        (command.CommandText, command.Transaction) = (commands, transaction);
+        command.CommandText = commands;
         command.ExecuteNonQuery();
     }
 

@@ -61,66 +61,18 @@ public sealed partial class PredictionTable
     public void SaveJson(string path)
     {
         var frame = OneFrame("JSON", needed: false);
-        WholeFile.Write(path, stream =>
+        WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, new
         {
-            using var json = new Utf8JsonWriter(stream,
-                new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-            json.WriteStartObject();
-            Each("predictions", (_, row) => json.WriteNumberValue(row.Class));
-            if (HasProbabilities)
-                Each("probabilities", (i, _) =>
-                {
-                    json.WriteStartArray();
-                    foreach (var probability in Probabilities(i))
-                        json.WriteNumberValue(probability);
-                    json.WriteEndArray();
-                });
-            if (_rows.Any(row => row.Label is not null))
-                Each("labels", (_, row) =>
-                {
-                    if (row.Label is { } label)
-                        json.WriteNumberValue(label);
-                    else
-                        json.WriteNullValue();
-                });
-            if (frame is not null)
-                Each("coordinates", (_, row) =>
-                {
-                    json.WriteStartArray();
-                    foreach (var edge in (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1])
-                        json.WriteNumberValue(edge);
-                    json.WriteEndArray();
-                });
-            json.WriteString("pretrained_model", Model);
-            if (frame is not null)
-            {
-                json.WriteNumber("resolution", frame.Resolution.Value);
-                json.WriteString("units", frame.Resolution.Units);
-            }
-            Names("classes", Classes.Select(one => one.Name));
-            Names("sources", Sources.Select(one => one.Name));
-            json.WriteEndObject();
-
-            void Each(string key, Action<int, Prediction> write)
-            {
-                json.WriteStartArray(key);
-                foreach (var (i, row) in _rows.Index())
-                {
-                    write(i, row);
-                    if (json.BytesPending > 1 << 16)
-                        json.Flush();
-                }
-                json.WriteEndArray();
-            }
-
-            void Names(string key, IEnumerable<string> names)
-            {
-                json.WriteStartArray(key);
-                foreach (var name in names)
-                    json.WriteStringValue(name);
-                json.WriteEndArray();
-            }
-        });
+            predictions = _rows.Select(row => row.Class),
+            probabilities = HasProbabilities ? _rows.Select((_, i) => Probabilities(i).ToArray()) : null,
+            labels = _rows.Any(row => row.Label is not null) ? _rows.Select(row => row.Label) : null,
+            coordinates = frame is null ? null : _rows.Select(row => (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1]),
+            pretrained_model = Model,
+            resolution = frame?.Resolution.Value,
+            units = frame?.Resolution.Units,
+            classes = Classes.Select(one => one.Name),
+            sources = Sources.Select(one => one.Name),
+        }, PredictionGeoJson.Options));
     }
 
     /// <summary>Polygons with class and color, which QuPath opens: one a patch, with its probabilities.</summary>

@@ -42,6 +42,9 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
         ? throw new BadInputException("the probabilities were not kept: predict again and keep them")
         : _probabilities.AsSpan(checked(row * Classes.Count), Classes.Count);
 
+    /// <summary>Whether a patch lies wholly inside its tile or slide, so that the network saw no padding. An image that is one patch does.</summary>
+    public bool IsInside(Prediction row) => Sources[row.Source].Frame is not { } frame || Box.Of(frame.Size).Contains(row.Box);
+
     /// <summary>The rows of one source.</summary>
     /// <param name="source">Its number in <see cref="Sources"/>.</param>
     public PredictionTable OfSource(int source)
@@ -71,10 +74,16 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
 
     const int Shown = 20;
 
-    public override string ToString() => FormattableString.Invariant($"{Count:N0} patches predicted by {Model}: ")
-        + string.Join(", ", _rows.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9)
-        .Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / Count:0.#} %")))
-        + string.Concat(Problems.Take(5).Select(one => $"; {one.File}: {one.What}")) + (Problems.Count > 5 ? $"; and {Problems.Count - 5} more" : "");
+    /// <summary>The shares of the classes are of the patches that lie wholly inside; it is said how many do not.</summary>
+    public override string ToString()
+    {
+        Prediction[] inside = [.. _rows.Where(IsInside)];
+        var cut = inside.Length < Count ? FormattableString.Invariant($", {Count - inside.Length:N0} over the edge") : "";
+        return FormattableString.Invariant($"{Count:N0} patches predicted by {Model}{cut}: ")
+            + string.Join(", ", inside.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(9)
+            .Select(one => FormattableString.Invariant($"{Classes[one.Key].Name} {100.0 * one.Value / inside.Length:0.#} %")))
+            + string.Concat(Problems.Take(5).Select(one => $"; {one.File}: {one.What}")) + (Problems.Count > 5 ? $"; and {Problems.Count - 5} more" : "");
+    }
 
     public TextTable ToTable() => TextTable.Of(ToString(), ["source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
         [.. _rows.Take(Shown).Select(row => (object?[])[Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,

@@ -51,6 +51,21 @@ public sealed record Region
     /// <summary>The longer side of the box.</summary>
     public double Side => SourceBox.Side * Scale;
 
+    /// <summary>
+    /// Side of the smallest square around the centroid that holds the box: what a patch must have that is cut out around the object. Never below
+    /// <see cref="Side"/>, and above it where the object's mass lies to one side of its box.
+    /// </summary>
+    public double CentredSide
+    {
+        get
+        {
+            // Positions count from the middle of the first pixel, boxes from its corner.
+            var (x, y, box) = (_basics.Cx + 0.5, _basics.Cy + 0.5, SourceBox);
+            var half = Math.Max(Math.Max(x - box.X0, box.X1 - x), Math.Max(y - box.Y0, box.Y1 - y));
+            return Math.Round(2 * half, 6) * Scale; // a mean that rounding moves must not cost a pixel
+        }
+    }
+
     /// <summary>Length of the border as <c>skimage.measure.perimeter</c> estimates it with 4 neighbours; 0 for one pixel and for a line of two.</summary>
     public double? Perimeter => _shape?.Perimeter * Scale;
 

@@ -73,7 +73,11 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
         {
             var file = new FileInfo(image.MaskPath);
             text.Append(CultureInfo.InvariantCulture,
-                $"{image.Name}\n{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R}\n");
+                $"{image.Name}
+{file.FullName}
+{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R} {image.Reading} "
+                + $"{image.Changed?.Word}
+");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }

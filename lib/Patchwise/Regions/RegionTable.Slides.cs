@@ -19,8 +19,14 @@ public sealed partial class RegionTable
             return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area.Area)), annotation.Box, null,
                 middle.X - 0.5, middle.Y - 0.5), null);
         }).ToArray();
-        return new([new(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length)], rows, slide.Magnification);
+        return new([On(slide, new(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length))], rows, slide.Magnification);
     }
+
+    static MeasuredImage On(Slide slide, MeasuredImage image) => image with
+    {
+        Scanned = slide.Magnification,
+        Microns = slide.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 * slide.Size.Width / image.Width : null
+    };
 
     /// <summary>
     /// The objects of a mask that covers all of a slide, in px of the mask; where the slide states its magnification, the mask's follows from the sizes, so
@@ -31,6 +37,7 @@ public sealed partial class RegionTable
     {
         slide.Shape.CheckCovers(mask.Size);
         var fx = mask.Size.Width / (double)slide.Size.Width;
-        return Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
+        var table = Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
+        return new(table._images.Select(image => On(slide, image)), table._rows, table.Magnification);
     }
 }

@@ -7,11 +7,13 @@ namespace Patchwise;
 /// <summary>What <see cref="RegionTable.AwayFromEdge"/> looks at.</summary>
 public enum EdgeRule
 {
-    /// <summary>The centroid: an object may still reach over the edge.</summary>
-    Centre,
-
-    /// <summary>The whole box.</summary>
+    /// <summary>The whole box: what the border cuts, and is measured too small, goes.</summary>
     Box,
+
+    /// <summary>
+    /// The centroid, as the post on magnification and patch size has it, so that a patch around it stays inside: an object may still reach over the edge.
+    /// </summary>
+    Centre,
 }
 
 /// <summary>
@@ -24,8 +26,15 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     readonly MeasuredImage[] _images;
 
     /// <summary>An image that was measured. A table from a file may not know its size: Width is 0 then.</summary>
+    /// <param name="Magnification">Of the mask.</param>
     internal sealed record MeasuredImage(string Name, int Width, int Height, Magnification? Magnification, int Objects)
     {
+        /// <summary>That the image was scanned at, which may be above the mask's; null where that is not known.</summary>
+        internal Magnification? Scanned { get; init; }
+
+        /// <summary>Microns per px of the mask: as stated, or the usual of its magnification, 10 / power; null where neither is known.</summary>
+        internal double? Microns { get => field ?? 10 / Magnification?.Power; init; }
+
         /// <summary>What its mask's reader and its objects say.</summary>
         internal IReadOnlyList<string> Notes { get; init; } = [];
     }
@@ -66,6 +75,10 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         }
     }
 
+    /// <summary>Looks for what the sizes say against masks and magnifications.</summary>
+    /// <param name="kind">What the objects are, for the sizes that such can have: nuclei, cells or glands; null: sizes are not judged.</param>
+    public RegionCheck Check(string? kind = null) => new(this, kind);
+
     /// <summary>The table of one mask, which may be an image in memory: its samples are the labels then.</summary>
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
     public static RegionTable Measure(Mask mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
@@ -86,7 +99,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         var all = rows.Where(row => row.SourceBox == Box.Of(size) && row.Area * 2 > size.Area).Select(row => string.Create(CultureInfo.InvariantCulture,
             $"{name}: object {row.Label} (value {row.Value}) covers {row.Area / size.Area:0 %} of the mask and touches all its edges: if it is the background, "
             + $"save the mask with 0 there"));
-        return new([new(name, size.Width, size.Height, magnification, rows.Length) { Notes = [.. mask.Notes, .. all] }], rows, magnification);
+        return new([new(name, size.Width, size.Height, magnification, rows.Length) { Notes = [.. mask.Notes, .. all], Scanned = magnification }], rows,
+            magnification);
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel.</summary>
@@ -99,11 +113,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     {
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
-            return known;
+            return known.WithMicrons(set);
         try
         {
             var table = Concat([.. set.Images.AsParallel().AsOrdered().WithCancellation(cancel)
-                .Select(image => Measure(image.LoadMask(), image.Name, image.Magnification, properties, cancel))]);
+                .Select(image => Measure(image.LoadMask(), image.Name, image.Magnification, properties, cancel))]).WithMicrons(set);
             cache?.Save(table);
             return table;
         }
@@ -112,6 +126,12 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
             ExceptionDispatchInfo.Throw(first);
             throw;
         }
+    }
+
+    RegionTable WithMicrons(ImageSet set)
+    {
+        var stated = set.Images.ToDictionary(image => image.Name, image => image.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : (double?)null);
+        return new(_images.Select(image => image with { Scanned = image.Magnification, Microns = stated[image.Name] }), _rows, Magnification);
     }
 
     /// <summary>The rows of all tables, which are in px of their masks.</summary>
@@ -126,23 +146,31 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// The same objects as they would be at another magnification: lengths and positions times s, areas times s * s, where s is
     /// <paramref name="magnification"/> over that of each object's image. Always taken from the masks, so steps do not add up errors.
     /// </summary>
-    /// <exception cref="BadInputException">The magnification of an image is not known.</exception>
+    /// <exception cref="BadInputException">The magnification of an image is not known, or all were scanned at a lower one than asked for.</exception>
     public RegionTable At(Magnification magnification)
     {
+        if (_images.Length > 0 && _images.All(image => image.Scanned is not null) && _images.Max(image => image.Scanned!.Value.Power) is var highest
+            && magnification.Power > highest * (1 + 1e-9))
+            throw new BadInputException($"objects at {magnification} of images that were scanned at {new Magnification(highest)}: a higher magnification shows "
+                + $"nothing new; expected at most {new Magnification(highest)} (in notebook 3 the parameter is called chosen)");
         var scales = _images.ToDictionary(image => image.Name, image => image.Magnification?.ScaleTo(magnification) ?? throw new BadInputException(
             $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in "
                 + $"ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
         return new(_images, _rows.Select(row => row with { Scale = scales[row.Image] }), magnification);
     }
 
+    /// <summary>Objects of images that were scanned at a lower magnification than the table's: they are enlarged in it.</summary>
+    internal int Enlarged => _images.Where(image => image.Scanned?.Power * (1 + 1e-9) < Magnification?.Power).Select(image => image.Name).ToHashSet() is var low
+        && low.Count > 0 ? _rows.Count(row => low.Contains(row.Image)) : 0;
+
     /// <summary>The objects that <paramref name="keep"/> is true for.</summary>
     public RegionTable Where(Func<Region, bool> keep) => With(_rows.Where(keep));
 
     /// <summary>
-    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image. By centre: centroid x >= px and x &lt;= width -
-    /// px, and so for y. By box: x0 >= px and x1 &lt;= width - px. 0 keeps all.
+    /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image; 1 is enough to leave out those that the border
+    /// cuts. By box: x0 >= px and x1 &lt;= width - px, and so for y. By centre: centroid x >= px and x &lt;= width - px. 0 keeps all.
     /// </summary>
-    public RegionTable AwayFromEdge(double px, EdgeRule rule = EdgeRule.Centre)
+    public RegionTable AwayFromEdge(double px = 1, EdgeRule rule = EdgeRule.Box)
     {
         if (!double.IsFinite(px) || px < 0)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a distance of {px} px from the edge: expected 0 or more"));

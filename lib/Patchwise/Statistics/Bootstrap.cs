@@ -5,6 +5,9 @@ namespace Patchwise;
 /// <summary>Percentile intervals from resamples with replacement, as many rows as there are (Efron and Tibshirani 1993, chapter 13).</summary>
 static class Bootstrap
 {
+    /// <summary>Of fewer rows resamples resemble each other so much that their interval is too narrow; who shows one must say so.</summary>
+    internal const int FewRows = 20;
+
     /// <summary>
     /// Fills <paramref name="result"/> with the measures over rows of which row i counts <c>weights[i]</c> times; NaN where one is not defined.
     /// </summary>
@@ -46,7 +49,8 @@ static class Bootstrap
         Estimate Interval(double known, int i)
         {
             var defined = new Distribution(Enumerable.Range(0, resamples).Select(resample => drawn[resample * measures + i]).Where(one => !double.IsNaN(one)));
-            return defined.Count == 0 ? new(known, known, known) : new(known, defined.Percentile(2.5), defined.Percentile(97.5));
+            return defined.Count == 0 || defined.Values[0] == defined.Largest ? new(known, double.NaN, double.NaN)
+                : new(known, defined.Percentile(2.5), defined.Percentile(97.5));
         }
     }
 }

@@ -2,8 +2,49 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>A measure with the interval in which 95 % of its bootstrap resamples lie.</summary>
+/// <summary>
+/// A measure with its 95 % interval. Of a share the interval is Wilson's; of what is no share it is where 95 % of bootstrap resamples lie, and NaN where no
+/// resample differs, as of a few rows that are all right: then they tell nothing of how the measure would vary.
+/// </summary>
 public readonly record struct Estimate(double Value, double Low, double High)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} ({Low:0.000} to {High:0.000})");
+    /// <summary>The quantile of the normal distribution that 97.5 % lie below.</summary>
+    const double Z = 1.959963984540054;
+
+    public bool HasInterval => !double.IsNaN(Low);
+
+    /// <summary>
+    /// A share of <paramref name="of"/> cases with the score interval of Wilson 1927, which has a width also where all or none are: 1 of 1 is 0.207 to 1.
+    /// </summary>
+    /// <param name="of">1 or more.</param>
+    public static Estimate OfShare(long part, long of)
+    {
+        if (of < 1 || part < 0 || part > of)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a share of {part} in {of}: expected 0 to {of} of 1 or more"));
+        double n = of, share = part / n, square = Z * Z / n;
+        var (middle, half) = ((share + square / 2) / (1 + square), Z / (1 + square) * Math.Sqrt(share * (1 - share) / n + square / (4 * n)));
+        return new(share, part == 0 ? 0 : middle - half, part == of ? 1 : middle + half);
+    }
+
+    /// <summary>The same of a quantity that rises with this one.</summary>
+    internal Estimate Map(Func<double, double> rising) => new(rising(Value), rising(Low), rising(High));
+
+    /// <summary>"74.1 % (69.8 to 78)": rounded down, so that 100 % means all.</summary>
+    internal string Percent
+    {
+        get
+        {
+            static double Tenths(double share) => Math.Floor(1000 * share + 1e-9) / 10;
+            return string.Create(CultureInfo.InvariantCulture, $"{Tenths(Value):0.#} % ({Tenths(Low):0.#} to {Tenths(High):0.#})");
+        }
+    }
+
+    public override string ToString() => HasInterval ? string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} ({Low:0.000} to {High:0.000})")
+        : string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} (no interval)");
+}
+
+static class Words
+{
+    /// <summary>One decimal, rounded down, so that 100 % means all.</summary>
+    internal static string Percent(int part, int of) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(1000.0 * part / of) / 10:0.#} %");
 }

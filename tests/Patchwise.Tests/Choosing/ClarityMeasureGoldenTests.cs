@@ -16,9 +16,10 @@ public class ClarityMeasureGoldenTests
         {
             var (width, height) = (known.GetProperty("width").GetInt32(), known.GetProperty("height").GetInt32());
             var (a, b) = (known.GetProperty("a").GetBytesFromBase64(), known.GetProperty("b").GetBytesFromBase64());
-            Assert.Equal(known.GetProperty("ssim").GetDouble(), Ssim.Of(a, b, width, height), 1e-9);
+            var own = Array.ConvertAll(known.GetProperty("own").GetBytesFromBase64(), value => value > 0);
+            Assert.Equal(known.GetProperty("ssim").GetDouble(), Ssim.Of(a, b, own, width, height), 1e-9);
             var shares = new double[scales.Length];
-            SpectralShare.Of(a, width, height, scales, shares);
+            SpectralShare.Of(a, own, width, height, scales, shares);
             Assert.All(known.GetProperty("shares").Deserialize<double[]>()!.Zip(shares), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
         }
     }

@@ -54,6 +54,38 @@ public class SizeTestTests
     }
 
     [Fact]
+    public void Fit_is_that_of_a_patch_around_the_centroid_and_the_other_stands_beside_it()
+    {
+        // Wedges, whose mass lies to one side: for each object its pixels are looked for in the patch that is cut out around their mean.
+        var random = new Random(4);
+        var mask = new Raster(300, 300, 1);
+        for (var i = 0; i < 25; i++)
+        {
+            var (x0, y0, side, slope) = (i % 5 * 60 + 2, i / 5 * 60 + 2, random.Next(8, 50), random.Next(1, 4));
+            for (var y = 0; y < side; y++)
+                mask.Samples8.Slice((y0 + y) * 300 + x0, Math.Max(1, (side - y) / slope)).Fill(1);
+        }
+        var regions = RegionTable.Measure(mask, magnification: 40.0);
+        var test = SizeTest.Of(regions, [48, 32, 24, 16]);
+        foreach (var row in test.Fit)
+        {
+            var held = regions.Count(r =>
+            {
+                var alone = r.MaskFrom(mask);
+                (int X, int Y)[] pixels = [.. from y in Enumerable.Range(0, alone.Height) from x in Enumerable.Range(0, alone.Width) where alone[x, y] > 0
+                    select (x, y)];
+                var (cx, cy) = (pixels.Average(p => p.X + 0.5), pixels.Average(p => p.Y + 0.5));
+                return pixels.All(p => p.X >= cx - row.Size / 2.0 - 1e-9 && p.X + 1 <= cx + row.Size / 2.0 + 1e-9 && p.Y >= cy - row.Size / 2.0 - 1e-9
+                    && p.Y + 1 <= cy + row.Size / 2.0 + 1e-9);
+            });
+            Assert.Equal((held, regions.Count(r => r.Side <= row.Size)), (row.Fits, row.FitsByBox));
+            Assert.Equal(test.CutOffBy(test.Marked.Index().First(m => m.Item.Size == row.Size).Index).Count(),
+                (test.Marked.Where(m => m.Size > row.Size).Select(m => (int?)test.Fit.Single(f => f.Size == m.Size).Fits).Min() ?? 25) - row.Fits);
+        }
+        Assert.Contains(test.Fit, row => row.Fits < row.FitsByBox);
+    }
+
+    [Fact]
     public void Percentages_are_rounded_down_so_that_a_hundred_means_all()
     {
         Assert.Equal("99.9 %", Words.Percent(9999, 10000));
@@ -81,7 +113,7 @@ public class SizeTestTests
             Assert.Equal(members.Length, shown.Length);
             Assert.All(cells.Skip(shown.Length), cell => Assert.Equal($"no more: {members.Length} in all", cell.Caption));
             Assert.All(shown, cell => Assert.Equal(new PixelSize(sizes[column] + 8, sizes[column] + 8), cell.Image!.Size));
-            Assert.Equal(members.Select(r => FormattableString.Invariant($"{r.Side:0.#} px long")).Order(), shown.Select(cell => cell.Caption).Order());
+            Assert.Equal(members.Select(r => FormattableString.Invariant($"needs {r.CentredSide:0.#} px")).Order(), shown.Select(cell => cell.Caption).Order());
             Assert.All(shown, cell => Assert.Equal(sizes[column..].Select(size => Centred(sizes[column] + 8, size)), cell.Boxes.Select(box => box.Box)));
         }
     }
@@ -114,7 +146,8 @@ public class SizeTestTests
         for (var y = 0; y < 22; y++)
             for (var x = 0; x < 22; x++)
             {
-                var (u, v) = (x + 4, y + 4);
+                // The object's 60 + 51 pixels have their mean at (11.1, 11.1), counted from the image's corner.
+                var (u, v) = (x, y);
                 var own = u is >= 5 and < 25 && v is >= 5 and < 25 && (u < 8 || v < 8);
                 Assert.Equal(own ? image[u, v] : 0, crop[x, y]);
             }

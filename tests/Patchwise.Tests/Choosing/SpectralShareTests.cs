@@ -17,8 +17,9 @@ public class SpectralShareTests
         var image = new byte[width * height];
         new Random(width + height).NextBytes(image);
         var shares = new double[Scales.Length];
-        SpectralShare.Of(image, width, height, Scales, shares);
-        var plain = Plain(image, width, height);
+        bool[] counts = [.. image.Select((value, i) => value > 90 || i == image.Length / 2)];
+        SpectralShare.Of(image, counts, width, height, Scales, shares);
+        var plain = Plain(image, counts, width, height);
         for (var i = 0; i < shares.Length; i++)
             Assert.Equal(plain[i], shares[i], 1e-9);
     }
@@ -34,7 +35,8 @@ public class SpectralShareTests
             var (width, height) = (random.Next(1, 90), random.Next(1, 90));
             var image = new byte[width * height];
             random.NextBytes(image);
-            SpectralShare.Of(image, width, height, scales, shares);
+            bool[] counts = [.. image.Select((value, i) => value > 20 || i == 0)];
+            SpectralShare.Of(image, counts, width, height, scales, shares);
             Assert.All(shares.Zip(shares.Skip(1)), pair => Assert.True(pair.First <= pair.Second + 1e-12));
             Assert.All(shares, share => Assert.InRange(share, 0, 1));
             Assert.Equal(1, shares[49], 1e-12);
@@ -45,7 +47,7 @@ public class SpectralShareTests
     public void An_even_image_loses_nothing()
     {
         var shares = new double[2];
-        SpectralShare.Of([.. Enumerable.Repeat((byte)201, 37 * 21)], 37, 21, [0.1, 0.5], shares);
+        SpectralShare.Of([.. Enumerable.Repeat((byte)201, 37 * 21)], [.. Enumerable.Repeat(true, 37 * 21)], 37, 21, [0.1, 0.5], shares);
         Assert.Equal([1, 1], shares);
     }
 
@@ -56,15 +58,40 @@ public class SpectralShareTests
     {
         var image = Enumerable.Range(0, 64 * 64).Select(i => (byte)(128 + 100 * Math.Cos(2 * Math.PI * cyclesPerPixel * (i % 64)))).ToArray();
         var shares = new double[1];
-        SpectralShare.Of(image, 64, 64, [scale], shares);
+        SpectralShare.Of(image, Array.ConvertAll(image, _ => true), 64, 64, [scale], shares);
         Assert.Equal(expected, shares[0], 0.01);
     }
 
-    static double[] Plain(byte[] image, int width, int height)
+    [Fact]
+    public void What_surrounds_the_object_does_not_count()
+    {
+        var random = new Random(8);
+        var image = new byte[40 * 30];
+        random.NextBytes(image);
+        bool[] counts = [.. Enumerable.Range(0, image.Length).Select(i => Math.Pow((i % 40 - 20) / 12.0, 2) + Math.Pow((i / 40 - 15) / 8.0, 2) < 1)];
+        double[] Shares()
+        {
+            var shares = new double[Scales.Length];
+            SpectralShare.Of(image, counts, 40, 30, Scales, shares);
+            return shares;
+        }
+        var before = Shares();
+        for (var i = 0; i < image.Length; i++)
+            if (!counts[i])
+                image[i] = (byte)random.Next(256);
+        Assert.Equal(before, Shares());
+    }
+
+    static double[] Plain(byte[] image, bool[] counts, int width, int height)
     {
         var (columns, rows) = ((int)BitOperations.RoundUpToPowerOf2((uint)width), (int)BitOperations.RoundUpToPowerOf2((uint)height));
-        double Weight(int x, int y) => Math.Pow(Math.Sin(Math.PI * (x + 0.5) / width) * Math.Sin(Math.PI * (y + 0.5) / height), 2);
+        bool Counts(int x, int y) => x >= 0 && y >= 0 && x < width && y < height && counts[y * width + x];
         var places = Enumerable.Range(0, height).SelectMany(y => Enumerable.Range(0, width).Select(x => (x, y))).ToArray();
+        (int X, int Y)[] others = [.. from y in Enumerable.Range(-1, height + 2) from x in Enumerable.Range(-1, width + 2) where !Counts(x, y) select (x, y)];
+        var distances = places.ToDictionary(p => p, p => Math.Sqrt(others.Min(o => (o.X - p.x) * (o.X - p.x) + (o.Y - p.y) * (o.Y - p.y))));
+        var largest = distances.Values.Max();
+        var weights = places.ToDictionary(p => p, p => Counts(p.x, p.y) ? Math.Pow(Math.Sin(Math.PI / 2 * (distances[p] - 0.5) / largest), 2) : 0);
+        double Weight(int x, int y) => weights[(x, y)];
         var mean = places.Sum(p => Weight(p.x, p.y) * image[p.y * width + p.x]) / places.Sum(p => Weight(p.x, p.y));
         var sums = new double[Scales.Length];
         var total = 0.0;

@@ -92,6 +92,6 @@ public class LabelledPatchesTests
         Assert.Contains("is a file", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.At("loose.png"))).Message);
         Assert.Contains("or nct-crc-he", Assert.Throws<BadInputException>(() => LabelledPatches.Open("nct-crc")).Message);
         Assert.Contains("expected labelled patches", Assert.Throws<BadInputException>(() => LabelledPatches.Open("dsb2018-nuclei")).Message);
-        Assert.Contains("no folder of class folders", Assert.Throws<BadInputException>(() => LabelledPatches.Open(" ")).Message);
+        Assert.Contains("was given", Assert.Throws<BadInputException>(() => LabelledPatches.Open(" ")).Message);
     }
 }

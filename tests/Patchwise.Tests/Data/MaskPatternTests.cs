@@ -106,6 +106,29 @@ public sealed class MaskPatternTests : IDisposable
     }
 
     [Fact]
+    public void Arrays_are_masks_but_no_images_and_what_Cellpose_keeps_for_itself_is_neither()
+    {
+        Write("x.png", "x_cp_masks.png", "y.png");
+        _folder.Write("x_seg.npy", "python objects");
+        _folder.Write("notes.npy", "numbers");
+        var set = Open();
+        Assert.Equal("x.png x_cp_masks.png", Assert.Single(Pairs(set)));
+        Assert.Equal(["y.png"], set.Report.Problems.Where(problem => problem.Excluded).Select(problem => problem.File));
+    }
+
+    [Fact]
+    public void Threshold_page_and_channel_reach_every_mask()
+    {
+        _folder.Write("x.png", new Raster(4, 4, 3).ToPng());
+        _folder.Write("x_mask.png", Raster.FromSamples(4, 4, 3, [.. Enumerable.Range(0, 48).Select(i => (byte)(i % 3 == 1 ? 5 * i : 7))]).ToPng());
+        Assert.Contains("channel: 0", Assert.Single(Open().Report.Problems).What, StringComparison.Ordinal);
+        var set = ImageSet.OpenWith(null, _folder.Path, masks: new(Threshold: 100, Channel: 1));
+        Assert.Empty(set.Report.Problems);
+        Assert.Equal(9, RegionTable.Measure(set).Sum(region => region.Area));
+        Assert.Equal(16, RegionTable.Measure(ImageSet.OpenWith(null, _folder.Path, masks: new(Threshold: 0, Channel: 1))).Sum(region => region.Area));
+    }
+
+    [Fact]
     public void A_pattern_beside_an_index_is_refused_rather_than_passed_over()
     {
         Write("x.png", "x_mask.png");

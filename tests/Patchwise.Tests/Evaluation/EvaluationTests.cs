@@ -35,7 +35,7 @@ public class EvaluationTests
         // The bins hold 0.7 twice, 0.6, 0.5 and 0.4; one of the first is right, then none, one, one.
         Assert.Equal((Math.Abs(1 - 1.4) + 0.6 + 0.5 + 0.6) / 5, found.CalibrationError!.Value.Value, 1e-6);
         Assert.Equal([1, 1, 1, 2], found.Bins.Where(bin => bin.Count > 0).Select(bin => bin.Count));
-        Assert.Equal(0.5, found.Bins[10].Accuracy);
+        Assert.Equal(Estimate.OfShare(1, 2), found.Bins[10].Accuracy);
         Assert.Equal((2, 1, 1), (found.Confusion[0, 0], found.Confusion[0, 1], found.Confusion[1, 2]));
         Assert.Equal(1 / 3.0, found.Confusion.Share(0, 1), 1e-12);
         Assert.True(double.IsNaN(found.Confusion.Share(3, 0)));
@@ -53,28 +53,96 @@ public class EvaluationTests
     }
 
     [Fact]
-    public void Perfect_predictions_are_perfect_in_every_resample()
+    public void Perfect_predictions_of_four_patches_prove_little()
     {
         var found = Evaluation.Of(Tables.Of(2, [0, 1, 0, 1], [1, 0, 0, 1, 1, 0, 0, 1]), resamples: 500);
-        Assert.Equal(new(1, 1, 1), found.Accuracy);
-        Assert.Equal(new(1, 1, 1), found.Auc);
-        Assert.Equal(new Estimate(0, 0, 0), found.Brier);
-        Assert.Equal(new Estimate(0, 0, 0), found.CalibrationError);
-        Assert.Equal(0, found.LogLoss!.Value.Value);
+        // Wilson of 4 of 4, and of 2 of 2: 1 / (1 + z² / n).
+        Assert.Equal((1, 1 / (1 + 3.841459 / 4), 1), (found.Accuracy.Value, Math.Round(found.Accuracy.Low, 6), found.Accuracy.High),
+            (a, b) => Math.Abs(a.Item2 - b.Item2) < 1e-6 && a.Item1 == b.Item1 && a.Item3 == b.Item3);
+        foreach (var one in found.Classes)
+        {
+            Assert.Equal(1 / (1 + 3.841459 / 2), one.Precision!.Value.Low, 1e-6);
+            Assert.Equal(1 / (1 + 3.841459 / 2), one.Recall!.Value.Low, 1e-6);
+            var j = 1 / (1 + 3.841459 / 2);
+            Assert.Equal((2 * j / (1 + j), 1), (one.F1!.Value.Low, one.F1.Value.High), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-6 && a.Item2 == b.Item2);
+        }
+        foreach (var one in (Estimate?[])[found.BalancedAccuracy, found.Auc, found.Brier, found.CalibrationError, found.LogLoss])
+            Assert.False(one!.Value.HasInterval);
+        Assert.Equal((1, 0, 0), (found.Auc!.Value.Value, found.Brier!.Value.Value, found.CalibrationError!.Value.Value));
+        Assert.Contains("of fewer than 20 patches resamples differ too little", found.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("fewer than 20", Evaluation.Of(Tables.Random(1, 2, 20), 100).ToString(), StringComparison.Ordinal);
         // Certain and wrong: as bad as float32 can tell.
         Assert.Equal(23 * Math.Log(2), Evaluation.Of(Tables.Of(2, [0], [0, 1]), resamples: 100).LogLoss!.Value.Value, 1e-9);
     }
 
-    [Theory]
-    [InlineData(40, 11)]
-    [InlineData(400, 12)]
-    public void The_interval_of_the_accuracy_is_that_of_the_binomial_distribution(int rows, int seed)
+    [Fact]
+    public void Shares_have_Wilsons_interval_in_classes_and_bins()
     {
-        var found = Evaluation.Of(Tables.Random(seed, 4, rows), resamples: 4000, seed: seed).Accuracy;
-        var deviation = Math.Sqrt(found.Value * (1 - found.Value) / rows);
-        Assert.InRange(found.Low, found.Value - 1.96 * deviation - 0.2 * deviation - 1.0 / rows, found.Value - 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
-        Assert.InRange(found.High, found.Value + 1.96 * deviation - 0.2 * deviation - 1.0 / rows,
-            found.Value + 1.96 * deviation + 0.2 * deviation + 1.0 / rows);
+        var table = Tables.Random(4, 5, 90);
+        var found = Evaluation.Of(table, 100);
+        Assert.Equal(Estimate.OfShare(table.Count(row => row.Label == row.Class), 90), found.Accuracy);
+        foreach (var (k, one) in found.Classes.Index())
+        {
+            var right = table.Count(row => row.Label == k && row.Class == k);
+            Assert.Equal(Estimate.OfShare(right, table.Count(row => row.Label == k)), one.Recall);
+            Assert.Equal(Estimate.OfShare(right, table.Count(row => row.Class == k)), one.Precision);
+            Assert.InRange(one.F1!.Value.Value, one.F1.Value.Low, one.F1.Value.High);
+        }
+        foreach (var bin in found.Bins)
+        {
+            int[] rows = [.. Enumerable.Range(0, 90).Where(i => table.Probabilities(i)[table[i].Class] is var p && p >= bin.From && p < bin.To)];
+            Assert.Equal(rows.Length, bin.Count);
+            Assert.Equal(rows.Length == 0 ? null : Estimate.OfShare(rows.Count(i => table[i].Label == table[i].Class), rows.Length), bin.Accuracy);
+            Assert.Equal(rows.Length < 5, bin.IsPale);
+        }
+        var chart = Shown.Traces(found.Reliability(), "scatter").Single(trace => (string?)trace["name"] == "found");
+        ReliabilityBin[] filled = [.. found.Bins.Where(bin => bin.Count > 0)];
+        Assert.Equal(filled.Select(bin => $"{bin.Count}"), chart["text"]!.AsArray().Select(text => (string)text!));
+        Assert.Equal(filled.Select(bin => bin.IsPale ? 0.3 : 1), Shown.Numbers(chart["marker"]!["opacity"]));
+        Assert.Equal(filled.Select(bin => bin.Accuracy!.Value.High - bin.Accuracy.Value.Value), Shown.Numbers(chart["error_y"]!["array"]));
+        Assert.Contains(filled, bin => bin.IsPale);
+    }
+
+    [Fact]
+    public void Patches_over_the_edge_are_left_out_unless_asked()
+    {
+        // A tile of 500 x 300 px in patches of 224: two of six lie inside; those over the edge are all wrong.
+        using var tile = Slide.Of(new Raster(500, 300, 3), "tile");
+        var grid = PatchGrid.Over(tile, 224, Resolution.Baseline(1));
+        var table = new PredictionTable("model", Tables.Classes(2), [new("tile", grid.Frame)],
+            [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0, patch.Box.X1 <= 500 && patch.Box.Y1 <= 300 ? 1 : 0, 1, 1))], null);
+        Assert.Equal(6, table.Count);
+        var inside = Evaluation.Of(table, 100);
+        Assert.Equal((2, 4, 0, 1), (inside.Count, inside.OverEdge, inside.Unlabelled, inside.Accuracy.Value));
+        Assert.Contains("2 labelled patches, 4 over the edge left out", inside.ToString(), StringComparison.Ordinal);
+        var all = Evaluation.Of(table, 100, overEdge: true);
+        Assert.Equal((6, 0, 2 / 6.0), (all.Count, all.OverEdge, all.Accuracy.Value));
+        Assert.Equal("6 patches predicted by model, 4 over the edge: C1 100 %", table.ToString());
+        var map = PredictionMap.Of(table);
+        Assert.Equal([0, 2 * 224 * 224], map.Shares.Select(share => share.Pixels));
+        Assert.Equal([500 * 300 - 2 * 224 * 224, 2 * 224 * 224], map.SharesWithEdge.Select(share => share.Pixels));
+        Assert.Equal((1, 1), (map.Shares.Predicted, map.SharesWithEdge.Predicted));
+        Assert.Contains("patches over the edge", map.Shares.ToString(), StringComparison.Ordinal);
+        Assert.Contains("all 1 labelled patches reach over the edge", Assert.Throws<BadInputException>(() => Evaluation.Of(
+            table.WithLabels(row => row.Box == table[2].Box ? 1 : null), 100)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public void Shares_without_the_edge_are_those_of_the_pixels_that_a_whole_patch_covers(int seed)
+    {
+        var random = new Random(seed);
+        using var tile = Slide.Of(new Raster(90, 70, 3), "tile");
+        var grid = PatchGrid.Over(tile, 20, Resolution.Baseline(1), new() { Stride = 13 });
+        var table = new PredictionTable("model", Tables.Classes(3), [new("tile", grid.Frame)],
+            [.. grid.Where(_ => random.Next(4) > 0).Select(patch => new Prediction(0, patch.Box, patch.Level0, random.Next(3), 1))], null);
+        var map = PredictionMap.Of(table);
+        var counts = new long[3];
+        for (var y = 0; y < 70; y++)
+            for (var x = 0; x < 90; x++)
+                if (map.Pixels[x, y] is > 0 and var value
+                    && table.Any(row => row.Box.X1 <= 90 && row.Box.Y1 <= 70 && row.Box.Contains(new(x, y, x + 1, y + 1))))
+                    counts[value - 1]++;
+        Assert.Equal(counts, map.Shares.Select(share => share.Pixels));
     }
 
     [Fact]
@@ -127,7 +195,7 @@ public class EvaluationTests
     {
         var found = Evaluation.Of(ByHand, 100);
         var text = found.ToString();
-        Assert.Contains("5 labelled patches, 1 without a label left out; intervals by 100 bootstrap resamples, seed 0", text);
+        Assert.Contains("5 labelled patches, 1 without a label left out; intervals of shares by Wilson, others by 100 bootstrap resamples, seed 0", text);
         Assert.Contains("accuracy           0.600 (", text);
         Assert.Contains("not defined", text);
         Assert.Contains("2 (67 %)", ChartPage.Json(found.ConfusionChart()));

@@ -83,7 +83,7 @@ public class ChoosingChartsTests
         {
             var curves = Shown.Traces(test.Curve(), "scatter", axis);
             Assert.Equal(6, curves.Length);
-            foreach (var (i, group) in new[] { "small", "median", "large" }.Index())
+            foreach (var (i, group) in new[] { "small", "medium", "large" }.Index())
             {
                 var rows = test.Table.Where(row => row.Group == group).OrderBy(row => row.Trial.Power).ToArray();
                 Assert.StartsWith($"{group} (", (string)curves[2 * i]["name"]!);
@@ -103,7 +103,7 @@ public class ChoosingChartsTests
     {
         using var folder = SyntheticSet.Varied(25);
         var test = SizeTest.Of(RegionTable.Measure(folder.Open()).At(20), marked);
-        Assert.Equal(expected, test.Note);
+        Assert.Equal(expected, string.Join('\n', test.Notes));
         Assert.Equal(marked.Length + (expected is "" ? 1 : 2), test.ToString().Split('\n').Length);
     }
 

@@ -55,11 +55,13 @@ public class RegionTableTests
     {
         // Objects of one pixel at x = 0..9 in turn; an image of 10 x 10.
         var table = RegionTable.Measure(Masks.Map(Masks.Of("1"), 10, 10, (x, y) => y == 5 ? x + 1 : 0), magnification: 40.0);
-        Assert.Equal(Enumerable.Range(2, 7), table.AwayFromEdge(2).Select(row => row.FirstX!.Value));
-        Assert.Equal(Enumerable.Range(2, 6), table.AwayFromEdge(2, EdgeRule.Box).Select(row => row.FirstX!.Value));
-        Assert.Equal(Enumerable.Range(2, 7), table.At(20.0).AwayFromEdge(1).Select(row => row.FirstX!.Value));
+        Assert.Equal(Enumerable.Range(2, 7), table.AwayFromEdge(2, EdgeRule.Centre).Select(row => row.FirstX!.Value));
+        Assert.Equal(Enumerable.Range(2, 6), table.AwayFromEdge(2).Select(row => row.FirstX!.Value));
+        Assert.Equal(Enumerable.Range(1, 8), table.AwayFromEdge().Select(row => row.FirstX!.Value));
+        Assert.Equal(Enumerable.Range(2, 7), table.At(20.0).AwayFromEdge(1, EdgeRule.Centre).Select(row => row.FirstX!.Value));
         Assert.Equal(10, table.AwayFromEdge(0).Count);
         Assert.Empty(table.AwayFromEdge(6));
+        Assert.Equal(EdgeRule.Box, default);
         Assert.Throws<BadInputException>(() => table.AwayFromEdge(-1));
         Assert.Throws<BadInputException>(() => table.AwayFromEdge(double.NaN));
     }

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+
+namespace Patchwise;
+
+public sealed partial class PredictionDatabase
+{
+    /// <summary>Reads a table that is whole.</summary>
+    public static PredictionTable Read(string path) => Opened(path, database =>
+    {
+        var found = database.Parameters();
+        if (!int.TryParse(found[Total], NumberStyles.None, CultureInfo.InvariantCulture, out database._total))
+            throw database.Damaged($"{Total} '{found[Total]}'");
+        var count = database._total - database.Missing().Count;
+        var failures = database.Failures();
+        return count + failures.Count != database._total
+            ? throw new BadInputException($"{path} holds {count} of {database._total} predictions: the run was not finished; resume it")
+            : database.ReadTable(found["model"], count, failures);
+    });
+
+    List<(int Patch, string What)> Failures()
+    {
+        List<(int, string)> failures = [];
+        if (Has("failures", "what"))
+            Each("SELECT id, what FROM failures ORDER BY id", row => failures.Add((row.GetInt32(0), row.GetString(1))));
+        return failures;
+    }
+
+    /// <summary>Files of earlier versions lack some columns.</summary>
+    bool Has(string table, string column)
+    {
+        var found = false;
+        Each($"SELECT 1 FROM pragma_table_info('{table}') WHERE name = '{column}'", _ => found = true);
+        return found;
+    }
+
+    List<PredictionSource> Sources()
+    {
+        List<PredictionSource> sources = [];
+        var (version, bounds) = (Has("sources", "file") ? "file, version" : "NULL, NULL", Has("sources", "bounds") ? "bounds" : "NULL");
+        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {bounds} FROM sources ORDER BY source",
+            row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
+            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
+            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(9) ? null : Bounds(row.GetString(9)))
+                .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))
+            { Version = row.IsDBNull(7) ? null : new(row.GetString(7), row.GetString(8)) }));
+        return sources;
+    }
+
+    PredictionTable ReadTable(string model, int total, IReadOnlyList<(int Patch, string What)> failures)
+    {
+        List<ClassInfo> classes = [];
+        Each("SELECT name, title, color FROM classes ORDER BY class",
+            row => classes.Add(new(row.GetString(0), row.GetString(1),
+                Palette.Checked(row.GetString(2)) ?? throw Damaged($"class {classes.Count} without a color"))));
+        var sources = Sources();
+        if (failures.FirstOrDefault(one => (uint)one.Patch >= (uint)sources.Count) is { What: not null } wrong)
+            throw Damaged(FormattableString.Invariant($"a failure of patch {wrong.Patch} of {sources.Count} sources"));
+        var rows = new Prediction[total];
+        float[]? probabilities = null;
+        var next = 0;
+        var held = 0L;
+        Each("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => held = row.GetInt64(0));
+        Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities FROM predictions ORDER BY id",
+            row =>
+        {
+            var one = rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10),
+                row.IsDBNull(11) ? null : row.GetInt32(11));
+            if ((uint)one.Class >= (uint)classes.Count || (uint)one.Source >= (uint)sources.Count || (uint)(one.Label ?? 0) >= (uint)classes.Count)
+                throw Damaged(FormattableString.Invariant($"patch {next} has class {one.Class} of source {one.Source}, label {one.Label}"));
+            if (IsNone(one.Box) || IsNone(one.Level0) || !float.IsFinite(one.Probability))
+                throw Damaged(FormattableString.Invariant($"patch {next} at {one.Box}, at level 0 {one.Level0}, has probability {one.Probability}"));
+            if (!row.IsDBNull(12))
+            {
+                // They are all in the file, or there is no memory to take for them.
+                if ((long)total * classes.Count * sizeof(float) > held)
+                    throw Damaged(FormattableString.Invariant($"{total} patches of {classes.Count} classes, whose probabilities it cannot hold"));
+                probabilities ??= new float[total * classes.Count];
+                var stored = MemoryMarshal.Cast<byte, float>(row.GetFieldValue<byte[]>(12).AsSpan());
+                if (stored.Length != classes.Count)
+                    throw Damaged($"patch {next} has {stored.Length} probabilities");
+                stored.CopyTo(probabilities.AsSpan(next * classes.Count));
+            }
+            next++;
+        });
+        return new(model, classes, sources, rows, probabilities)
+        {
+            Problems = [.. failures.Select(one => new SetProblem(sources[one.Patch].Name, one.What, true))],
+        };
+
+        static bool IsNone(Box box) => box.IsEmpty || (long)box.X1 - box.X0 > int.MaxValue || (long)box.Y1 - box.Y0 > int.MaxValue;
+        static Box BoxAt(SqliteDataReader row, int column) =>
+            new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
+    }
+
+    /// <summary>width height downsample, a line a level.</summary>
+    static string Levels(IEnumerable<SlideLevel> levels) =>
+        string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
+
+    static SlideLevel[] Levels(string text) => [.. text.Split('\n').Select(line => line.Split(' ')).Select(parts => new SlideLevel(
+        new(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture)),
+        double.Parse(parts[2], CultureInfo.InvariantCulture)))];
+
+    static Box Bounds(string text) => Array.ConvertAll(text.Split(' '), part => int.Parse(part, CultureInfo.InvariantCulture))
+        is [var x0, var y0, var x1, var y1] ? new(x0, y0, x1, y1) : throw new FormatException($"bounds '{text}'");
+}
