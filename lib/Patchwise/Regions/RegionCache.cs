@@ -73,11 +73,8 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
         {
             var file = new FileInfo(image.MaskPath);
             text.Append(CultureInfo.InvariantCulture,
-                $"{image.Name}
-{file.FullName}
-{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R} {image.Reading} "
-                + $"{image.Changed?.Word}
-");
+                $"{image.Name}\n{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R} {image.Reading} "
+                + $"{image.Changed?.Word}\n");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }
