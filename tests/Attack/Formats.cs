@@ -23,6 +23,11 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         new("tiff", ".tif", false, root => Imaging(root, "*.tif"), Picture),
         new("mask", ".png", false, root => Small(Path.Combine(root, "tests", "data", "regions"), "*.png"),
             path => _ = RegionTable.Measure(Mask.Load(path, maxPixels: Pixels), properties: RegionProperties.All).Summary),
+        new("label image", ".tif", false, root => Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.tif"), AnyMask),
+        new("numpy", ".npy", false, root => Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.npy"), AnyMask),
+        new("bmp", ".bmp", false, root => [.. Imaging(root, "*.bmp"), .. Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.bmp")], Picture),
+        new("webp", ".webp", false, root => [.. Imaging(root, "*.webp"), .. Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.webp")], Picture),
+        new("jpeg 2000", ".jp2", false, root => [.. Imaging(root, "*.jp2"), .. Small(Path.Combine(root, "tests", "data", "field", "masks"), "*.jp2")], Picture),
         new("svs", ".svs", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"))], WholeSlide),
         new("ndpi", ".ndpi", false, root => [File.ReadAllBytes(Path.Combine(root, "notebooks", "data", "slides", "fluorescence-40x.ndpi"))], WholeSlide),
         new("tiled tiff", ".tif", false, root => Imaging(root, "*tiles*.tif"), WholeSlide),
@@ -59,6 +64,13 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         _ = Raster.ReadInfo(path);
         var pixels = Raster.Load(path, Pixels);
         _ = pixels.To8Bit().Resize(new(8, 8), ResizeMethod.Area).ToPng();
+    }
+
+    static void AnyMask(string path)
+    {
+        var mask = Mask.Load(path, page: 0, maxPixels: Pixels);
+        _ = mask.Notes.Count;
+        _ = RegionTable.Measure(mask).Count;
     }
 
     static void WholeSlide(string path)

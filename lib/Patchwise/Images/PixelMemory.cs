@@ -1,15 +1,12 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Patchwise;
 
 /// <summary>
 /// The arrays behind rasters. Touching fresh memory costs more than resizing into it: the system fills it with zeros, page by page. So a large array
-/// that its owner gives back is kept for the next raster of the same length, and where memory must be fresh, Linux is asked for pages of 2 MB.
+/// that its owner gives back is kept for the next raster of the same length.
 /// </summary>
-static partial class PixelMemory
+static class PixelMemory
 {
-    const int Large = 1 << 20, HugePage = 2 << 20, Spares = 4, MadvHugepage = 14;
+    const int Large = 1 << 20, Spares = 4;
 
     /// <summary>Held weakly: what nobody takes up, the garbage collector frees as if it had never been given back.</summary>
     static readonly WeakReference<byte[]>?[] Given = new WeakReference<byte[]>?[Spares];
@@ -19,10 +16,8 @@ static partial class PixelMemory
     /// <param name="clear">Black, or else whatever the memory holds.</param>
     internal static byte[] Take(int length, bool clear)
     {
-        if (length < Large)
+        if (length < Large || TakeGiven(length) is not { } bytes)
             return clear ? new byte[length] : GC.AllocateUninitializedArray<byte>(length);
-        if (TakeGiven(length) is not { } bytes)
-            return Fresh(length, clear);
         if (clear)
             Array.Clear(bytes);
         return bytes;
@@ -48,27 +43,4 @@ static partial class PixelMemory
                 }
         return null;
     }
-
-    static byte[] Fresh(int length, bool clear)
-    {
-        var bytes = clear ? new byte[length] : GC.AllocateUninitializedArray<byte>(length);
-        if (length >= 2 * HugePage && OperatingSystem.IsLinux())
-            AdviseHugePages(bytes);
-        return bytes;
-    }
-
-    /// <summary>
-    /// Advice only: nothing depends on whether it is taken. Large arrays do not move; if this one did, the advice would lie on other memory, where it does
-    /// no harm either. It begins at a multiple of 64 KB, with what the garbage collector keeps before the array, or the first 2 MB would come as small pages.
-    /// </summary>
-    static unsafe void AdviseHugePages(byte[] array)
-    {
-        var page = (nuint)Environment.SystemPageSize;
-        var start = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        var (first, end) = (start & ~(nuint)0xffff, (start + (nuint)array.Length) & ~(page - 1));
-        _ = MAdvise(first, end - first, MadvHugepage);
-    }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int MAdvise(nuint address, nuint length, int advice);
 }

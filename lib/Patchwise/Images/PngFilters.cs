@@ -13,57 +13,18 @@ namespace Patchwise;
 /// </summary>
 static class PngFilters
 {
-    internal const int FromLeft = 1, FromAbove = 2, Highest = 4;
+    internal const int FromAbove = 2, Highest = 4;
 
-    /// <summary>Stores a row in two ways; the one to take is that whose bytes, taken as -128 to 127, are nearer 0 in all.</summary>
-    /// <param name="above">The row before; zeros above the first.</param>
-    /// <returns><see cref="FromLeft"/> for <paramref name="sub"/> or <see cref="FromAbove"/> for <paramref name="up"/>.</returns>
+    /// <summary>Stores a row less the one above it.</summary>
     // Here and below: compiled for speed at the first call, as one image takes a few hundred.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int Apply(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int pixel, Span<byte> sub, Span<byte> up)
+    internal static void Apply(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, Span<byte> stored)
     {
-        long nearer = 0;
-        for (var i = 0; i < Math.Min(pixel, row.Length); i++)
-            nearer += Set(row[i], 0, i, above, sub, up);
-        var at = pixel;
-        while (at + Vector256<byte>.Count <= row.Length)
-        {
-            // As many steps as 16 bits hold the sum of.
-            Vector256<ushort> ofSub = default, ofUp = default;
-            for (var step = 0; step < 255 && at + Vector256<byte>.Count <= row.Length; step++, at += Vector256<byte>.Count)
-            {
-                var bytes = Vector256.Create(row[at..]);
-                var (fromLeft, fromAbove) = (bytes - Vector256.Create(row[(at - pixel)..]), bytes - Vector256.Create(above[at..]));
-                fromLeft.CopyTo(sub[at..]);
-                fromAbove.CopyTo(up[at..]);
-                ofSub += Sizes(fromLeft);
-                ofUp += Sizes(fromAbove);
-            }
-            nearer += Total(ofUp) - Total(ofSub);
-        }
-        for (; at < row.Length; at++)
-            nearer += Set(row[at], row[at - pixel], at, above, sub, up);
-        return nearer >= 0 ? FromLeft : FromAbove;
-    }
-
-    /// <summary>By how much the byte's second way is further from 0.</summary>
-    static int Set(byte value, byte left, int at, ReadOnlySpan<byte> above, Span<byte> sub, Span<byte> up)
-    {
-        (sub[at], up[at]) = ((byte)(value - left), (byte)(value - above[at]));
-        return Math.Abs((int)(sbyte)up[at]) - Math.Abs((int)(sbyte)sub[at]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<ushort> Sizes(Vector256<byte> bytes)
-    {
-        var (low, high) = Vector256.Widen(Vector256.Min(bytes, -bytes));
-        return low + high;
-    }
-
-    static long Total(Vector256<ushort> sums)
-    {
-        var (low, high) = Vector256.Widen(sums);
-        return Vector256.Sum(low + high);
+        var i = 0;
+        for (; i + Vector256<byte>.Count <= row.Length; i += Vector256<byte>.Count)
+            (Vector256.Create(row[i..]) - Vector256.Create(above[i..])).CopyTo(stored[i..]);
+        for (; i < row.Length; i++)
+            stored[i] = (byte)(row[i] - above[i]);
     }
 
     /// <param name="row">As stored, without the byte that names the filter.</param>
@@ -86,40 +47,8 @@ static class PngFilters
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Sub(ReadOnlySpan<byte> row, int pixel, Span<byte> undone)
     {
-        var i = 0;
-        if (pixel <= 4 && row.Length >= 16)
-        {
-            // Sums over all whole pixels of a vector by doubling, then that of all before it.
-            var (whole, before) = (16 / pixel * pixel, Vector128<byte>.Zero);
-            Vector128<byte> one = Shift(pixel), two = Shift(2 * pixel), four = Shift(4 * pixel), eight = Shift(8 * pixel), last = Last(whole, pixel);
-            for (; i + 16 <= row.Length; i += whole)
-            {
-                var sums = Vector128.Create(row[i..]);
-                sums += Vector128.Shuffle(sums, one);
-                sums += Vector128.Shuffle(sums, two);
-                if (pixel < 4)
-                    sums += Vector128.Shuffle(sums, four);
-                if (pixel < 2)
-                    sums += Vector128.Shuffle(sums, eight);
-                sums += before;
-                sums.CopyTo(undone[i..]);
-                before = Vector128.Shuffle(sums, last);
-            }
-        }
-        for (; i < row.Length; i++)
+        for (var i = 0; i < row.Length; i++)
             undone[i] = (byte)(row[i] + (i < pixel ? 0 : undone[i - pixel]));
-    }
-
-    /// <summary>Moves a vector up by so many bytes; what comes in is zero.</summary>
-    static Vector128<byte> Shift(int bytes) => Vector128<byte>.Indices - Vector128.Create((byte)bytes);
-
-    /// <summary>Repeats the last of the whole pixels.</summary>
-    static Vector128<byte> Last(int whole, int pixel)
-    {
-        var from = Vector128<byte>.Zero;
-        for (var i = 0; i < 16; i++)
-            from = from.WithElement(i, (byte)(whole - pixel + i % pixel));
-        return from;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

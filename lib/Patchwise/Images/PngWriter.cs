@@ -16,8 +16,8 @@ sealed class PngWriter : IDisposable
     readonly int _rowBytes, _bits, _pixel;
     readonly bool _indexed;
 
-    // Rows behind the byte that names their filter: as it is, less the pixel to the left, less the row above.
-    readonly byte[] _plain, _sub, _up, _above;
+    // A row behind the byte that names its filter: less the row above, or of a palette's numbers as it is.
+    readonly byte[] _row, _filtered, _above;
     int _left;
 
     /// <param name="palette">R, G, B of up to 256 entries that the samples of one 8-bit channel are numbers of; empty: they are grey or colors.</param>
@@ -25,8 +25,8 @@ sealed class PngWriter : IDisposable
     {
         (_stream, _bits, _pixel, _left, _indexed) = (stream, bits, channels * bits / 8, size.Height, !palette.IsEmpty);
         _rowBytes = checked(size.Width * _pixel);
-        (_plain, _sub, _up, _above) = (new byte[_rowBytes + 1], new byte[_rowBytes + 1], new byte[_rowBytes + 1], new byte[_rowBytes]);
-        (_sub[0], _up[0]) = (PngFilters.FromLeft, PngFilters.FromAbove);
+        (_row, _filtered, _above) = (new byte[_rowBytes + 1], new byte[_rowBytes + 1], new byte[_rowBytes]);
+        _filtered[0] = PngFilters.FromAbove;
 
         // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller. Numbers of a palette do
         // repeat.
@@ -59,13 +59,17 @@ sealed class PngWriter : IDisposable
         {
             if (_left == 0)
                 throw new PatchwiseException("a PNG is full: it was given more rows than it has");
-            var row = _plain.AsSpan(1);
+            var row = _row.AsSpan(1);
             if (_bits == 16 && BitConverter.IsLittleEndian)
                 BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, ushort>(rows[.._rowBytes]), MemoryMarshal.Cast<byte, ushort>(row));
             else
                 rows[.._rowBytes].CopyTo(row);
-            _rows.Write(_indexed ? _plain : PngFilters.Apply(row, _above, _pixel, _sub.AsSpan(1), _up.AsSpan(1)) == PngFilters.FromLeft ? _sub : _up);
-            row.CopyTo(_above);
+            if (!_indexed)
+            {
+                PngFilters.Apply(row, _above, _filtered.AsSpan(1));
+                row.CopyTo(_above);
+            }
+            _rows.Write(_indexed ? _row : _filtered);
             if (_packed.Length >= ChunkBytes)
                 Flush();
         }

@@ -45,12 +45,28 @@ static class TiffFile
         var layout = TiffLayout.Read(document, name, how);
         var stacked = how.Page is null && count == 1 ? TiffDescription.Images(LibTiff.Text(document, TiffTag.Description, 1 << 16)) : 1;
         if (mustChoose && choices.Count > 1)
-            throw new BadInputException($"{name}: a TIFF of {choices.Count} pages ({string.Join(", ", choices.Take(8))}{(choices.Count > 8 ? " ..." : "")}): "
-                + $"choose one (page: {choices[0].Split(' ')[0]}, on the command line --page); pages count from 0");
+            throw Choose(choices, name);
         if (mustChoose && stacked > 1)
             throw new BadInputException($"{name}: an ImageJ stack of {stacked} images in one page: save the image that you need on its own, or choose the "
                 + "first (page: 0, on the command line --page)");
         return layout with { Info = layout.Info with { Pages = Math.Max(stacked, Math.Max(choices.Count, 1)) } };
+    }
+
+    static BadInputException Choose(List<string> choices, string name) => new(
+        $"{name}: a TIFF of {choices.Count} pages ({string.Join(", ", choices.Take(8))}{(choices.Count > 8 ? " ..." : "")}): choose one "
+        + $"(page: {choices[0].Split(' ')[0]}, on the command line --page; as a slide Slide.Of(Raster.Load(path, page: 0))); pages count from 0");
+
+    /// <summary>Refuses a pyramid whose largest level is there several times: OpenSlide would show the first, as if there were no other channels.</summary>
+    internal static void CheckOneOfLargest(string path)
+    {
+        using var document = LibTiff.Open(path, path);
+        var count = (int)Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages);
+        var sizes = Enumerable.Range(0, count).Select(i => LibTiff.TIFFSetDirectory(document, (uint)i) == 0 ? 0
+            : LibTiff.UInt32(document, TiffTag.Width) * (long)LibTiff.UInt32(document, TiffTag.Height)).ToList();
+        var largest = sizes.IndexOf(sizes.Max());
+        if (sizes.Count(size => size == sizes[largest]) > 1 && LibTiff.TIFFSetDirectory(document, (uint)largest) != 0
+            && Choices(document, count) is { Count: > 1 } choices)
+            throw Choose(choices, path);
     }
 
     /// <summary>

@@ -109,7 +109,19 @@ public sealed partial class Slide : ITabular, IDisposable
         if (IsPngOrJpeg(path))
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
         if (OpenSlideSource.TryOpen(path) is { } slide)
+        {
+            if (slide.Vendor == "generic-tiff")
+                try
+                {
+                    TiffFile.CheckOneOfLargest(path);
+                }
+                catch
+                {
+                    slide.Dispose();
+                    throw;
+                }
             return slide;
+        }
         try
         {
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);

@@ -36,22 +36,16 @@ public class PngWriterTests
     }
 
     [Fact]
-    public void Filters_store_what_undoing_them_gives_back_and_the_one_nearer_0_is_taken()
+    public void A_row_is_stored_less_the_one_above_it()
     {
         var random = new Random(22);
-        for (var trial = 0; trial < 2000; trial++)
+        for (var trial = 0; trial < 500; trial++)
         {
-            var (pixel, length, depth) = (random.Next(1, 9), trial == 0 ? 20_000 : random.Next(1, 200), 1 << random.Next(9));
-            byte[] row = [.. Enumerable.Range(0, length).Select(_ => (byte)random.Next(depth))],
-                above = [.. Enumerable.Range(0, length).Select(_ => (byte)random.Next(depth))];
-            if (trial == 0)
-                (row, above) = ([.. row.Select((_, i) => (byte)(i / pixel % 2 * 128))], new byte[length]);
-            byte[] sub = new byte[length], up = new byte[length];
-            var taken = PngFilters.Apply(row, above, pixel, sub, up);
-            Assert.Equal(row, SlowPng.Undo(1, sub, above, pixel));
-            Assert.Equal(row, SlowPng.Undo(2, up, above, pixel));
-            static int Size(byte[] stored) => stored.Sum(value => Math.Abs((int)(sbyte)value));
-            Assert.Equal(Size(sub) <= Size(up) ? PngFilters.FromLeft : PngFilters.FromAbove, taken);
+            var (row, above, stored) = (new byte[random.Next(1, 200)], new byte[200], new byte[200]);
+            random.NextBytes(row);
+            random.NextBytes(above);
+            PngFilters.Apply(row, above, stored);
+            Assert.Equal(row, SlowPng.Undo(2, stored[..row.Length], above[..row.Length], 1));
         }
     }
 

@@ -8,7 +8,8 @@ public class RasterDamageTests
         Assert.Throws<BadInputException>(() => Raster.Decode(file, "sample", maxPixels)).Message;
 
     [Theory, InlineData("rgb8.png"), InlineData("rgb8-interlaced.png"), InlineData("yuv420.jpg"), InlineData("progressive.jpg"),
-     InlineData("rgb-lzw.tif"), InlineData("ycbcr-jpeg-tiles.tif"), InlineData("rgb-packbits.tif"), InlineData("grey16-deflate-big-endian.tif")]
+     InlineData("rgb-lzw.tif"), InlineData("ycbcr-jpeg-tiles.tif"), InlineData("rgb-packbits.tif"), InlineData("grey16-deflate-big-endian.tif"),
+     InlineData("bmp.bmp"), InlineData("webp.webp"), InlineData("jp2.jp2")]
     public void A_file_cut_short_is_refused_with_its_name(string name)
     {
         var whole = ImageFiles.Bytes(name);
@@ -28,7 +29,8 @@ public class RasterDamageTests
 
     [Theory, InlineData("rgb8.png"), InlineData("palette4-trns-interlaced.png"), InlineData("yuv420.jpg"), InlineData("progressive.jpg"),
      InlineData("orientation6.jpg"), InlineData("rgb-strips.tif"), InlineData("rgb-lzw.tif"), InlineData("ycbcr-jpeg-strips.tif"),
-     InlineData("bilevel-group4.tif"), InlineData("rgb16-planes-tiles.tif"), InlineData("palette.tif")]
+     InlineData("bilevel-group4.tif"), InlineData("rgb16-planes-tiles.tif"), InlineData("palette.tif"), InlineData("bmp.bmp"), InlineData("webp.webp"),
+     InlineData("jp2.jp2")]
     public void A_damaged_file_is_read_or_refused_never_more(string name)
     {
         var random = new Random(5);
