@@ -8,7 +8,8 @@ public class AttackTests(ITestOutputHelper output)
 {
     const int Each = 500;
 
-    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "bmp", "webp", "jpeg 2000", "mask", "label image", "numpy", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors",
+    public static TheoryData<string> Formats => ["png", "jpeg", "tiff", "bmp", "webp", "jpeg 2000", "mask", "label image",
+        "numpy", "svs", "ndpi", "tiled tiff", "pyramidal tiff", "checkpoint", "safetensors",
         "onnx", "torchscript", "predictions", "unfinished run", "notebook", "geojson", "imagescope xml", "csv", "manifest", "model card", "connection file",
             "jupyter frames", "jupyter requests"];
 
