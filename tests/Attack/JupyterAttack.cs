@@ -126,8 +126,6 @@ static class JupyterAttack
     {
         readonly ScriptSession _language = new(Path.GetTempPath());
 
-        public LanguageDescription Description => _language.Description;
-
         public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop)
         {
             host.Result(MimeBundle.Plain(code));
@@ -139,7 +137,7 @@ static class JupyterAttack
 
         public Completions Complete(string code, int position) => _language.Complete(code, position);
 
-        public MimeBundle? Inspect(string code, int position, int detail) => _language.Inspect(code, position, detail);
+        public MimeBundle? Inspect(string code, int position) => _language.Inspect(code, position);
 
         public Completeness IsComplete(string code) => _language.IsComplete(code);
 

@@ -44,13 +44,6 @@ static class Rows
             () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
             () => Whole(Python, Path.Combine(scripts, "choose_notebooks.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"),
                 Path.Combine(folder, "python"), "--sample", "200"), 3);
-        Side Kernel(string name, string what, string code) =>
-            new(Python, Path.Combine(scripts, "kernel.py"), Path.Combine(repository, "lib", "bin", "jupyter", "share", "jupyter"), name, what, code);
-        // ipykernel's cells are not compiled; ten milliseconds is what ours may take.
-        foreach (var (work, what, most) in ((string, string, double?)[])[("A kernel's start to its first result", "start", null),
-            ("A small cell in a kernel that has run some", "cell", 0.010)])
-            yield return new(work, "ipykernel, the same client", () => Kernel(".net-csharp", what, "var x = 20; x * 2 + 2"),
-                () => Kernel("python3", what, "x = 20; x * 2 + 2"), 1 / 1.3, AtMost: most);
         foreach (var network in Networks.Measured)
             yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder),
                 () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,

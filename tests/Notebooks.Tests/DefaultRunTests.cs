@@ -28,7 +28,7 @@ public class SharedDefaultRun : ICollectionFixture<DefaultRun>;
 [Collection("default run")]
 public class DefaultRunTests(DefaultRun run)
 {
-    static readonly TrueObject[] Usable = Truth.AwayFromEdge(16);
+    static readonly TrueObject[] Usable = Truth.AwayFromEdge(1);
 
     [Fact]
     public void Every_notebook_runs_to_its_end()
@@ -86,12 +86,12 @@ public class DefaultRunTests(DefaultRun run)
         }
     }
 
-    [Theory, InlineData("01", "sizes", 1.0), InlineData("03", "histograms", 0.5)]
-    public void The_bars_of_the_histograms_count_the_objects(string notebook, string cell, double scale)
+    [Theory, InlineData("01", "sizes", 1.0, false), InlineData("03", "histograms", 0.5, true)]
+    public void The_bars_of_the_histograms_count_the_objects(string notebook, string cell, double scale, bool centred)
     {
         var bars = run[notebook].Plotly(cell)["data"]!.AsArray().Where(trace => (string)trace!["type"]! == "bar").ToArray();
         Assert.Equal(2, bars.Length);
-        foreach (var (trace, of) in bars.Zip((Func<TrueObject, double>[])[o => o.Area * scale * scale, o => o.Side * scale]))
+        foreach (var (trace, of) in bars.Zip((Func<TrueObject, double>[])[o => o.Area * scale * scale, o => (centred ? Math.Round(o.Needs, 6) : o.Side) * scale]))
         {
             var (x, y, width) = (Numbers(trace!["x"]!), Numbers(trace["y"]!), trace["width"] is System.Text.Json.Nodes.JsonArray w ? Numbers(w) : null);
             for (var i = 0; i < x.Length; i++)
@@ -157,15 +157,28 @@ public class DefaultRunTests(DefaultRun run)
             var points = Numbers(trace!["x"]!).Zip(Numbers(trace["y"]!)).OrderBy(p => p.First).ToArray();
             Assert.All(points.Zip(points.Skip(1)), pair => Assert.True(pair.First.Second <= pair.Second.Second + 1e-9));
         }
-        Assert.Matches(@"^(30|20|10|5)x: the lowest that keeps SSIM at or above 0\.90? for 95 %", run["02"]["suggestion"]);
+        Assert.Matches(@"^[0-9.]+x: the lowest that keeps SSIM at or above 0\.90? for 95 % of the objects, to 1x \(at .* [0-9.]+x to [0-9.]+x \(95 % of 1000",
+            run["02"]["suggestion"]);
+        Assert.StartsWith("200 objects measured at 30x, 20x, 10x, 5x", run["02"]["objects"]);
     }
 
     [Fact]
-    public void The_fit_table_counts_the_objects_whose_longer_side_fits()
+    public void The_fit_table_counts_the_objects_that_a_patch_around_their_centroid_holds()
     {
         var fit = run["03"].Fit("fit");
         Assert.Equal([16, 32, 48, 64], fit.Select(row => row.Size));
-        Assert.All(fit, row => Assert.Equal((Usable.Count(o => o.Side * 0.5 <= row.Size), Usable.Length), (row.Fits, row.Total)));
+        Assert.All(fit, row => Assert.Equal((Usable.Count(o => o.Needs * 0.5 <= row.Size), Usable.Length), (row.Fits, row.Total)));
+    }
+
+    [Fact]
+    public void The_sample_is_one_population_and_every_object_stands_over_its_image()
+    {
+        Assert.DoesNotContain("times as long", run["01"]["check"]);
+        var points = run["01"].Plotly("population")["data"]![0]!;
+        var sides = Numbers(points["y"]!).Order().ToArray();
+        foreach (var (found, known) in sides.Zip(Usable.Select(o => o.Side * 0.25).Order()))
+            Assert.Equal(known, found, 1e-9);
+        Assert.Equal(Usable.Length, sides.Length);
     }
 
     [Theory, InlineData("02-gallery.png"), InlineData("02-curve.png"), InlineData("03-histograms.png"), InlineData("03-coverage.png"),
@@ -180,7 +193,7 @@ public class DefaultRunTests(DefaultRun run)
     [Fact]
     public void The_suggested_size_is_the_smallest_step_that_holds_the_target()
     {
-        var size = Enumerable.Range(1, 100).Select(i => 8 * i).First(size => Usable.Count(o => o.Side * 0.5 <= size) >= 0.95 * Usable.Length);
+        var size = Enumerable.Range(1, 100).Select(i => 8 * i).First(size => Usable.Count(o => o.Needs * 0.5 <= size) >= 0.95 * Usable.Length);
         Assert.Contains($"{size} px", run["03"]["suggestion"], StringComparison.Ordinal);
     }
 

@@ -1,12 +1,28 @@
 namespace Notebooks.Tests;
 
-/// <summary>The notebooks as other programs of Jupyter run them: through the kernel, without csnb's runner.</summary>
-public sealed class JupyterClientTests : IDisposable
+/// <summary>All notebooks, executed once by the genuine tool as notebooks/run starts it.</summary>
+public sealed class GenuineRun : IDisposable
 {
     readonly Folder _folder = new();
 
-    public JupyterClientTests()
+    internal Repository.Ended Ended { get; }
+
+    public GenuineRun() => Ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", "--out", _folder.Path);
+
+    internal ExecutedNotebook this[string number] => new(_folder[Path.GetFileName(Repository.Notebook(number))]);
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>The notebooks as other programs of Jupyter run them: through the kernel, without csnb's runner.</summary>
+public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
+{
+    readonly Folder _folder = new();
+    readonly GenuineRun _genuine;
+
+    public JupyterClientTests(GenuineRun genuine)
     {
+        _genuine = genuine;
         Directory.CreateDirectory(_folder["notebooks"]);
         Directory.CreateSymbolicLink(_folder["lib"], Repository.Path("lib"));
         Directory.CreateSymbolicLink(_folder["notebooks/data"], Repository.Path("notebooks", "data"));
@@ -40,15 +56,12 @@ public sealed class JupyterClientTests : IDisposable
         Whole(Repository.Run("env", Kernels, "/usr/bin/python3", "-c", Script, Own(number), _folder["executed.ipynb"], _folder["notebooks"]));
     }
 
-    /// <summary>The genuine tool, as notebooks/run starts it.</summary>
     [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public void The_genuine_kernel_executes_them(string number)
     {
-        var ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", number, "--out", _folder["executed"]);
-        Assert.True(ended.ExitCode == 0, ended.Error);
-        var notebook = new ExecutedNotebook(Directory.GetFiles(_folder["executed"], "*.ipynb").Single());
-        Assert.Empty(notebook.Errors);
-        Assert.True(notebook.CountOf("application/vnd.plotly.v1+json") >= 1);
+        Assert.True(_genuine.Ended.ExitCode == 0, _genuine.Ended.Error);
+        Assert.Empty(_genuine[number].Errors);
+        Assert.True(_genuine[number].CountOf("application/vnd.plotly.v1+json") >= 1);
     }
 
     /// <summary>Whatever listens at a port asks for no password, and any page in a browser reaches it.</summary>

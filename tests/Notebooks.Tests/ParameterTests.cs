@@ -46,9 +46,9 @@ public sealed class ParameterTests : IDisposable
     {
         var notebook = Run("03", "-p", "chosen=10", "-p", "sizes=24,12", "-p", "step=4", "-p", "target=0.9", "-p", "edge=0", "-p", "mask=false");
         Assert.Equal(
-            [(12, Truth.Objects.Count(o => o.Side / 4.0 <= 12), Truth.Objects.Count), (24, Truth.Objects.Count(o => o.Side / 4.0 <= 24), Truth.Objects.Count)],
+            [(12, Truth.Objects.Count(o => o.Needs / 4.0 <= 12), Truth.Objects.Count), (24, Truth.Objects.Count(o => o.Needs / 4.0 <= 24), Truth.Objects.Count)],
             notebook.Fit("fit"));
-        var size = Enumerable.Range(1, 100).Select(i => 4 * i).First(size => Truth.Objects.Count(o => o.Side / 4.0 <= size) >= 0.9 * Truth.Objects.Count);
+        var size = Enumerable.Range(1, 100).Select(i => 4 * i).First(size => Truth.Objects.Count(o => o.Needs / 4.0 <= size) >= 0.9 * Truth.Objects.Count);
         Assert.Contains($"{size} px", notebook["suggestion"], StringComparison.Ordinal);
     }
 
@@ -69,7 +69,7 @@ public sealed class ParameterTests : IDisposable
         Assert.Contains($"{expected.Length} objects in 3 images, px at 20x", Run("01", "-p", $"images={folder}", "-p", "magnification=20")["measure"],
             StringComparison.Ordinal);
         var fit = Run("03", "-p", $"images={folder}", "-p", "magnification=20", "-p", "chosen=10", "-p", "edge=0").Fit("fit");
-        Assert.Contains((16, expected.Count(o => o.Side / 2.0 <= 16), expected.Length), fit);
+        Assert.Contains((16, expected.Count(o => o.Needs / 2.0 <= 16), expected.Length), fit);
     }
 
     [Fact]

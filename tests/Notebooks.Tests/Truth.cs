@@ -8,7 +8,10 @@ sealed record TrueObject(string Image, int Width, int Height, int Area, int X0, 
 {
     internal int Side => Math.Max(X1 - X0, Y1 - Y0);
 
-    internal bool IsAwayFromEdge(double px) => Cx >= px && Cx <= Width - px && Cy >= px && Cy <= Height - px;
+    /// <summary>Side of the smallest square around the centroid that holds the box.</summary>
+    internal double Needs => 2 * Math.Max(Math.Max(Cx + 0.5 - X0, X1 - Cx - 0.5), Math.Max(Cy + 0.5 - Y0, Y1 - Cy - 0.5)) - 1e-9;
+
+    internal bool IsAwayFromEdge(double px) => X0 >= px && X1 <= Width - px && Y0 >= px && Y1 <= Height - px;
 }
 
 /// <summary>The objects of the embedded masks, found by filling them pixel by pixel: nothing of the library's measuring is used.</summary>

@@ -33,14 +33,9 @@ static class Commands
             // The run has its own way of stopping: the cell ends, the notebook is written.
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception error) when (!parsed.GetValue(Verbose))
-        {
-            errors.WriteLine($"csnb: {error.Message}");
-            return error is BadInputException ? 2 : 1;
-        }
         catch (Exception error)
         {
-            errors.WriteLine($"csnb: {error}");
+            errors.WriteLine($"csnb: {(parsed.GetValue(Verbose) ? error : error.Message)}");
             return error is BadInputException ? 2 : 1;
         }
     }

@@ -34,17 +34,16 @@ static class RunCommand
             Exit code 1: a cell failed or ran into the time limit; 2: bad input; 130 or 143: stopped by Ctrl-C or SIGTERM.
             Example: csnb run 02-clarity-test.ipynb -o out/02.ipynb -p magnification=20 -p trials=20,10,5
             """) { notebook, output, assignments, file, timeout, folder, prepare };
-        command.SetAction((parsed, _) => RunAsync(new(parsed.GetValue(notebook)!, parsed.GetValue(output), parsed.GetValue(assignments) ?? [],
-            parsed.GetValue(file),
-            parsed.GetValue(timeout), parsed.GetValue(folder), parsed.GetValue(prepare)), session, messages));
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(notebook)!, parsed.GetValue(output), new(parsed.GetValue(assignments) ?? [],
+            parsed.GetValue(file), parsed.GetValue(timeout), parsed.GetValue(folder), parsed.GetValue(prepare)), session, messages));
         return command;
     }
 
-    sealed record Choices(string Input, string? Output, string[] Assignments, string? File, double? Timeout, string? Folder, bool PrepareOnly);
+    sealed record Choices(string[] Assignments, string? File, double? Timeout, string? Folder, bool PrepareOnly);
 
-    static async Task<int> RunAsync(Choices choices, Lazy<ScriptSession> session, TextWriter messages)
+    static async Task<int> RunAsync(string input, string? output, Choices choices, Lazy<ScriptSession> session, TextWriter messages)
     {
-        var (input, output, assignments, file, timeout, folder, prepareOnly) = choices;
+        var (assignments, file, timeout, folder, prepareOnly) = choices;
         if (timeout is not null and not (> 0 and < 1e6))
             throw new BadInputException("--timeout: expected a number of seconds above 0");
         var notebook = NotebookFile.Load(input);

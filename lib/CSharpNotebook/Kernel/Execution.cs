@@ -126,7 +126,7 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
     /// <summary>Help on a name, for the pager of the client.</summary>
     JsonObject Page(string name)
     {
-        var bundle = language.Inspect(name, name.Length, 1) ?? MimeBundle.Plain($"Nothing is known of {name}.");
+        var bundle = language.Inspect(name, name.Length) ?? MimeBundle.Plain($"Nothing is known of {name}.");
         return new() { ["source"] = "page", ["data"] = bundle.ToJson(), ["start"] = 0 };
     }
 

@@ -6,8 +6,8 @@ namespace CSharpNotebook.Kernel;
 /// <summary>What was executed since the kernel started. Used by one thread.</summary>
 sealed class History
 {
-    /// <summary>Entries, and characters in all of them; the oldest are forgotten first.</summary>
-    const int Most = 10_000, MostText = 2_000_000;
+    /// <summary>The oldest are forgotten first.</summary>
+    const int Most = 1000;
 
     /// <summary>Of one entry's code, and of what it gave; clients show them in lists.</summary>
     const int LongestText = 20_000;
@@ -18,36 +18,19 @@ sealed class History
     sealed record Entry(int Number, string Code)
     {
         internal string? Output { get; set; }
-
-        internal int Length => Code.Length + (Output?.Length ?? 0);
     }
 
     readonly List<Entry> _entries = [];
-    int _text;
 
     internal void Add(int number, string code)
     {
+        if (_entries.Count == Most)
+            _entries.RemoveAt(0);
         _entries.Add(new(number, Cut(code)!));
-        Grow(_entries[^1].Length);
     }
 
     /// <summary>The plain text of what the latest entry gave.</summary>
-    internal void SetOutput(string? text)
-    {
-        _entries[^1].Output = Cut(text);
-        Grow(_entries[^1].Output?.Length ?? 0);
-    }
-
-    /// <summary>A tenth is forgotten at once, for that moves all that stay.</summary>
-    void Grow(int text)
-    {
-        for (_text += text; _entries.Count > Most || _text > MostText;)
-        {
-            var forgotten = Math.Max(1, _entries.Count / 10);
-            _text -= _entries.Take(forgotten).Sum(entry => entry.Length);
-            _entries.RemoveRange(0, forgotten);
-        }
-    }
+    internal void SetOutput(string? text) => _entries[^1].Output = Cut(text);
 
     static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] + "…" : text;
 

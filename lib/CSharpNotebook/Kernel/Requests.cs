@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Kernel;
 
@@ -33,29 +35,25 @@ sealed class Requests(IKernelLanguage language, ConnectionFile connection, Histo
         return reply;
     }
 
-    JsonObject Info()
+    static JsonObject Info() => new()
     {
-        var about = language.Description;
-        return new()
+        ["protocol_version"] = Wire.ProtocolVersion,
+        ["implementation"] = "csnb",
+        ["implementation_version"] = Magics.Version,
+        ["language_info"] = new JsonObject
         {
-            ["protocol_version"] = Wire.ProtocolVersion,
-            ["implementation"] = about.Implementation,
-            ["implementation_version"] = about.ImplementationVersion,
-            ["language_info"] = new JsonObject
-            {
-                ["name"] = about.Name,
-                ["version"] = about.Version,
-                ["mimetype"] = about.MimeType,
-                ["file_extension"] = about.FileExtension,
-                ["pygments_lexer"] = about.PygmentsLexer,
-                ["codemirror_mode"] = about.CodeMirrorMode,
-            },
-            ["banner"] = about.Banner,
-            ["debugger"] = false,
-            ["supported_features"] = new JsonArray(),
-            ["help_links"] = new JsonArray([.. about.HelpLinks.Select(link => (JsonNode)new JsonObject { ["text"] = link.Text, ["url"] = link.Url })]),
-        };
-    }
+            ["name"] = "C#",
+            ["version"] = "14.0",
+            ["mimetype"] = "text/x-csharp",
+            ["file_extension"] = ".cs",
+            ["pygments_lexer"] = "csharp",
+            ["codemirror_mode"] = "text/x-csharp",
+        },
+        ["banner"] = $"csnb {Magics.Version}: C# 14, {RuntimeInformation.FrameworkDescription}",
+        ["debugger"] = false,
+        ["supported_features"] = new JsonArray(),
+        ["help_links"] = new JsonArray(new JsonObject { ["text"] = ".NET libraries", ["url"] = "https://learn.microsoft.com/dotnet/api/" }),
+    };
 
     JsonObject Complete(Message request)
     {
@@ -79,7 +77,7 @@ sealed class Requests(IKernelLanguage language, ConnectionFile connection, Histo
     JsonObject Inspect(Message request)
     {
         var (code, position) = Place(request);
-        var found = language.Inspect(code, position, request.Number("detail_level", 0));
+        var found = language.Inspect(code, position);
         return new() { ["found"] = found is not null, ["data"] = found?.ToJson() ?? [], ["metadata"] = new JsonObject() };
     }
 

@@ -5,8 +5,8 @@ namespace CSharpNotebook.Kernel;
 enum Channel { Shell, Control, Stdin }
 
 /// <summary>
-/// The five sockets and the one thread that uses them. It never waits for a client: heartbeats are answered whatever a cell does, and each
-/// client gets outputs at its own pace.
+/// The five sockets and the one thread that uses them. It never waits for a client: heartbeats are answered whatever a cell does. Outputs wait here, counted in
+/// bytes, for the slowest client that reads; those who make them wait with them. A client that takes nothing for a while loses what it has no room for.
 /// </summary>
 sealed class Sockets : IDisposable
 {
@@ -15,23 +15,28 @@ sealed class Sockets : IDisposable
     /// <summary>What these two take comes without a signature: a beat, and the beginning of a message's type.</summary>
     const int LargestBeat = 65_536, LongestTopic = 1024;
 
-    /// <summary>Messages of the other sockets that wait for one client in libzmq.</summary>
-    const int HighWater = 100;
+    /// <summary>Messages that wait for one client in libzmq: outputs, and answers.</summary>
+    const int MostOutputs = 300, MostAnswers = 100;
 
-    /// <summary>How long what waits to be sent at the end may take.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>Bytes of outputs that wait here.</summary>
+    const long MostPending = 32_000_000;
 
-    static readonly TimeSpan BindPatience = TimeSpan.FromSeconds(3);
+    /// <summary>How long a client may hold back the others; how long what waits at the end may take; and a port that another process is just leaving.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), EndPatience = TimeSpan.FromSeconds(2), BindPatience = TimeSpan.FromSeconds(3);
+
     static int _count;
 
     readonly Zmq.Context _context = new();
-    readonly Zmq.Socket _shell, _control, _stdin, _heartbeat, _wake, _waker;
-    readonly Subscribers _subscribers;
+    readonly Zmq.Socket _shell, _control, _stdin, _heartbeat, _iopub, _wake, _waker;
     readonly Zmq.Socket[] _polled;
     readonly Lock _waking = new();
-    readonly Lock _outbox = new();
+    readonly object _lock = new();
     readonly Queue<(Channel Channel, byte[][] Frames)> _replies = new();
+    readonly Queue<byte[][]> _outputs = new();
+    /// <summary>Runs while some client has no room.</summary>
+    readonly Stopwatch _stalled = new();
     readonly Thread _thread;
+    long _pending;
     bool _closing, _closed;
 
     /// <summary>Set before <see cref="Start"/>; called on the sockets' thread.</summary>
@@ -50,15 +55,12 @@ sealed class Sockets : IDisposable
         _control = Bound(Zmq.SocketType.Router, connection, connection.Control, "control");
         _stdin = Bound(Zmq.SocketType.Router, connection, connection.Stdin, "stdin");
         _heartbeat = Bound(Zmq.SocketType.Router, connection, connection.Heartbeat, "hb");
-        var iopub = new Zmq.Socket(_context, Zmq.SocketType.XPub);
-        iopub.Set(Zmq.Option.MaxMessageSize, LongestTopic);
-        _subscribers = new(_context, iopub, topic => Subscribed!(topic));
-        Bind(iopub, connection, connection.Iopub, "iopub");
+        _iopub = Bound(Zmq.SocketType.XPub, connection, connection.Iopub, "iopub");
         var inside = $"inproc://wake-{Interlocked.Increment(ref _count)}";
         (_wake, _waker) = (new(_context, Zmq.SocketType.Pair), new(_context, Zmq.SocketType.Pair));
         _wake.TryBind(inside);
         _waker.Connect(inside);
-        _polled = [_wake, _control, _stdin, _heartbeat, .. _subscribers.Polled, _shell];
+        _polled = [_wake, _control, _stdin, _heartbeat, _iopub, _shell];
         _thread = new Thread(Run) { Name = "Jupyter sockets", IsBackground = true };
     }
 
@@ -67,16 +69,15 @@ sealed class Sockets : IDisposable
     Zmq.Socket Bound(Zmq.SocketType type, ConnectionFile connection, int port, string name)
     {
         var socket = new Zmq.Socket(_context, type);
-        socket.Set(Zmq.Option.MaxMessageSize, port == connection.Heartbeat ? LargestBeat : LargestFrame);
-        socket.Set(Zmq.Option.SendHighWater, HighWater);
-        // A client that comes again under its name is the same client.
-        socket.Set(Zmq.Option.RouterHandover, 1);
-        Bind(socket, connection, port, name);
-        return socket;
-    }
-
-    static void Bind(Zmq.Socket socket, ConnectionFile connection, int port, string name)
-    {
+        socket.Set(Zmq.Option.MaxMessageSize, type == Zmq.SocketType.XPub ? LongestTopic : name == "hb" ? LargestBeat : LargestFrame);
+        socket.Set(Zmq.Option.SendHighWater, type == Zmq.SocketType.XPub ? MostOutputs : MostAnswers);
+        if (type == Zmq.SocketType.XPub)
+        {
+            socket.Set(Zmq.Option.XPubNoDrop, 1);
+            socket.Set(Zmq.Option.XPubVerbose, 1);
+        }
+        else
+            socket.Set(Zmq.Option.RouterHandover, 1); // a client that comes again under its name is the same client
         if (connection.Ip.Contains(':'))
             socket.Set(Zmq.Option.IPv6, 1);
         var endpoint = connection.Endpoint(port);
@@ -86,11 +87,12 @@ sealed class Sockets : IDisposable
                 throw new NotebookException($"the {name} port {endpoint} is in use by another process: restart the kernel, and Jupyter chooses other ports");
         if (connection.Transport == "ipc" && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(endpoint["ipc://".Length..], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return socket;
     }
 
     internal void Send(Channel channel, byte[][] frames)
     {
-        lock (_outbox)
+        lock (_lock)
             if (!_closing)
                 _replies.Enqueue((channel, frames));
         Wake();
@@ -98,12 +100,24 @@ sealed class Sockets : IDisposable
 
     internal void Publish(byte[][] frames)
     {
-        _subscribers.Publish(frames);
+        lock (_lock)
+            if (!_closing)
+            {
+                _outputs.Enqueue(frames);
+                _pending += Length(frames);
+            }
         Wake();
     }
 
+    static long Length(byte[][] frames) => frames.Sum(frame => (long)frame.Length);
+
     /// <summary>Holds back those who make outputs faster than they can be sent.</summary>
-    internal void WaitForRoom() => _subscribers.WaitForRoom();
+    internal void WaitForRoom()
+    {
+        lock (_lock)
+            while (_pending > MostPending && !_closing)
+                Monitor.Wait(_lock);
+    }
 
     void Wake()
     {
@@ -114,36 +128,38 @@ sealed class Sockets : IDisposable
 
     void Run()
     {
-        for (var ended = new Stopwatch(); ;)
+        var (waits, ended) = (false, new Stopwatch());
+        while (ended.Elapsed < EndPatience)
         {
-            var readable = Zmq.Poll(HasRoom() ? _polled : _polled.AsSpan(0, _polled.Length - 1).ToArray(), _subscribers.IsWaiting ? 1 : HasRoom() ? -1 : 50);
+            var readable = Zmq.Poll(HasRoom() ? _polled : _polled.AsSpan(0, _polled.Length - 1).ToArray(), waits ? 1 : HasRoom() ? -1 : 50);
             for (var i = 0; i < readable.Length; i++)
                 if (readable[i])
-                    Read(_polled[i]);
+                    Read(_polled[i], waits);
             SendReplies();
-            _subscribers.Send();
-            lock (_outbox)
+            waits = !TrySendOutputs();
+            lock (_lock)
                 if (_closing)
                 {
                     ended.Start();
-                    if ((_subscribers.IsEmpty && _replies.Count == 0) || ended.Elapsed > Patience)
+                    if (!waits && _replies.Count == 0)
                         return;
                 }
         }
     }
 
-    void Read(Zmq.Socket socket)
+    void Read(Zmq.Socket socket, bool outputsWait)
     {
-        if (_subscribers.Polled.Contains(socket))
-        {
-            _subscribers.Read();
-            return;
-        }
         // Not without end: the others have their turn.
         for (var i = 0; i < 100 && socket.TryReceive() is { } frames; i++)
             if (socket == _heartbeat)
                 socket.TrySend(frames);
-            else if (socket == _shell || socket == _control || socket == _stdin)
+            else if (socket == _iopub)
+            {
+                // Not those who come in crowds while outputs wait: nobody has checked who they are.
+                if (frames is [[1, .. var prefix]] && !outputsWait)
+                    Subscribed(prefix);
+            }
+            else if (socket != _wake)
                 Received(socket == _shell ? Channel.Shell : socket == _control ? Channel.Control : Channel.Stdin, frames);
     }
 
@@ -152,7 +168,7 @@ sealed class Sockets : IDisposable
         while (true)
         {
             (Channel Channel, byte[][] Frames) next;
-            lock (_outbox)
+            lock (_lock)
                 if (!_replies.TryDequeue(out next))
                     return;
             // A router does not wait; what cannot be sent is for a client that has gone.
@@ -160,12 +176,44 @@ sealed class Sockets : IDisposable
         }
     }
 
+    /// <summary>False when outputs wait for a client, which does not say when it takes them.</summary>
+    bool TrySendOutputs()
+    {
+        while (true)
+        {
+            byte[][]? next;
+            lock (_lock)
+                if (!_outputs.TryPeek(out next))
+                    return true;
+            if (_iopub.TrySend(next))
+                _stalled.Reset();
+            else
+            {
+                _stalled.Start();
+                if (_stalled.Elapsed < Patience)
+                    return false;
+                // Who has room gets it.
+                _iopub.Set(Zmq.Option.XPubNoDrop, 0);
+                _iopub.TrySend(next);
+                _iopub.Set(Zmq.Option.XPubNoDrop, 1);
+            }
+            lock (_lock)
+            {
+                _outputs.Dequeue();
+                _pending -= Length(next);
+                Monitor.PulseAll(_lock);
+            }
+        }
+    }
+
     /// <summary>Sends what waits, for as long as clients take it.</summary>
     public void Dispose()
     {
-        lock (_outbox)
+        lock (_lock)
+        {
             _closing = true;
-        _subscribers.Close();
+            Monitor.PulseAll(_lock);
+        }
         if (_thread.IsAlive)
         {
             Wake();
@@ -173,12 +221,11 @@ sealed class Sockets : IDisposable
         }
         lock (_waking)
             _closed = true;
-        foreach (var socket in (Zmq.Socket[])[_shell, _control, _stdin, _heartbeat])
+        foreach (var socket in (Zmq.Socket[])[_shell, _control, _stdin, _heartbeat, _iopub])
         {
             socket.Set(Zmq.Option.Linger, 1000);
             socket.Dispose();
         }
-        _subscribers.Dispose();
         _wake.Dispose();
         _waker.Dispose();
         _context.Dispose();

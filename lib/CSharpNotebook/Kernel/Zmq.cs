@@ -9,19 +9,14 @@ static unsafe partial class Zmq
 
     internal enum Option
     {
-        Subscribe = 6, Unsubscribe = 7, Linger = 17, MaxMessageSize = 22, SendHighWater = 23, IPv6 = 42, RouterHandover = 56,
-        XPubNoDrop = 69, XPubManual = 71
+        Linger = 17, MaxMessageSize = 22, SendHighWater = 23, XPubVerbose = 40, IPv6 = 42, RouterHandover = 56, XPubNoDrop = 69
     }
-
-    /// <summary>What becomes of the connections of a socket.</summary>
-    [Flags]
-    internal enum Happening { Accepted = 0x20, Disconnected = 0x200 }
 
     /// <summary>Above this a message is no message: its frames are read and forgotten.</summary>
     const int MostFrames = 1000;
 
     const string Library = "zmq", Install = "install libzmq 4 (apt-get install libzmq5) and start again";
-    const int DontWait = 1, SendMore = 2, ReceiveMore = 13, SourceConnection = 2;
+    const int DontWait = 1, SendMore = 2, ReceiveMore = 13;
     const short PollIn = 1;
     static readonly int Again = OperatingSystem.IsMacOS() ? 35 : 11, Interrupted = 4, InUse = OperatingSystem.IsMacOS() ? 48 : 98;
 
@@ -67,25 +62,6 @@ static unsafe partial class Zmq
                 : zmq_setsockopt(_socket, (int)option, &small, sizeof(int)), $"{option} could not be set");
         }
 
-        internal void Set(Option option, byte[] value)
-        {
-            fixed (byte* start = value)
-                Check(zmq_setsockopt(_socket, (int)option, start, (nuint)value.Length), $"{option} could not be set");
-        }
-
-        /// <summary>
-        /// A socket that receives what becomes of the connections of this one: frames of the happening (16 bits) with the connection's number (32 bits), and of
-        /// the place.
-        /// </summary>
-        internal Socket Monitored(Context context, Happening happenings)
-        {
-            var place = $"inproc://monitor-{_socket}";
-            Check(zmq_socket_monitor(_socket, place, (int)happenings), "the connections of a socket could not be watched");
-            var monitor = new Socket(context, SocketType.Pair);
-            monitor.Connect(place);
-            return monitor;
-        }
-
         /// <summary>False when another process has the place.</summary>
         internal bool TryBind(string endpoint)
         {
@@ -118,16 +94,12 @@ static unsafe partial class Zmq
         }
 
         /// <summary>Null when there is none.</summary>
-        internal byte[][]? TryReceive() => TryReceive(out _);
-
-        /// <param name="connection">The number that the operating system gives the connection it came by; -1 where it came by none.</param>
-        internal byte[][]? TryReceive(out int connection)
+        internal byte[][]? TryReceive()
         {
-            connection = -1;
             List<byte[]> frames = [];
             for (var more = true; more;)
             {
-                if (Frame(ref connection) is not { } frame)
+                if (Frame() is not { } frame)
                     return null;
                 if (frames.Count <= MostFrames)
                     frames.Add(frame);
@@ -139,7 +111,7 @@ static unsafe partial class Zmq
             return frames.Count > MostFrames ? [] : [.. frames];
         }
 
-        byte[]? Frame(ref int connection)
+        byte[]? Frame()
         {
             var message = stackalloc long[8]; // zmq_msg_t: 64 bytes
             Check(zmq_msg_init(message), "a message could not be made");
@@ -152,7 +124,6 @@ static unsafe partial class Zmq
                 if (size < 0 && Marshal.GetLastPInvokeError() == Again)
                     return null;
                 Check(size, "a message could not be received");
-                connection = zmq_msg_get(message, SourceConnection);
                 return new ReadOnlySpan<byte>(zmq_msg_data(message), size).ToArray();
             }
             finally
@@ -234,12 +205,6 @@ static unsafe partial class Zmq
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int zmq_msg_recv(void* message, nint socket, int flags);
-
-    [LibraryImport(Library)]
-    private static partial int zmq_msg_get(void* message, int property);
-
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int zmq_socket_monitor(nint socket, string endpoint, int events);
 
     [LibraryImport(Library)]
     private static partial void* zmq_msg_data(void* message);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
 using CSharpNotebook.Language;
@@ -17,18 +16,10 @@ sealed partial class ScriptSession
 
     const int LongestValue = 80;
 
-    public LanguageDescription Description { get; } = new("C#", "14.0", "text/x-csharp", ".cs", "csharp", "text/x-csharp", "csnb", Magics.Version,
-        $"csnb {Magics.Version}: C# 14, {RuntimeInformation.FrameworkDescription}. #!lsmagic lists the commands.",
-        [
-            ("C# language", "https://learn.microsoft.com/dotnet/csharp/"),
-            (".NET libraries", "https://learn.microsoft.com/dotnet/api/"),
-        ]);
-
     public Completions Complete(string code, int position) => Nesting.IsTooDeep(code) ? new(position, position, [])
-        : Paths.Of(_folder ?? Environment.CurrentDirectory, code, position)
-        ?? Completer.Of(code, position, Ask<CompletionsProduced>(new RequestCompletions(code, At(code, position)))?.Completions ?? []);
+        : Completer.Of(code, position, Ask<CompletionsProduced>(new RequestCompletions(code, At(code, position)))?.Completions ?? []);
 
-    public MimeBundle? Inspect(string code, int position, int detail)
+    public MimeBundle? Inspect(string code, int position)
     {
         if (Nesting.IsTooDeep(code))
             return null;
@@ -43,8 +34,7 @@ sealed partial class ScriptSession
 
     public Completeness IsComplete(string code)
     {
-        var root = _kernels.GetAwaiter().GetResult().Root;
-        var known = Magics.All(root).Select(directive => directive.Name).ToHashSet();
+        var known = Magics.Names(_kernels.GetAwaiter().GetResult().Root).ToHashSet();
         return Segment.MagicsOf(code).All(known.Contains) ? Unfinished.Of(code) : new(CompletenessStatus.Invalid);
     }
 

@@ -5,40 +5,20 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 sealed class ConsoleQuestions : TextReader
 {
-    string _line = "";
-    int _at;
+    readonly Queue<char> _rest = new();
 
-    public override int Peek() => _at < _line.Length || Next() ? _line[_at] : -1;
+    public override int Peek() => _rest.Count > 0 || Ask() ? _rest.Peek() : -1;
 
-    public override int Read() => _at < _line.Length || Next() ? _line[_at++] : -1;
+    public override int Read() => _rest.Count > 0 || Ask() ? _rest.Dequeue() : -1;
 
-    public override int Read(char[] buffer, int index, int count)
-    {
-        if (count == 0 || (_at == _line.Length && !Next()))
-            return 0;
-        var length = Math.Min(count, _line.Length - _at);
-        _line.CopyTo(_at, buffer, index, length);
-        _at += length;
-        return length;
-    }
-
-    public override string? ReadLine()
-    {
-        if (_at == _line.Length && !Next())
-            return null;
-        var end = _line.IndexOf('\n', _at);
-        var line = _line[_at..end];
-        _at = end + 1;
-        return line;
-    }
-
-    bool Next()
+    bool Ask()
     {
         if (CurrentCell.Host is not { } host)
             return false;
         try
         {
-            (_line, _at) = (host.AskAsync("", secret: false).GetAwaiter().GetResult() + "\n", 0);
+            foreach (var letter in host.AskAsync("", secret: false).GetAwaiter().GetResult() + "\n")
+                _rest.Enqueue(letter);
             return true;
         }
         catch (NotSupportedException)

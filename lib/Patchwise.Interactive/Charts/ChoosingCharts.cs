@@ -89,7 +89,7 @@ public static class ChoosingCharts
                 .HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear: {threshold:0.00##}")).ToChart(),
             Of("Detail kept (share of spectral energy)", "energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5,
                 row => (100 * row.Energy, 100 * row.EnergyLow)).ToChart(),
-        ], "What is kept: mean (solid), worst tenth (dashed)");
+        ], "What is kept: mean (solid), 10th percentile (dashed)");
     }
 
     /// <summary>

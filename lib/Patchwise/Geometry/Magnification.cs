@@ -18,9 +18,9 @@ public readonly record struct Magnification
 
     /// <summary>A power as someone states it.</summary>
     /// <exception cref="BadInputException">No objective has it: above 150 the eyepiece is counted in.</exception>
-    public static implicit operator Magnification(double power) => power is > 150 and < double.PositiveInfinity
+    public static implicit operator Magnification(double power) => power is > 200 and < double.PositiveInfinity
         ? throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-            $"magnification {power}: expected the power of the objective, at most 150, such as 40; without an eyepiece of 10, {power} is {power / 10}"))
+            $"magnification {power}: expected the power of the objective, at most 200, such as 40; without an eyepiece of 10, {power} is {power / 10}"))
         : new(power);
 
     /// <summary>Output pixels per input pixel when going from this magnification to another; below 1 shrinks.</summary>

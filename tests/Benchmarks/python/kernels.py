@@ -9,6 +9,7 @@ os.environ["JUPYTER_PATH"], runs, *names = sys.argv[1:]
 
 from jupyter_client.manager import KernelManager
 
+NAMES = {".net-csharp": "csnb", "python3": "ipykernel"}
 CELLS = {"python3": ("x = 20; x * 2 + 2", "c{0} = {1}; c{0}")}
 CSHARP = "var x = 20; x * 2 + 2", "var c{0} = {1}; c{0}"
 
@@ -66,6 +67,6 @@ for name in names:
         cell(client, CELLS.get(name, CSHARP)[1].format(number % 50, number))
         times.append((time.perf_counter() - began) * 1000)
     median = statistics.median(starts[name])
-    print(f"| {name} | {median:.2f} ({min(starts[name]):.2f} to {max(starts[name]):.2f}) | {median / statistics.median(starts[names[-1]]):.2f} "
+    print(f"| {NAMES.get(name, name)} | {median:.2f} ({min(starts[name]):.2f} to {max(starts[name]):.2f}) | {median / statistics.median(starts[names[-1]]):.2f} "
           f"| {statistics.median(fresh[name]):.0f} | {statistics.mean(times[:100]):.1f} | {statistics.mean(times[-100:]):.1f} | {memory(manager):.0f} |", flush=True)
     end(manager, client)

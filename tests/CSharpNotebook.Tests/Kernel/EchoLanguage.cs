@@ -8,9 +8,6 @@ namespace CSharpNotebook.Tests.Kernel;
 /// <summary>A language of lines, each a word and what it applies to, for tests of the protocol; any other line is its own value.</summary>
 sealed class EchoLanguage : IKernelLanguage
 {
-    public LanguageDescription Description { get; } = new("echo", "1.0", "text/x-echo", ".echo", "text", "text/plain", "echo kernel", "0.1", "Echo",
-        [("Echoes", "https://example.org")]);
-
     public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
     {
         CurrentCell.Enter(host, null, stop);
@@ -81,8 +78,8 @@ sealed class EchoLanguage : IKernelLanguage
         return new(start, position, [new(code[start..position] + code[start..position], "variable", "echo")]);
     }
 
-    public MimeBundle? Inspect(string code, int position, int detail) =>
-        code.Contains("nothing", StringComparison.Ordinal) ? null : MimeBundle.Of(MimeBundle.Html, $"<i>{code}</i>", $"{code} at {position}, detail {detail}");
+    public MimeBundle? Inspect(string code, int position) =>
+        code.Contains("nothing", StringComparison.Ordinal) ? null : MimeBundle.Of(MimeBundle.Html, $"<i>{code}</i>", $"{code} at {position}");
 
     public Completeness IsComplete(string code) => code.EndsWith('(') ? new(CompletenessStatus.Incomplete, "    ")
         : code.EndsWith('!') ? new(CompletenessStatus.Invalid) : new(CompletenessStatus.Complete);

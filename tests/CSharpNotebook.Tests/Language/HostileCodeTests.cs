@@ -38,7 +38,7 @@ public sealed class HostileCodeTests
             Assert.InRange(found.Start, 0, position);
             Assert.InRange(found.End, position, code.Length);
             Assert.Equal(found.Items.Count, found.Items.DistinctBy(item => item.Text).Count());
-            language.Inspect(code, position, i % 2);
+            language.Inspect(code, position);
             language.IsComplete(code);
         }
     }
@@ -54,7 +54,7 @@ public sealed class HostileCodeTests
         for (var position = 0; position <= code.Length; position++)
         {
             language.Complete(code, position);
-            language.Inspect(code, position, 1);
+            language.Inspect(code, position);
         }
         language.IsComplete(code);
     }
@@ -67,7 +67,7 @@ public sealed class HostileCodeTests
         var code = before + new string('[', 30_000);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         language.Complete(code, code.Length);
-        Assert.Null(language.Inspect(code, before.Length + 5, 1));
+        Assert.Null(language.Inspect(code, before.Length + 5));
         Assert.Equal(CompletenessStatus.Invalid, language.IsComplete(code).Status);
         var ran = await language.RunAsync(code, 1, host, default);
         Assert.Contains("more than 100 square brackets", ran.Error?.Message, StringComparison.Ordinal);

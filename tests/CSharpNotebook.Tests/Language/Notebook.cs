@@ -19,12 +19,12 @@ public sealed class Notebook : IDisposable
         return _language.Complete(code.Remove(at, 1), at).Items;
     }
 
-    internal string? Inspect(string code, int detail = 0) => InspectBundle(code, detail)?.Data["text/plain"];
+    internal string? Inspect(string code) => InspectBundle(code)?.Data["text/plain"];
 
-    internal MimeBundle? InspectBundle(string code, int detail = 0)
+    internal MimeBundle? InspectBundle(string code)
     {
         var at = code.IndexOf('|');
-        return _language.Inspect(code.Remove(at, 1), at, detail);
+        return _language.Inspect(code.Remove(at, 1), at);
     }
 
     /// <summary>Runs a cell unless an earlier test has.</summary>

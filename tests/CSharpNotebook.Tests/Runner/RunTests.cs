@@ -14,7 +14,7 @@ public sealed class RunTests : IDisposable
     sealed record Ended(int Code, string Out, string Error);
 
     static Process Start(Folder folder, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "csnb.dll"), .. arguments])
+        Process.Start(new ProcessStartInfo(Repository.Csnb, arguments)
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,

@@ -115,7 +115,7 @@ public sealed class ScriptSessionTests : IClassFixture<ScriptSessionTests.Shared
         Assert.Equal([("result", "1"), ("display", "bold"), ("result", "2")], await _cells.ShowAsync("1\n#!html\n<b>bold</b>\n#!csharp\n2"));
         Assert.Equal("<b>bold</b>", _cells.Bundles[1].Data["text/html"]);
         await _cells.ShowAsync("#!markdown\n# Title");
-        Assert.Contains("Title</h1>", _cells.Bundles[0].Data["text/html"], StringComparison.Ordinal);
+        Assert.Equal("# Title", _cells.Bundles[0].Data["text/markdown"]);
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public class RegionCheckTests
     [Fact]
     public void A_magnification_with_the_eyepiece_counted_in_is_refused()
     {
-        Assert.Contains("at most 150", Assert.Throws<BadInputException>(() => RegionTable.Measure(Masks.Of("1"), magnification: 400.0)).Message,
+        Assert.Contains("at most 200", Assert.Throws<BadInputException>(() => RegionTable.Measure(Masks.Of("1"), magnification: 400.0)).Message,
             StringComparison.Ordinal);
         Assert.Contains("400 is 40", Assert.Throws<BadInputException>(() => ImageSet.Open("dsb2018-nuclei", magnification: 400)).Message,
             StringComparison.Ordinal);

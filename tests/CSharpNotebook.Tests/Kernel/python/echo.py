@@ -15,8 +15,8 @@ def test_kernel_info_on_shell_and_control(kc, file):
         msg = reply(kc, msg_id, channel=channel)
         assert msg["msg_type"] == "kernel_info_reply"
         content = msg["content"]
-        assert (content["status"], content["protocol_version"], content["implementation"], content["language_info"]["name"]) == ("ok", "5.4", "echo kernel", "echo"), content
-        assert content["help_links"] == [{"text": "Echoes", "url": "https://example.org"}]
+        assert (content["status"], content["protocol_version"], content["implementation"], content["language_info"]["name"]) == ("ok", "5.4", "csnb", "C#"), content
+        assert content["help_links"] == [{"text": ".NET libraries", "url": "https://learn.microsoft.com/dotnet/api/"}]
         assert outputs(kc, msg_id) == [("status", {"execution_state": "busy"}), ("status", {"execution_state": "idle"})]
 
 
@@ -85,14 +85,14 @@ def test_complete_counts_code_points(kc, file):
 
 def test_inspect(kc, file):
     content = reply(kc, kc.inspect("\U0001F600b", 1, detail_level=1))["content"]
-    assert content == {"status": "ok", "found": True, "data": {"text/html": "<i>\U0001F600b</i>", "text/plain": "\U0001F600b at 2, detail 1"}, "metadata": {}}, content
+    assert content == {"status": "ok", "found": True, "data": {"text/html": "<i>\U0001F600b</i>", "text/plain": "\U0001F600b at 2"}, "metadata": {}}, content
     assert reply(kc, kc.inspect("nothing"))["content"] == {"status": "ok", "found": False, "data": {}, "metadata": {}}
 
 
 def test_help_goes_to_the_pager(kc, file):
     for code in "?some.name", "some.name?", "? some.name":
         payload = run(kc, code)[0]["payload"]
-        assert payload == [{"source": "page", "data": {"text/html": "<i>some.name</i>", "text/plain": "some.name at 9, detail 1"}, "start": 0}], payload
+        assert payload == [{"source": "page", "data": {"text/html": "<i>some.name</i>", "text/plain": "some.name at 9"}, "start": 0}], payload
 
 
 def test_is_complete(kc, file):
