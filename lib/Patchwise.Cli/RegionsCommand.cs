@@ -24,12 +24,7 @@ static class RegionsCommand
             Description = "What --edge looks at: the whole box of an object, or its centre (the centroid)",
             HelpName = "box|centre"
         };
-        var threshold = new Option<double?>("--threshold")
-        {
-            CustomParser = Commands.Number,
-            Description = "What is above this value is an object, for masks with soft edges or of lossy files",
-            HelpName = "VALUE"
-        };
+        var threshold = Commands.Real("--threshold", "VALUE", "What is above this value is an object, for masks with soft edges or of lossy files");
         var page = new Option<int?>("--page") { Description = "Which image of a file of several, from 0", HelpName = "N" };
         var channel = new Option<int?>("--channel") { Description = "Which channel of an image in color, from 0", HelpName = "N" };
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
@@ -38,6 +33,8 @@ static class RegionsCommand
             "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, rule, threshold, page, channel, csv, maxPixels };
         command.SetAction(parsed =>
         {
+            if (Commands.Has(parsed, rule) && !Commands.Has(parsed, edge))
+                throw new BadInputException("--edge-rule without --edge: expected both, such as --edge 16 --edge-rule centre");
             var files = parsed.GetRequiredValue(masks).SelectMany(FilesOf).ToList();
             var stems = files.CountBy(file => Path.GetFileNameWithoutExtension(file)).ToDictionary();
             var table = RegionTable.Concat([.. files.Select(file =>

@@ -30,9 +30,6 @@ abstract class PatchFeed
     /// <returns>Null, or why this patch cannot be predicted while the others can.</returns>
     internal abstract string? Read(int index, Memory<byte> rgb);
 
-    /// <summary>How patches are fitted, as parameters.</summary>
-    protected static IEnumerable<(string, string)> Of(PatchFit fit) => [("patch", fit.Size.ToString()), ("resize", fit.Resizes ? "yes" : "no")];
-
     protected static string Digest(Action<IncrementalHash> append)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -41,39 +38,58 @@ abstract class PatchFeed
     }
 }
 
-/// <summary>Image files, each of which is one patch. Each is decoded once, when it is its turn.</summary>
-sealed class FileFeed : PatchFeed
+/// <summary>Images each of which is one patch.</summary>
+abstract class ImageFeed : PatchFeed
+{
+    readonly IReadOnlyList<int?>? _labels;
+
+    protected PatchFit Fit { get; }
+
+    /// <summary>How many have no label while others have.</summary>
+    protected int Unlabelled => _labels?.Count(label => label is null) ?? 0;
+
+    internal override int Count { get; }
+    internal override PixelSize Size => Fit.Size;
+
+    /// <param name="labels">The class of each patch, null where it is not known; null: none is.</param>
+    protected ImageFeed(int count, IReadOnlyList<int?>? labels, PatchFit fit)
+    {
+        if (labels is not null && labels.Count != count)
+            throw new BadInputException($"{labels.Count} labels for {count} patches: expected one each");
+        (Count, _labels, Fit) = (count, labels, fit);
+    }
+
+    internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
+
+    internal override IEnumerable<(string, string)> Parameters() => [("patch", Size.ToString()), ("resize", Fit.Resizes ? "yes" : "no")];
+}
+
+/// <summary>Image files. Each is decoded once, when it is its turn.</summary>
+sealed class FileFeed : ImageFeed
 {
     readonly IReadOnlyList<string> _files;
-    readonly IReadOnlyList<int?>? _labels;
-    readonly PatchFit _fit;
     int _decoded;
 
-    /// <param name="labels">The class of each file, null where it is not known; null: none is.</param>
     /// <exception cref="BadInputException">There is no file, or none fits.</exception>
-    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit)
+    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit) : base(files.Count, labels, fit)
     {
         if (files.Count == 0)
             throw new BadInputException($"{name} holds no patches: expected image files, or folders of them named by class");
-        if (labels is not null && labels.Count != files.Count)
-            throw new BadInputException($"{labels.Count} labels for {files.Count} patches: expected one each");
-        (Name, _files, _labels, _fit) = (name, files, labels, fit);
+        (Name, _files) = (name, files);
         // Where the first, the last and the one between have another size, all have: nobody wants to wait until they are read.
-        string?[] faults = [.. ((int[])[0, files.Count / 2, files.Count - 1]).Distinct().Select(i => Fault(files[i]))];
+        string?[] faults = [.. ((int[])[0, files.Count / 2, files.Count - 1]).Distinct().Select(i => Told(files[i], () => Fault(files[i])))];
         if (Array.TrueForAll(faults, fault => fault is not null))
             throw new BadInputException($"{files[0]}: {faults[0]}");
         Sources = [.. files.Select(file => new PredictionSource(file) { Version = FileVersion.Of(file) })];
     }
 
     internal override string Name { get; }
-    internal override int Count => _files.Count;
-    internal override PixelSize Size => _fit.Size;
     internal override IReadOnlyList<PredictionSource> Sources { get; }
     internal override IEnumerable<SetProblem> Notes =>
     [
         .. LeftOut == "" ? (SetProblem[])[] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)],
-        .. _labels?.Count(label => label is null) is > 0 and var strange ? (SetProblem[])[new(Name, FormattableString.Invariant(
-            $"{strange} patches are of no class of the model, as far as their folders tell, and in none of the measures"), false)] : [],
+        .. Unlabelled > 0 ? (SetProblem[])[new(Name, FormattableString.Invariant(
+            $"{Unlabelled} patches are of no class of the model, as far as their folders tell, and in none of the measures"), false)] : [],
     ];
 
     /// <summary>Files beside these that are no images, counted.</summary>
@@ -82,82 +98,68 @@ sealed class FileFeed : PatchFeed
     /// <summary>How many files were decoded, for tests.</summary>
     internal int Decoded => _decoded;
 
-    internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
-
-    internal override IEnumerable<(string, string)> Parameters() => Of(_fit);
-
     internal override string? Read(int index, Memory<byte> rgb)
     {
         Interlocked.Increment(ref _decoded);
         var file = _files[index];
-        try
+        return Told(file, () =>
         {
             if (Fault(file) is { } fault)
                 return fault;
             if (Raster.LoadPatch(file, Size, rgb) is not null)
-                _fit.Copy(Raster.Load(file), rgb.Span);
+                Fit.Copy(Raster.Load(file), rgb.Span);
             return null;
-        }
-        catch (BadInputException error)
-        {
-            return Unread(error);
-        }
+        });
     }
 
-    string? Fault(string file)
+    string? Fault(string file) => Raster.ReadInfo(file) is var info ? Fit.Fault(info.Size, info.Mpp) : null;
+
+    /// <summary>What is wrong with a file, also where it cannot be read.</summary>
+    static string? Told(string file, Func<string?> read)
     {
         try
         {
-            return Raster.ReadInfo(file) is var info ? _fit.Fault(info.Size, info.Mpp) : null;
+            return read();
         }
         catch (BadInputException error)
         {
-            return Unread(error);
+            return $"cannot be read: {(error.Message.StartsWith(file, StringComparison.Ordinal) ? error.Message[file.Length..].TrimStart(':', ' ')
+                : error.Message)}";
         }
     }
-
-    static string Unread(BadInputException error) => $"cannot be read: {error.Message}";
 }
 
-/// <summary>Images in memory, each of which is one patch.</summary>
-sealed class RasterFeed : PatchFeed
+/// <summary>Images in memory.</summary>
+sealed class RasterFeed : ImageFeed
 {
     readonly IReadOnlyList<Raster> _patches;
-    readonly IReadOnlyList<int?>? _labels;
-    readonly PatchFit _fit;
 
-    internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels, PatchFit fit)
+    internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels, PatchFit fit) : base(patches.Count, labels, fit)
     {
         if (patches.Count == 0)
             throw new BadInputException("no patches: expected at least one image");
-        if (labels is not null && labels.Count != patches.Count)
-            throw new BadInputException($"{labels.Count} labels for {patches.Count} patches: expected one each");
-        (_patches, _labels, _fit) = (patches, labels, fit);
         foreach (var (index, patch) in patches.Index())
             if (fit.Fault(patch.Size, patch.Mpp) is { } fault)
                 throw new BadInputException($"patch {index}: {fault}");
+        _patches = patches;
         Sources = [.. Enumerable.Range(0, patches.Count).Select(index => new PredictionSource(FormattableString.Invariant($"patch {index}")))];
     }
 
     internal override string Name => "images in memory";
-    internal override int Count => _patches.Count;
-    internal override PixelSize Size => _fit.Size;
     internal override IReadOnlyList<PredictionSource> Sources { get; }
 
-    internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
-
-    internal override IEnumerable<(string, string)> Parameters() => [.. Of(_fit), ("images", Digest(hash =>
+    internal override IEnumerable<(string, string)> Parameters() => [.. base.Parameters(), ("images", Digest(hash =>
     {
         foreach (var (i, patch) in _patches.Index())
         {
             hash.AppendData(patch.AsBytes());
-            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Size} {patch.Channels} {patch.Bits} {_labels?[i]}\n")));
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Size} {patch.Channels} {patch.Bits} {At(i).Label}\n")));
         }
     }))];
 
     internal override string? Read(int index, Memory<byte> rgb)
     {
-        _fit.Copy(_patches[index], rgb.Span);
+        Fit.Copy(_patches[index], rgb.Span);
         return null;
     }
 }

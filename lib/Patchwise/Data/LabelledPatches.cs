@@ -28,6 +28,9 @@ public sealed class LabelledPatches : ITabular
     /// <summary>Who made them; null for a folder of one's own.</summary>
     public string? Source { get; private init; }
 
+    /// <summary>Files in the class folders that are no images, counted by extension; empty: none.</summary>
+    public string LeftOut { get; private init; } = "";
+
     public int Count => Files.Count;
 
     LabelledPatches(string name, string folder, IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
@@ -77,6 +80,7 @@ public sealed class LabelledPatches : ITabular
             Mpp = entry?.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
             Licence = entry?.Licence,
             Source = entry?.Source,
+            LeftOut = SetFiles.LeftOut([.. root]),
         };
     }
 
@@ -107,7 +111,7 @@ public sealed class LabelledPatches : ITabular
     }
 
     LabelledPatches With(IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
-        new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source };
+        new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source, LeftOut = LeftOut };
 
     /// <summary>
     /// Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where
@@ -152,6 +156,7 @@ public sealed class LabelledPatches : ITabular
         [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title,
             string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
         string.Create(CultureInfo.InvariantCulture,
-            $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}"),
+            $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
+                + (LeftOut == "" ? "" : $"; left out, as no images: {LeftOut}"),
                 [false, false, true]);
 }

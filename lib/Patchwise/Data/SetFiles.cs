@@ -156,8 +156,8 @@ public static class SetFiles
     /// <summary>Image files in this folder and below, ordered by path. Hidden ones are passed over; a folder that links lead to again is read once.</summary>
     public static IReadOnlyList<string> Walk(string folder) => [.. All(folder).Where(IsImage)];
 
-    /// <summary>How many of the other files in this folder and below there are of each extension, as in "3 .txt, 1 .xml"; empty where there are none.</summary>
-    public static string LeftOut(string folder) => Counted(All(folder).Where(file => !IsImage(file)));
+    /// <summary>How many other files in these folders and below there are of each extension, as in "3 .txt, 1 .xml"; empty where there are none.</summary>
+    public static string LeftOut(params string[] folders) => Counted(folders.SelectMany(All).Where(file => !IsImage(file)));
 
     /// <summary>How many files there are of each extension.</summary>
     public static string Counted(IEnumerable<string> files) => string.Join(", ", files.CountBy(file => Path.GetExtension(file).ToLowerInvariant())

@@ -97,7 +97,8 @@ public sealed partial class PredictionDatabase : IDisposable
         if (run.Labels is { } labels)
         {
             if (!IsOf(run.Sources))
-                throw OfAnother(_path);
+                throw new BadInputException(
+                    $"{_path} holds what was predicted of other files: give another name or folder, or replace it (Overwrite, --force)");
             var places = run.Sources.Index().ToDictionary(one => (one.Item.Name, one.Item.Version), one => one.Index);
             var moved = Sources().Index().Where(one => places.ContainsKey((one.Item.Name, one.Item.Version)))
                 .Select(one => (Old: one.Index, New: places[(one.Item.Name, one.Item.Version)]));
@@ -165,8 +166,18 @@ public sealed partial class PredictionDatabase : IDisposable
     }
 
     /// <summary>What to say where a file is not to be replaced.</summary>
-    public static BadInputException OfAnother(string path) => new($"{path} exists, and holds what was predicted of something else, or no predictions: give "
-        + "another name or folder, or replace it (Overwrite, on the command line --force)");
+    public static BadInputException OfAnother(string path)
+    {
+        var what = "no predictions that can be read";
+        try
+        {
+            what = Opened(path, database => database.Sources() is [var first, ..] ? $"what was predicted of {first.Version?.Path ?? first.Name}" : what);
+        }
+        catch (BadInputException)
+        {
+        }
+        return new($"{path} exists, and holds {what}: give another name or folder, or replace it (Overwrite, on the command line --force)");
+    }
 
     static T Opened<T>(string path, Func<PredictionDatabase, T> use)
     {

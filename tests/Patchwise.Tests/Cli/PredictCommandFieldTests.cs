@@ -160,7 +160,8 @@ public sealed class PredictCommandFieldTests : IDisposable
         foreach (var (name, code) in ((string, int)[])[("TCGA-XX-0001.aaaa", 0), ("TCGA-XX-0001.bbbb", 0), ("scan1.png", 0), ("scan1.tif", 2)])
             Assert.Equal(code, Predict(Tissue, [_folder.At(name), .. to]).Code);
         Assert.Equal(["TCGA-XX-0001.aaaa TUM", "TCGA-XX-0001.bbbb ADI", "scan1 TUM"], Results());
-        Assert.Contains("scan1.sqlite exists", Predict(Tissue, [_folder.At("scan1.tif"), .. to]).Error, StringComparison.Ordinal);
+        Assert.Contains($"scan1.sqlite exists, and holds what was predicted of {_folder.At("scan1.png")}",
+            Predict(Tissue, [_folder.At("scan1.tif"), .. to]).Error, StringComparison.Ordinal);
         // The same input is predicted again, another one where that is asked for.
         Assert.Equal(0, Predict(Tissue, [_folder.At("scan1.png"), .. to]).Code);
         Assert.Equal(0, Predict(Tissue, [_folder.At("scan1.tif"), .. to, "--force"]).Code);

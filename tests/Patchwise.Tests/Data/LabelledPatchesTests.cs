@@ -35,6 +35,7 @@ public class LabelledPatchesTests
         Assert.Equal(["a", "b", "c"], patches.Classes.Select(one => one.Name));
         Assert.Equal(["a/3.PNG", "b/2.png", "b/deep/1.png"], patches.Files.Select(file => Path.GetRelativePath(folder.Path, file)));
         Assert.Equal([0, 1, 1], patches.Labels);
+        Assert.Contains("left out, as no images: 1 .txt", patches.ToString());
         Assert.Equal(3, patches.Classes.Select(one => one.Color).Distinct().Count());
         Assert.Contains("none", patches.Gallery().ToString());
         Assert.Contains("expected 1 to 100", Assert.Throws<BadInputException>(() => patches.Gallery(0)).Message);
@@ -77,6 +78,20 @@ public class LabelledPatchesTests
         ClassInfo[] classes = [new("x", "x", "#000000"), new("b", "b", "#000000"), new("a", "a", "#000000")];
         Assert.Equal([2, 1], patches.As(classes).Labels);
         Assert.Contains("the class b of", Assert.Throws<BadInputException>(() => patches.As([classes[2]])).Message);
+    }
+
+    [Fact]
+    public void Classes_are_matched_as_written_in_one_form_of_Unicode()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("CD8+/1.png", Png);
+        folder.Write("CD8-/2.png", Png);
+        folder.Write("e\u0301tendue/3.png", Png);
+        ClassInfo[] classes = [.. ((string[])["\u00e9tendue", "CD8-", "CD8+", "cd8+"]).Select(name => new ClassInfo(name, name, "#000000"))];
+        Assert.Equal([2, 1, 0], LabelledPatches.Open(folder.Path).As(classes).Labels);
+        Assert.Contains("none of the model's", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path).As(classes[..2])).Message);
+        folder.Write("\u00e9tendue/4.png", Png);
+        Assert.Contains("how Unicode writes a letter", Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
     }
 
     [Fact]
