@@ -101,8 +101,10 @@ public static class Charts
     /// <summary>Whether a unit is as long on both axes, as over an image.</summary>
     static bool IsPlace(Layout layout) => layout.Get<LinearAxis>("yaxis")?.Get<string>("scaleanchor") is not null;
 
+    static readonly string[] Axes = ["xaxis", "yaxis"];
+
     /// <summary>The ends of both axes, with their unit; as many as are stated.</summary>
-    static object[] Place(Layout layout) => [.. new[] { "xaxis", "yaxis" }.Select(name => layout.Get<LinearAxis>(name))
+    static object[] Place(Layout layout) => [.. Axes.Select(name => layout.Get<LinearAxis>(name))
         .SelectMany(axis => (axis?.Get<double[]>("range") ?? []).Cast<object>().Append(axis?.Get<Title>("title")?.Get<string>("text") ?? ""))];
 
     /// <summary>Of an image as its shape asks, of others as high as they were.</summary>

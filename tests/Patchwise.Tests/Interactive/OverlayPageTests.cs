@@ -103,7 +103,7 @@ public sealed class OverlayPageTests(Chromium chromium) : IClassFixture<Chromium
         var page = await chromium.OpenAsync(_folder.At("two.html"), complaints);
         await Assertions.Expect(page.Locator(".imagelayer image")).ToHaveCountAsync(2);
         var (left, right) = (await Plot(0), await Plot(1));
-        Assert.Equal((1.5, 1.5), (left.Width / left.Height, right.Width / right.Height), 
+        Assert.Equal((1.5, 1.5), (left.Width / left.Height, right.Width / right.Height),
             (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 0.03);
         await page.Mouse.MoveAsync(left.X + left.Width * 0.25f, left.Y + left.Height * 0.25f);
         await page.Mouse.DownAsync();
