@@ -72,6 +72,16 @@ public static class WithoutToken
         public PredictionTable Predict(LabelledPatches patches) => head.Predict(patches, Cell.Stop);
     }
 
+    extension(TissueMask)
+    {
+        /// <inheritdoc cref="TissueMask.Of(Slide, TissueOptions, CancellationToken)"/>
+        /// <param name="options">Null: as they are by default.</param>
+        public static TissueMask Of(Slide slide, TissueOptions? options = null) => TissueMask.Of(slide, options ?? new(), Cell.Stop);
+
+        /// <inheritdoc cref="TissueMask.Of(AnnotationSet, Slide, Resolution?, CancellationToken)"/>
+        public static TissueMask Of(AnnotationSet annotations, Slide slide, Resolution? at = null) => TissueMask.Of(annotations, slide, at, Cell.Stop);
+    }
+
     extension(PredictionMap)
     {
         /// <inheritdoc cref="PredictionMap.Of"/>

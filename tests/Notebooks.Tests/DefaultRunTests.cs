@@ -91,7 +91,8 @@ public class DefaultRunTests(DefaultRun run)
     {
         var bars = run[notebook].Plotly(cell)["data"]!.AsArray().Where(trace => (string)trace!["type"]! == "bar").ToArray();
         Assert.Equal(2, bars.Length);
-        foreach (var (trace, of) in bars.Zip((Func<TrueObject, double>[])[o => o.Area * scale * scale, o => (centred ? Math.Round(o.Needs, 6) : o.Side) * scale]))
+        foreach (var (trace, of) in bars.Zip(
+            (Func<TrueObject, double>[])[o => o.Area * scale * scale, o => (centred ? Math.Round(o.Needs, 6) : o.Side) * scale]))
         {
             var (x, y, width) = (Numbers(trace!["x"]!), Numbers(trace["y"]!), trace["width"] is System.Text.Json.Nodes.JsonArray w ? Numbers(w) : null);
             for (var i = 0; i < x.Length; i++)

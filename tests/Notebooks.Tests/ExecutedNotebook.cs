@@ -38,7 +38,10 @@ sealed class ExecutedNotebook(string path)
         string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")
         .SelectMany(output => output["text"]!.AsArray()).Select(line => (string)line!));
 
-    internal JsonNode Plotly(string cell) => JsonNode.Parse(this[cell, "application/vnd.plotly.v1+json"])!;
+    internal JsonNode Plotly(string cell) => JsonNode.Parse(Regex.Match(this[cell, "text/html"], "var figure = (.+);\n").Groups[1].Value)!;
+
+    internal int Charts => Cells.SelectMany(Outputs).Count(output => output["data"]?["text/html"] is JsonArray lines
+        && string.Concat(lines.Select(line => (string)line!)).Contains("data-patchwise=", StringComparison.Ordinal));
 
     internal int CountOf(string mimeType) => Cells.SelectMany(Outputs).Count(output => output["data"]?[mimeType] is not null);
 

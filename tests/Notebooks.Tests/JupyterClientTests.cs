@@ -61,7 +61,7 @@ public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
     {
         Assert.True(_genuine.Ended.ExitCode == 0, _genuine.Ended.Error);
         Assert.Empty(_genuine[number].Errors);
-        Assert.True(_genuine[number].CountOf("application/vnd.plotly.v1+json") >= 1);
+        Assert.True(_genuine[number].Charts >= 1);
     }
 
     /// <summary>Whatever listens at a port asks for no password, and any page in a browser reaches it.</summary>
@@ -100,6 +100,6 @@ public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(_folder["executed.ipynb"]);
         Assert.Empty(notebook.Errors);
-        Assert.True(notebook.CountOf("application/vnd.plotly.v1+json") >= 1);
+        Assert.True(notebook.Charts >= 1);
     }
 }

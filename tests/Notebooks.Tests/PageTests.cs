@@ -7,14 +7,12 @@ namespace Notebooks.Tests;
 [Collection("default run")]
 public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture<Chromium>
 {
-    const string Figure = "application/vnd.plotly.v1+json";
-
     [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
     {
         List<string> complaints = [];
         var page = await chromium.OpenAsync(run[number].Page, complaints);
-        var figures = run[number].CountOf(Figure);
+        var figures = run[number].Charts;
         Assert.True(figures > 0);
         await Assertions.Expect(page.Locator(".js-plotly-plot")).ToHaveCountAsync(figures);
         for (var i = 0; i < figures; i++)
@@ -36,7 +34,7 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
         var words = page.Locator("[data-patchwise] > pre");
-        await Assertions.Expect(words).ToHaveCountAsync(run[number].CountOf(Figure));
+        await Assertions.Expect(words).ToHaveCountAsync(run[number].Charts);
         foreach (var drawing in await words.AllAsync())
         {
             Assert.True(await drawing.IsVisibleAsync());

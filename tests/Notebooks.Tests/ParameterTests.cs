@@ -46,7 +46,8 @@ public sealed class ParameterTests : IDisposable
     {
         var notebook = Run("03", "-p", "chosen=10", "-p", "sizes=24,12", "-p", "step=4", "-p", "target=0.9", "-p", "edge=0", "-p", "mask=false");
         Assert.Equal(
-            [(12, Truth.Objects.Count(o => o.Needs / 4.0 <= 12), Truth.Objects.Count), (24, Truth.Objects.Count(o => o.Needs / 4.0 <= 24), Truth.Objects.Count)],
+            [(12, Truth.Objects.Count(o => o.Needs / 4.0 <= 12), Truth.Objects.Count),
+            (24, Truth.Objects.Count(o => o.Needs / 4.0 <= 24), Truth.Objects.Count)],
             notebook.Fit("fit"));
         var size = Enumerable.Range(1, 100).Select(i => 4 * i).First(size => Truth.Objects.Count(o => o.Needs / 4.0 <= size) >= 0.9 * Truth.Objects.Count);
         Assert.Contains($"{size} px", notebook["suggestion"], StringComparison.Ordinal);

@@ -59,17 +59,19 @@ public static class Charts
             double x0 = column * (wide + gap), y0 = tall.Take(row).Sum(one => one.Above + one.Plot + below) + (row == 0 ? 0 : tall[row].Above - tall[0].Above);
             var (x, y) = (part.Get<LinearAxis>("xaxis") ?? new(), part.Get<LinearAxis>("yaxis") ?? new());
             var (shareX, shareY) = (across - left - right, plots);
-            layout.SetProperty(Axis("xaxis", i), Copy(x, new LinearAxis()).With(new
-            {
-                anchor = Axis("y", i),
-                domain = new[] { x0 / shareX, (x0 + wide) / shareX }
-            }));
+            // Two views of one place are zoomed and moved together.
+            var linked = i > 0 && IsPlace(part) && Enumerable.SequenceEqual(Place(part), Place(layouts[0]));
+            layout.SetProperty(Axis("xaxis", i), Copy(x, new LinearAxis()).With(
+                new { anchor = Axis("y", i), matches = linked ? "x" : null, domain = new[] { x0 / shareX, (x0 + wide) / shareX } }));
             layout.SetProperty(Axis("yaxis", i), Copy(y, new LinearAxis()).With(new
             {
                 anchor = Axis("x", i),
-                scaleanchor = y.Get<string>("scaleanchor") is null ? null : Axis("x", i),
+                matches = linked ? "y" : null,
+                scaleanchor = IsPlace(part) && !linked ? Axis("x", i) : null,
                 domain = new[] { 1 - (y0 + tall[row].Plot) / shareY, 1 - y0 / shareY }
             }));
+            if (linked)
+                layout.Get<LinearAxis>(Axis("yaxis", i))!.RemoveProperty("scaleanchor");
             shapes.AddRange((part.Get<IEnumerable<Shape>>("shapes") ?? []).Select(shape => Moved(shape, new Shape(), i)));
             notes.AddRange(Notes(part).Select(note => Moved(note, new Note(), i)));
             if (part.Get<Title>("title")?.Get<string>("text") is { } own and not "<b></b>")
@@ -96,11 +98,17 @@ public static class Charts
         }));
     }
 
+    /// <summary>Whether a unit is as long on both axes, as over an image.</summary>
+    static bool IsPlace(Layout layout) => layout.Get<LinearAxis>("yaxis")?.Get<string>("scaleanchor") is not null;
+
+    /// <summary>The ends of both axes, with their unit; as many as are stated.</summary>
+    static object[] Place(Layout layout) => [.. new[] { "xaxis", "yaxis" }.Select(name => layout.Get<LinearAxis>(name))
+        .SelectMany(axis => (axis?.Get<double[]>("range") ?? []).Cast<object>().Append(axis?.Get<Title>("title")?.Get<string>("text") ?? ""))];
+
     /// <summary>Of an image as its shape asks, of others as high as they were.</summary>
     static double PlotHeight(Layout layout, double wide)
     {
-        if (layout.Get<LinearAxis>("yaxis") is { } y && y.Get<string>("scaleanchor") is not null && y.Get<double[]>("range") is [var y0, var y1]
-            && layout.Get<LinearAxis>("xaxis")?.Get<double[]>("range") is [var x0, var x1])
+        if (IsPlace(layout) && Place(layout) is [double x0, double x1, _, double y0, double y1, _])
             return Math.Min(720, wide * Math.Abs((y1 - y0) / (x1 - x0)));
         var margin = layout.Get<Margin>("margin");
         static double Of(DynamicObj.DynamicObj? part, string name, double otherwise) =>

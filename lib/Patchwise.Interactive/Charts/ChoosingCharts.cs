@@ -56,9 +56,9 @@ public static class ChoosingCharts
             throw new BadInputException("the axes of these objects were not measured: expected RegionTable.Measure(..., properties: RegionProperties.All)");
         var end = 1.05 * shaped.Max(row => row.Major!.Value);
         return new Panel("Round and long objects").X("longer axis", $"px{At(regions)}", 0, end).Y("shorter axis", $"px{At(regions)}", 0, end)
-            .Points([.. shaped.Select(row => row.Major!.Value)], [.. shaped.Select(row => row.Minor!.Value)], "objects",
+            .Density([.. shaped.Select(row => row.Major!.Value)], [.. shaped.Select(row => row.Minor!.Value)], end, "objects",
             shaped.Select(row => $"{row.Image}, object {row.Label}"))
-            .Line([0, end], [0, end], "circles", Style.Ink, dashed: true).ToChart(plot: 420);
+            .Line([0, end], [0, end], "circles", Style.Ink, dashed: true).Equal().ToChart(560);
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ public static class ChoosingCharts
         GenericChart Of(string title, string axis, string unit, Distribution values, double limit, Func<MarkedSize, double> of)
         {
             var panel = new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
-            foreach (var marked in test.Marked.Where(marked => of(marked) <= limit))
+            foreach (var marked in test.Marked)
                 panel.VerticalLine(of(marked), $"{marked.Size} px", marked.Color);
             return panel.ToChart(560);
         }
@@ -140,7 +140,7 @@ public static class ChoosingCharts
         if (classes.Count is > 1 and <= 8 && classes.All(group => group.Regions.Count >= 20))
             foreach (var group in classes)
                 Fitting(panel, new(group.Regions.Select(row => row.CentredSide)), end, $"value {group.Value}", null);
-        foreach (var marked in test.Marked.Where(marked => marked.Size <= end))
+        foreach (var marked in test.Marked)
             panel.VerticalLine(marked.Size, $"{marked.Size} px", marked.Color);
         return panel.HorizontalLine(100 * test.Suggestion.Target,
             string.Create(CultureInfo.InvariantCulture, $"target {100 * test.Suggestion.Target:0.##} %")).ToChart();

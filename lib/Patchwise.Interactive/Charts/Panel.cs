@@ -9,18 +9,20 @@ namespace Patchwise;
 /// One pair of axes while it is being drawn: series and marked lines are added in turn, <see cref="ToChart"/> makes Plotly.NET's chart of it. Series without a
 /// color take those of the style in turn; series with a name appear in the legend.
 /// </summary>
-sealed class Panel(string title)
+sealed partial class Panel(string title)
 {
     const double Margin = 16;
     readonly List<Trace> _traces = [];
     readonly List<Shape> _lines = [];
     readonly List<Note> _notes = [];
     readonly List<(double At, string Text, string? Color)> _marked = [];
+    readonly List<string> _beyond = [], _corner = [];
     LinearAxis _x = new(), _y = new();
     string _xSays = "x", _ySays = "y";
     (double From, double To) _xRange;
     (double Width, double Height)? _image;
     int _colors;
+    int? _threshold;
     double _right = 24;
 
     /// <summary>The horizontal axis; call it before adding series, whose hover texts speak of it.</summary>
@@ -56,183 +58,35 @@ sealed class Panel(string title)
         return this;
     }
 
+    /// <summary>A unit is as long on both axes, whose ranges are equal.</summary>
+    internal Panel Equal()
+    {
+        _image = (1, 1);
+        _x.With(new { constrain = "domain" });
+        _y.With(new { scaleanchor = "x", constrain = "domain" });
+        return this;
+    }
+
     /// <summary>Axes of names; of y the first is on top.</summary>
     internal Panel Names(string x, IEnumerable<string> names, string? y = null)
     {
         var all = Style.Plain(names);
-        LinearAxis Of(string name) => Axis(name, "").With(new
-        {
-            type = "category",
-            categoryorder = "array",
-            categoryarray = all,
-            tickvals = all,
-            tickmode = "array",
-            ticktext = all.Select(Cut).ToArray()
-        });
+        LinearAxis Of(string name) => Axis(name, "").With(
+            new { type = "category", categoryorder = "array", categoryarray = all, tickvals = all, tickmode = "array", ticktext = all.Select(Cut).ToArray() });
         (_x, _xSays) = (Of(x), Says(x, "", "%{x}"));
         if (y is not null)
             (_y, _ySays) = (Of(y).With(new { autorange = "reversed" }), Says(y, "", "%{y}"));
         return this;
     }
 
-    /// <summary>
-    /// Counts of values in equal parts of from..to; a part holds its lower edge, the last one both. Values outside are counted in a note.
-    /// </summary>
-    internal Panel Histogram(IReadOnlyList<double> values, int bins, double from, double to, string? color = null)
-    {
-        double[] edges = [.. Enumerable.Range(0, bins + 1).Select(i => i == bins ? to : from + (to - from) * i / bins)];
-        var counts = new int[bins];
-        foreach (var value in values.Where(value => value >= from && value <= to))
-        {
-            var bin = Math.Min(bins - 1, (int)((value - from) / (to - from) * bins));
-            // The division may round across an edge; the edges as drawn decide.
-            bin += bin > 0 && value < edges[bin] ? -1 : bin < bins - 1 && value >= edges[bin + 1] ? 1 : 0;
-            counts[bin]++;
-        }
-        var outside = values.Count - counts.Sum();
-        if (outside > 0)
-            AddNote(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"),
-                new { xref = "x domain", x = 1, yref = "y domain", y = 1, xanchor = "right", yanchor = "top", bgcolor = "rgba(255,255,255,0.8)" }, Style.Muted);
-        return Counts(edges, counts, color);
-    }
-
-    /// <summary>Bars between edges, of which there is one more than counts.</summary>
-    internal Panel Counts(double[] edges, int[] counts, string? color = null) => Add("bar", "", color ?? Style.Quiet, new
-    {
-        x = counts.Select((_, i) => (edges[i] + edges[i + 1]) / 2).ToArray(),
-        y = counts,
-        width = counts.Select((_, i) => edges[i + 1] - edges[i]).ToArray(),
-        customdata = counts.Select((_, i) => new[] { edges[i], edges[i + 1] }).ToArray(),
-        hovertemplate = $"{_xSays.Replace("%{x}", "%{customdata[0]:,.4~r} to %{customdata[1]:,.4~r}", StringComparison.Ordinal)}<br>{_ySays}<extra></extra>",
-        marker = new { color = color ?? Style.Quiet, line = new { color = "#ffffff", width = 0.5 } },
-    });
-
-    /// <summary>One bar a name; several series stand beside each other.</summary>
-    internal Panel Bars(IReadOnlyList<string> names, IReadOnlyList<double> values, string name = "") => Next(color => Add("bar", name, color, new
-    {
-        x = Style.Plain(names),
-        y = Style.Gaps(values),
-        text = values.Select(value => value.ToString("#,0.##", CultureInfo.InvariantCulture)).ToArray(),
-        textposition = "outside",
-        textangle = 0,
-        cliponaxis = false,
-        hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
-        marker = new { color },
-    }));
-
-    /// <summary>A line from point to point, or one that keeps each y until the next x; NaN in y is a gap.</summary>
-    internal Panel Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string name = "", string? color = null, bool dashed = false, bool markers = false,
-        bool steps = false) => Next(next => Add("scatter", name, color ?? next, new
-        {
-            mode = markers ? "lines+markers" : "lines",
-            x,
-            y = Style.Gaps(y),
-            hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
-            line = new { color = color ?? next, width = 2.5, shape = steps ? "hv" : "linear", dash = dashed ? "7px,5px" : "solid" },
-            marker = new { color = color ?? next, size = 8 },
-        }), color);
-
-    /// <summary>Points; the texts show on hovering.</summary>
-    internal Panel Points(double[] x, double[] y, string name, IEnumerable<string> texts) => Next(color => Add("scatter", name, color, new
-    {
-        mode = "markers",
-        x,
-        y,
-        text = Style.Plain(texts),
-        hovertemplate = $"%{{text}}<br>{_xSays}<br>{_ySays}<extra></extra>",
-        marker = new { color, size = x.Length > 2000 ? 4 : 6, opacity = 0.75 },
-    }));
-
-    /// <summary>Shares with their intervals and the counts that they are of, joined by a line; some are pale.</summary>
-    internal Panel Shares(double[] x, Estimate[] shares, int[] counts, bool[] pale) => Next(color => Add("scatter", "found", color, new
-    {
-        mode = "lines+markers+text",
-        x,
-        y = shares.Select(share => share.Value).ToArray(),
-        text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
-        textposition = "bottom right",
-        customdata = shares.Select((share, i) => new[] { share.Low, share.High, counts[i] }).ToArray(),
-        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<br>patches: %{{customdata[2]}}<extra></extra>",
-        line = new { color, width = 1 },
-        marker = new { color, size = 9, opacity = pale.Select(one => one ? 0.3 : 1).ToArray() },
-        error_y = new
-        {
-            type = "data",
-            symmetric = false,
-            array = shares.Select(share => share.High - share.Value).ToArray(),
-            arrayminus = shares.Select(share => share.Value - share.Low).ToArray(),
-            color = color + "80",
-            thickness = 1.5
-        },
-    }));
-
-    /// <summary>Values [y][x] from 0 to 1 as colors with a text in each cell; NaN is an empty cell.</summary>
-    internal Panel HeatMap(IReadOnlyList<string> names, double[][] values, string[][] texts, string says) => Add("heatmap", "", "", new
-    {
-        x = Style.Plain(names),
-        y = Style.Plain(names),
-        z = values.Select(row => Style.Gaps(row)).ToArray(),
-        text = texts.Select(Style.Plain).ToArray(),
-        texttemplate = "%{text}",
-        zmin = 0,
-        zmax = 1,
-        colorscale = Style.Amounts,
-        showscale = false,
-        xgap = 1,
-        ygap = 1,
-        hoverongaps = false,
-        hovertemplate = $"{_ySays}<br>{_xSays}<br>{says}: %{{z:.3f}}<extra></extra>",
-    });
-
-    /// <summary>An image under everything else, y downwards; its px are <paramref name="pixel"/> units of the axes wide and high.</summary>
-    internal Panel Image(Raster image, double pixel, string unit)
-    {
-        if (_image is null)
-        {
-            _image = (image.Width * pixel, image.Height * pixel);
-            LinearAxis Of(string name, double from, double to) =>
-                Axis(name, unit).With(new { range = new[] { from, to }, showline = true, mirror = true, constrain = "domain" });
-            (_x, _y) = (Of("x", 0, image.Width * pixel), Of("y", image.Height * pixel, 0).With(new { scaleanchor = "x" }));
-        }
-        // The trace puts the middle of pixels at whole numbers; ours cover x..x+1.
-        return Add("image", "", "", new
-        {
-            source = Pictures.DataUri(image),
-            x0 = pixel / 2,
-            y0 = pixel / 2,
-            dx = pixel,
-            dy = pixel,
-            zsmooth = false,
-            hoverinfo = "x+y"
-        });
-    }
-
-    /// <summary>A layer of cells between edges over an image; without a color in those of the scale, which then has a bar.</summary>
-    internal Panel Cells(OverlayLayer layer, double opacity)
-    {
-        var name = Style.Plain(layer.Class.Name);
-        if (layer.Color is null)
-            _right = 110;
-        return Add("heatmap", layer.Class.Name, layer.Color, new
-        {
-            x = layer.X,
-            y = layer.Y,
-            z = Enumerable.Range(0, layer.Values.GetLength(0))
-                .Select(y => Style.Gaps(Enumerable.Range(0, layer.Values.GetLength(1)).Select(x => Math.Round((double)layer.Values[y, x], 3)))).ToArray(),
-            zmin = 0,
-            zmax = 1,
-            colorscale = Style.Scale(layer.Color is { } color ? [color, color] : Overlay.Scale),
-            opacity,
-            hoverongaps = false,
-            hovertemplate = $"{Style.Plain(layer.Class.Title)}{(layer.Value is "" ? "" : $"<br>{Style.Plain(layer.Value)}: %{{z}}")}<extra>{name}</extra>",
-            showscale = layer.Color is null,
-            colorbar = layer.Color is null ? new { title = new { text = Style.Plain(layer.Value), side = "right" }, thickness = 14, outlinewidth = 0 } : null,
-        });
-    }
-
-    /// <summary>A line across the panel with its label above it.</summary>
+    /// <summary>A line across the panel with its label above it; one beyond the axis is named in a note.</summary>
     internal Panel VerticalLine(double x, string label, string? color = null, bool dashed = false)
     {
+        if (x > _xRange.To)
+        {
+            _beyond.Add(label);
+            return this;
+        }
         _marked.Add((x, label, color));
         return Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = 0, y1 = 1 }, color, dashed);
     }
@@ -240,17 +94,8 @@ sealed class Panel(string title)
     /// <summary>A line across the panel with its label on its right end.</summary>
     internal Panel HorizontalLine(double y, string label)
     {
-        AddNote(Style.Plain(label), new
-        {
-            xref = "x domain",
-            x = 1,
-            yref = "y",
-            y,
-            xanchor = "right",
-            yanchor = "bottom",
-            yshift = 2,
-            bgcolor = "rgba(255,255,255,0.8)"
-        }, Style.Ink);
+        AddNote(Style.Plain(label),
+            new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
         return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
     }
 
@@ -261,8 +106,22 @@ sealed class Panel(string title)
         if (_image is { } image)
             plot = Math.Min(720, (width - 90 - _right) * image.Height / image.Width);
         PlaceLabels(width - 90 - _right);
+        if (_beyond.Count > 0)
+            _corner.Add($"beyond the axis: {string.Join(", ", _beyond)}");
+        if (_corner.Count > 0)
+            AddNote(string.Join("<br>", _corner.Select(Style.Plain)), new
+            {
+                xref = "x domain",
+                x = 1,
+                yref = "y domain",
+                y = 1,
+                xanchor = "right",
+                yanchor = "top",
+                align = "right",
+                bgcolor = "rgba(255,255,255,0.8)"
+            }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
-        var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, 62.0);
+        var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
             .With(new
             {
@@ -270,10 +129,25 @@ sealed class Panel(string title)
                 yaxis = _y,
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
+                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null,
                 barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay"
             });
         return Charts.Of(_traces, layout);
     }
+
+    /// <summary>A slider of Plotly's own, which works in a saved page: what is less than it has no color.</summary>
+    static object Threshold(int trace) => new
+    {
+        active = 0,
+        pad = new { t = 58 },
+        currentvalue = new { prefix = "shown from ", font = new { size = Style.Text } },
+        steps = Enumerable.Range(0, 20).Select(step => step / 20.0).Select(from => new
+        {
+            label = from.ToString("0.00", CultureInfo.InvariantCulture),
+            method = "restyle",
+            args = new object[] { new { colorscale = new[] { Style.From(from) } }, new[] { trace } },
+        }).ToArray(),
+    };
 
     /// <summary>Gives each label of a vertical line the lowest row in which it touches no other; one at the edge is moved inwards.</summary>
     void PlaceLabels(double width)
@@ -302,25 +176,10 @@ sealed class Panel(string title)
         }
     }
 
-    Panel Next(Func<string, Panel> add, string? given = null) => add(given ?? Style.Color(_colors++));
-
-    /// <param name="color">In the legend; null: it is not there.</param>
-    Panel Add(string type, string name, string? color, object properties)
-    {
-        var trace = new Trace(type).With(properties).With(new { showlegend = name is not "" && color is not null });
-        if (name is not "")
-            trace.With(new { name = Style.Plain(name), legendgroup = $"{Style.Plain(name)} {color}" });
-        _traces.Add(trace);
-        return this;
-    }
-
     Panel Rule(object ends, string? color, bool dashed)
     {
-        _lines.Add(new Shape().With(ends).With(new
-        {
-            type = "line",
-            line = new { color = color ?? Style.Ink, width = 2, dash = dashed ? "7px,5px" : "solid" }
-        }));
+        _lines.Add(new Shape().With(ends).With(
+            new { type = "line", line = new { color = color ?? Style.Ink, width = 2, dash = dashed ? "7px,5px" : "solid" } }));
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 using Plotly.NET;
 
 namespace Patchwise;
@@ -8,6 +9,12 @@ public static class PredictionCharts
 {
     /// <summary>A matrix of more classes shows those only that occur.</summary>
     const int MostClasses = 30;
+
+    /// <summary>Px of a mask whose outline is drawn.</summary>
+    const int MostOutlined = 512;
+
+    /// <summary>Neither stain nor glass has it.</summary>
+    const string Marked = "#00a02e";
 
     /// <summary>How many patches each class has.</summary>
     public static GenericChart Counts(this LabelledPatches patches) =>
@@ -63,46 +70,55 @@ public static class PredictionCharts
         ], string.Create(CultureInfo.InvariantCulture, $"Calibration error {evaluation.CalibrationError!.Value}"));
     }
 
-    /// <summary>The patches over a thumbnail of the slide, in px of level 0: what will be read, before it is.</summary>
+    /// <summary>The patches over a thumbnail of the slide, each with all its lines: what will be read, before it is.</summary>
     /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
     public static GenericChart Show(this PatchGrid grid, Slide slide, Resolution? at = null)
     {
-        var thumbnail = slide.Thumbnail(at);
-        var marks = new Marks(thumbnail.Size);
+        grid.CheckIsOver(slide);
+        var (panel, pixel) = Over(slide, at, Invariant($"{grid.Count:N0} patches of {grid.Size} px")
+            + (grid.Stride == grid.Size ? "" : $", stride {grid.Stride}")
+            + (grid.Frame.Mpp is { } mpp ? Invariant($", {grid.Size.Width * mpp.X:0.#} microns wide") : ""));
+        double x = pixel * slide.Size.Width / grid.Frame.Size.Width, y = pixel * slide.Size.Height / grid.Frame.Size.Height;
+        var outline = new BorderLines();
         foreach (var patch in grid)
-            marks.Frame(patch.Box, grid.Frame.Size);
-        return Over(thumbnail, marks, slide, grid.ToString());
+            outline.Box(patch.Box.X0 * x, patch.Box.Y0 * y, patch.Box.X1 * x, patch.Box.Y1 * y);
+        return panel.Lines(outline, "patches", Marked).ToChart();
     }
 
-    /// <summary>The mask over a thumbnail of the slide, in px of level 0.</summary>
+    /// <summary>The outline of the tissue over a thumbnail of the slide.</summary>
     public static GenericChart Show(this TissueMask tissue, Slide slide, Resolution? at = null)
     {
         tissue.CheckIsOver(slide);
-        var thumbnail = slide.Thumbnail(at);
-        var marks = new Marks(thumbnail.Size);
-        marks.Fill(tissue.Pixels);
-        return Over(thumbnail, marks, slide, tissue.ToString());
+        var (panel, pixel) = Over(slide, at, Invariant($"Tissue, outlined: {100 * tissue.Share:0.#} % of the slide"));
+        // Finer than a screen shows it, an outline would only be large.
+        var mask = Math.Max(tissue.Pixels.Width, tissue.Pixels.Height) is > MostOutlined and var side
+            ? tissue.Pixels.Resize(new(Math.Max(1, tissue.Pixels.Width * MostOutlined / side), Math.Max(1, tissue.Pixels.Height * MostOutlined / side)),
+                ResizeMethod.Nearest) : tissue.Pixels;
+        double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
+        return panel.Lines(BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0),
+            "tissue", Marked).ToChart();
     }
 
-    static GenericChart Over(Raster thumbnail, Marks marks, Slide slide, string title)
+    /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>
+    static (Panel Panel, double Pixel) Over(Slide slide, Resolution? at, string title)
     {
-        var pixel = slide.Size.Width / (double)thumbnail.Width;
-        return new Panel(title).Image(thumbnail, pixel, "px of level 0").Image(marks.ToRaster(), pixel, "px of level 0").ToChart();
+        var (thumbnail, pixel) = (slide.Thumbnail(at), slide.Mpp is { } mpp ? mpp.X / 1000 : 1);
+        return (new Panel(title).Image(thumbnail, pixel * slide.Size.Width / thumbnail.Width, slide.Mpp is null ? "px of level 0" : "mm"), pixel);
     }
 
     /// <summary>The tile that was laid out.</summary>
-    public static GenericChart Chart(this PatchMosaic mosaic) => new Panel(mosaic.ToString()).Image(mosaic.Image, 1, "px").ToChart();
+    public static GenericChart Chart(this PatchMosaic mosaic) => new Panel("A tile of known patches").Image(mosaic.Image, 1, "px").ToChart();
 
     /// <summary>
-    /// The image with a layer of cells for each class, or for the probability: hovering tells class and probability, clicking an entry of the legend hides or
-    /// shows its class. It takes a few MB however large map and table are.
+    /// The image with a layer for each class: hovering tells class and probability, clicking an entry of the legend hides or shows its class. A probability has
+    /// a slider below, which hides what is less likely. It takes a few MB however large map and table are.
     /// </summary>
     public static GenericChart Chart(this Overlay overlay)
     {
         var drawing = overlay.Drawing;
         var panel = new Panel(drawing.Title).Image(drawing.Ground, drawing.Pixel, drawing.Unit);
         foreach (var layer in drawing.Layers)
-            panel.Cells(layer, drawing.Alpha);
+            panel.Cells(layer, drawing.Alpha, drawing.Outline);
         return panel.ToChart();
     }
 }

@@ -18,6 +18,14 @@ static class Style
     internal static object Scale(params IReadOnlyList<string> colors) =>
         colors.Select((color, i) => new object[] { i / (colors.Count - 1.0), color }).ToArray();
 
+    /// <summary>The scale of probabilities, clear below one.</summary>
+    internal static object From(double least)
+    {
+        const string Clear = "rgba(0,0,0,0)";
+        var shown = Enumerable.Range(0, 21).Select(step => step / 20.0).Where(at => at >= least).Select(at => new object[] { at, Palette.HeatAt(at) });
+        return least > 0 ? new object[][] { [0, Clear], [least, Clear] }.Concat(shown).ToArray() : shown.ToArray();
+    }
+
     /// <summary>Sets the properties of an anonymous object that are not null; a property of Plotly.NET's objects is called as plotly.js calls it.</summary>
     internal static T With<T>(this T part, object properties) where T : DynamicObj.DynamicObj
     {

@@ -15,28 +15,24 @@ static class Browser
     static IPage? _page;
     static string? _document;
 
-    /// <summary>Where browsers stand on Linux, on macOS and on Windows.</summary>
     static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable",
         "chrome.exe", "msedge.exe"];
 
+    /// <summary>Where browsers stand on macOS and on Windows, which have them on no path.</summary>
     static readonly string[] Places =
-    [
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
-            "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-    ];
+        [.. ((string[])["Google Chrome", "Chromium", "Microsoft Edge"]).Select(name => $"/Applications/{name}.app/Contents/MacOS/{name}"),
+        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe"];
 
     static Browser() => AppDomain.CurrentDomain.ProcessExit += (_, _) => End();
 
     /// <summary>Opens the document in the page and asks it for something: the script's value, or its promise's.</summary>
-    /// <exception cref="PatchwiseException">There is no browser, or it does not work.</exception>
     internal static string Ask(string document, string script) => Do(document, page => page.EvaluateExpressionAsync<string>(script));
 
     /// <summary>A part of the document as a PNG of twice its size.</summary>
-    /// <exception cref="PatchwiseException">There is no browser, or it does not work.</exception>
     internal static byte[] Picture(string document, string selector) =>
         Do(document, async page => await (await page.QuerySelectorAsync(selector)).ScreenshotDataAsync());
 
+    /// <exception cref="PatchwiseException">There is no browser, or it does not work.</exception>
     static T Do<T>(string document, Func<IPage, Task<T>> work) => Task.Run(async () =>
     {
         await One.WaitAsync();

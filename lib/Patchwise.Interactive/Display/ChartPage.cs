@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json;
 using Plotly.NET;
 
@@ -11,7 +12,7 @@ namespace Patchwise;
 /// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the
 /// first chart that a process shows and is never fetched from anywhere.
 /// </summary>
-static class ChartPage
+static partial class ChartPage
 {
     /// <summary>What the smaller plotly.js can draw; a chart with others brings the one that Plotly.NET carries.</summary>
     static readonly HashSet<string> Cartesian = ["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie",
@@ -56,23 +57,28 @@ static class ChartPage
 
     /// <summary>For a script on a page: no text ends it or begins a comment.</summary>
     internal static string Json(GenericChart chart) =>
-        JsonConvert.SerializeObject(new
-        {
-            data = GenericChart.getTraces(chart),
-            layout = GenericChart.getLayout(chart),
-            config = GenericChart.getConfig(chart)
-        }, Globals.JSON_CONFIG)
+        JsonConvert.SerializeObject(
+            new { data = GenericChart.getTraces(chart), layout = GenericChart.getLayout(chart), config = GenericChart.getConfig(chart) }, Globals.JSON_CONFIG)
         .Replace("<", "\\u003c", StringComparison.Ordinal);
 
     static string Element(GenericChart chart)
     {
-        var json = Json(chart);
-        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..12];
+        // An image that several panels show travels once.
+        List<string> images = [];
+        var json = Sources().Replace(Json(chart), found =>
+        {
+            if (!images.Contains(found.Groups[1].Value))
+                images.Add(found.Groups[1].Value);
+            return $"\"source\":{images.IndexOf(found.Groups[1].Value)}";
+        });
+        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json + string.Concat(images))))[..12];
         return $$"""
             <div data-patchwise="{{id}}" style="background:#ffffff"><pre>{{WebUtility.HtmlEncode(Summary.Of(chart))}}</pre></div>
             <script type="text/javascript">
             (function () {
               var figure = {{json}};
+              var images = [{{string.Join(",", images)}}];
+              figure.data.forEach(function (trace) { if (typeof trace.source === 'number') trace.source = images[trace.source]; });
               // The gaps between panels keep their px, images their shape, and a legend of more lines its room.
               function narrow(layout, width) {
                 var margin = layout.margin, sides = margin && margin.l + margin.r, before = layout.width, height = layout.height, high = height;
@@ -117,6 +123,9 @@ static class ChartPage
 
             """;
     }
+
+    [GeneratedRegex("\"source\":(\"data:[^\"]*\")")]
+    private static partial Regex Sources();
 
     static bool IsSmall(GenericChart chart) => Smaller is not null
         && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));

@@ -43,7 +43,8 @@ static class Formatters
         Formatter.Register<T>((value, writer) => writer.Write(words is null ? value!.ToString() : words(value)), Words);
         if (plotly is not null)
             Formatter.Register<T>((value, writer) => writer.Write(plotly(value)), Plotly);
-        Formatter.SetPreferredMimeTypesFor(typeof(T), plotly is null ? [Html, Words] : [Html, Plotly, Words]);
+        // The data for plotly.js on request only: it holds the images once more.
+        Formatter.SetPreferredMimeTypesFor(typeof(T), Html, Words);
     }
 
     static void Picture<T>(Func<T, byte[]> png)
@@ -59,14 +60,14 @@ static class Formatters
 
     static string Table(TextTable table)
     {
-        var html = new StringBuilder("<table>");
+        var html = new StringBuilder("<div style=\"overflow-x:auto\"><table>");
         if (table.Title is not null)
-            html.Append("<caption style=\"text-align:left\">").Append(WebUtility.HtmlEncode(table.Title)).Append("</caption>");
+            html.Append("<caption style=\"text-align:left;white-space:nowrap\">").Append(WebUtility.HtmlEncode(table.Title)).Append("</caption>");
         if (table.Columns.Any(name => name.Length > 0))
             Row(table.Columns, "th");
         foreach (var row in table.Rows)
             Row(row, "td");
-        return html.Append("</table>").ToString();
+        return html.Append("</table></div>").ToString();
 
         void Row(IReadOnlyList<string> cells, string tag)
         {

@@ -19,7 +19,8 @@ static partial class Summary
         List<string> lines = [$"Chart{(title is "" ? "" : $" \"{title}\"")}"];
         string AxisTitle(string name) =>
             (layout.TryGetPropertyValue(name)?.Value as LinearAxis)?.Get<Title>("title")?.Get<string>("text") is { Length: > 0 } text ? Words(text) : "-";
-        foreach (var panel in GenericChart.getTraces(chart).GroupBy(trace => (trace.TryGetPropertyValue("xaxis")?.Value as string ?? "x")[1..]))
+        foreach (var panel in GenericChart.getTraces(chart).Where(trace => trace.Get<string>("hoverinfo") is not "skip")
+            .GroupBy(trace => (trace.TryGetPropertyValue("xaxis")?.Value as string ?? "x")[1..]))
         {
             lines.Add($"  x: {AxisTitle($"xaxis{panel.Key}")}, y: {AxisTitle($"yaxis{panel.Key}")}");
             lines.AddRange(

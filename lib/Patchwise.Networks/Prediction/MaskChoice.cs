@@ -3,18 +3,18 @@ namespace Patchwise;
 /// <summary>Which part of a slide is predicted: found on the slide, given, or all of it. A <see cref="TissueMask"/> converts to one.</summary>
 public sealed class MaskChoice
 {
-    readonly Func<Slide, TissueMask?> _of;
+    readonly Func<Slide, CancellationToken, TissueMask?> _of;
 
     /// <summary>What is odd about a mask that was given.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
-    MaskChoice(Func<Slide, TissueMask?> of) => _of = of;
+    MaskChoice(Func<Slide, CancellationToken, TissueMask?> of) => _of = of;
 
-    /// <summary>The tissue that <see cref="TissueMask.Of(Slide, TissueOptions?)"/> finds.</summary>
-    public static MaskChoice Automatic { get; } = new(slide => TissueMask.Of(slide));
+    /// <summary>The tissue that <see cref="TissueMask.Of(Slide, TissueOptions, CancellationToken)"/> finds.</summary>
+    public static MaskChoice Automatic { get; } = new((slide, cancel) => TissueMask.Of(slide, new(), cancel));
 
     /// <summary>All patches, also those without tissue.</summary>
-    public static MaskChoice None { get; } = new(_ => null);
+    public static MaskChoice None { get; } = new((_, _) => null);
 
     /// <summary>
     /// A mask image of the whole slide, at any size, that is not 0 where there is tissue; or outlines of it, as <see cref="AnnotationSet.Load"/> reads them.
@@ -25,12 +25,12 @@ public sealed class MaskChoice
         if (!Outlines.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             return TissueMask.Load(path);
         var outlines = AnnotationSet.Load(path, frame);
-        return new(slide => TissueMask.Of(outlines, slide));
+        return new((slide, cancel) => TissueMask.Of(outlines, slide, null, cancel));
     }
 
     static readonly string[] Outlines = [".geojson", ".json", ".xml", ".annotations"];
 
-    public static implicit operator MaskChoice(TissueMask mask) => new(_ => mask) { Notes = mask.Notes };
+    public static implicit operator MaskChoice(TissueMask mask) => new((_, _) => mask) { Notes = mask.Notes };
 
-    internal TissueMask? Of(Slide slide) => _of(slide);
+    internal TissueMask? Of(Slide slide, CancellationToken cancel) => _of(slide, cancel);
 }

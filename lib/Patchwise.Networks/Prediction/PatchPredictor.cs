@@ -124,7 +124,7 @@ public sealed partial class PatchPredictor : IDisposable
     public PredictionTable Predict(Slide slide, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, Subject.Slide);
-        return Predict(new GridFeed(slide, Grid(slide, options), options.Rule), options, cancel);
+        return Predict(new GridFeed(slide, Grid(slide, options, cancel), options.Rule), options, cancel);
     }
 
     /// <summary>The patches of a grid that was made for this slide.</summary>
@@ -134,7 +134,7 @@ public sealed partial class PatchPredictor : IDisposable
         return Predict(new GridFeed(slide, grid, options.Rule), options, cancel);
     }
 
-    PatchGrid Grid(Slide slide, PredictOptions options) => PatchGrid.Over(slide, options.Patch ?? Card.Patch,
+    PatchGrid Grid(Slide slide, PredictOptions options, CancellationToken cancel) => PatchGrid.Over(slide, options.Patch ?? Card.Patch,
         options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : Card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
             : throw new BadInputException(
                 $"the card of {Card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution "
@@ -142,7 +142,7 @@ public sealed partial class PatchPredictor : IDisposable
         new()
         {
             Stride = options.Stride ?? options.Patch ?? Card.Stride,
-            Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide),
+            Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide, cancel),
         });
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong

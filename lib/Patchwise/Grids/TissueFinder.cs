@@ -1,7 +1,7 @@
 namespace Patchwise;
 
 /// <summary>Finds tissue on a thumbnail (8-bit RGB); masks are one channel, 255 and 0.</summary>
-static class TissueFinder
+sealed class TissueFinder(CancellationToken cancel)
 {
     /// <summary>Scanners write black or white, nearly pure, where they did not look.</summary>
     const int Black = 16, White = 254;
@@ -24,7 +24,7 @@ static class TissueFinder
     const double LeastFrame = 0.01;
 
     /// <summary>Grey strictly below Otsu's threshold over all pixels.</summary>
-    internal static Raster Otsu(Raster thumbnail)
+    internal Raster Otsu(Raster thumbnail)
     {
         var grey = Each(thumbnail, Grey);
         var threshold = Patchwise.Otsu.Of(Histogram(grey))?.Threshold ?? 0;
@@ -32,7 +32,7 @@ static class TissueFinder
     }
 
     /// <param name="saturation">See <see cref="TissueOptions.Saturation"/>.</param>
-    internal static Raster Clean(Raster thumbnail, double saturation)
+    internal Raster Clean(Raster thumbnail, double saturation)
     {
         // Of light any channel counts, of stain the one that it darkens most.
         var (lights, stains) = (Each(thumbnail, Most), Each(thumbnail, Least));
@@ -100,7 +100,7 @@ static class TissueFinder
     /// <summary>
     /// What was never scanned: black, and a dark part at the slide's edge; with a pixel around, in which a smaller image mixes the two.
     /// </summary>
-    static Raster Frame(Raster lights)
+    Raster Frame(Raster lights)
     {
         var (width, height) = (lights.Width, lights.Height);
         var grown = new Raster(width, height, 1);
@@ -114,7 +114,7 @@ static class TissueFinder
     }
 
     /// <summary>The large objects of a mask that reach its edge.</summary>
-    static Raster AtEdge(Raster mask)
+    Raster AtEdge(Raster mask)
     {
         var result = new Raster(mask.Width, mask.Height, 1);
         Set(result, mask, 255, found => found.Pixels >= LeastFrame * mask.Size.Area
@@ -128,13 +128,13 @@ static class TissueFinder
     /// One of five pixels of the row in the order of their values, then of five such of the column. The middle one takes noise away and leaves edges, the
     /// lowest and then the highest take away what is narrower.
     /// </summary>
-    static Raster Ranked(Raster raster, int rank) => Ranked(Ranked(raster, rank, down: false), rank, down: true);
+    Raster Ranked(Raster raster, int rank) => Ranked(Ranked(raster, rank, down: false), rank, down: true);
 
-    static Raster Ranked(Raster from, int rank, bool down)
+    Raster Ranked(Raster from, int rank, bool down)
     {
         var (width, height) = (from.Width, from.Height);
         var result = new Raster(width, height, 1, clear: false);
-        Parallel.For(0, height, y =>
+        Parallel.For(0, height, new ParallelOptions { CancellationToken = cancel }, y =>
         {
             Span<byte> five = stackalloc byte[5], source = from.Samples8, row = result.Samples8.Slice(y * width, width);
             for (var x = 0; x < width; x++)
@@ -164,14 +164,18 @@ static class TissueFinder
     /// <summary>As OpenCV makes grey of RGB.</summary>
     static byte Grey(byte r, byte g, byte b) => (byte)((r * 9798 + g * 19235 + b * 3735 + (1 << 14)) >> 15);
 
-    static Raster Each(Raster colors, Func<byte, byte, byte, byte> of)
+    Raster Each(Raster colors, Func<byte, byte, byte, byte> of)
     {
         var result = new Raster(colors.Width, colors.Height, 1, clear: false) { Mpp = colors.Mpp };
-        ReadOnlySpan<byte> from = colors.Samples8;
-        foreach (ref var value in result.Samples8)
+        for (var y = 0; y < colors.Height; y++)
         {
-            value = of(from[0], from[1], from[2]);
-            from = from[3..];
+            cancel.ThrowIfCancellationRequested();
+            ReadOnlySpan<byte> from = colors.Samples8.Slice(y * colors.Stride, colors.Stride);
+            foreach (ref var value in result.Samples8.Slice(y * colors.Width, colors.Width))
+            {
+                value = of(from[0], from[1], from[2]);
+                from = from[3..];
+            }
         }
         return result;
     }
@@ -196,10 +200,10 @@ static class TissueFinder
     }
 
     /// <summary>Clears objects of fewer pixels than <paramref name="least"/>.</summary>
-    internal static void DropSpecks(Raster mask, double least) => Set(mask, mask, 0, found => found.Pixels < least);
+    internal void DropSpecks(Raster mask, double least) => Set(mask, mask, 0, found => found.Pixels < least);
 
     /// <summary>Fills enclosed background of fewer pixels than <paramref name="least"/>; background at the edge is not enclosed.</summary>
-    internal static void FillHoles(Raster mask, double least)
+    internal void FillHoles(Raster mask, double least)
     {
         var background = new Raster(mask.Width, mask.Height, 1, clear: false);
         for (var i = 0; i < mask.Samples8.Length; i++)
@@ -207,11 +211,12 @@ static class TissueFinder
         Set(mask, background, 255, found => found.Pixels < least && found.Box is { X0: > 0, Y0: > 0 } box && box.X1 < mask.Width && box.Y1 < mask.Height);
     }
 
-    static void Set(Raster mask, Raster objects, byte value, Func<RegionBasics, bool> which)
+    void Set(Raster mask, Raster objects, byte value, Func<RegionBasics, bool> which)
     {
-        var labelling = new Labelling(objects);
+        var labelling = new Labelling(objects, cancel: cancel);
         var basics = RegionBasics.Of(labelling);
         var spans = RegionBasics.SpansOf(labelling, out var ends);
+        cancel.ThrowIfCancellationRequested();
         for (var i = 0; i < basics.Length; i++)
             if (which(basics[i]))
                 foreach (var span in spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]))

@@ -15,36 +15,38 @@ public sealed class TissueMask
     TissueMask(Raster pixels) => Pixels = pixels;
 
     /// <summary>Finds the tissue of a slide on a thumbnail.</summary>
-    /// <param name="options">Null: as they are by default.</param>
     /// <exception cref="BadInputException">An option out of range, or as for <see cref="Slide.Thumbnail"/>.</exception>
-    public static TissueMask Of(Slide slide, TissueOptions? options = null)
+    public static TissueMask Of(Slide slide, TissueOptions options, CancellationToken cancel)
     {
-        options ??= new();
         var (at, rule, speck, hole, saturation) = (options.At, options.Rule, options.Speck, options.Hole, options.Saturation);
         if (!(speck is >= 0 and < 1e6 && hole is >= 0 and < 1e6))
             throw new BadInputException(FormattableString.Invariant($"specks of {speck} and holes of {hole} microns: expected 0 to a metre"));
         if (!(saturation is > 0 and <= 255))
             throw new BadInputException(FormattableString.Invariant($"a saturation of {saturation}: expected a number above 0, such as 8, to 255"));
-        var thumbnail = slide.Thumbnail(at ?? (rule == TissueRule.Otsu && slide.Magnification is not null ? Resolution.Power(1.25)
-            : slide.Mpp is not null ? Resolution.Mpp(8) : null));
+        var thumbnail = slide.Whole(at ?? (rule == TissueRule.Otsu && slide.Magnification is not null ? Resolution.Power(1.25)
+            : slide.Mpp is not null ? Resolution.Mpp(8) : null), Raster.DefaultPixelLimit, cancel);
+        var finder = new TissueFinder(cancel);
         if (rule == TissueRule.Otsu)
-            return new(TissueFinder.Otsu(thumbnail));
-        var found = TissueFinder.Clean(thumbnail, saturation);
+            return new(finder.Otsu(thumbnail));
+        var found = finder.Clean(thumbnail, saturation);
         var pixel = thumbnail.Mpp is { } mpp ? mpp.X * mpp.Y : 64;
-        TissueFinder.DropSpecks(found, Math.PI / 4 * speck * speck / pixel);
-        TissueFinder.FillHoles(found, Math.PI / 4 * hole * hole / pixel);
+        finder.DropSpecks(found, Math.PI / 4 * speck * speck / pixel);
+        finder.FillHoles(found, Math.PI / 4 * hole * hole / pixel);
         return new(found);
     }
 
     /// <summary>The regions that someone outlined on a slide: a grid keeps the patches that lie in them.</summary>
     /// <param name="at">How fine; null: a 16th of the slide's width and height, or at least 1024 px.</param>
-    public static TissueMask Of(AnnotationSet annotations, Slide slide, Resolution? at = null)
+    public static TissueMask Of(AnnotationSet annotations, Slide slide, Resolution? at, CancellationToken cancel)
     {
         var share = Math.Min(1, Math.Max(1.0 / 16, 1024.0 / Math.Max(slide.Size.Width, slide.Size.Height)));
         var size = slide.At(at ?? Resolution.Baseline(share)).Size;
         var mask = new Raster(size.Width, size.Height, 1);
         foreach (var annotation in annotations.On(slide))
+        {
+            cancel.ThrowIfCancellationRequested();
             annotation.Paint(mask, slide.Size, 255);
+        }
         return new(mask);
     }
 

@@ -15,8 +15,8 @@ public static class Palette
 
     static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
-    /// <summary>The scale's color at 0..1.</summary>
-    internal static string HeatAt(double share)
+    /// <summary>The color of a probability: see <see cref="Overlay.Scale"/>.</summary>
+    public static string HeatAt(double share)
     {
         var place = Math.Clamp(share, 0, 1) * (Heat.Length - 1);
         var low = Math.Min((int)place, Heat.Length - 2);
@@ -25,9 +25,23 @@ public static class Palette
         return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
     }
 
-    /// <summary>Hues a golden angle apart: neighbours differ, and none comes twice.</summary>
+    /// <summary>
+    /// Found by search: distances in OKLab as normal, protan, deutan and tritan eyes see them (Machado, Oliveira, Fernandes 2009), as they are and half over
+    /// the mean stain of H&amp;E. The least of any two is 0.16 (0.08 over stain) among the first nine, 0.10 (0.045) among twelve, 0.05 (0.025) among all.
+    /// </summary>
+    static readonly string[] Apart =
+    [
+        "#c41400", "#6289ff", "#89ff00", "#2700eb", "#ffb1ff", "#d88914", "#4e1462", "#894e89", "#000000",
+        "#62d876", "#890014", "#ff14c4", "#00009d", "#628962", "#623b62", "#624eff", "#27003b", "#c46214",
+        "#c4d8b1", "#4e624e", "#9d00b1", "#ffb13b", "#76b162", "#004e3b", "#14273b", "#c414d8", "#9d6289",
+        "#4e3b89", "#eb4eff", "#4e0000", "#76eb76", "#d800b1",
+    ];
+
+    /// <summary>Colors for classes: 32 that people with any color vision tell apart, then hues a golden angle apart; none comes twice.</summary>
     public static string Distinct(int index)
     {
+        if (index < Apart.Length)
+            return Apart[index];
         var hue = index * 137.50776 % 360 / 60;
         int Part(double shift)
         {

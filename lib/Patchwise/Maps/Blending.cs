@@ -31,6 +31,16 @@ static class Blending
         return result;
     }
 
+    /// <summary>An RGB image without its colors.</summary>
+    internal static Raster Grey(Raster image)
+    {
+        var result = new Raster(image.Width, image.Height, 3, clear: false) { Mpp = image.Mpp };
+        ReadOnlySpan<byte> from = image.Samples8;
+        for (var i = 0; i < from.Length; i += 3)
+            result.Samples8.Slice(i, 3).Fill((byte)((from[i] * 299 + from[i + 1] * 587 + from[i + 2] * 114 + 500) / 1000));
+        return result;
+    }
+
     static byte[] Mix(byte[] color, double alpha)
     {
         var table = new byte[3 * 256];

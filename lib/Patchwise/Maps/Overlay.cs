@@ -1,5 +1,27 @@
 namespace Patchwise;
 
+/// <summary>How a map is laid over its image.</summary>
+public sealed record OverlayOptions
+{
+    /// <summary>What is seen, in words; null: which classes these are.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Colors by the names of classes, instead of those that the model's card states.</summary>
+    public IReadOnlyDictionary<string, string> Colors { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The image without its colors, so that those of classes stand out.</summary>
+    public bool Grey { get; init; }
+
+    /// <summary>The chart has lines around what is of one class, which leave the image to be seen, instead of filled places.</summary>
+    public bool Outline { get; init; }
+
+    /// <summary>A color for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</summary>
+    public string? Rest { get; init; }
+
+    /// <summary>Axes in mm or in px of level 0; null: in mm where microns per pixel are known.</summary>
+    public bool? Millimetres { get; init; }
+}
+
 /// <summary>
 /// A map in colors over the tile or slide that it is of. What was not predicted stays as it is.
 /// </summary>
@@ -32,33 +54,45 @@ public sealed class Overlay
     /// <summary>The classes in their colors.</summary>
     /// <param name="slide">The one that was predicted.</param>
     /// <param name="alpha">0: the image alone, 1: the colors alone.</param>
-    /// <param name="rest">A color for what was not predicted, as alpha has it; null: it stays as it is. TIAToolbox lays black over it.</param>
-    /// <param name="millimetres">Axes in mm instead of px of level 0.</param>
-    /// <exception cref="BadInputException">The map is of a slide of another size, alpha is not within 0 to 1, or a class has no color.</exception>
-    public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Pictures(slide, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
+    /// <exception cref="BadInputException">
+    /// The map is of a slide of another size, alpha is not within 0 to 1, a class has no color, or an option names none of the classes.
+    /// </exception>
+    public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(slide, map.Frame), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Pictures(image, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
+    public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(image, map.Frame), map, alpha, options ?? new());
 
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
     /// <remarks>Parameters as for classes.</remarks>
-    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Pictures(slide, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
+    public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(slide, map.Frame), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
-    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, string? rest = null, bool millimetres = false) =>
-        Of(Pictures(image, map.Frame), Numbers(map), alpha, rest, ground => OverlayDrawing.Of(ground, map, alpha, rest, millimetres));
+    public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
+        Of(Pictures(image, map.Frame), map, alpha, options ?? new());
 
-    static Overlay Of((Raster Image, Raster Ground) pictures, (Raster Numbers, IEnumerable<string> Colors) map, double alpha, string? rest,
-        Func<Raster, OverlayDrawing> drawing) => alpha is >= 0 and <= 1
-        ? new(Blending.Lay(pictures.Image, map.Numbers, [Palette.Checked(rest), .. map.Colors.Select(Palette.Checked)], alpha), () => drawing(pictures.Ground))
-        : throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
+    static Overlay Of((Raster Image, Raster Ground) pictures, PredictionMap map, double alpha, OverlayOptions options)
+    {
+        if (options.Colors.Keys.FirstOrDefault(name => map.Classes.All(one => one.Name != name)) is { } unknown)
+            throw new BadInputException($"a color for the class '{unknown}', which {map.Model} does not have: expected some of "
+                + string.Join(", ", map.Classes.Take(20).Select(one => one.Name)));
+        string?[] colors = [.. map.Classes.Select(one => Palette.Checked(options.Colors.GetValueOrDefault(one.Name) ?? one.Color))];
+        return Lay(pictures, map.Pixels, colors, alpha, options, ground => OverlayDrawing.Of(ground, map, colors, alpha, options));
+    }
 
-    static (Raster, IEnumerable<string>) Numbers(PredictionMap map) => (map.Pixels, map.Classes.Select(one => one.Color));
+    static Overlay Of((Raster Image, Raster Ground) pictures, ProbabilityMap map, double alpha, OverlayOptions options) =>
+        Lay(pictures, map.InSteps(), ProbabilityMap.StepColors, alpha, options, ground => OverlayDrawing.Of(ground, map, alpha, options));
 
-    static (Raster, IEnumerable<string>) Numbers(ProbabilityMap map) => (map.InSteps(), ProbabilityMap.StepColors);
+    static Overlay Lay((Raster Image, Raster Ground) pictures, Raster numbers, IEnumerable<string?> colors, double alpha, OverlayOptions options,
+        Func<Raster, OverlayDrawing> drawing)
+    {
+        if (!(alpha is >= 0 and <= 1))
+            throw new BadInputException(FormattableString.Invariant($"an alpha of {alpha}: expected 0 (the image alone) to 1 (the colors alone)"));
+        var (image, ground) = options.Grey ? (Blending.Grey(pictures.Image), Blending.Grey(pictures.Ground)) : pictures;
+        return new(Blending.Lay(image, numbers, [Palette.Checked(options.Rest), .. colors], alpha), () => drawing(ground));
+    }
 
     /// <summary>At the map's resolution, and to draw a chart over.</summary>
     static (Raster, Raster) Pictures(Slide slide, SlideFrame frame) => slide.Size == frame.Level0

@@ -11,24 +11,25 @@ public sealed record OverlayLayer(ClassInfo Class, string? Color, string Value, 
 /// </summary>
 /// <param name="Pixel">Side of a px of <paramref name="Ground"/> in <paramref name="Unit"/>.</param>
 /// <param name="Unit">px of level 0, or mm.</param>
-public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, string Unit, double Alpha, IReadOnlyList<OverlayLayer> Layers)
+/// <param name="Outline">See <see cref="OverlayOptions.Outline"/>.</param>
+public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, string Unit, double Alpha, bool Outline, IReadOnlyList<OverlayLayer> Layers)
 {
     const long MostCells = 400_000;
 
-    internal static OverlayDrawing Of(Raster image, PredictionMap map, double alpha, string? rest, bool millimetres)
+    internal static OverlayDrawing Of(Raster image, PredictionMap map, string?[] colors, double alpha, OverlayOptions options)
     {
         var present = map.Shares.Index().Where(share => share.Item.Pixels > 0).Select(share => share.Index).ToArray();
-        var cells = new Cells(image, map.Patches, 0, map.Classes.Count, present.Length, millimetres);
+        var cells = new Cells(image, map.Patches, 0, map.Classes.Count, present.Length, options.Millimetres);
         var value = map.Patches.Table.HasProbabilities ? "mean probability" : "share of patches";
-        return cells.Drawing($"{map.Model} on {Path.GetFileName(map.Source)} at {map.Frame.Resolution}", alpha,
-            [.. present.Select(k => cells.Of(k, map.Classes[k], map.Classes[k].Color, value)), cells.Rest(rest)]);
+        return cells.Drawing("Classes of the patches", alpha, options,
+            [.. present.Select(k => cells.Of(k, map.Classes[k], colors[k], value)), cells.Rest(options.Rest)]);
     }
 
-    internal static OverlayDrawing Of(Raster image, ProbabilityMap map, double alpha, string? rest, bool millimetres)
+    internal static OverlayDrawing Of(Raster image, ProbabilityMap map, double alpha, OverlayOptions options)
     {
-        var cells = new Cells(image, map.Patches, map.Index, 1, 1, millimetres);
-        return cells.Drawing($"{map.Class.Name} by {map.Patches.Table.Model} on {Path.GetFileName(map.Source)} at {map.Frame.Resolution}", alpha,
-            [cells.Of(0, map.Class, null, $"probability of {map.Class.Name}"), cells.Rest(rest)]);
+        var cells = new Cells(image, map.Patches, map.Index, 1, 1, options.Millimetres);
+        return cells.Drawing($"Probability of {map.Class.Title}", alpha, options,
+            [cells.Of(0, map.Class, null, $"probability of {map.Class.Name}"), cells.Rest(options.Rest)]);
     }
 
     /// <summary>The cells of a map with their class and its mean probability.</summary>
@@ -41,7 +42,7 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
         readonly string _unit;
         readonly double _pixel, _unitX, _unitY;
 
-        internal Cells(Raster image, PlacedPatches patches, int first, int classes, int layers, bool millimetres)
+        internal Cells(Raster image, PlacedPatches patches, int first, int classes, int layers, bool? inMillimetres)
         {
             _image = image;
             (_x, _y) = patches.Axes(MostCells / Math.Max(1, layers));
@@ -52,6 +53,7 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
                 mean.CopyTo(_mean.AsSpan(row * _x.Count));
             }, CancellationToken.None);
             double whole = patches.Frame.Level0.Width;
+            var millimetres = inMillimetres ?? patches.Frame.Mpp is not null;
             if (millimetres)
                 whole *= patches.Frame.At(Resolution.Baseline(1)).Mpp is { } mpp ? mpp.X / 1000
                     : throw new BadInputException(
@@ -62,8 +64,8 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
             (_unitX, _unitY) = (whole / patches.Frame.Size.Width, _pixel * image.Height / patches.Frame.Size.Height);
         }
 
-        internal OverlayDrawing Drawing(string title, double alpha, OverlayLayer?[] layers) =>
-            new(title, _image, _pixel, _unit, alpha, [.. layers.OfType<OverlayLayer>()]);
+        internal OverlayDrawing Drawing(string title, double alpha, OverlayOptions options, OverlayLayer?[] layers) =>
+            new(options.Title ?? title, _image, _pixel, _unit, alpha, options.Outline, [.. layers.OfType<OverlayLayer>()]);
 
         internal OverlayLayer? Rest(string? color) => color is null ? null : Of(-1, new("not predicted", "not predicted", color), color, "");
 

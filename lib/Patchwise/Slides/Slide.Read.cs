@@ -35,10 +35,14 @@ public sealed partial class Slide
     /// <param name="at">Null: what makes the longer side at most 1024 px.</param>
     /// <param name="maxPixels">Larger results are refused.</param>
     /// <exception cref="BadInputException">As for <see cref="Read(Box, Resolution, ReadRule, long)"/>.</exception>
-    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit)
+    public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit) =>
+        Whole(at, maxPixels, CancellationToken.None);
+
+    /// <summary>The same, stopped between strips.</summary>
+    internal Raster Whole(Resolution? at, long maxPixels, CancellationToken cancel)
     {
         var frame = ThumbnailFrame(at, maxPixels);
-        return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain);
+        return Read(frame, 0, 0, Box.Of(Levels[frame.Level].Size), frame.Size, ReadRule.Plain, cancel: cancel);
     }
 
     /// <summary>
@@ -78,7 +82,7 @@ public sealed partial class Slide
     }
 
     /// <param name="x">Corner in px of level 0; <paramref name="level"/> is the box in px of the frame's level.</param>
-    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, bool alone = false)
+    Raster Read(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, bool alone = false, CancellationToken cancel = default)
     {
         RefuseClosed();
         Raster result;
@@ -88,6 +92,7 @@ public sealed partial class Slide
             var at = 0;
             ReadStrips(frame, x, y, level, size, rule, part =>
             {
+                cancel.ThrowIfCancellationRequested();
                 part.Data.CopyTo(result.Data[at..]);
                 at += part.Data.Length;
             });
@@ -113,7 +118,9 @@ public sealed partial class Slide
         return shrinks == (rule == ReadRule.Plain) ? ResizeMethod.Area : ResizeMethod.Cubic;
     }
 
-    /// <summary>As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, bool)"/>, in rasters of the result's width from top to bottom.</summary>
+    /// <summary>
+    /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, bool, CancellationToken)"/>, in rasters of the result's width from top to bottom.
+    /// </summary>
     void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
     {
         Raster? last = null;

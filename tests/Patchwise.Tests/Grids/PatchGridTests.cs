@@ -155,10 +155,17 @@ public class PatchGridTests
         using var slide = Slide.Of(new Raster(100, 50, 3));
         var grid = PatchGrid.Over(slide, 50, Resolution.Baseline(1), new() { Mask = TissueMask.Of(mask) });
         Assert.Equal([new(50, 0, 100, 50)], grid.Select(patch => patch.Box));
-        var overlay = new Marks(new(20, 10));
-        foreach (var patch in grid)
-            overlay.Frame(patch.Box, grid.Frame.Size);
-        Assert.Equal([0, 255, 0x38, 255], ((int[])[9, 10, 12, 19]).Select(x => overlay.ToRaster()[x, 5, 3]));
-        Assert.Contains("1 patches of 50 x 50 px, stride 50 x 50, of 2 before the mask", Shown.Text(grid.Show(slide)), StringComparison.Ordinal);
+        var lines = Assert.Single(Shown.Traces(grid.Show(slide), "scatter"));
+        Assert.Equal([50, 100, double.NaN, 50, 100, double.NaN, 50, 50, double.NaN, 100, 100, double.NaN], Shown.Numbers(lines["x"]));
+        Assert.Equal([0, 0, double.NaN, 50, 50, double.NaN, 0, 50, double.NaN, 0, 50, double.NaN], Shown.Numbers(lines["y"]));
+        Assert.Contains("1 patches of 50 x 50 px", Shown.Text(grid.Show(slide)), StringComparison.Ordinal);
+        // Where microns per pixel are known, in mm.
+        using var known = Slide.Of(new Raster(100, 50, 3), mpp: 2);
+        var small = PatchGrid.Over(known, 25, Resolution.Mpp(4), new() { Mask = TissueMask.Of(mask) }).Show(known);
+        Assert.Contains("1 patches of 25 x 25 px, 100 microns wide", Shown.Text(small), StringComparison.Ordinal);
+        Assert.Equal("x (mm)", (string)Shown.Json(small)["layout"]!["xaxis"]!["title"]!["text"]!);
+        Assert.Equal([0.1, 0.2], Shown.Numbers(Shown.Traces(small, "scatter")[0]["x"]).Where(double.IsFinite).Distinct().Order());
+        var outline = Assert.Single(Shown.Traces(TissueMask.Of(mask).Show(slide), "scatter"));
+        Assert.Equal(Shown.Numbers(lines["x"]).Order(), Shown.Numbers(outline["x"]).Order());
     }
 }

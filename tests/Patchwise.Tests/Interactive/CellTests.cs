@@ -64,6 +64,7 @@ public sealed class CellTests
             Assert.ThrowsAny<OperationCanceledException>(() => ClarityTest.Of(set, table, new() { Trials = [20] }));
             Assert.ThrowsAny<OperationCanceledException>(() => slide.Read(grid).First());
             Assert.ThrowsAny<OperationCanceledException>(() => table.Examples(set));
+            Assert.ThrowsAny<OperationCanceledException>(() => TissueMask.Of(slide));
             Assert.ThrowsAny<OperationCanceledException>(() => PredictionMap.Of(placed));
             Assert.ThrowsAny<OperationCanceledException>(() => ProbabilityMap.Of(placed, "c1"));
             Assert.ThrowsAny<OperationCanceledException>(() => head.CrossValidated);
@@ -89,6 +90,15 @@ public sealed class CellTests
     {
         var table = MadeUp.Random(new Random(3), 5000, 200, new(5000, 5000));
         EndsWithinASecond(stop => PredictionMap.Of(table, new(), stop));
+    }
+
+    [Fact]
+    public void Looking_for_tissue_on_a_large_thumbnail_ends_within_a_second_of_its_stop()
+    {
+        var noise = new byte[4000 * 4000 * 3];
+        new Random(3).NextBytes(noise);
+        using var slide = Slide.Of(Raster.FromSamples(4000, 4000, 3, noise), mpp: 1);
+        EndsWithinASecond(stop => TissueMask.Of(slide, new() { At = Resolution.Mpp(1) }, stop));
     }
 
     [Fact]

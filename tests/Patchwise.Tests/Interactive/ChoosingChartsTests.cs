@@ -41,6 +41,7 @@ public class ChoosingChartsTests
         Assert.Contains($"{areas} of {regions.Count} above 100 not shown", Shown.Text(chart));
         Assert.Contains($"{sides} of {regions.Count} above 12 not shown", Shown.Text(chart));
         Assert.Equal([8], Shown.At(Shown.Lines(chart, "x2")));
+        Assert.Contains("beyond the axis: 16 px", Shown.Text(chart));
         Assert.Contains("expected 1 to 1000", Assert.Throws<BadInputException>(() => test.Histograms(bins: 0)).Message);
         Assert.Contains("side limit 0", Assert.Throws<BadInputException>(() => test.Histograms(sideLimit: 0)).Message);
     }
@@ -121,6 +122,26 @@ public class ChoosingChartsTests
             Assert.DoesNotContain("<", Shown.Text(value));
         }
         Assert.Contains("80x was left out", Shown.Html(clarity));
+    }
+
+    [Fact]
+    public void Shapes_are_points_where_few_and_counts_where_many_on_axes_of_one_scale()
+    {
+        var random = new Random(6);
+        var mask = new byte[900 * 900];
+        for (var i = 0; i < 900; i++)
+            for (int width = random.Next(2, 28), height = random.Next(2, 28), y = 0; y < height; y++)
+                mask.AsSpan((i / 30 * 30 + y) * 900 + i % 30 * 30, width).Fill((byte)(1 + i % 200));
+        var many = RegionTable.Measure(Raster.FromSamples(900, 900, 1, mask), properties: RegionProperties.All);
+        var chart = many.Shapes();
+        var layout = Shown.Json(chart)["layout"]!;
+        Assert.Equal(Shown.Numbers(layout["xaxis"]!["range"]), Shown.Numbers(layout["yaxis"]!["range"]));
+        Assert.Equal("x", (string)layout["yaxis"]!["scaleanchor"]!);
+        var counts = Assert.Single(Shown.Traces(chart, "heatmap"));
+        Assert.Equal(many.Count, counts["text"]!.AsArray().Sum(row => row!.AsArray().Sum(count => (int?)count ?? 0)));
+        Assert.All(counts["text"]!.AsArray().Zip(counts["z"]!.AsArray()), row => Assert.All(row.First!.AsArray().Zip(row.Second!.AsArray()),
+            cell => Assert.Equal(cell.First is null ? null : Math.Log10((int)cell.First), (double?)cell.Second)));
+        Assert.Equal(20, Shown.Traces(many.Where(row => row.Label <= 20).Shapes(), "scatter")[0]["x"]!.AsArray().Count);
     }
 
     [Fact]

@@ -59,9 +59,11 @@ public sealed class HostileTextTests : IDisposable
         var sizes = SizeTest.Of(regions, marked: [32, 64]);
         Add(sizes);
         Add(sizes.CutOff(set));
-        foreach (var chart in (GenericChart[])[clarity.Curve(), sizes.Histograms(), sizes.Coverage(), regions.Sizes(), regions.Shapes()])
+        foreach (var chart in (GenericChart[])[clarity.Curve(), sizes.Histograms(), sizes.Coverage(), regions.Sizes(), regions.SizesByImage(),
+            regions.Shapes()])
             Add(chart);
         Add(regions.ByValue());
+        Add(regions.Check());
         Add(regions.ToDataFrame());
     }
 

@@ -14,15 +14,16 @@ public class OverlayChartTests
         var table = MadeUp.Table(MadeUp.Frame(90, 30, Resolution.Baseline(1 / 3.0), mpp: 4), Three,
             (new(0, 0, 10, 10), [.75f, .25f, 0]), (new(10, 0, 20, 10), [.125f, .875f, 0]), (new(20, 0, 30, 10), [.5f, .25f, .25f]));
         using var slide = Slide.Of(new Raster(90, 30, 3), "tile.png", mpp: 4);
-        var data = Data(Overlay.Of(slide, PredictionMap.Of(table), 0.5).Chart());
-        Assert.Equal(["image", "heatmap", "heatmap"], data.Select(trace => (string)trace!["type"]!));
+        var data = Cells(Overlay.Of(slide, PredictionMap.Of(table), 0.5, new() { Millimetres = false }).Chart());
+        Assert.Equal(["heatmap", "heatmap"], data.Select(trace => (string)trace!["type"]!));
         Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5,""" +
-            """ "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": true}""", data[1]!);
+            """ "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": false}""", data[0]!);
         Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5,""" +
-            """ "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": true}""", data[2]!);
-        var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, rest: "black", millimetres: true).Chart();
+            """ "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
+        // Where microns per pixel are known, axes are in mm unless asked for otherwise.
+        var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, new() { Rest = "black" }).Chart();
         Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5,""" +
-                    """ "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": true}""", Data(millimetres)[2]!);
+                    """ "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": false}""", Cells(millimetres)[1]!);
         Assert.Equal("x (mm)", (string)Shown.Json(millimetres)["layout"]!["xaxis"]!["title"]!["text"]!);
     }
 
@@ -30,9 +31,9 @@ public class OverlayChartTests
     public void What_was_not_predicted_is_a_layer_where_it_has_a_color()
     {
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]));
-        var data = Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), rest: "black").Chart());
+        var data = Cells(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(table), options: new() { Rest = "black" }).Chart());
         Same("""{"name": "not predicted", "x": [60, 90], "y": [0, 30], "z": [[0]], "opacity": 0.35,""" +
-                """ "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": true}""", data[2]!);
+                """ "hovertemplate": "not predicted<extra>not predicted</extra>", "showlegend": false}""", data[1]!);
         Assert.Single(Data(Overlay.Of(new Raster(90, 30, 3), PredictionMap.Of(MadeUp.Table(MadeUp.Frame(90, 30), Three))).Chart()));
     }
 
@@ -40,8 +41,18 @@ public class OverlayChartTests
     public void A_probability_is_one_layer_with_a_scale()
     {
         var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]), (new(30, 0, 90, 30), [.25f, .75f, 0]));
-        var data = Data(Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Chart());
+        var chart = Overlay.Of(new Raster(90, 30, 3), ProbabilityMap.Of(table, "STR")).Chart();
+        var data = Data(chart);
         Assert.Equal(2, data.Count);
+        // What the slider sets is clear below its value, and in the scale's colors from there on.
+        var steps = Shown.Json(chart)["layout"]!["sliders"]![0]!["steps"]!.AsArray();
+        Assert.Equal(Enumerable.Range(0, 20).Select(step => step / 20.0), steps.Select(step => double.Parse((string)step!["label"]!,
+            System.Globalization.CultureInfo.InvariantCulture)), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal(1, (int)steps[8]!["args"]![1]![0]!);
+        var scale = steps[8]!["args"]![0]!["colorscale"]![0]!.AsArray();
+        Assert.Equal([(0, "rgba(0,0,0,0)"), (0.4, "rgba(0,0,0,0)"), (0.4, Palette.HeatAt(0.4))], scale.Take(3).Select(stop => ((double)stop![0]!,
+            (string)stop[1]!)));
+        Assert.Equal((1, "#ffe84a"), ((double)scale[^1]![0]!, (string)scale[^1]![1]!));
         Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35,""" +
                 """ "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
     }
@@ -55,7 +66,7 @@ public class OverlayChartTests
         Assert.True(table.Count > 20_000);
         var map = PredictionMap.Of(table, Resolution.Baseline(1 / 16.0));
         var overlay = Overlay.Of(new Raster(map.Size.Width, map.Size.Height, 3), map);
-        var layers = Data(overlay.Chart()).Skip(1).ToArray();
+        var layers = Cells(overlay.Chart());
         foreach (var (x, y) in ((int, int)[])[(0, 0), (500, 300), (993, 993), (7, 986)])
         {
             // The edges are in px of level 0.
@@ -71,7 +82,7 @@ public class OverlayChartTests
             return (new Box(left, top, left + 30, top + 30), Enumerable.Range(0, 9).Select(k => k == one ? 1f : 0f).ToArray());
         })]);
         var figure = Overlay.Of(new Raster(2000, 2000, 3), PredictionMap.Of(anywhere)).Chart();
-        Assert.InRange(Data(figure).Skip(1).Sum(layer => layer!["z"]!.AsArray().Sum(row => row!.AsArray().Count)), 300_000, 400_000);
+        Assert.InRange(Cells(figure).Sum(layer => layer!["z"]!.AsArray().Sum(row => row!.AsArray().Count)), 300_000, 400_000);
         Assert.InRange(ChartPage.Json(figure).Length, 1, 4_000_000);
     }
 
@@ -82,6 +93,24 @@ public class OverlayChartTests
         var z = layer["z"]!.AsArray();
         return row < 0 || row >= z.Count || column < 0 || column >= z[0]!.AsArray().Count ? null : (double?)z[row]![column];
     }
+
+    [Fact]
+    public void The_legend_shows_each_class_as_clear_as_the_map_does_or_its_outline()
+    {
+        var table = MadeUp.Table(MadeUp.Frame(90, 30), Three, (new(0, 0, 60, 30), [.75f, .25f, 0]), (new(60, 0, 90, 30), [.25f, .75f, 0]));
+        var (image, map) = (new Raster(90, 30, 3), PredictionMap.Of(table));
+        var keys = Shown.Traces(Overlay.Of(image, map, 0.4).Chart(), "scatter");
+        Assert.Equal([("TUM", "#984ea3", 0.4), ("STR", "#f781bf", 0.4)],
+            keys.Select(key => ((string)key["name"]!, (string)key["marker"]!["color"]!, (double)key["marker"]!["opacity"]!)));
+        var outlined = Overlay.Of(image, map, 0.4, new() { Outline = true }).Chart();
+        var lines = Shown.Traces(outlined, "scatter");
+        Assert.Equal(["#984ea3", "#f781bf"], lines.Select(line => (string)line["line"]!["color"]!));
+        Assert.Equal([0, 60, double.NaN, 0, 60, double.NaN, 0, 0, double.NaN, 60, 60, double.NaN], Shown.Numbers(lines[0]["x"]));
+        Assert.All(Cells(outlined), layer => Assert.Equal(0, (double)layer["opacity"]!));
+        Assert.All(Cells(outlined).Zip(lines), pair => Assert.Equal((string)pair.Second["legendgroup"]!, (string)pair.First["legendgroup"]!));
+    }
+
+    static JsonNode[] Cells(GenericChart chart) => Shown.Traces(chart, "heatmap");
 
     static JsonArray Data(GenericChart chart) => Shown.Json(chart)["data"]!.AsArray();
 

@@ -72,7 +72,7 @@ public sealed class OverlayPageTests(Chromium chromium) : IClassFixture<Chromium
     public async Task The_image_is_not_stretched_on_a_wide_or_narrow_page_and_the_legend_stands_above_it()
     {
         List<string> complaints = [];
-        var overlay = Overlay.Of(new Raster(300, 200, 3), PredictionMap.Of(Table), rest: "black");
+        var overlay = Overlay.Of(new Raster(300, 200, 3), PredictionMap.Of(Table), options: new() { Rest = "black" });
         var page = await Show(overlay, complaints);
         var plot = (await page.Locator(".nsewdrag").First.BoundingBoxAsync())!;
         Assert.Equal(1.5, plot.Width / plot.Height, 0.01);
@@ -88,6 +88,49 @@ public sealed class OverlayPageTests(Chromium chromium) : IClassFixture<Chromium
         Assert.Equal(1.5, narrow.Width / narrow.Height, 0.02);
         await page.EvaluateAsync("window.spoken = 0; document.querySelector('.js-plotly-plot').on('plotly_hover', () => window.spoken++)");
         Assert.Contains("not predicted", await Hover(page, 5 / 6.0), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task Two_maps_of_one_place_are_zoomed_together_and_share_their_image()
+    {
+        List<string> complaints = [];
+        var noise = new byte[300 * 200 * 3];
+        new Random(3).NextBytes(noise);
+        var one = Overlay.Of(Raster.FromSamples(300, 200, 3, noise), PredictionMap.Of(Table), 0.5).Chart();
+        Charts.SideBySide([one, one], "Twice").Save(_folder.At("two.html"));
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(await File.ReadAllTextAsync(_folder.At("two.html")), "\"data:image/jpeg"));
+        var page = await chromium.OpenAsync(_folder.At("two.html"), complaints);
+        await Assertions.Expect(page.Locator(".imagelayer image")).ToHaveCountAsync(2);
+        var (left, right) = (await Plot(0), await Plot(1));
+        Assert.Equal((1.5, 1.5), (left.Width / left.Height, right.Width / right.Height), 
+            (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 0.03);
+        await page.Mouse.MoveAsync(left.X + left.Width * 0.25f, left.Y + left.Height * 0.25f);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(left.X + left.Width * 0.5f, left.Y + left.Height * 0.5f, new() { Steps = 4 });
+        await page.Mouse.UpAsync();
+        await page.WaitForFunctionAsync("document.querySelector('.js-plotly-plot').layout.xaxis2.range[0] > 50");
+        var ranges = await page.EvaluateAsync<double[][]>("(function (layout) { return ['xaxis', 'xaxis2', 'yaxis', 'yaxis2'].map(function (name) { "
+            + "return layout[name].range; }); })(document.querySelector('.js-plotly-plot')._fullLayout)");
+        Assert.Equal(ranges[0], ranges[1]);
+        Assert.Equal(ranges[2], ranges[3]);
+        Assert.Empty(complaints);
+
+        async Task<LocatorBoundingBoxResult> Plot(int panel) => (await page.Locator(".nsewdrag").Nth(panel).BoundingBoxAsync())!;
+    }
+
+    [Fact]
+    public async Task A_slider_hides_what_is_less_likely()
+    {
+        List<string> complaints = [];
+        var page = await Show(Overlay.Of(new Raster(300, 200, 3), ProbabilityMap.Of(Table, Plain), 0.5), complaints);
+        await Assertions.Expect(page.Locator(".slider-group")).ToHaveCountAsync(1);
+        var places = (await page.Locator(".slider-rail-touch-rect").First.BoundingBoxAsync())!;
+        await page.Mouse.ClickAsync(places.X + places.Width * 0.5f, places.Y + places.Height / 2);
+        await page.WaitForFunctionAsync("document.querySelector('.js-plotly-plot').data[1].colorscale[0][1] === 'rgba(0,0,0,0)'");
+        Assert.InRange(await page.EvaluateAsync<double>("document.querySelector('.js-plotly-plot').data[1].colorscale[1][0]"), 0.4, 0.6);
+        var axis = (await page.Locator(".xtitle").First.BoundingBoxAsync())!;
+        Assert.True(axis.Y + axis.Height <= places.Y, "the slider lies over the axis");
         Assert.Empty(complaints);
     }
 

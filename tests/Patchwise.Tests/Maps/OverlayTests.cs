@@ -27,9 +27,25 @@ public class OverlayTests
         var white = Raster.FromSamples(3, 1, 1, (byte[])[255, 255, 255]);
         Assert.Equal(255, Overlay.Of(white, PredictionMap.Of(Corner)).Pixels[2, 0]);
         // As the reference darkens it: 255 * .65 = 165.75.
-        Assert.Equal(166, Overlay.Of(white, PredictionMap.Of(Corner), rest: "black").Pixels[2, 0]);
+        Assert.Equal(166, Overlay.Of(white, PredictionMap.Of(Corner), options: new() { Rest = "black" }).Pixels[2, 0]);
         Assert.Equal(255, Overlay.Of(white, ProbabilityMap.Of(Corner, "red")).Pixels[2, 0]);
-        Assert.Equal(166, Overlay.Of(white, ProbabilityMap.Of(Corner, "red"), rest: "#000").Pixels[2, 0]);
+        Assert.Equal(166, Overlay.Of(white, ProbabilityMap.Of(Corner, "red"), options: new() { Rest = "#000" }).Pixels[2, 0]);
+    }
+
+    [Fact]
+    public void Who_looks_chooses_colors_and_a_grey_image()
+    {
+        var map = PredictionMap.Of(Corner);
+        var own = Overlay.Of(Image, map, 1, new() { Colors = new Dictionary<string, string> { ["blue"] = "teal" }, Title = "A corner" });
+        Assert.Equal<byte>([228, 26, 28, 0, 128, 128, 0, 0, 0], own.Pixels.AsBytes().ToArray());
+        Assert.Equal(["#e41a1c", "#008080"], own.Drawing.Layers.Select(layer => layer.Color));
+        Assert.Equal("A corner: red, blue", own.ToString());
+        // 10 * .299 + 101 * .587 + 203 * .114 = 85.4
+        var grey = Overlay.Of(Image, map, 0, new() { Grey = true });
+        Assert.Equal<byte>([255, 255, 255, 85, 85, 85, 0, 0, 0], grey.Pixels.AsBytes().ToArray());
+        OverlayOptions wrong = new() { Colors = new Dictionary<string, string> { ["TUM"] = "red" } };
+        Assert.Contains("the class 'TUM', which made-up does not have: expected some of red, blue",
+            Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, options: wrong)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,8 +71,9 @@ public class OverlayTests
         Assert.Contains("other.png of 4 x 1 px", Assert.Throws<BadInputException>(() => Overlay.Of(other, map)).Message, StringComparison.Ordinal);
         foreach (var alpha in (double[])[-0.1, 1.1, double.NaN])
             Assert.Contains("alpha", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, alpha)).Message, StringComparison.Ordinal);
-        Assert.Contains("color 'puce'", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, rest: "puce")).Message, StringComparison.Ordinal);
-        Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, millimetres: true).Drawing).Message,
+        Assert.Contains("color 'puce'", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, options: new() { Rest = "puce" })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("mpp: 0.25", Assert.Throws<BadInputException>(() => Overlay.Of(Image, map, options: new() { Millimetres = true }).Drawing).Message,
             StringComparison.Ordinal);
     }
 }

@@ -1,0 +1,211 @@
+using System.Globalization;
+using Plotly.NET;
+using Plotly.NET.LayoutObjects;
+
+namespace Patchwise;
+
+/// <summary>What is drawn between the axes.</summary>
+sealed partial class Panel
+{
+    /// <summary>
+    /// Counts of values in equal parts of from..to; a part holds its lower edge, the last one both. Values outside are counted in a note.
+    /// </summary>
+    internal Panel Histogram(IReadOnlyList<double> values, int bins, double from, double to, string? color = null)
+    {
+        double[] edges = [.. Enumerable.Range(0, bins + 1).Select(i => i == bins ? to : from + (to - from) * i / bins)];
+        var counts = new int[bins];
+        foreach (var value in values.Where(value => value >= from && value <= to))
+        {
+            var bin = Math.Min(bins - 1, (int)((value - from) / (to - from) * bins));
+            // The division may round across an edge; the edges as drawn decide.
+            bin += bin > 0 && value < edges[bin] ? -1 : bin < bins - 1 && value >= edges[bin + 1] ? 1 : 0;
+            counts[bin]++;
+        }
+        var outside = values.Count - counts.Sum();
+        if (outside > 0)
+            _corner.Add(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
+        return Counts(edges, counts, color);
+    }
+
+    /// <summary>Bars between edges, of which there is one more than counts.</summary>
+    internal Panel Counts(double[] edges, int[] counts, string? color = null) => Add("bar", "", color ?? Style.Quiet, new
+    {
+        x = counts.Select((_, i) => (edges[i] + edges[i + 1]) / 2).ToArray(),
+        y = counts,
+        width = counts.Select((_, i) => edges[i + 1] - edges[i]).ToArray(),
+        customdata = counts.Select((_, i) => new[] { edges[i], edges[i + 1] }).ToArray(),
+        hovertemplate = $"{_xSays.Replace("%{x}", "%{customdata[0]:,.4~r} to %{customdata[1]:,.4~r}", StringComparison.Ordinal)}<br>{_ySays}<extra></extra>",
+        marker = new { color = color ?? Style.Quiet, line = new { color = "#ffffff", width = 0.5 } },
+    });
+
+    /// <summary>One bar a name; several series stand beside each other.</summary>
+    internal Panel Bars(IReadOnlyList<string> names, IReadOnlyList<double> values, string name = "") => Next(color => Add("bar", name, color, new
+    {
+        x = Style.Plain(names),
+        y = Style.Gaps(values),
+        text = values.Select(value => value.ToString("#,0.##", CultureInfo.InvariantCulture)).ToArray(),
+        textposition = "outside",
+        textangle = 0,
+        cliponaxis = false,
+        hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
+        marker = new { color },
+    }));
+
+    /// <summary>A line from point to point, or one that keeps each y until the next x; NaN in y is a gap.</summary>
+    internal Panel Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string name = "", string? color = null, bool dashed = false, bool markers = false,
+        bool steps = false) => Next(next => Add("scatter", name, color ?? next, new
+        {
+            mode = markers ? "lines+markers" : "lines",
+            x,
+            y = Style.Gaps(y),
+            hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
+            line = new { color = color ?? next, width = 2.5, shape = steps ? "hv" : "linear", dash = dashed ? "7px,5px" : "solid" },
+            marker = new { color = color ?? next, size = 8 },
+        }), color);
+
+    /// <summary>Points; the texts show on hovering.</summary>
+    internal Panel Points(double[] x, double[] y, string name, IEnumerable<string> texts) => Next(color => Add("scatter", name, color, new
+    {
+        mode = "markers",
+        x,
+        y,
+        text = Style.Plain(texts),
+        hovertemplate = $"%{{text}}<br>{_xSays}<br>{_ySays}<extra></extra>",
+        marker = new { color, size = x.Length > 2000 ? 4 : 6, opacity = 0.75 },
+    }));
+
+    /// <summary>Shares with their intervals and the counts that they are of, joined by a line; some are pale.</summary>
+    internal Panel Shares(double[] x, Estimate[] shares, int[] counts, bool[] pale) => Next(color => Add("scatter", "found", color, new
+    {
+        mode = "lines+markers+text",
+        x,
+        y = shares.Select(share => share.Value).ToArray(),
+        text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
+        textposition = "bottom right",
+        customdata = shares.Select((share, i) => new[] { share.Low, share.High, counts[i] }).ToArray(),
+        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<br>patches: %{{customdata[2]}}<extra></extra>",
+        line = new { color, width = 1 },
+        marker = new { color, size = 9, opacity = pale.Select(one => one ? 0.3 : 1).ToArray() },
+        error_y = new
+        {
+            type = "data",
+            symmetric = false,
+            array = shares.Select(share => share.High - share.Value).ToArray(),
+            arrayminus = shares.Select(share => share.Value - share.Low).ToArray(),
+            color = color + "80",
+            thickness = 1.5
+        },
+    }));
+
+    /// <summary>Values [y][x] from 0 to 1 as colors with a text in each cell; NaN is an empty cell.</summary>
+    internal Panel HeatMap(IReadOnlyList<string> names, double[][] values, string[][] texts, string says) => Add("heatmap", "", "", new
+    {
+        x = Style.Plain(names),
+        y = Style.Plain(names),
+        z = values.Select(row => Style.Gaps(row)).ToArray(),
+        text = texts.Select(Style.Plain).ToArray(),
+        texttemplate = "%{text}",
+        zmin = 0,
+        zmax = 1,
+        colorscale = Style.Amounts,
+        showscale = false,
+        xgap = 1,
+        ygap = 1,
+        hoverongaps = false,
+        hovertemplate = $"{_ySays}<br>{_xSays}<br>{says}: %{{z:.3f}}<extra></extra>",
+    });
+
+    /// <summary>An image under everything else, y downwards; its px are <paramref name="pixel"/> units of the axes wide and high.</summary>
+    internal Panel Image(Raster image, double pixel, string unit)
+    {
+        if (_image is null)
+        {
+            _image = (image.Width * pixel, image.Height * pixel);
+            LinearAxis Of(string name, double from, double to) =>
+                Axis(name, unit).With(new { range = new[] { from, to }, showline = true, mirror = true, constrain = "domain" });
+            (_x, _y) = (Of("x", 0, image.Width * pixel), Of("y", image.Height * pixel, 0).With(new { scaleanchor = "x" }));
+        }
+        // The trace puts the middle of pixels at whole numbers; ours cover x..x+1.
+        return Add("image", "", "",
+            new { source = Pictures.DataUri(image), x0 = pixel / 2, y0 = pixel / 2, dx = pixel, dy = pixel, zsmooth = false, hoverinfo = "x+y" });
+    }
+
+    /// <summary>
+    /// A layer of cells between edges over an image; without a color in those of the scale, which then has a bar, and a slider that hides what is below it.
+    /// </summary>
+    /// <param name="outlined">Lines around the cells, which are not filled.</param>
+    internal Panel Cells(OverlayLayer layer, double opacity, bool outlined)
+    {
+        var name = Style.Plain(layer.Class.Name);
+        if (layer.Color is not { } color)
+            (_threshold, _right) = (_traces.Count, 110);
+        else if (outlined)
+            Lines(BorderLines.Around(layer.X, layer.Y, (x, y) => !float.IsNaN(layer.Values[y, x])), layer.Class.Name, color);
+        else
+            // What the legend shows: as clear as the cells, which it would show as a line.
+            Add("scatter", layer.Class.Name, color,
+                new { x = Nowhere, y = Nowhere, mode = "markers", marker = new { symbol = "square", size = 14, color, opacity }, hoverinfo = "skip" });
+        return Add("heatmap", layer.Class.Name, layer.Color, new
+        {
+            x = layer.X,
+            y = layer.Y,
+            z = Enumerable.Range(0, layer.Values.GetLength(0)).Select(y =>
+                Style.Gaps(Enumerable.Range(0, layer.Values.GetLength(1)).Select(x => Math.Round((double)layer.Values[y, x], 3)))).ToArray(),
+            zmin = 0,
+            zmax = 1,
+            colorscale = layer.Color is { } of ? Style.Scale(of, of) : Style.From(0),
+            opacity = outlined && layer.Color is not null ? 0 : opacity,
+            hoverongaps = false,
+            hovertemplate = $"{Style.Plain(layer.Class.Title)}{(layer.Value is "" ? "" : $"<br>{Style.Plain(layer.Value)}: %{{z}}")}<extra>{name}</extra>",
+            showscale = layer.Color is null,
+            colorbar = layer.Color is null ? new { title = new { text = Style.Plain(layer.Value), side = "right" }, thickness = 14, outlinewidth = 0 } : null,
+        }, inLegend: false);
+    }
+
+    static readonly double?[] Nowhere = [null];
+
+    /// <summary>Lines in the colors of the legend.</summary>
+    internal Panel Lines(BorderLines outline, string name, string color)
+    {
+        var (x, y) = outline.Lines();
+        return Add("scatter", name, color, new { x, y, mode = "lines", line = new { color, width = 1.5 }, hoverinfo = "skip" });
+    }
+
+    /// <summary>How many points each cell of an even raster holds, the more the darker; of few the points themselves, with their texts.</summary>
+    internal Panel Density(double[] x, double[] y, double end, string name, IEnumerable<string> texts)
+    {
+        const int Few = 300, Cells = 60;
+        if (x.Length <= Few)
+            return Points(x, y, name, texts);
+        var counts = new int[Cells, Cells];
+        foreach (var (across, up) in x.Zip(y))
+            counts[Math.Clamp((int)(up / end * Cells), 0, Cells - 1), Math.Clamp((int)(across / end * Cells), 0, Cells - 1)]++;
+        int?[][] shown = [.. Enumerable.Range(0, Cells).Select(row => Enumerable.Range(0, Cells)
+            .Select(column => counts[row, column] is > 0 and var count ? count : (int?)null).ToArray())];
+        double[] edges = [.. Enumerable.Range(0, Cells + 1).Select(i => end * i / Cells)];
+        return Add("heatmap", name, "", new
+        {
+            x = edges,
+            y = edges,
+            z = shown.Select(row => row.Select(count => count is { } some ? Math.Log10(some) : (double?)null).ToArray()).ToArray(),
+            text = shown,
+            zmin = -1, // a single one is to be seen
+            colorscale = Style.Amounts,
+            showscale = false,
+            hoverongaps = false,
+            hovertemplate = $"{_xSays}<br>{_ySays}<br>{Style.Plain(name)}: %{{text}}<extra></extra>",
+        }, inLegend: false);
+    }
+
+    Panel Next(Func<string, Panel> add, string? given = null) => add(given ?? Style.Color(_colors++));
+
+    /// <param name="color">In the legend; null: it is not there.</param>
+    Panel Add(string type, string name, string? color, object properties, bool inLegend = true)
+    {
+        var trace = new Trace(type).With(properties).With(new { showlegend = inLegend && name is not "" && color is not null });
+        if (name is not "")
+            trace.With(new { name = Style.Plain(name), legendgroup = $"{Style.Plain(name)} {color}" });
+        _traces.Add(trace);
+        return this;
+    }
+}
