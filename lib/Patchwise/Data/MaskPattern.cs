@@ -1,9 +1,17 @@
 namespace Patchwise;
 
 /// <summary>A file with its name without extension, in one form of Unicode; .ome.tif is one extension.</summary>
+/// <param name="Folder">Where it lies below "/above/set": what the folders from there upwards are called says nothing of it.</param>
 readonly record struct NamedFile(string Path, string Folder, string Stem)
 {
-    internal static NamedFile Of(string path) => new(path, path[..Math.Max(0, path.LastIndexOf('/'))], StemOf(path));
+    /// <param name="path">Of a file in the set's folder, or in the one above that.</param>
+    /// <param name="set">The set's folder.</param>
+    internal static NamedFile Of(string path, string set)
+    {
+        var place = SetFiles.Relative(set, path);
+        place = place.StartsWith("../", StringComparison.Ordinal) ? $"/above{place[2..]}" : $"/above/set/{place}";
+        return new(path, place[..place.LastIndexOf('/')], StemOf(path));
+    }
 
     internal static string StemOf(string path)
     {

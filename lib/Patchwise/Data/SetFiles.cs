@@ -18,13 +18,13 @@ public static class SetFiles
     /// <param name="given">Null: as masks are usually called, where that can be understood in one way only.</param>
     internal static List<FoundPair> ByPattern(string folder, string? given, List<SetProblem> problems)
     {
-        NamedFile[] files = [.. All(folder).Where(IsMask).Select(NamedFile.Of)];
+        NamedFile[] files = [.. All(folder).Where(IsMask).Select(file => NamedFile.Of(file, folder))];
         if (files.Length == 0)
             throw new BadInputException($"{folder} holds no images: expected files that end in {string.Join(" ", Extensions)}{OtherFiles(folder)}");
         foreach (var around in (NamedFile[][])[[], Around(folder, given)])
         {
             NamedFile[] all = [.. files, .. around];
-            var folders = all.SelectMany(file => Relative(folder, file.Folder).Split('/')).Distinct();
+            var folders = all.SelectMany(file => file.Folder.Split('/')).Distinct();
             var readings = (given is not null ? [new(given)] : MaskPattern.Usual(folders))
                 .Where(pattern => Array.Exists(all, file => pattern.NameOfMask(file) is not null))
                 .Select(pattern => Pairing.Of(pattern, folder, files, around)).Where(reading => reading.Pairs.Count > 0).ToList();
@@ -55,7 +55,7 @@ public static class SetFiles
             return Path.GetDirectoryName(folder) is not { } parent ? []
                 : [.. Directory.EnumerateDirectories(parent).Where(beside => beside != folder && (MaskPattern.IsMaskFolder(Path.GetFileName(beside))
                     || given?.Contains($"{Path.GetFileName(beside)}/", StringComparison.OrdinalIgnoreCase) == true)).SelectMany(All)
-                    .Concat(Directory.EnumerateFiles(parent)).Where(IsMask).Select(file => NamedFile.Of(file.Replace('\\', '/')))];
+                    .Concat(Directory.EnumerateFiles(parent)).Where(IsMask).Select(file => NamedFile.Of(file.Replace('\\', '/'), folder))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -54,6 +54,18 @@ public sealed class MaskPatternTests : IDisposable
         Assert.Equal($"{image} {mask}", Assert.Single(Pairs(Open())));
     }
 
+    [Theory]
+    [InlineData("masks", "images/x.png", "masks/x.png")]
+    [InlineData("annotations/labels", "images/x.png", "masks/x.png")]
+    [InlineData("masks/p1", "x.png", "x_mask.png")]
+    [InlineData("images", "x.png", "masks/x.png")]
+    [InlineData("masks", "x.png", "x_mask.png")]
+    public void What_the_folders_above_a_set_are_called_says_nothing(string above, string image, string mask)
+    {
+        Write($"{above}/{image}", $"{above}/{mask}");
+        Assert.Equal($"{above}/{image} {above}/{mask}", Assert.Single(Pairs(Open(below: above))));
+    }
+
     [Fact]
     public void A_folder_for_each_sample_keeps_its_own()
     {
