@@ -60,6 +60,13 @@ static class Commands
             Console.Error.WriteLine($"patchwise: note: {note}");
     }
 
+    internal static Option<int?> Page(string name) => new(name) { Description = "Which image of a file of several, from 0", HelpName = "N" };
+
+    internal static Option<int?> Channel(string name) => new(name) { Description = "Which channel of an image in color, from 0", HelpName = "N" };
+
+    internal static Option<double?> Threshold(string name) =>
+        Real(name, "VALUE", "What is above this value is an object, for masks with soft edges or of lossy files");
+
     internal static Option<long> MaxPixels() => new("--max-pixels")
     {
         Description = "Refuse images of more pixels",

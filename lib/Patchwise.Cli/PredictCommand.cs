@@ -24,6 +24,9 @@ sealed class PredictCommand
     readonly Option<int?> _stride = new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
     readonly Option<string> _mask = Commands.Text("--mask", "FILE|auto|none",
         "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles");
+    readonly Option<double?> _maskThreshold = Commands.Threshold("--mask-threshold");
+    readonly Option<int?> _maskPage = Commands.Page("--mask-page");
+    readonly Option<int?> _maskChannel = Commands.Channel("--mask-channel");
     readonly Option<string> _frame = Commands.Choice("--frame",
         "Where outlines in and GeoJSON out count from: the corner of the scanned part, as QuPath does, or that of level 0; auto: as the file's program does",
         "auto", "scanned", "level0");
@@ -53,6 +56,8 @@ sealed class PredictCommand
     readonly Option<bool> _force = new("--force") { Description = "Replace results in --out that are of another input" };
     readonly SlideOptions _slides = new();
 
+    Option[] OfMask => [_maskThreshold, _maskPage, _maskChannel];
+
     internal static Command Make()
     {
         var self = new PredictCommand();
@@ -61,8 +66,8 @@ sealed class PredictCommand
         command.Arguments.Add(self._inputs);
         self._model.Required = true;
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            self._frame, self._rule, self._resize, self._batch, self._engine, self._device, self._precision, self._agreement, self._threads, self._out,
-            self._format, self._map, self._resume, self._force])
+            .. self.OfMask, self._frame, self._rule, self._resize, self._batch, self._engine, self._device, self._precision, self._agreement, self._threads,
+            self._out, self._format, self._map, self._resume, self._force])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
@@ -80,6 +85,8 @@ sealed class PredictCommand
             throw new BadInputException($"{alone.Name} without --out: expected the folder of the predictions, such as --out predictions");
         if (Has(_frame) && !formats.Contains("geojson") && parsed.GetValue(_mask) is null or "auto" or "none")
             throw new BadInputException("--frame is for outlines given by --mask and for GeoJSON: leave it out, or ask for one of them");
+        if (parsed.GetValue(_mask) is null or "auto" or "none" && OfMask.FirstOrDefault(Has) is { } reading)
+            throw new BadInputException($"{reading.Name} without --mask: it says how the file of a mask is read, such as --mask tissue.png");
         if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
             throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16 or bf16");
         var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
@@ -91,7 +98,7 @@ sealed class PredictCommand
 
         var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
             file => _slides.Open(parsed, file));
-        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches", [_resolution, _stride, _mask, _frame, _rule, _map, .. _slides.OfSlides]);
+        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches", [_resolution, _stride, _mask, .. OfMask, _frame, _rule, _map, .. _slides.OfSlides]);
         Refuse(inputs.TrueForAll(input => !input.IsPatches), "tiles or slides", [_resize]);
         void Refuse(bool when, string what, Option[] options)
         {
@@ -118,8 +125,23 @@ sealed class PredictCommand
             null => null,
             "auto" => MaskChoice.Automatic,
             "none" => MaskChoice.None,
-            var file => WithNotes(MaskChoice.File(file, frame)),
+            var file => Given(file),
         };
+        MaskChoice Given(string file)
+        {
+            try
+            {
+                return WithNotes(OfMask.Any(Has) ? TissueMask.Of(Read(file)) : MaskChoice.File(file, frame));
+            }
+            catch (BadInputException error)
+            {
+                // --page and --channel are the slide's here.
+                throw new BadInputException(OfMask.Aggregate(error.Message, (text, option) => text.Replace($"command line --{option.Name[7..]}",
+                    $"command line {option.Name}", StringComparison.Ordinal)), error);
+            }
+        }
+        Mask Read(string file) => Patchwise.Mask.Load(file, parsed.GetValue(_maskThreshold), parsed.GetValue(_maskPage), parsed.GetValue(_maskChannel),
+            _slides.MaxPixels(parsed));
         static MaskChoice WithNotes(MaskChoice mask)
         {
             Commands.Note(mask.Notes);

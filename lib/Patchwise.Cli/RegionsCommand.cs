@@ -24,9 +24,9 @@ static class RegionsCommand
             Description = "What --edge looks at: the whole box of an object, or its centre (the centroid)",
             HelpName = "box|centre"
         };
-        var threshold = Commands.Real("--threshold", "VALUE", "What is above this value is an object, for masks with soft edges or of lossy files");
-        var page = new Option<int?>("--page") { Description = "Which image of a file of several, from 0", HelpName = "N" };
-        var channel = new Option<int?>("--channel") { Description = "Which channel of an image in color, from 0", HelpName = "N" };
+        var threshold = Commands.Threshold("--threshold");
+        var page = Commands.Page("--page");
+        var channel = Commands.Channel("--channel");
         var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
         var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +

@@ -9,6 +9,8 @@ sealed class SlideOptions
     readonly Option<double?> _mpp = Commands.Real("--mpp", "MPP", "Microns per pixel of the image, where it states none or a wrong one");
     readonly Option<double?> _power = Commands.Real("--power", "POWER", "Power of the objective, likewise");
     readonly Option<bool> _guess = new("--guess") { Description = "Guess one of the two from the other as 10 / it, where only one is known" };
+    readonly Option<int?> _page = Commands.Page("--page");
+    readonly Option<int?> _channel = Commands.Channel("--channel");
     readonly Option<long> _maxPixels = Commands.MaxPixels();
 
     internal void AddTo(Command command)
@@ -20,12 +22,12 @@ sealed class SlideOptions
     /// <summary>For a command that names its slides in its own way.</summary>
     internal void AddResolutionTo(Command command)
     {
-        foreach (var option in (Option[])[_mpp, _power, _guess, _maxPixels])
+        foreach (var option in (Option[])[_mpp, _power, _guess, _page, _channel, _maxPixels])
             command.Options.Add(option);
     }
 
     /// <summary>Those that say nothing of patches.</summary>
-    internal Option[] OfSlides => [_power, _guess, _maxPixels];
+    internal Option[] OfSlides => [_power, _guess, _page, _channel, _maxPixels];
 
     internal Mpp? Mpp(ParseResult parsed) => parsed.GetValue(_mpp) is { } mpp ? new Mpp(mpp) : null;
 
@@ -33,7 +35,13 @@ sealed class SlideOptions
 
     internal Slide Open(ParseResult parsed) => Open(parsed, parsed.GetRequiredValue(_file));
 
-    internal Slide Open(ParseResult parsed, string file) => Slide.Open(file,
-        Mpp(parsed), parsed.GetValue(_power) is { } power ? (Magnification)power : null, parsed.GetValue(_guess),
-            MaxPixels(parsed));
+    internal Slide Open(ParseResult parsed, string file)
+    {
+        Magnification? power = parsed.GetValue(_power) is { } value ? (Magnification)value : null;
+        if (!Commands.Has(parsed, _page) && !Commands.Has(parsed, _channel))
+            return Slide.Open(file, Mpp(parsed), power, parsed.GetValue(_guess), MaxPixels(parsed));
+        if (parsed.GetValue(_guess))
+            throw new BadInputException("--guess with --page or --channel: one image of a file states nothing to guess from; give --mpp or --power");
+        return Slide.Of(Raster.Load(file, MaxPixels(parsed), parsed.GetValue(_page), parsed.GetValue(_channel)), file, Mpp(parsed), power);
+    }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using static System.FormattableString;
 using Plotly.NET;
+using static System.FormattableString;
 
 namespace Patchwise;
 

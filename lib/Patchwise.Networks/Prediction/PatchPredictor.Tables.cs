@@ -75,14 +75,14 @@ public sealed partial class PatchPredictor
         var partial = $"{file}.partial";
         var run = new PredictionRun([.. Parameters(), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
             feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
-        if (options.Overwrite)
-            File.Delete(partial);
-        else if (File.Exists(file) && !PredictionDatabase.IsOf(file, run.Sources))
+        if (!options.Overwrite && File.Exists(file) && !PredictionDatabase.IsOf(file, run.Sources))
             throw PredictionDatabase.OfAnother(file);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
             using var only = new OutputLock(file);
+            if (options.Overwrite)
+                File.Delete(partial);
             if (options.Resume && File.Exists(file) && !File.Exists(partial))
             {
                 if (PredictionDatabase.Holds(file, run))

@@ -68,6 +68,43 @@ public sealed class PredictCommandFieldTests : IDisposable
         }
     }
 
+    /// <summary>Two masks of 6 x 4 px: all tissue, and the left third.</summary>
+    string Masks()
+    {
+        var header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4, 6), }".PadRight(117) + "\n";
+        var pixels = Enumerable.Range(0, 48).Select(i => i < 24 || i % 6 < 2 ? (byte)1 : (byte)0);
+        return _folder.Write("tissue.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), .. pixels]);
+    }
+
+    [Fact]
+    public void How_the_file_of_a_mask_is_read_can_be_said()
+    {
+        var slide = _folder.Write("slide.png", Mosaic([.. Patches.Files.Take(6)], 3).ToPng());
+        string[] arguments = [slide, "--mode", "slide", "--mpp", "0.5", "--out", _folder.At("out"), "--force"];
+        var refused = Predict(Tissue, [.. arguments, "--mask", Masks()]);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--mask-page", refused.Error, StringComparison.Ordinal);
+        foreach (var (page, patches) in ((int[])[6, 2]).Index())
+        {
+            Assert.Equal(0, Predict(Tissue, [.. arguments, "--mask", Masks(), "--mask-page", $"{page}"]).Code);
+            Assert.Equal(patches, Result("slide").Count);
+        }
+        var alone = Predict(Tissue, [.. arguments, "--mask-page", "1"]);
+        Assert.Equal((2, true), (alone.Code, alone.Error.Contains("--mask-page without --mask", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void One_page_of_a_file_is_a_slide_where_it_is_named()
+    {
+        var file = Path.Combine(Field, "images", "fluorescence.tif");
+        var refused = Cli.RunForOutput(["slide", file]);
+        Assert.Equal((2, true), (refused.Code, refused.Error.Contains("--page", StringComparison.Ordinal)));
+        var (code, output, error) = Cli.RunForOutput(["slide", file, "--page", "1", "--mpp", "0.5"]);
+        var page = Raster.Load(file, page: 1);
+        Assert.Equal((0, "", true), (code, error, output.Contains($"{page.Width} x {page.Height}", StringComparison.Ordinal)));
+        Assert.Contains("--guess", Cli.RunForOutput(["slide", file, "--page", "1", "--guess"]).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Classes_that_differ_by_a_sign_stay_two()
     {

@@ -10,19 +10,18 @@ static partial class NativeHeap
     /// <summary>Bytes allocated and not freed, in all arenas and in mappings of their own.</summary>
     public static long InUse()
     {
-        var state = mallinfo2();
+        var state = State();
         return (long)(state.InArenas + state.InMappings);
     }
 
-    [LibraryImport("libc.so.6")]
-    private static partial MallInfo mallinfo2();
+    [LibraryImport("libc.so.6", EntryPoint = "mallinfo2")]
+    private static partial Allocated State();
 
-    [StructLayout(LayoutKind.Sequential)]
-    struct MallInfo
+    /// <summary>The fields hblkhd and uordblks of glibc's struct mallinfo2, which has ten of 8 bytes.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 80)]
+    struct Allocated
     {
-        readonly nuint arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
-
-        public readonly nuint InArenas => uordblks;
-        public readonly nuint InMappings => hblkhd;
+        [FieldOffset(32)] public readonly nuint InMappings;
+        [FieldOffset(56)] public readonly nuint InArenas;
     }
 }
