@@ -221,7 +221,7 @@ public class DefaultRunTests(DefaultRun run)
                 kept += 2 * tissue >= (x1 - x0) * (y1 - y0) ? 1 : 0;
             }
         Assert.Contains($"{kept} patches of 224 x 224 px", run["01"]["grid"], StringComparison.Ordinal);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Tissue: {100.0 * mask.AsBytes().Count((byte)255) / mask.Size.Area:0.#} %"),
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Tissue, outlined: {100.0 * mask.AsBytes().Count((byte)255) / mask.Size.Area:0.#} %"),
             run["01"]["tissue"], StringComparison.Ordinal);
     }
 

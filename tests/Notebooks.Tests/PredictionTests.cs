@@ -88,7 +88,7 @@ public class PredictionTests(DefaultRun run)
         Assert.Contains("bar: ADI 5, LYM 5, TUM 5", notebook["patches"]);
         // Patches of 224 px every 112 px on 600: 16 of 36 lie inside.
         Assert.Contains("16 labelled patches, 20 over the edge left out", notebook["tile-accuracy"]);
-        Assert.StartsWith("Chart \"04-head-of-two-thirds on CMU-1-Small-Region.svs at 4 mpp\"", notebook["own"]);
+        Assert.StartsWith("Chart \"Predicted tissue\"", notebook["own"]);
         var patches = int.Parse(Regex.Match(notebook["grid"], @"(\d+) patches of 224 x 224 px, stride 112").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.Equal(patches, JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count);
     }
