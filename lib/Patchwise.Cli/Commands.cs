@@ -74,6 +74,14 @@ static class Commands
         HelpName = "N"
     };
 
+    /// <summary>With the name of the option, which the messages on values do not have.</summary>
+    static string InOneLine(ParseError error)
+    {
+        var text = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        text = text.TrimEnd('.');
+        return error.SymbolResult is OptionResult { Option.Name: var name } && !text.Contains(name, StringComparison.Ordinal) ? $"{name}: {text}" : text;
+    }
+
     internal static int Run(Command root, string[] args)
     {
         // Options are read and results written alike everywhere: where the point parts thousands, 0.5 would be 5.
@@ -85,9 +93,7 @@ static class Commands
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                Console.Error.WriteLine($"patchwise: {error.Message}");
-            Console.Error.WriteLine("patchwise: see 'patchwise --help'");
+            Console.Error.WriteLine($"patchwise: {string.Join("; ", parsed.Errors.Select(InOneLine))}; see 'patchwise --help'");
             return 2;
         }
         try

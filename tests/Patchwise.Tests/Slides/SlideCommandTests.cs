@@ -63,7 +63,8 @@ public sealed class SlideCommandTests : IDisposable
         ImageFiles.Slope(50, 40, 3).Save(_folder.At("plain.png"));
         foreach (var (expected, arguments) in ((string, string[])[])[
             ("--mpp 0.25", ["thumbnail", _folder.At("plain.png"), _folder.At("out.png"), "--resolution", "4"]),
-            ("units 'um'", ["thumbnail", SlideFiles.Aperio, _folder.At("out.png"), "--resolution", "4", "--units", "um"]),
+            ("--units: Argument 'um' not recognized. Must be one of: 'mpp'",
+                ["thumbnail", SlideFiles.Aperio, _folder.At("out.png"), "--resolution", "4", "--units", "um"]),
             ("--max-pixels", ["thumbnail", SlideFiles.Aperio, _folder.At("out.png"), "--resolution", "1", "--max-pixels", "1000"]),
             ("is a folder", ["slide", _folder.Path])])
         {
