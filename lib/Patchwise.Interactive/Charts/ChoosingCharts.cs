@@ -122,7 +122,7 @@ public static class ChoosingCharts
         [
             Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas,
                 areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
-            Of("Patches that objects need", "side of the patch around the centroid that holds the box; lines: patch", $"px{At(test.Regions)}", sides,
+            Of("Patches that objects need", "side of the patch that an object needs", $"px{At(test.Regions)}", sides,
                 sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
                     marked => marked.Size),
         ], "Sizes of the objects, and the patches in question");
