@@ -131,7 +131,9 @@ sealed class PredictCommand
         {
             try
             {
-                return WithNotes(OfMask.Any(Has) ? TissueMask.Of(Read(file)) : MaskChoice.File(file, frame));
+                var mask = OfMask.Any(Has) ? TissueMask.Of(Read(file)) : MaskChoice.File(file, frame);
+                Commands.Note(mask.Notes);
+                return mask;
             }
             catch (BadInputException error)
             {
@@ -142,11 +144,6 @@ sealed class PredictCommand
         }
         Mask Read(string file) => Patchwise.Mask.Load(file, parsed.GetValue(_maskThreshold), parsed.GetValue(_maskPage), parsed.GetValue(_maskChannel),
             _slides.MaxPixels(parsed));
-        static MaskChoice WithNotes(MaskChoice mask)
-        {
-            Commands.Note(mask.Notes);
-            return mask;
-        }
         foreach (var (input, name) in PredictInputs.Named(inputs))
             run.Predict(input, name, options, () => _slides.Open(parsed, input.Name), Mask);
         return run.Summarise();

@@ -95,18 +95,17 @@ public sealed partial class PatchPredictor
                     i => options.KeepProbabilities ? outputs.AsSpan(i * Card.Classes.Count, Card.Classes.Count) : [], faults), options.Progress, cancel);
                 database.Finish();
             }
-            if (PredictionDatabase.Read(partial) is { Count: 0 } none)
-            {
+            var table = PredictionDatabase.Read(partial);
+            if (table.Count == 0)
                 File.Delete(partial);
-                return Told(feed, none);
-            }
-            File.Move(partial, file, overwrite: true);
+            else
+                File.Move(partial, file, overwrite: true);
+            return Told(feed, table);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new PatchwiseException($"{file} could not be written: {error.Message}", error);
         }
-        return Told(feed, PredictionDatabase.Read(file));
     }
 
     /// <summary>What the model gives depends on, but for the patches. Threads only change how long it takes.</summary>

@@ -162,12 +162,7 @@ public sealed class Mask
         {
             var code = samples[i] <= T.Zero ? 0 : labels is null ? int.CreateTruncating(samples[i])
                 : Array.BinarySearch(labels, long.CreateTruncating(samples[i]));
-            if (codes.Bits == 8)
-                codes.Data[i] = (byte)code;
-            else if (codes.Bits == 16)
-                codes.Samples16[i] = (ushort)code;
-            else
-                codes.Samples<int>()[i] = code;
+            codes.Store(i, (uint)code);
         }
         var mask = labels is not null ? new Mask(codes, labels, [])
             : codes.Bits switch { 8 => Small<byte>(codes, null, name), 16 => Small<ushort>(codes, null, name), _ => Small<int>(codes, null, name) };

@@ -112,13 +112,7 @@ static unsafe partial class OpenJpeg
                 var value = (uint)part.Data[i];
                 if (!how.Stored && bits != info.Bits)
                     value = (uint)(value * ((1UL << info.Bits) - 1) / ((1UL << bits) - 1));
-                var at = (int)i * info.Channels + c;
-                if (info.Bits == 8)
-                    raster.Data[at] = (byte)value;
-                else if (info.Bits == 16)
-                    raster.Samples16[at] = (ushort)value;
-                else
-                    raster.Samples<uint>()[at] = value;
+                raster.Store((int)i * info.Channels + c, value);
             }
         }
         return raster;

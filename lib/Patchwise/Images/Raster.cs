@@ -132,6 +132,17 @@ public sealed partial class Raster : IDisposable
     /// <summary>The samples, of as many bits as T.</summary>
     internal Span<T> Samples<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(Bytes.AsSpan());
 
+    /// <summary>Writes the sample at <paramref name="index"/>, whatever its bits, which hold the value.</summary>
+    internal void Store(int index, uint value)
+    {
+        if (Bits == 8)
+            Bytes[index] = (byte)value;
+        else if (Bits == 16)
+            Samples16[index] = (ushort)value;
+        else
+            Samples<uint>()[index] = value;
+    }
+
     public override string ToString() => $"Raster {Size} px, {Channels} channel{(Channels == 1 ? "" : "s")}, {Bits} bit"
         + (FromPalette ? ", colors of a palette: a mask's classes are the numbers of its entries, which Mask.Load gives" : "");
 
