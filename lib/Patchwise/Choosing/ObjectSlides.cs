@@ -7,7 +7,7 @@ namespace Patchwise;
 sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide> ByName)
 {
     /// <summary>Whether the masks that the objects were measured on are at hand.</summary>
-    internal bool HaveMasks => ByName.Values.All(slide => !slide.IsOpen);
+    internal bool HaveMasks => ByName.Values.All(slide => slide.HasMask);
 
     internal static ObjectSlides Of(ImageSet set) =>
         new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));

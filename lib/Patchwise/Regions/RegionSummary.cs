@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 
 namespace Patchwise;
 
@@ -33,7 +34,11 @@ public sealed class RegionSummary : IReadOnlyList<ImageSummary>, ITabular
 }
 
 /// <summary>The objects of one mask value.</summary>
-public sealed record RegionGroup(long Value, RegionTable Regions);
+public sealed record RegionGroup(long Value, RegionTable Regions)
+{
+    /// <summary>The class that is stated of all of them, else the value.</summary>
+    public string Class => Regions.All(row => row.Class == Regions[0].Class) ? Regions[0].Class : Value.ToString(CultureInfo.InvariantCulture);
+}
 
 /// <summary>A table's objects by mask value; shown with counts and medians.</summary>
 public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
@@ -51,7 +56,7 @@ public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
 
     public TextTable ToTable() => TextTable.Of(ToString(),
         ["value", "objects", "median area", "median side"],
-        [.. _groups.Select(group => (object?[])[group.Value, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
+        [.. _groups.Select(group => (object?[])[group.Class, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
 
     static double Median(RegionGroup group, Func<Region, double> of)
     {
