@@ -69,8 +69,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     }
 
     /// <summary>
-    /// Objects of the masks of a set, by the middle of their boxes. A mask's value is the class, unless <paramref name="classOf"/> says otherwise; 12 stands
-    /// for 12. The image is the group, unless <paramref name="groupOf"/> says otherwise.
+    /// Objects of a set, by the middle of their boxes, with the class and group that its table states. Of masks the value is the class, unless
+    /// <paramref name="classOf"/> says otherwise; 12 stands for 12. The image is the group, unless <paramref name="groupOf"/> says otherwise.
     /// </summary>
     /// <param name="classOf">The class of an object; empty: it has none, and is left out.</param>
     /// <param name="groupOf">Such as the patient of <see cref="Region.Image"/>.</param>
@@ -133,7 +133,12 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     static SignalImage ImageOf(Slide slide) => new(RegionTable.NameOf(slide), slide.Size, slide.Magnification, slide.Mpp, () => slide, true);
 
     static IEnumerable<SignalObject> Objects(RegionTable regions, double perMaskPixel, Func<Region, string>? classOf, Func<Region, string>? groupOf) =>
-        regions.Select(row => new SignalObject(row.Image, (row.SourceBox.X0 + row.SourceBox.X1) * perMaskPixel / 2 - 0.5,
-            (row.SourceBox.Y0 + row.SourceBox.Y1) * perMaskPixel / 2 - 0.5, row.SourceBox.Side * perMaskPixel,
-            classOf?.Invoke(row) ?? row.Value.ToString(CultureInfo.InvariantCulture), groupOf?.Invoke(row) ?? row.Image));
+        regions.Select(row =>
+        {
+            // The box of a centre may be cut at the border; its centre is not.
+            var (x, y) = row.IsCentre ? (row.Basics.Cx + 0.5, row.Basics.Cy + 0.5)
+                : ((row.SourceBox.X0 + row.SourceBox.X1) / 2.0, (row.SourceBox.Y0 + row.SourceBox.Y1) / 2.0);
+            return new SignalObject(row.Image, x * perMaskPixel - 0.5, y * perMaskPixel - 0.5, (row.StatedSide ?? row.SourceBox.Side) * perMaskPixel,
+                classOf?.Invoke(row) ?? row.Class, groupOf?.Invoke(row) ?? row.Group) { IsCentre = row.IsCentre };
+        });
 }
