@@ -67,6 +67,59 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <summary>Axes of numbered places, 0 in the middle of the first, with a name each; of y the first is on top.</summary>
+    internal Panel Places(string x, string[] columns, string y, string[] rows)
+    {
+        static object Named(string[] names) => new { tickmode = "array", tickvals = names.Select((_, i) => i).ToArray(), ticktext = Style.Plain(names) };
+        X(x, "", -0.5, columns.Length - 0.5).Y(y, "", rows.Length - 0.5, -0.5);
+        foreach (var (axis, names) in new[] { (_x, columns), (_y, rows) })
+            axis.With(Named(names)).With(new { showgrid = false });
+        return this;
+    }
+
+    /// <summary>A frame around a place, black with a white edge on both sides so that it is seen on any color.</summary>
+    internal Panel Frame(int x, int y, bool dashed)
+    {
+        foreach (var (color, width) in new[] { ("#ffffff", 7), (Style.Ink, 3) })
+            _lines.Add(new Shape().With(new
+            {
+                type = "rect", xref = "x", yref = "y", x0 = x - 0.46, x1 = x + 0.46, y0 = y - 0.44, y1 = y + 0.44,
+                line = new { color, width, dash = dashed && width == 3 ? "6px,4px" : "solid" },
+            }));
+        return this;
+    }
+
+    /// <summary>What lies between two heights, under everything else.</summary>
+    internal Panel Band(double from, double to, string label)
+    {
+        _lines.Add(new Shape().With(new
+        {
+            type = "rect", xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = from, y1 = to, layer = "below", fillcolor = "#e9eef4", line = new { width = 0 },
+        }));
+        AddNote(Style.Plain(label), new { xref = "x domain", x = 0.005, yref = "y", y = to, xanchor = "left", yanchor = "bottom", yshift = 1 }, Style.Muted);
+        return this;
+    }
+
+    /// <summary>A label with a line to its point; nearer to the middle of the panel than that.</summary>
+    internal Panel Arrow(double x, double y, string label, bool below)
+    {
+        var left = Math.Log10(x) > (_xRange.From + _xRange.To) / 2;
+        _notes.Add(new Note().With(new
+        {
+            text = Style.Plain(label), xref = "x", yref = "y", x = Math.Log10(x), y, ax = left ? -50 : 50, ay = below ? 44 : -34, xanchor = left ? "right" : "left",
+            showarrow = true, arrowhead = 0, arrowwidth = 1.5, arrowcolor = Style.Ink, bgcolor = "rgba(255,255,255,0.85)", borderpad = 2,
+            font = new { size = Style.Text, color = Style.Ink },
+        }));
+        return this;
+    }
+
+    /// <summary>Equal steps are equal factors; call it after <see cref="X"/>, whose range is of the logarithms.</summary>
+    internal Panel Logarithmic(double[] ticks, string[] texts)
+    {
+        _x.With(new { type = "log", tickmode = "array", tickvals = ticks, ticktext = Style.Plain(texts) });
+        return this;
+    }
+
     /// <summary>Axes of names; of y the first is on top.</summary>
     internal Panel Names(string x, IEnumerable<string> names, string? y = null)
     {
@@ -92,11 +145,18 @@ sealed partial class Panel(string title)
     }
 
     /// <summary>A line across the panel with its label on its right end.</summary>
-    internal Panel HorizontalLine(double y, string label)
+    internal Panel HorizontalLine(double y, string label, string? color = null)
     {
-        AddNote(Style.Plain(label),
+        AddNote(Marked(label, color),
             new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
-        return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
+        return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, color, dashed: true);
+    }
+
+    /// <summary>A line in the upper right corner.</summary>
+    internal Panel Corner(string words)
+    {
+        _corner.Add(words);
+        return this;
     }
 
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>
@@ -161,7 +221,7 @@ sealed partial class Panel(string title)
                 .First(row => placed.All(other => other.Row != row || centre + half < other.From || centre - half > other.To));
             placed.Add((row, centre - half, centre + half));
             // Anchored to the line, so that it follows when the reader zooms.
-            AddNote((color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(text),
+            AddNote(Marked(text, color),
                 new
                 {
                     xref = "x",
@@ -175,6 +235,8 @@ sealed partial class Panel(string title)
                 }, Style.Ink);
         }
     }
+
+    static string Marked(string label, string? color) => (color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(label);
 
     Panel Rule(object ends, string? color, bool dashed)
     {

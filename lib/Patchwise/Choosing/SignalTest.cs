@@ -56,6 +56,10 @@ public sealed class SignalTest : ITabular
     /// <summary>Of the frame that fields are measured in: the lowest of the images; null where it is not known.</summary>
     public Magnification? Magnification { get; }
 
+    public Mpp? Mpp { get; }
+
+    public double Tolerance { get; }
+
     /// <summary>The name of the network.</summary>
     public string Network { get; }
 
