@@ -27,12 +27,16 @@ sealed class SignalCommand
     readonly Option<double[]> _factors = List("--factors", "LIST", "Magnifications to try, as factors of the images' own", number => number);
     readonly Option<int[]> _fields = List("--fields", "PX,PX,...", "Fields of view to try, px of the images; without it 1, 1.5, 2 and 4 times the side of the objects", Whole);
     readonly Option<int[]> _inputs = List("--inputs", "PX,PX,...", "Inputs of the network to try", Whole);
+    readonly Option<int?> _reference = new("--reference")
+    {
+        Description = $"A costly input of the network to compare with; {Usual.Reference} without it", HelpName = "PX",
+    };
     readonly Option<int?> _sample = new("--sample") { Description = $"Objects to take, evenly of all classes; {Usual.Objects} without it", HelpName = "N" };
     readonly Option<double?> _tolerance = Commands.Real("--tolerance", "POINTS",
         string.Create(CultureInfo.InvariantCulture, $"Points of balanced accuracy that may be lost; {Usual.Tolerance} without it"));
     readonly Option<int?> _seed = new("--seed") { Description = $"Decides the sample and the parts; {Usual.Seed} without it", HelpName = "N" };
     readonly Option<int?> _threads = new("--threads") { Description = "0: as many as there are cores; it changes no result", HelpName = "N" };
-    readonly Option<bool> _large = new("--large") { Description = $"More than {3000} objects or {64} settings are meant, which take long" };
+    readonly Option<bool> _large = new("--large") { Description = "More than 3,000 objects or 64 settings are meant, which take long" };
     readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the table (signal.csv) and a page with the figures (signal.html)");
     readonly Option<string> _head = Commands.Text("--head", "FILE.onnx", "Write the network with a classifier for the suggested setting, for patchwise predict");
     readonly Option<string> _cache = Commands.Text("--cache", "DIR", "Keep what is computed, so that another tolerance costs nothing; without it in the folder of --out");
@@ -45,7 +49,7 @@ sealed class SignalCommand
             "Example: patchwise signal images/ --objects cells.csv --side 64 --out signal");
         command.Arguments.Add(self._images);
         foreach (var option in (Option[])[self._objects, self._side, self._class, self._group, self._model, self._power, self._mpp, self._factors, self._fields,
-            self._inputs, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out, self._head, self._cache, self._force])
+            self._inputs, self._reference, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out, self._head, self._cache, self._force])
             command.Options.Add(option);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
         return command;
@@ -70,6 +74,7 @@ sealed class SignalCommand
             Factors = parsed.GetValue(_factors) ?? Usual.Factors,
             Fields = parsed.GetValue(_fields),
             Inputs = parsed.GetValue(_inputs) ?? Usual.Inputs,
+            Reference = parsed.GetValue(_reference) ?? Usual.Reference,
             Objects = parsed.GetValue(_sample) ?? Usual.Objects,
             Tolerance = parsed.GetValue(_tolerance) ?? Usual.Tolerance,
             Seed = parsed.GetValue(_seed) ?? Usual.Seed,
