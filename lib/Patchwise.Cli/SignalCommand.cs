@@ -13,19 +13,23 @@ sealed class SignalCommand
 
     readonly Argument<string> _images = new("IMAGES")
     {
-        Description = "A folder of images, or the id of a data set: with a table of objects, with masks whose values are classes, or of a folder for each class",
+        Description = "A folder of images, or the id of a data set: with a table of objects, with masks whose values are classes, or of a folder for each "
+            + "class",
     };
-    readonly Option<string> _objects = Commands.Text("--objects", "CSV", "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, "
-        + "and perhaps group; a data set brings its own");
+    readonly Option<string> _objects = Commands.Text("--objects", "CSV",
+        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own");
     readonly Option<double?> _side = Commands.Real("--side", "PX", "Of the square that each centre stands for, in px of the images");
     readonly Option<string> _class = Commands.Text("--class-column", "NAME", "Where it is not called class");
-    readonly Option<string> _group = Commands.Text("--group-column", "NAME", "What is not both learned from and tested on, such as patient; without it group, or the image");
-    readonly Option<string> _model = Commands.Text("--model", "NAME|FILE", "Whose features are taken: id of a model in data-manifest.json, or a file of weights",
+    readonly Option<string> _group = Commands.Text("--group-column", "NAME",
+        "What is not both learned from and tested on, such as patient; without it group, or the image");
+    readonly Option<string> _model = Commands.Text("--model", "NAME|FILE",
+        "Whose features are taken: id of a model in data-manifest.json, or a file of weights",
         "mobilenet_v2-imagenet");
     readonly Option<double?> _power = Commands.Real("--power", "POWER", "Power of the objective, where the images do not state it or state a wrong one");
     readonly Option<double?> _mpp = Commands.Real("--mpp", "MPP", "Microns per pixel, likewise");
     readonly Option<double[]> _factors = List("--factors", "LIST", "Magnifications to try, as factors of the images' own", number => number);
-    readonly Option<int[]> _fields = List("--fields", "PX,PX,...", "Fields of view to try, px of the images; without it 1, 1.5, 2 and 4 times the side of the objects", Whole);
+    readonly Option<int[]> _fields = List("--fields", "PX,PX,...",
+        "Fields of view to try, px of the images; without it 1, 1.5, 2 and 4 times the side of the objects", Whole);
     readonly Option<int[]> _inputs = List("--inputs", "PX,PX,...", "Inputs of the network to try", Whole);
     readonly Option<int?> _reference = new("--reference")
     {
@@ -38,18 +42,21 @@ sealed class SignalCommand
     readonly Option<int?> _threads = new("--threads") { Description = "0: as many as there are cores; it changes no result", HelpName = "N" };
     readonly Option<bool> _large = new("--large") { Description = "More than 3,000 objects or 64 settings are meant, which take long" };
     readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the table (signal.csv) and a page with the figures (signal.html)");
-    readonly Option<string> _head = Commands.Text("--head", "FILE.onnx", "Write the network with a classifier for the suggested setting, for patchwise predict");
-    readonly Option<string> _cache = Commands.Text("--cache", "DIR", "Keep what is computed, so that another tolerance costs nothing; without it in the folder of --out");
+    readonly Option<string> _head = Commands.Text("--head", "FILE.onnx",
+        "Write the network with a classifier for the suggested setting, for patchwise predict");
+    readonly Option<string> _cache = Commands.Text("--cache", "DIR",
+        "Keep what is computed, so that another tolerance costs nothing; without it in the folder of --out");
     readonly Option<bool> _force = new("--force") { Description = "Replace results in --out, and the file of --head" };
 
     internal static Command Make()
     {
         var self = new SignalCommand();
-        var command = new Command("signal", "Test which magnification, field of view and input size keep what tells labelled objects apart, before any training.\n\n" +
-            "Example: patchwise signal images/ --objects cells.csv --side 64 --out signal");
+        var command = new Command("signal", "Test which magnification, field of view and input size keep what tells labelled objects apart, before any "
+            + "training.\n\nExample: patchwise signal images/ --objects cells.csv --side 64 --out signal");
         command.Arguments.Add(self._images);
         foreach (var option in (Option[])[self._objects, self._side, self._class, self._group, self._model, self._power, self._mpp, self._factors, self._fields,
-            self._inputs, self._reference, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out, self._head, self._cache, self._force])
+            self._inputs, self._reference, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out, self._head, self._cache,
+            self._force])
             command.Options.Add(option);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
         return command;
@@ -60,7 +67,8 @@ sealed class SignalCommand
         var (folder, head) = (parsed.GetValue(_out), parsed.GetValue(_head));
         var (table, page) = (Path.Combine(folder ?? "", "signal.csv"), Path.Combine(folder ?? "", "signal.html"));
         // What stands in the way is said before the work.
-        if (!parsed.GetValue(_force) && ((string?[])[folder is null ? null : table, folder is null ? null : page, head]).FirstOrDefault(File.Exists) is { } there)
+        string?[] files = [.. folder is null ? (string[])[] : [table, page], head];
+        if (!parsed.GetValue(_force) && files.FirstOrDefault(File.Exists) is { } there)
             throw new BadInputException($"{there} exists: give another {(there == head ? "--head" : "--out")}, or replace it (--force)");
         if (head is not null && !head.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"--head {head}: expected a name that ends in .onnx");
@@ -99,8 +107,8 @@ sealed class SignalCommand
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            throw new PatchwiseException(options.CacheFolder is { } kept ? $"stopped; what is computed is kept in {kept}, and the same command goes on from there"
-                : "stopped");
+            throw new PatchwiseException(options.CacheFolder is { } kept
+                ? $"stopped; what is computed is kept in {kept}, and the same command goes on from there" : "stopped");
         }
     }
 
@@ -132,8 +140,10 @@ sealed class SignalCommand
             catch (BadInputException error)
             {
                 // The library's parameters by the names that they have here.
-                throw new BadInputException(error.Message.Replace("side: 64", "--side 64", StringComparison.Ordinal)
-                    .Replace("classColumn: ", "--class-column ", StringComparison.Ordinal).Replace("groupColumn: ", "--group-column ", StringComparison.Ordinal), error);
+                throw new BadInputException(error.Message.Replace("such as side: ", "such as --side ", StringComparison.Ordinal)
+                    .Replace("classColumn: ", "--class-column ", StringComparison.Ordinal)
+                    .Replace("groupColumn: ", "--group-column ", StringComparison.Ordinal)
+                    .Replace("such as File: ", "such as --objects ", StringComparison.Ordinal), error);
             }
             Commands.Note(set.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
             var regions = RegionTable.Measure(set, RegionProperties.Basic, null, CancellationToken.None);
@@ -153,7 +163,8 @@ sealed class SignalCommand
     /// <summary>No image lies in the folder itself, and images lie in two or more of its folders, none of which is called as those of masks are.</summary>
     static bool HasClassFolders(string folder)
     {
-        var below = Directory.GetDirectories(folder).Where(one => Directory.EnumerateFiles(one).Any(SetFiles.IsImage)).Select(one => Path.GetFileName(one)!).ToList();
+        var below = Directory.GetDirectories(folder).Where(one => Directory.EnumerateFiles(one).Any(SetFiles.IsImage))
+            .Select(one => Path.GetFileName(one)!).ToList();
         return below.Count > 1 && !Directory.EnumerateFiles(folder).Any(SetFiles.IsMask)
             && !below.Exists(name => name.Contains("mask", StringComparison.OrdinalIgnoreCase) || name.Contains("label", StringComparison.OrdinalIgnoreCase)
                 || name.Equals("images", StringComparison.OrdinalIgnoreCase) || name.Equals("gt", StringComparison.OrdinalIgnoreCase));
@@ -185,8 +196,8 @@ sealed class SignalCommand
 }
 
 /// <summary>
-/// Figures are of Patchwise.Interactive, which lies beside the program and is loaded for them only: it is not among the assemblies that the program lists, as its
-/// FSharp.Core must not lie beside the library.
+/// Figures are of Patchwise.Interactive, which lies beside the program and is loaded for them only: it is not among the assemblies that the program lists, as
+/// its FSharp.Core must not lie beside the library.
 /// </summary>
 static class Figures
 {

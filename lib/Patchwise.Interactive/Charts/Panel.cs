@@ -106,7 +106,8 @@ sealed partial class Panel(string title)
         var left = Math.Log10(x) > (_xRange.From + _xRange.To) / 2;
         _notes.Add(new Note().With(new
         {
-            text = Style.Plain(label), xref = "x", yref = "y", x = Math.Log10(x), y, ax = left ? -50 : 50, ay = below ? 44 : -34, xanchor = left ? "right" : "left",
+            text = Style.Plain(label), xref = "x", yref = "y", x = Math.Log10(x), y, ax = left ? -50 : 50, ay = below ? 44 : -34,
+            xanchor = left ? "right" : "left",
             showarrow = true, arrowhead = 0, arrowwidth = 1.5, arrowcolor = Style.Ink, bgcolor = "rgba(255,255,255,0.85)", borderpad = 2,
             font = new { size = Style.Text, color = Style.Ink },
         }));

@@ -31,9 +31,11 @@ public static class SignalCharts
         T[][] Each<T>(Func<SignalRow, T> of, T none) =>
             [.. factors.Select(factor => fields.Select(field => found.TryGetValue((factor, field), out var row) ? of(row) : none).ToArray())];
         var panel = new Panel($"Balanced accuracy, 95 % interval, at a network input of {side} px")
-            .Places("field of view", [.. fields.Select(field => FieldIn(test, (int)field))], "magnification", [.. factors.Select(factor => PowerOf(test, factor))])
-            .Surface(Each(row => row.Accuracy.Value, double.NaN), Each(row => Invariant($"{row.Accuracy.Value:0.000}\n{row.Accuracy.Low:0.00} to {row.Accuracy.High:0.00}"),
-                ""), Each(row => Said(test, row), ""));
+            .Places("field of view", [.. fields.Select(field => FieldIn(test, (int)field))],
+                "magnification", [.. factors.Select(factor => PowerOf(test, factor))])
+            .Surface(Each(row => row.Accuracy.Value, double.NaN),
+                Each(row => Invariant($"{row.Accuracy.Value:0.000}\n{row.Accuracy.Low:0.00} to {row.Accuracy.High:0.00}"), ""),
+                Each(row => Said(test, row), ""));
         foreach (var (row, dashed) in new[] { (test.Best, true), (test.Suggested, false) })
             if (row is not null && row.Setting.Input == side)
                 panel.Frame(Array.IndexOf(fields, row.Setting.Field), Array.IndexOf(factors, row.Setting.Factor), dashed);
@@ -45,7 +47,8 @@ public static class SignalCharts
         if (sizes is not null)
         {
             var share = sizes.Regions.Count > 0 ? sizes.Regions[0].Scale : 1;
-            panel.VerticalLine(Place(fields, sizes.Suggestion.Size / share), Invariant($"size test: {sizes.Suggestion.Size / share:0} px"), OfSizes, dashed: true);
+            panel.VerticalLine(Place(fields, sizes.Suggestion.Size / share), Invariant($"size test: {sizes.Suggestion.Size / share:0} px"), OfSizes,
+                dashed: true);
         }
         var note = test.Suggested is null ? Invariant($"dashed: the best; no setting is suggested")
             : test.Best.Setting.Input == side ? "framed: the suggestion; dashed: the best"
@@ -54,8 +57,8 @@ public static class SignalCharts
     }
 
     /// <summary>
-    /// Each setting's balanced accuracy, as it is judged (the estimate that borrows strength from all settings), over what its network costs. The line is the best
-    /// for the money, the band what lies within the tolerance of the best; hollow are settings that are not safe. Larger marks have larger fields.
+    /// Each setting's balanced accuracy, as it is judged (the estimate that borrows strength from all settings), over what its network costs. The line is the
+    /// best for the money, the band what lies within the tolerance of the best; hollow are settings that are not safe. Larger marks have larger fields.
     /// </summary>
     public static GenericChart Frontier(this SignalTest test)
     {
@@ -68,14 +71,16 @@ public static class SignalCharts
         var (from, to) = (Math.Log10(costs[0]) - 0.12, Math.Log10(costs[^1]) + 0.12);
         var (least, most) = (rows.Min(Judged), rows.Max(Judged));
         var margin = Math.Max(0.01, 0.12 * (most - least));
-        var panel = new Panel("Accuracy against cost").X("cost of the network for a patch", counted ? "billion multiply-adds" : "thousand px of input", from, to)
+        var panel = new Panel("Accuracy against cost")
+            .X("cost of the network for a patch", counted ? "billion multiply-adds" : "thousand px of input", from, to)
             .Logarithmic(costs, [.. costs.Select(cost => Invariant($"{cost:0.###}"))]).Y("balanced accuracy, as judged", "", least - margin, most + margin)
             .Band(most - test.Tolerance / 100, most, Invariant($"within {test.Tolerance:0.##} point{(test.Tolerance == 1 ? "" : "s")} of the best"));
         var best = costs.Select(cost => rows.Where(row => Cost(row) <= cost).Max(Judged)).ToArray();
         panel.Line([.. costs, Math.Pow(10, to)], [.. best, best[^1]], "best for the cost", Style.Ink, steps: true);
         foreach (var (i, group) in rows.GroupBy(row => row.Setting.Factor).OrderByDescending(group => group.Key).Index())
-            panel.Marks([.. group.Select(Cost)], [.. group.Select(Judged)], PowerOf(test, group.Key), group.Select(row => Said(test, row)), (Symbols[i % Symbols.Length],
-                [.. group.Select(row => 8.0 + 10.0 * Array.IndexOf(fields, row.Setting.Field) / Math.Max(1, fields.Length - 1))], [.. group.Select(row => !row.Safe)]));
+            panel.Marks([.. group.Select(Cost)], [.. group.Select(Judged)], PowerOf(test, group.Key), group.Select(row => Said(test, row)),
+                (Symbols[i % Symbols.Length], [.. group.Select(row => 8.0 + 10.0 * Array.IndexOf(fields, row.Setting.Field) / Math.Max(1, fields.Length - 1))],
+                    [.. group.Select(row => !row.Safe)]));
         if (test.Suggested is { } suggested && suggested != test.Best)
             panel.Arrow(Cost(suggested), Judged(suggested), $"suggested: {suggested.Setting.Describe(test.Magnification)}", below: true);
         return panel.Arrow(Cost(test.Best), Judged(test.Best), $"best: {test.Best.Setting.Describe(test.Magnification)}", below: false).ToChart(900, 380);
@@ -106,8 +111,8 @@ public static class SignalCharts
     }
 
     /// <summary>
-    /// Objects that are told right at the best setting and wrong at the suggested one in most divisions, and the reverse, by class. Where both are about as many,
-    /// the difference is chance; where one kind of object stands out among the first, it is what the cheaper setting costs.
+    /// Objects that are told right at the best setting and wrong at the suggested one in most divisions, and the reverse, by class. Where both are about as
+    /// many, the difference is chance; where one kind of object stands out among the first, it is what the cheaper setting costs.
     /// </summary>
     /// <param name="most">Objects of each kind.</param>
     public static Gallery Changed(this SignalTest test, int most = 6)
@@ -136,7 +141,7 @@ public static class SignalCharts
 
     /// <summary>What the best is compared with, and how it is called.</summary>
     static (SignalRow Row, string Word) Other(SignalTest test) => test.Suggested is { } suggested ? (suggested, "the suggested")
-        : test.Rows.Where(row => row.Setting != test.Best.Setting && (row.MultiplyAdds ?? row.Setting.Input) <= (test.Best.MultiplyAdds ?? test.Best.Setting.Input))
+        : test.Rows.Where(row => row.Setting != test.Best.Setting && row.Setting.Input <= test.Best.Setting.Input)
             .MinBy(row => row.ShrunkLoss) is { } next ? (next, "the next cheaper") : (test.Best, "the same");
 
     /// <summary>Where a value lies among ascending or descending ones, in equal factors; at most half a place outside.</summary>
@@ -153,9 +158,10 @@ public static class SignalCharts
         Invariant($"{field} px{(test.Mpp is { } mpp ? Invariant($", {field * mpp.X:0.#} microns") : "")}");
 
     static string PowerOf(SignalTest test, double factor) =>
-        test.Magnification is { } known ? new Magnification(known.Power * factor).ToString() : factor == 1 ? "as scanned" : Invariant($"1/{1 / factor:0.##} of it");
+        test.Magnification is { } known ? new Magnification(known.Power * factor).ToString()
+        : factor == 1 ? "as scanned" : Invariant($"1/{1 / factor:0.##} of it");
 
-    static string Said(SignalTest test, SignalRow row) => Invariant($"{row.Setting.Describe(test.Magnification)}\nfield of view {FieldIn(test, row.Setting.Field)}\n")
+    static string Said(SignalTest test, SignalRow row) => $"{row.Setting.Describe(test.Magnification)}\nfield of view {FieldIn(test, row.Setting.Field)}\n"
         + Invariant($"balanced accuracy {row.Accuracy.Value:0.000} ({row.Accuracy.Low:0.000} to {row.Accuracy.High:0.000})\n")
         + Invariant($"loss against the best {row.Loss.Value:0.0} points ({row.Loss.Low:0.0} to {row.Loss.High:0.0}), judged {row.ShrunkLoss:0.0}\n")
         + (row.MultiplyAdds is { } adds ? Invariant($"{adds / 1e6:#,0} million multiply-adds, ") : "") + Invariant($"{row.Pixels:#,0} px read");

@@ -62,9 +62,9 @@ public static class Saving
     {
         if (Kind(path) is not (".html" or ".htm"))
             throw new BadInputException($"{path}: expected the name of a page, which ends in .html");
-        // What formats values is a notebook's; a page is made without one.
-        WholeFile.WriteText(path, ChartPage.Page("Signal test", [$"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><h1>Signal test</h1>{HtmlTable.Said(test)}",
-            test.Surface(), test.Frontier(), GalleryPage.Html(test.Gallery()), GalleryPage.Html(test.Changed()), "</div>"]));
+        WholeFile.WriteText(path, ChartPage.Page("Signal test",
+            [$"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><h1>Signal test</h1>{HtmlTable.Said(test)}", test.Surface(),
+                test.Frontier(), GalleryPage.Html(test.Gallery()), GalleryPage.Html(test.Changed()), "</div>"]));
     }
 
     /// <summary>As <see cref="Save(GenericChart, string)"/>: the chart of the overlay. Its pixels alone are <see cref="Overlay.Pixels"/>.</summary>

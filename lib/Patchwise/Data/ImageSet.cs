@@ -110,7 +110,8 @@ public sealed class ImageSet : ITabular
             if (Read(folder, one, name, given, OfManifest(entry), problems) is { } image)
                 images.Add(image);
         if (images.Count == 0)
-            throw new BadInputException($"none of the images of {file} can be read: {string.Join("; ", problems.TakeLast(3).Select(p => $"{p.File}: {p.What}"))}");
+            throw new BadInputException($"none of the images of {file} can be read: "
+                + string.Join("; ", problems.TakeLast(3).Select(p => $"{p.File}: {p.What}")));
         var byPath = images.ToDictionary(image => image.ImagePath);
         return new(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems)
         {

@@ -51,7 +51,8 @@ sealed class ObjectFile
         }
         catch (CsvHelperException error)
         {
-            throw new BadInputException($"{path}, line {error.Context?.Parser?.RawRow}: no CSV that can be read: {error.Message.Split('\n')[0].TrimEnd()}", error);
+            throw new BadInputException($"{path}, line {error.Context?.Parser?.RawRow}: no CSV that can be read: {error.Message.Split('\n')[0].TrimEnd()}",
+                error);
         }
     }
 
@@ -63,9 +64,9 @@ sealed class ObjectFile
             throw new BadInputException($"{path} is empty: expected a line of names, such as image,x,y,class, and a line for each object");
         var (image, labels) = (Column("image"), Column(reading.ClassColumn ?? "class", "classColumn"));
         var isBox = Array.TrueForAll(BoxColumns, name => Places(name).Length > 0);
-        if (!isBox && Array.Exists(_names, name => name.Equals("width", StringComparison.OrdinalIgnoreCase) || name.Equals("w", StringComparison.OrdinalIgnoreCase)))
-            throw new BadInputException($"{path} has the columns {string.Join(", ", _names)}: whether x and y are a corner or the centre is not known; expected "
-                + "boxes as x0, y0, x1, y1, or centres as x, y without width and height");
+        if (!isBox && (Places("width").Length > 0 || Places("w").Length > 0))
+            throw new BadInputException($"{path} has the columns {string.Join(", ", _names)}: whether x and y are a corner or the centre is not known; "
+                + "expected boxes as x0, y0, x1, y1, or centres as x, y without width and height");
         int[] at = [.. (isBox ? BoxColumns : CentreColumns).Select(name => Column(name))];
         if (isBox == reading.Side is not null)
             throw new BadInputException(isBox ? $"side: {path} states boxes (x0, y0, x1, y1), so that no side is to be stated: leave it out"
@@ -83,9 +84,11 @@ sealed class ObjectFile
         }
         if (_rows.Count == 0)
             throw new BadInputException($"{path} holds no object: expected a line for each below the line of names");
-        var patient = Array.Find(_names, name => name.ToLowerInvariant() is "patient" or "patient_id" or "case" or "case_id" or "subject" or "donor" or "slide");
+        var patient = Array.Find(_names, name =>
+            name.ToLowerInvariant() is "patient" or "patient_id" or "case" or "case_id" or "subject" or "donor" or "slide");
         Notes = group is null && patient is not null
-            ? [$"{Path.GetFileName(path)}: no group is stated, so each image is one; if images of one {patient} belong together, say groupColumn: \"{patient}\""] : [];
+            ? [$"{Path.GetFileName(path)}: no group is stated, so each image is one; if images of one {patient} belong together, say "
+                + $"groupColumn: \"{patient}\""] : [];
     }
 
     /// <summary>The table of a folder, or the one that is named.</summary>
@@ -95,8 +98,9 @@ sealed class ObjectFile
             return new[] { named, Path.Combine(folder, named) }.FirstOrDefault(File.Exists)
                 ?? throw new BadInputException($"the table of objects {named} is not there, neither here nor in {folder}: expected a CSV file");
         var found = Directory.GetFiles(folder, "*.csv").Where(path => Path.GetFileName(path) != SetFiles.IndexName).Order(StringComparer.Ordinal).ToArray();
-        return found is [var only] ? only : throw new BadInputException($"{folder} holds {(found.Length == 0 ? "no table of objects" : $"{found.Length} tables: "
-            + string.Join(", ", found.Select(Path.GetFileName)))}; expected one CSV file; name it, such as File: \"cells.csv\"");
+        return found is [var only] ? only : throw new BadInputException(
+            $"{folder} holds {(found.Length == 0 ? "no table of objects" : $"{found.Length} tables: {string.Join(", ", found.Select(Path.GetFileName))}")}; "
+                + "expected one CSV file; name it, such as File: \"cells.csv\"");
     }
 
     /// <summary>Of each image that the table names its path: what ends as it is written, with extension or without.</summary>
@@ -117,8 +121,9 @@ sealed class ObjectFile
                 {
                     [var only] => only,
                     [] => throw new BadInputException($"{file}, line {line}: no image '{image}' in {folder}"
-                        + $"{Guess(image, all.Select(path => Path.GetFileName(path)).Concat(all.Select(path => SetFiles.Relative(folder, path))))}: expected one of its "
-                        + $"{all.Count} images, by its path below the folder or its name{(all.Count > 0 ? $", such as {SetFiles.Relative(folder, all[0])}" : "")}"),
+                        + Guess(image, all.SelectMany(path => (string[])[Path.GetFileName(path), SetFiles.Relative(folder, path)]))
+                        + $": expected one of its {all.Count} images, by its path below the folder or its name"
+                        + (all.Count > 0 ? $", such as {SetFiles.Relative(folder, all[0])}" : "")),
                     var several => throw new BadInputException($"{file}, line {line}: '{image}' may be "
                         + $"{string.Join(" or ", several.Take(3).Select(path => SetFiles.Relative(folder, path)))}: expected the path below {folder}"),
                 };
@@ -139,7 +144,8 @@ sealed class ObjectFile
                 if (!lines.TryAdd((one.Image, one.X, one.Y, one.Box), line))
                 {
                     var first = lines[(one.Image, one.X, one.Y, one.Box)];
-                    throw new BadInputException($"{_path}, line {line}: the object of line {first} again ({one.Class} at {string.Join(", ", numbers)} in {name}): "
+                    throw new BadInputException(
+                        $"{_path}, line {line}: the object of line {first} again ({one.Class} at {string.Join(", ", numbers)} in {name}): "
                         + "expected each once, with one class; take one of the lines out");
                 }
                 objects.Add(one);
@@ -153,8 +159,8 @@ sealed class ObjectFile
         {
             if (x < -0.5 || y < -0.5 || x > size.Width - 0.5 || y > size.Height - 0.5)
                 throw new BadInputException(FormattableString.Invariant(
-                    $"{_path}, line {line}, columns x and y: the centre ({x}, {y}) lies outside its image {image} of {size} px: expected px of the image as it is ")
-                    + "stored, from its upper left corner; were they measured on an image of another size?");
+                    $"{_path}, line {line}, columns x and y: the centre ({x}, {y}) lies outside its image {image} of {size} px: expected px of the image ")
+                    + "as it is stored, from its upper left corner; were they measured on an image of another size?");
             var side = _reading.Side!.Value;
             var (left, top) = ((int)Math.Floor(x + 0.5 - side / 2), (int)Math.Floor(y + 0.5 - side / 2));
             var whole = (int)Math.Ceiling(side);

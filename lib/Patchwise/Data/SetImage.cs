@@ -26,7 +26,7 @@ public sealed record SetImage(string Name, string ImagePath, string? MaskPath, P
     public Mask LoadMask()
     {
         if (MaskPath is null)
-            throw new BadInputException($"{ImagePath} has no mask, as its objects are stated by a table: expected what does without, such as Mask = false, or masks");
+            throw new BadInputException($"{ImagePath} has no mask, as a table states its objects: expected what does without, such as Mask = false");
         var mask = Mask.Load(MaskPath, Reading.Threshold, Reading.Page, Reading.Channel);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");

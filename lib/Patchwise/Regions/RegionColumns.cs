@@ -7,7 +7,8 @@ public sealed record RegionColumn(string Name, Func<Region, object?> Of);
 static class RegionColumns
 {
     /// <summary>In files and on screen where a row has them.</summary>
-    static readonly RegionColumn[] Stated = [new("class", row => row.StatedClass), new("group", row => row.StatedGroup), new("stated_side", row => row.StatedSide)];
+    static readonly RegionColumn[] Stated =
+        [new("class", row => row.StatedClass), new("group", row => row.StatedGroup), new("stated_side", row => row.StatedSide)];
 
     internal static RegionColumn[] WithStated => [.. All, .. Stated];
 

@@ -37,7 +37,11 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         var magnification = Optional("magnification");
         if (magnification <= 0)
             throw Wrong("magnification", Text("magnification"), "a number above 0, or nothing");
-        return (new(name, label, basics, Shape(scale), scale) { StatedClass = Stated("class"), StatedGroup = Stated("group"), StatedSide = Optional("stated_side") }, new(name, width, height, magnification is { } power ? new Magnification(power) : null, 1));
+        var side = Optional("stated_side");
+        if (side <= 0)
+            throw Wrong("stated_side", Text("stated_side"), "a number above 0, or nothing");
+        return (new(name, label, basics, Shape(scale), scale) { StatedClass = Stated("class"), StatedGroup = Stated("group"), StatedSide = side },
+            new(name, width, height, magnification is { } power ? new Magnification(power) : null, 1));
     }
 
     RegionShape? Shape(double scale) => Optional("perimeter") is null

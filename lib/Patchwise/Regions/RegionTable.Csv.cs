@@ -11,7 +11,8 @@ public sealed partial class RegionTable
 
     /// <summary>
     /// Writes the table as CSV (UTF-8, comma, decimal point), in the table's frame: the columns of <c>patchwise regions</c>, class and group where they are
-    /// stated, then, with <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is empty.
+    /// stated, then, with <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is
+    /// empty.
     /// </summary>
     public void SaveCsv(string path, bool source = true) => WholeFile.Write(path, stream =>
     {
@@ -44,8 +45,9 @@ public sealed partial class RegionTable
     }
 
     /// <summary>
-    /// Reads what <see cref="SaveCsv"/> or <c>patchwise regions</c> wrote, perhaps with columns class and group of one's own. Images without objects have no rows there, so they are not in the table; without
-    /// the columns that lead back to the masks the table is taken to be in px of the masks, and the sizes and magnifications of the images are not known.
+    /// Reads what <see cref="SaveCsv"/> or <c>patchwise regions</c> wrote, perhaps with columns class and group of one's own. Images without
+    /// objects have no rows there, so they are not in the table; without the columns that lead back to the masks the table is
+    /// taken to be in px of the masks, and the sizes and magnifications of the images are not known.
     /// </summary>
     /// <exception cref="BadInputException">The file cannot be read, or a column or number is missing or wrong; the message names the line.</exception>
     public static RegionTable LoadCsv(string path)

@@ -10,8 +10,8 @@ public sealed class SignalCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Few objects at few settings of the embedded cells.</summary>
-    static readonly string[] Little = ["signal", "chula-rbc-12", "--side", "64", "--fields", "48,64", "--factors", "1,0.25", "--inputs", "32", "--reference", "64",
-        "--sample", "160"];
+    static readonly string[] Little =
+        [.. "signal chula-rbc-12 --side 64 --fields 48,64 --factors 1,0.25 --inputs 32 --reference 64 --sample 160".Split(' ')];
 
     [Fact]
     public void The_embedded_cells_are_tested_and_the_table_and_a_page_are_written()
@@ -74,13 +74,13 @@ public sealed class SignalCommandTests : IDisposable
     {
         using var subject = new SignalSubject();
         var table = File.ReadAllLines(Path.Combine(subject.Folder, "cells.csv"));
-        table[4] = table[4].Replace("fine", "Fine", StringComparison.Ordinal).Replace("coarse", "Coarse", StringComparison.Ordinal);
+        table[3] = table[3].Replace("fine", "Fine", StringComparison.Ordinal);
         var other = _folder.Write("other.csv", string.Join('\n', table));
         var (code, error) = Cli.Run("signal", subject.Folder, "--objects", other, "--side", "16");
         Assert.Equal(2, code);
-        Assert.Contains("other.csv, line 5, column class: found 'Fine'", error + error.Replace("Coarse", "Fine", StringComparison.Ordinal), StringComparison.Ordinal);
-        var (right, output, told) = Cli.RunForOutput("signal", subject.Folder, "--objects", Path.Combine(subject.Folder, "cells.csv"), "--side", "16", "--fields", "16",
-            "--factors", "1,0.5", "--inputs", "32", "--reference", "48", "--sample", "60", "--mpp", "0.5");
+        Assert.Contains("other.csv, line 4, column class: found 'Fine', but 'fine' in line 2", error, StringComparison.Ordinal);
+        var (right, output, told) = Cli.RunForOutput(["signal", subject.Folder, "--objects", "cells.csv",
+            .. "--side 16 --fields 16 --factors 1,0.5 --inputs 32 --reference 48 --sample 60 --mpp 0.5".Split(' ')]);
         Assert.True(right == 0, told);
         Assert.Contains("20x", output, StringComparison.Ordinal);
     }

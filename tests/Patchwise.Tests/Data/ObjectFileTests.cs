@@ -73,7 +73,8 @@ public sealed class ObjectFileTests : IDisposable
         { "image,x,y,class\nother/a.png,1,2,red", "line 2: no image 'other/a.png'" },
         { "image,x,y,class\n,1,2,red", "line 2, column image: found nothing" },
         { "image,x,y,class\na,1,2,red\na,5,2,  ", "line 3, column class: found nothing; expected a value in every line" },
-        { "image,x,y,class\na,1,2,Red cell\n\na,5,2,red_cell", "line 4, column class: found 'red_cell', but 'Red cell' in line 2; expected one spelling of a class" },
+        { "image,x,y,class\na,1,2,Red cell\n\na,5,2,red_cell",
+            "line 4, column class: found 'red_cell', but 'Red cell' in line 2; expected one spelling of a class" },
         { "image,x,y,class,group\na,1,2,red,P1\nb,5,2,red,p 1", "line 3, column group: found 'p 1', but 'P1' in line 2; expected one spelling of a group" },
         { "image,x,y,class,group\na,1,2,red,", "line 2, column group: found nothing" },
         { "image,x,y,class\na,1,2,red\na,1,3,red\na.png,1,2.0,blue", "line 4: the object of line 2 again (blue at 1, 2 in a.png)" },
@@ -175,7 +176,8 @@ public sealed class ObjectFileTests : IDisposable
     /// <summary>Whatever the text, it is read or refused; nothing else is thrown.</summary>
     [Fact]
     public void Odd_text_is_read_or_refused() => Prop.ForAll(
-        Gen.ArrayOf(Gen.Elements("image", "x", "y", "class", "a", "1", "2.5", "red", ",", ";", "\t", "\n", "\"", "\r\n", " ", "\0", "-1", "é")).Select(string.Concat)
+        Gen.ArrayOf(Gen.Elements("image", "x", "y", "class", "a", "1", "2.5", "red", ",", ";", "\t", "\n", "\"", "\r\n", " ", "\0", "-1", "é"))
+            .Select(string.Concat)
             .ToArbitrary(), text =>
         {
             try

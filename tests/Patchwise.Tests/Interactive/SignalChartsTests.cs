@@ -40,7 +40,8 @@ public class SignalChartsTests
         var clarity = ClarityTest.Of(set, regions, new() { Trials = [40, 20, 10], Sample = 12 });
         var chart = subject.Test().Surface(clarity, SizeTest.Of(regions, step: 20));
         var layout = Shown.Json(chart)["layout"]!;
-        double Line(string axis) => (double)Assert.Single(layout["shapes"]!.AsArray(), shape => (string)shape!["type"]! == "line" && (string)shape[$"{axis}ref"]! == axis)![$"{axis}0"]!;
+        double Line(string axis) => (double)Assert.Single(layout["shapes"]!.AsArray(),
+            shape => (string)shape!["type"]! == "line" && (string)shape[$"{axis}ref"]! == axis)![$"{axis}0"]!;
         Assert.Equal(Math.Clamp(Math.Log2(40 / clarity.Suggestion.Magnification!.Value.Power), -0.5, 2.5), Line("y"), 1e-9);
         Assert.Equal(Math.Log(20.0 / 16) / Math.Log(24.0 / 16), Line("x"), 1e-9);
         Assert.Contains("clarity test: ", Shown.Text(chart), StringComparison.Ordinal);
@@ -53,7 +54,8 @@ public class SignalChartsTests
     public void Microns_stand_beside_px_where_they_are_known()
     {
         using var subject = new SignalSubject(mpp: 0.5);
-        Assert.Contains("24 px, 12 microns", Shown.Json(subject.Test(null).Surface())["layout"]!["xaxis"]!["ticktext"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("24 px, 12 microns", Shown.Json(subject.Test(null).Surface())["layout"]!["xaxis"]!["ticktext"]!.ToJsonString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +70,8 @@ public class SignalChartsTests
         {
             var marks = Assert.Single(traces, trace => (string?)trace["name"] == name);
             SignalRow[] rows = [.. test.Rows.Where(row => row.Setting.Factor == factor)];
-            Assert.Equal(rows.Select(row => (row.MultiplyAdds!.Value / 1e9, Judged(row))).Order(), Shown.Numbers(marks["x"]).Zip(Shown.Numbers(marks["y"])).Order());
+            Assert.Equal(rows.Select(row => (row.MultiplyAdds!.Value / 1e9, Judged(row))).Order(),
+                Shown.Numbers(marks["x"]).Zip(Shown.Numbers(marks["y"])).Order());
             Assert.Equal(rows.Count(row => !row.Safe), marks["marker"]!["color"]!.AsArray().Count(color => (string)color! == "#ffffff"));
         }
         var best = Assert.Single(traces, trace => (string?)trace["name"] == "best for the cost");
