@@ -33,7 +33,8 @@ sealed class ObjectFile
             // A file of another encoding would lose letters of its names without a word.
             using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
             var text = reader.ReadToEnd();
-            var header = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length);
+            var header = text.AsSpan().TrimStart();
+            header = header[..(header.IndexOfAny('\r', '\n') is >= 0 and var end ? end : header.Length)];
             var between = header.Contains('\t') ? "\t" : header.Count(';') > header.Count(',') ? ";" : ",";
             using var csv = new CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
             {
@@ -75,11 +76,14 @@ sealed class ObjectFile
             throw new BadInputException(FormattableString.Invariant($"side: {stated} px: expected 1 to 100000"));
         int? group = reading.GroupColumn is not null || Places("group").Length > 0 ? Column(reading.GroupColumn ?? "group", "groupColumn") : null;
 
+        int? scale = Places("scale") is [var one] ? one : null;
         while (csv.Read())
         {
             if (csv.Parser.Count != _names.Length)
                 throw new BadInputException($"{path}, line {csv.Parser.RawRow}: {csv.Parser.Count} cells, but {_names.Length} columns "
                     + $"({string.Join(", ", _names)}): expected a cell each; numbers have a decimal point, and text with a comma stands in quotes");
+            if (scale is { } other && Text(other) != "1")
+                throw Wrong(other, $"'{Text(other)}'", "1, px of the images: this is a region table at another magnification; save it before At(...)");
             _rows.Add((Text(image), [.. at.Select(Number)], Spelled(labels, "class"), group is { } of ? Spelled(of, "group") : null, csv.Parser.RawRow));
         }
         if (_rows.Count == 0)

@@ -41,6 +41,7 @@ public sealed class ObjectFileTests : IDisposable
         "image,x,y,class\na,30,40,red\nb,50.5,20,blue",
         "image,x,y,class,x0\n\"a.png\",30,40,red,\n./b.png,50.5,20,blue,5",
         "\n\nimage,x,y,class\n\na.png,30,40,red\n\nb.png,50.5,20,blue",
+        "\r\n image ; x;y;class\r\na.png;30;40;red\r\nb.png;50.5;20;blue",
     ];
 
     [Theory]
@@ -79,6 +80,7 @@ public sealed class ObjectFileTests : IDisposable
         { "image,x,y,class,group\na,1,2,red,", "line 2, column group: found nothing" },
         { "image,x,y,class\na,1,2,red\na,1,3,red\na.png,1,2.0,blue", "line 4: the object of line 2 again (blue at 1, 2 in a.png)" },
         { "image,x,y,class\na,1,2,\"red\nb,1,2,red", "line " },
+        { "image,x,y,class,scale\na,1,2,red,1\na,3,4,red,0.5", "line 3, column scale: found '0.5'; expected 1, px of the images" },
     };
 
     [Theory]
