@@ -155,7 +155,7 @@ public static class SignalCharts
     }
 
     static string FieldIn(SignalTest test, int field) =>
-        Invariant($"{field} px{(test.Mpp is { } mpp ? Invariant($", {field * mpp.X:0.#} microns") : "")}");
+        Invariant($"{field} px{(test.Source.Mpp is { } mpp ? Invariant($", {field * mpp.X:0.#} microns") : "")}");
 
     static string PowerOf(SignalTest test, double factor) =>
         test.Magnification is { } known ? new Magnification(known.Power * factor).ToString()

@@ -56,8 +56,7 @@ public sealed class SignalTest : ITabular
     /// <summary>Of the frame that fields are measured in: the lowest of the images; null where it is not known.</summary>
     public Magnification? Magnification { get; }
 
-    public Mpp? Mpp { get; }
-
+    /// <summary>Points of balanced accuracy that the suggestion may lose.</summary>
     public double Tolerance { get; }
 
     /// <summary>The name of the network.</summary>
