@@ -41,6 +41,9 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
 
     internal IReadOnlyDictionary<string, SignalImage> Images { get; }
 
+    /// <summary>Of the frame in which fields of view are measured: the lowest of the images that have objects; null where none is known.</summary>
+    public Magnification? Magnification { get; }
+
     /// <summary>Of the set, slide or folder.</summary>
     public string Name { get; }
 
@@ -66,6 +69,58 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                     $"an object of {one.Side:0.#} px at ({one.X:0.#}, {one.Y:0.#}) of {one.Image}, which is {image.Size} px: ")
                     + "expected a side above 0 and a centre on the image, in its px");
+        var used = _all.Select(one => byName[one.Image]).Distinct().ToArray();
+        if (used.Any(image => image.Magnification is null) && Array.Find(used, image => image.Magnification is not null) is { } known)
+            throw new BadInputException($"the magnification of {Array.Find(used, image => image.Magnification is null)!.Name} is not known, that of {known.Name} "
+                + $"is ({known.Magnification}): expected all or none, so that fields of view compare; give it when opening the images");
+        Magnification = used.Select(image => image.Magnification).OrderBy(power => power?.Power).FirstOrDefault();
+    }
+
+    /// <summary>Microns per px of the frame; null where they are not known of all images, or differ by more than a fiftieth.</summary>
+    public Mpp? Mpp
+    {
+        get
+        {
+            var all = _all.DistinctBy(one => one.Image).Select(one => Images[one.Image].Mpp is { } mpp ? (X: mpp.X * ScaleOf(one), Y: mpp.Y * ScaleOf(one))
+                : ((double X, double Y)?)null).ToArray();
+            return all is [{ } first, ..] && all.All(one => one is { } other && Math.Abs(other.X / first.X - 1) < 0.02 && Math.Abs(other.Y / first.Y - 1) < 0.02)
+                ? new Mpp(first.X, first.Y) : null;
+        }
+    }
+
+    /// <summary>Px of an object's image per px of the frame.</summary>
+    internal double ScaleOf(SignalObject one) => Magnification is { } frame ? Images[one.Image].Magnification!.Value.Power / frame.Power : 1;
+
+    /// <summary>The field of view around an object, px of its image.</summary>
+    internal Box FieldOf(SignalObject one, int field) => one.Around((int)Math.Round(field * ScaleOf(one)));
+
+    internal bool HasRoom(SignalObject one, int field) => Box.Of(Images[one.Image].Size).Contains(FieldOf(one, field));
+
+    /// <summary>The fields of view of some objects, px of the frame, RGB. A file is decoded once, whatever number of objects lies on it.</summary>
+    internal Raster[] Read(IReadOnlyList<SignalObject> objects, int field, int threads, CancellationToken cancel)
+    {
+        var crops = new Raster[objects.Count];
+        ObjectSlides.Each(objects.Index().GroupBy(one => Images[one.Item.Image])
+            .SelectMany(group => group.Key.Stays ? group.Select(one => new[] { one }) : [group.ToArray()]), threads, items =>
+        {
+            var image = Images[items[0].Item.Image];
+            var slide = image.Open();
+            try
+            {
+                foreach (var (i, one) in items)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    var crop = slide.Read(FieldOf(one, field), slide.At(Resolution.Level(0)), alone: true);
+                    crops[i] = crop.Width == field ? crop : SignalSample.Resized(crop, field);
+                }
+            }
+            finally
+            {
+                if (!image.Stays)
+                    slide.Dispose();
+            }
+        }, cancel);
+        return crops;
     }
 
     /// <summary>
@@ -116,8 +171,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     public SignalObjects Where(Func<SignalObject, bool> keep) => new(Name, Images.Values, _all.Where(keep));
 
     /// <summary>
-    /// The side that most objects need, px of the images: the smallest multiple of 32 (of 8 where that is enough) that holds 95 % of their boxes, as the size
-    /// test finds it; of centres alone, the side that is stated.
+    /// The side that most objects need, px at the lowest magnification of the images: the smallest multiple of 32 that holds 95 % of their boxes, as the size
+    /// test finds it; where all have the same side, such as stated ones, that.
     /// </summary>
     public int Side
     {
@@ -125,8 +180,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
         {
             if (Count == 0)
                 throw new BadInputException($"{Name} holds no objects: expected labelled ones");
-            return _all[0] is { IsCentre: true, Side: var stated } && _all.All(one => one.Side == stated) ? (int)Math.Ceiling(stated)
-                : SizeSuggestion.Of(new(_all.Select(one => one.Side)), 0.95, 32, null).Size;
+            double[] sides = [.. _all.Select(one => one.Side / ScaleOf(one))];
+            return sides.Distinct().Count() == 1 ? (int)Math.Ceiling(sides[0]) : SizeSuggestion.Of(new(sides), 0.95, 32, null).Size;
         }
     }
 

@@ -25,7 +25,15 @@ public enum SignalAnswer
 /// </summary>
 public sealed class SignalTest : ITabular
 {
-    readonly SignalObjects _source;
+    /// <summary>Points of standard error above which settings cannot be chosen between.</summary>
+    const double MostError = 3;
+
+    readonly SignalScores _scores;
+    readonly double[][] _right;
+    readonly double _chance;
+
+    /// <summary>All that there were to choose from.</summary>
+    public SignalObjects Source { get; }
 
     /// <summary>The objects that were tested, the same at each setting.</summary>
     public IReadOnlyList<SignalObject> Objects { get; }
@@ -42,7 +50,7 @@ public sealed class SignalTest : ITabular
     /// <summary>The costly setting to compare with, at the largest input.</summary>
     public SignalRow Reference => Rows[^1];
 
-    /// <summary>The cheapest safe setting; null where the answer is no setting.</summary>
+    /// <summary>The cheapest safe setting; null where the answer is not <see cref="SignalAnswer.Cheaper"/>.</summary>
     public SignalRow? Suggested { get; }
 
     public SignalAnswer Answer { get; }
@@ -62,39 +70,153 @@ public sealed class SignalTest : ITabular
     /// <summary>The name of the network.</summary>
     public string Network { get; }
 
-    /// <summary>
-    /// Tests all settings. Every image is read once; features and classifiers are computed on all cores.
-    /// </summary>
+    SignalTest(SignalObjects source, SignalSample sample, IReadOnlyList<SignalSetting> settings, double[][] right, ISignalFeatures features,
+        SignalOptions options, CancellationToken cancel)
+    {
+        (Source, Objects, Classes, _right, Network, Magnification) =
+            (source, sample.Objects, sample.Classes, right, features.Name, source.Magnification);
+        (_chance, Tolerance) = (1.0 / sample.Classes.Length, options.Tolerance);
+        _scores = SignalScores.Of(right, sample.Labels, sample.Groups, options.Seed, cancel);
+        var shrunk = _scores.Shrunk(settings);
+        var best = Enumerable.Range(0, shrunk.Length).MaxBy(s => shrunk[s]);
+        var costs = settings.Select(one => one.Input).Distinct().ToDictionary(input => input, features.MultiplyAdds);
+        Rows = [.. settings.Select((setting, s) =>
+        {
+            var (loss, error) = (100 * (shrunk[best] - shrunk[s]), 100 * _scores.Error(s, best));
+            // What a lower magnification costs by itself: against higher ones with the same field and input.
+            var byMagnification = 100 * settings.Index().Where(other => other.Item.Factor > setting.Factor && other.Item.Field == setting.Field
+                && other.Item.Input == setting.Input).Select(other => shrunk[other.Index] - shrunk[s]).DefaultIfEmpty().Max();
+            return new SignalRow(setting, _scores.Of(s), Points(_scores.Loss(s, best)), loss, error, costs[setting.Input],
+                s == best || (loss <= Math.Min(options.Tolerance, error) && byMagnification <= options.Tolerance / 2));
+        })];
+        Best = Rows[best];
+        var cheapest = Rows.Where(row => row.Safe).OrderBy(Cost).ThenBy(row => row.Pixels).ThenBy(row => row.ShrunkLoss).First();
+        var typical = 100 * _scores.TypicalError();
+        Answer = !_scores.AboveChance(_chance) ? SignalAnswer.NoSignal : typical > MostError ? SignalAnswer.TooFewObjects
+            : (Cost(cheapest), cheapest.Pixels).CompareTo((Cost(Reference), Reference.Pixels)) >= 0 ? SignalAnswer.NothingCheaper : SignalAnswer.Cheaper;
+        Suggested = Answer == SignalAnswer.Cheaper ? cheapest : null;
+        Sentence = InWords(typical, options);
+        Notes =
+        [
+            .. sample.Notes,
+            .. sample.KnownFromGroup() is var known && known > (1 + _chance) / 2 ? (string[])[FormattableString.Invariant(
+                $"classes go with groups: the group alone tells {100 * known:0} % of the objects right, so that much of the accuracy may be that of telling groups apart")]
+                : [],
+            .. Rows.Any(row => row.MultiplyAdds is null) ? (string[])["the multiply-adds of the network are not known: pixels of its input stand for them"] : [],
+            "frozen features understate what a lower magnification loses by 2 to 4 times, and overstate the harm of a larger field: train at the setting before you rely "
+                + "on it",
+        ];
+    }
+
+    /// <summary>Tests all settings. Every image is read once; features and classifiers are computed on all cores.</summary>
     /// <param name="objects">With classes and groups: at least two classes of 15 objects in three groups, and five groups in all.</param>
     /// <param name="features">Of a network, <c>SignalFeatures.Of(model)</c>.</param>
     /// <exception cref="BadInputException">
     /// Too few groups, a class in too few groups or with too few objects, no room for a field, an option out of range; an image cannot be read.
     /// </exception>
-    public static SignalTest Of(SignalObjects objects, ISignalFeatures features, SignalOptions options, CancellationToken cancel) =>
-        throw new NotImplementedException();
+    public static SignalTest Of(SignalObjects objects, ISignalFeatures features, SignalOptions options, CancellationToken cancel)
+    {
+        options.Check();
+        var sample = SignalSample.Of(objects, options);
+        var settings = sample.Settings(options, features);
+        var work = new SignalWork(objects, sample, features, options, cancel);
+        var right = work.Right(settings, 1, cancel);
+        var whole = settings.Index().Where(one => one.Item.Factor == 1).ToArray();
+        var field = whole.GroupBy(one => one.Item.Field).MaxBy(group => group.Average(one => SignalScores.Balanced(right[one.Index], sample.Labels)))!.Key;
+        var side = features.Inputs([options.Reference]) is [var taken] ? taken : throw new BadInputException(
+            $"{features.Name} does not take the Reference of {options.Reference} px: state another");
+        var reference = new SignalSetting(1, field, side);
+        var last = work.Right([reference], 0, cancel);
+        var others = settings.Index().Where(one => one.Item != reference).ToArray();
+        sample.Notes.AddRange(work.Notes);
+        return new(objects, sample, [.. others.Select(one => one.Item), reference], [.. others.Select(one => right[one.Index]), .. last], features, options, cancel);
+    }
 
     /// <summary>The share of the divisions in which each of <see cref="Objects"/> was told right at a setting, 0..1.</summary>
-    public IReadOnlyList<double> Right(SignalRow row) => throw new NotImplementedException();
+    /// <exception cref="BadInputException">It is no row of this test.</exception>
+    public IReadOnlyList<double> Right(SignalRow row) => _right[IndexOf(row)];
 
-    /// <summary>Objects that are told right at the best setting and wrong at the suggested one, in most divisions.</summary>
-    public IReadOnlyList<SignalObject> Lost => throw new NotImplementedException();
+    /// <summary>What a setting loses against another, in points of balanced accuracy, with its interval.</summary>
+    /// <exception cref="BadInputException">One is no row of this test.</exception>
+    public Estimate Loss(SignalRow row, SignalRow against) => Points(_scores.Loss(IndexOf(row), IndexOf(against)));
+
+    /// <summary>Objects that are told right at the best setting and wrong at the suggested one, in most divisions; none without a suggestion.</summary>
+    public IReadOnlyList<SignalObject> Lost => Suggested is null ? [] : Only(Best, Suggested);
 
     /// <summary>The reverse.</summary>
-    public IReadOnlyList<SignalObject> Gained => throw new NotImplementedException();
+    public IReadOnlyList<SignalObject> Gained => Suggested is null ? [] : Only(Suggested, Best);
 
     /// <summary>What the network sees of some objects at a setting, 8-bit RGB of its input's side; reads their images again.</summary>
+    /// <exception cref="BadInputException">An object of no image of the test.</exception>
     public IReadOnlyList<Raster> Patches(SignalSetting setting, IReadOnlyList<SignalObject> objects, CancellationToken cancel) =>
-        throw new NotImplementedException();
+        objects.FirstOrDefault(one => !Source.Images.ContainsKey(one.Image)) is { } foreign
+            ? throw new BadInputException($"{Source.Name} does not hold the image {foreign.Image}: expected objects of this test")
+            : Array.ConvertAll(Source.Read(objects, setting.Field, 0, cancel), crop => SignalSample.Seen(crop, setting));
 
-    SignalTest(SignalObjects source) => (_source, Objects, Classes, Rows, Best, Sentence, Notes, Network) = (source, source, [], [], null!, "", [], "");
+    int IndexOf(SignalRow row) => Rows.Index().Where(one => one.Item.Setting == row.Setting).Select(one => (int?)one.Index).FirstOrDefault()
+        ?? throw new BadInputException($"{row.Setting.Describe(Magnification)} is no setting of this test: expected one of its Rows");
+
+    SignalObject[] Only(SignalRow right, SignalRow wrong) =>
+        [.. Right(right).Zip(Right(wrong), Objects).Where(one => one.First > 0.5 && one.Second <= 0.5).Select(one => one.Third)];
+
+    static double Cost(SignalRow row) => row.MultiplyAdds ?? (double)row.Setting.Input * row.Setting.Input;
+
+    static Estimate Points(Estimate share) => share.Map(value => 100 * value);
+
+    string InWords(double typical, SignalOptions options)
+    {
+        static string Text(Estimate loss) => loss.HasInterval ? FormattableString.Invariant($"{loss.Value:0.0} points ({loss.Low:0.0} to {loss.High:0.0})")
+            : FormattableString.Invariant($"{loss.Value:0.0} points");
+        string best = Best.Setting.Describe(Magnification), tested = FormattableString.Invariant($"{Objects.Count:N0} objects of {Classes.Count} classes");
+        if (Answer == SignalAnswer.NoSignal)
+            return FormattableString.Invariant(
+                $"No signal: on {tested} no setting is right more often than chance ({100 * _chance:0.0} %); the best, {best}, has {100 * Best.Accuracy.Value:0.0} %.");
+        if (Answer == SignalAnswer.TooFewObjects)
+            return FormattableString.Invariant($"Too few objects: the differences between settings are uncertain by {typical:0.0} points (one standard error) on ")
+                + FormattableString.Invariant($"{tested}; about {Math.Ceiling(Objects.Count * Math.Pow(typical / MostError, 2) / 50) * 50:N0} are needed.");
+        if (Suggested is not { } chosen)
+            return (Rows.Where(row => (Cost(row), row.Pixels).CompareTo((Cost(Reference), Reference.Pixels)) < 0).MinBy(row => row.ShrunkLoss) is { } next
+                ? $"Nothing cheaper is safe: the best of the cheaper settings, {next.Setting.Describe(Magnification)}, loses {Text(Loss(next, Reference))} of balanced accuracy "
+                : "Nothing cheaper was tried: all that is compared ")
+                + FormattableString.Invariant($"against {Reference.Setting.Describe(Magnification)} ({100 * Reference.Accuracy.Value:0.0} %), on {tested}.");
+        var share = Cost(chosen) / Cost(Reference);
+        return FormattableString.Invariant($"{chosen.Setting.Describe(Magnification)} keeps the signal at {share:0.00} of the multiply-adds and ")
+            + FormattableString.Invariant($"{chosen.Pixels / (double)Reference.Pixels:0.00} of the pixels of {Reference.Setting.Describe(Magnification)}: ")
+            + FormattableString.Invariant($"it has a balanced accuracy of {100 * chosen.Accuracy.Value:0.0} % on {tested} and loses {Text(Loss(chosen, Reference))} against that")
+            + (chosen == Best ? " (no setting is better)." : Best == Reference ? FormattableString.Invariant($", the best; {Lost.Count} objects are told right there only, {Gained.Count} here only.")
+                : FormattableString.Invariant($", {Text(chosen.Loss)} against the best ({best}; {Lost.Count} objects are told right there only, {Gained.Count} here only)."));
+    }
 
     public override string ToString() => string.Join('\n', [Sentence, .. Notes]);
 
-    public TextTable ToTable() => throw new NotImplementedException();
+    /// <summary>The settings that no cheaper one equals, the suggested one and the reference; all are in <see cref="Rows"/>.</summary>
+    public TextTable ToTable()
+    {
+        var frontier = new List<SignalRow>();
+        foreach (var row in Rows.OrderBy(Cost).ThenBy(row => row.Pixels))
+            if (row == Suggested || row == Reference || row == Best || frontier.All(cheaper => cheaper.Accuracy.Value < row.Accuracy.Value))
+                frontier.Add(row);
+        return TextTable.Of(Sentence, ["setting", "accuracy", "95 % interval", "loss", "95 % interval of it", "multiply-adds", "pixels read", ""],
+            [.. frontier.Select(row => (object?[])[row.Setting.Describe(Magnification), FormattableString.Invariant($"{100 * row.Accuracy.Value:0.0} %"),
+                FormattableString.Invariant($"{100 * row.Accuracy.Low:0.0} to {100 * row.Accuracy.High:0.0} %"), FormattableString.Invariant($"{row.Loss.Value:0.0}"),
+                row == Best ? "" : FormattableString.Invariant($"{row.Loss.Low:0.0} to {row.Loss.High:0.0}"),
+                row.MultiplyAdds is { } adds ? FormattableString.Invariant($"{adds / 1e6:0} million") : "not known", FormattableString.Invariant($"{row.Pixels:N0}"), Role(row)])],
+            frontier.Count);
+    }
+
+    string Role(SignalRow row) => string.Join(", ", ((string?[])[row == Suggested ? "suggested" : null, row == Best ? "best" : null,
+        row == Reference ? "reference" : null]).OfType<string>());
 
     /// <summary>
-    /// Writes a line for each setting as CSV (UTF-8, comma, decimal point): magnification, factor, field, patch, input, multiply_adds, pixels, accuracy,
-    /// low, high, loss, loss_low, loss_high, shrunk_loss, error, safe, and what it is: best, suggested, reference.
+    /// Writes a line for each setting as CSV (UTF-8, comma, decimal point): magnification (empty where not known), factor, field, patch, input, multiply_adds,
+    /// pixels, accuracy, low, high (shares), loss, loss_low, loss_high, shrunk_loss, error (points), safe, and role: best, suggested, reference.
     /// </summary>
-    public void SaveCsv(string path) => throw new NotImplementedException();
+    public void SaveCsv(string path) => WholeFile.WriteText(path, string.Concat(((string[])[
+        "magnification,factor,field,patch,input,multiply_adds,pixels,accuracy,low,high,loss,loss_low,loss_high,shrunk_loss,error,safe,role",
+        .. Rows.Select(row => string.Join(',', ((object?[])[Magnification?.Power * row.Setting.Factor, row.Setting.Factor, row.Setting.Field, row.Setting.Patch,
+            row.Setting.Input, row.MultiplyAdds, row.Pixels, Number(row.Accuracy.Value), Number(row.Accuracy.Low), Number(row.Accuracy.High), Number(row.Loss.Value),
+            Number(row.Loss.Low), Number(row.Loss.High), Number(row.ShrunkLoss), Number(row.Error), row.Safe ? "true" : "false", Role(row).Replace(", ", " ", StringComparison.Ordinal)])
+            .Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))))]).Select(line => line + '\n')));
+
+    static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("0.#####", CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,105 @@
+namespace Patchwise;
+
+/// <summary>
+/// What the settings scored, and how surely: the same resamples of whole groups for all of them, so that what makes groups easy or hard cancels in differences.
+/// </summary>
+/// <param name="Accuracy">Of each setting, balanced, 0..1.</param>
+/// <param name="Resampled">Of each setting its accuracy in each resample.</param>
+sealed record SignalScores(double[] Accuracy, double[][] Resampled)
+{
+    const int Resamples = 1000;
+
+    /// <param name="right">Of each setting and object the share of the divisions in which it was told right.</param>
+    internal static SignalScores Of(double[][] right, int[] labels, int[] groups, int seed, CancellationToken cancel)
+    {
+        var random = new SplitMix64(SplitMix64.Checked(seed) + 1);
+        var (count, classes) = (groups.Max() + 1, labels.Max() + 1);
+        var resampled = Array.ConvertAll(right, _ => new double[Resamples]);
+        var (drawn, ofClass, weights) = (new int[count], new double[classes], new double[labels.Length]);
+        for (var b = 0; b < Resamples; b++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Array.Clear(drawn);
+            Array.Clear(ofClass);
+            for (var g = 0; g < count; g++)
+                drawn[random.Below(count)]++;
+            for (var i = 0; i < labels.Length; i++)
+                ofClass[labels[i]] += drawn[groups[i]];
+            // A class that none of the groups has is left out of the mean.
+            var there = ofClass.Count(weight => weight > 0);
+            for (var i = 0; i < labels.Length; i++)
+                weights[i] = drawn[groups[i]] == 0 ? 0 : drawn[groups[i]] / ofClass[labels[i]] / there;
+            for (var s = 0; s < right.Length; s++)
+            {
+                var sum = 0.0;
+                for (var i = 0; i < weights.Length; i++)
+                    sum += weights[i] * right[s][i];
+                resampled[s][b] = sum;
+            }
+        }
+        return new([.. right.Select(one => Balanced(one, labels))], resampled);
+    }
+
+    /// <summary>The mean over the classes of the share that is right.</summary>
+    internal static double Balanced(double[] right, int[] labels) =>
+        right.Zip(labels).GroupBy(one => one.Second).Average(group => group.Average(one => one.First));
+
+    internal Estimate Of(int setting) => Interval(Accuracy[setting], Resampled[setting]);
+
+    /// <summary>What a setting loses against another, 0..1.</summary>
+    internal Estimate Loss(int setting, int against) => Interval(Accuracy[against] - Accuracy[setting], Difference(setting, against));
+
+    /// <summary>The standard error of a loss.</summary>
+    internal double Error(int setting, int against)
+    {
+        var all = Difference(setting, against);
+        var mean = all.Average();
+        return Math.Sqrt(all.Sum(value => (value - mean) * (value - mean)) / (all.Length - 1));
+    }
+
+    double[] Difference(int setting, int against) => [.. Resampled[against].Zip(Resampled[setting], (more, less) => more - less)];
+
+    static Estimate Interval(double value, double[] all) => new Distribution(all) is var sorted && sorted.Largest == sorted.Values[0]
+        ? new(value, double.NaN, double.NaN) : new(value, sorted.Percentile(2.5), sorted.Percentile(97.5));
+
+    /// <summary>
+    /// Whether the best accuracy is above chance, although it is the best of many: by the largest excess of any setting over its own accuracy in a resample.
+    /// </summary>
+    internal bool AboveChance(double chance) => Accuracy.Max() - new Distribution(Enumerable.Range(0, Resamples).Select(b =>
+        Enumerable.Range(0, Accuracy.Length).Max(s => Resampled[s][b] - Accuracy[s]))).Percentile(97.5) > chance;
+
+    /// <summary>
+    /// The accuracies drawn towards what magnification, field and input explain one by one (least squares), the more, the less of the rest exceeds the noise.
+    /// A surface of fifty uncertain values has its best by luck; this one has less of that.
+    /// </summary>
+    internal double[] Shrunk(IReadOnlyList<SignalSetting> settings)
+    {
+        double[][] levels = [.. settings.Select(one => one.Factor).Distinct().Select(factor => settings.Select(one => one.Factor == factor ? 1.0 : 0).ToArray()),
+            .. settings.Select(one => one.Field).Distinct().Select(field => settings.Select(one => one.Field == field ? 1.0 : 0).ToArray()),
+            .. settings.Select(one => one.Input).Distinct().Select(input => settings.Select(one => one.Input == input ? 1.0 : 0).ToArray())];
+        var n = levels.Length;
+        var mean = Accuracy.Average();
+        var system = new double[n * n];
+        double[] right = [.. levels.Select(level => level.Zip(Accuracy, (is1, value) => is1 * (value - mean)).Sum())];
+        for (var a = 0; a < n; a++)
+            for (var b = 0; b < n; b++)
+                // Levels of each kind add up to the same, which the small number settles.
+                system[a * n + b] = levels[a].Zip(levels[b], (x, y) => x * y).Sum() + (a == b ? 1e-6 : 0);
+        SignalHeads.Solve(SignalHeads.Factor(system, n), n, right, 1);
+        double[] smooth = [.. settings.Select((_, s) => mean + levels.Select((level, a) => level[s] * right[a]).Sum())];
+        // Free parameters: of each kind one less than its levels, and the mean.
+        var spare = Math.Max(1, settings.Count - n + 2);
+        var rest = Accuracy.Zip(smooth, (value, fit) => (value - fit) * (value - fit)).Sum() / spare;
+        var noise = Math.Pow(TypicalError(), 2) / 2;
+        var kept = rest <= noise ? 0 : (rest - noise) / rest;
+        return [.. Accuracy.Zip(smooth, (value, fit) => fit + (value - fit) * kept)];
+    }
+
+    /// <summary>The median standard error of the losses against the best.</summary>
+    internal double TypicalError()
+    {
+        var best = Array.IndexOf(Accuracy, Accuracy.Max());
+        return Accuracy.Length < 2 ? 0
+            : new Distribution(Enumerable.Range(0, Accuracy.Length).Where(s => s != best).Select(s => Error(s, best))).Percentile(50);
+    }
+}
