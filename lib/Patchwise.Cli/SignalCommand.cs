@@ -79,9 +79,9 @@ sealed class SignalCommand
         using var features = SignalFeatures.Of(model);
         var options = Usual with
         {
-            Factors = parsed.GetValue(_factors) ?? Usual.Factors,
-            Fields = parsed.GetValue(_fields),
-            Inputs = parsed.GetValue(_inputs) ?? Usual.Inputs,
+            Factors = Given(_factors) ?? Usual.Factors,
+            Fields = Given(_fields),
+            Inputs = Given(_inputs) ?? Usual.Inputs,
             Reference = parsed.GetValue(_reference) ?? Usual.Reference,
             Objects = parsed.GetValue(_sample) ?? Usual.Objects,
             Tolerance = parsed.GetValue(_tolerance) ?? Usual.Tolerance,
@@ -90,6 +90,8 @@ sealed class SignalCommand
             Large = parsed.GetValue(_large),
             CacheFolder = parsed.GetValue(_cache) ?? (folder is null ? null : Path.Combine(folder, "cache")),
         };
+        // A list that is not given is empty.
+        T[]? Given<T>(Option<T[]> list) => Commands.Has(parsed, list) ? parsed.GetValue(list) : null;
         try
         {
             var test = PredictRun.WithBar(objects.Name, progress => SignalTest.Of(objects, features, options with { Progress = progress }, cancel));
@@ -100,7 +102,7 @@ sealed class SignalCommand
             }
             if (head is not null)
                 features.SaveHead(test, head, null, cancel);
-            Console.Out.WriteLine($"{test.Sentence}\n\n{test.ToTable()}");
+            Console.Out.WriteLine($"{test.Sentence}\n\n{test.ToTable() with { Title = null }}");
             Commands.Note(test.Notes);
             if (folder is not null)
                 Console.Out.WriteLine($"\nthe table is in {table}, the figures in {page}");

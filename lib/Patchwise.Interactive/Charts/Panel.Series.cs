@@ -86,6 +86,9 @@ sealed partial class Panel
     {
         static string[][] Lines(string[][] all) => [.. all.Select(row => Style.Plain(row)
             .Select(text => text.Replace("\n", "<br>", StringComparison.Ordinal)).ToArray())];
+        foreach (var (y, row) in values.Index())
+            foreach (var (x, _) in row.Index().Where(cell => double.IsNaN(cell.Item)))
+                AddNote("not tried", new { xref = "x", yref = "y", x, y }, Style.Muted);
         return Add("heatmap", "", "", new
         {
             z = values.Select(row => Style.Gaps(row)).ToArray(),

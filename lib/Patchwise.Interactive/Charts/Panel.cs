@@ -100,15 +100,23 @@ sealed partial class Panel(string title)
         return this;
     }
 
-    /// <summary>A label with a line to its point; nearer to the middle of the panel than that.</summary>
+    /// <summary>A ring around a point, and a label with a line to it; nearer to the middle of the panel than that.</summary>
     internal Panel Arrow(double x, double y, string label, bool below)
     {
+        Add("scatter", "", null, new
+        {
+            mode = "markers",
+            x = new[] { x },
+            y = new[] { y },
+            marker = new { symbol = "circle-open", size = 24, color = Style.Ink, line = new { width = 2 } },
+            hoverinfo = "skip",
+        });
         var left = Math.Log10(x) > (_xRange.From + _xRange.To) / 2;
         _notes.Add(new Note().With(new
         {
             text = Style.Plain(label), xref = "x", yref = "y", x = Math.Log10(x), y, ax = left ? -50 : 50, ay = below ? 44 : -34,
             xanchor = left ? "right" : "left",
-            showarrow = true, arrowhead = 0, arrowwidth = 1.5, arrowcolor = Style.Ink, bgcolor = "rgba(255,255,255,0.85)", borderpad = 2,
+            showarrow = true, arrowhead = 0, arrowwidth = 1.5, standoff = 12, arrowcolor = Style.Ink, bgcolor = "rgba(255,255,255,0.85)", borderpad = 2,
             font = new { size = Style.Text, color = Style.Ink },
         }));
         return this;
@@ -117,7 +125,7 @@ sealed partial class Panel(string title)
     /// <summary>Equal steps are equal factors; call it after <see cref="X"/>, whose range is of the logarithms.</summary>
     internal Panel Logarithmic(double[] ticks, string[] texts)
     {
-        _x.With(new { type = "log", tickmode = "array", tickvals = ticks, ticktext = Style.Plain(texts) });
+        _x.With(new { type = "log", tickmode = "array", tickvals = ticks, ticktext = Style.Plain(texts), tickangle = 0 });
         return this;
     }
 
@@ -151,13 +159,6 @@ sealed partial class Panel(string title)
         AddNote(Marked(label, color),
             new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
         return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, color, dashed: true);
-    }
-
-    /// <summary>A line in the upper right corner.</summary>
-    internal Panel Corner(string words)
-    {
-        _corner.Add(words);
-        return this;
     }
 
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>

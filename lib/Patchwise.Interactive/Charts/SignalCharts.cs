@@ -25,12 +25,15 @@ public static class SignalCharts
         if (rows.Length == 0)
             throw new BadInputException(Invariant(
                 $"input: nothing was tried at {side} px: expected {string.Join(", ", test.Rows.Select(row => row.Setting.Input).Distinct().Order())}"));
-        double[] factors = [.. rows.Select(row => row.Setting.Factor).Distinct().OrderDescending()];
-        double[] fields = [.. rows.Select(row => (double)row.Setting.Field).Distinct().Order()];
+        // All places that any input has, so that maps of several inputs compare.
+        double[] factors = [.. test.Rows.Select(row => row.Setting.Factor).Distinct().OrderDescending()];
+        double[] fields = [.. test.Rows.Select(row => (double)row.Setting.Field).Distinct().Order()];
         var found = rows.ToDictionary(row => (row.Setting.Factor, (double)row.Setting.Field));
         T[][] Each<T>(Func<SignalRow, T> of, T none) =>
             [.. factors.Select(factor => fields.Select(field => found.TryGetValue((factor, field), out var row) ? of(row) : none).ToArray())];
-        var panel = new Panel($"Balanced accuracy, 95 % interval, at a network input of {side} px")
+        var framed = test.Suggested is null ? "dashed: the best; none is suggested" : test.Best.Setting.Input == side ? "framed: the suggestion; dashed: the best"
+            : $"framed: the suggestion; the best has an input of {test.Best.Setting.Input} px";
+        var panel = new Panel($"Balanced accuracy, 95 % interval, at a network input of {side} px ({framed})")
             .Places("field of view", [.. fields.Select(field => FieldIn(test, (int)field))],
                 "magnification", [.. factors.Select(factor => PowerOf(test, factor))])
             .Surface(Each(row => row.Accuracy.Value, double.NaN),
@@ -50,10 +53,7 @@ public static class SignalCharts
             panel.VerticalLine(Place(fields, sizes.Suggestion.Size / share), Invariant($"size test: {sizes.Suggestion.Size / share:0} px"), OfSizes,
                 dashed: true);
         }
-        var note = test.Suggested is null ? Invariant($"dashed: the best; no setting is suggested")
-            : test.Best.Setting.Input == side ? "framed: the suggestion; dashed: the best"
-            : $"framed: the suggestion; the best has an input of {test.Best.Setting.Input} px";
-        return panel.Corner(note).ToChart(Math.Clamp(150 * fields.Length + 170, 560, 980), Math.Max(150, 66 * factors.Length));
+        return panel.ToChart(Math.Clamp(150 * fields.Length + 170, 720, 980), Math.Max(150, 66 * factors.Length));
     }
 
     /// <summary>
@@ -65,15 +65,15 @@ public static class SignalCharts
         var rows = test.Rows.DistinctBy(row => row.Setting).ToArray();
         var counted = rows.All(row => row.MultiplyAdds is not null);
         // Without counted multiply-adds the pixels that the network sees stand for them.
-        double Cost(SignalRow row) => counted ? row.MultiplyAdds!.Value / 1e9 : row.Setting.Input * (double)row.Setting.Input / 1000;
+        double Cost(SignalRow row) => counted ? row.MultiplyAdds!.Value / 1e6 : row.Setting.Input * (double)row.Setting.Input / 1000;
         double Judged(SignalRow row) => test.Best.Accuracy.Value - row.ShrunkLoss / 100;
         double[] costs = [.. rows.Select(Cost).Distinct().Order()], fields = [.. rows.Select(row => (double)row.Setting.Field).Distinct().Order()];
         var (from, to) = (Math.Log10(costs[0]) - 0.12, Math.Log10(costs[^1]) + 0.12);
         var (least, most) = (rows.Min(Judged), rows.Max(Judged));
         var margin = Math.Max(0.01, 0.12 * (most - least));
         var panel = new Panel("Accuracy against cost")
-            .X("cost of the network for a patch", counted ? "billion multiply-adds" : "thousand px of input", from, to)
-            .Logarithmic(costs, [.. costs.Select(cost => Invariant($"{cost:0.###}"))]).Y("balanced accuracy, as judged", "", least - margin, most + margin)
+            .X("cost of the network for a patch", counted ? "million multiply-adds" : "thousand px of input", from, to)
+            .Logarithmic(costs, [.. costs.Select(cost => Invariant($"{cost:#,0.#}"))]).Y("balanced accuracy, as judged", "", least - margin, most + margin)
             .Band(most - test.Tolerance / 100, most, Invariant($"within {test.Tolerance:0.##} point{(test.Tolerance == 1 ? "" : "s")} of the best"));
         var best = costs.Select(cost => rows.Where(row => Cost(row) <= cost).Max(Judged)).ToArray();
         panel.Line([.. costs, Math.Pow(10, to)], [.. best, best[^1]], "best for the cost", Style.Ink, steps: true);
@@ -99,8 +99,8 @@ public static class SignalCharts
         var (other, word) = Other(test);
         int[] order = [.. Enumerable.Range(0, test.Objects.Count)];
         new Random(seed).Shuffle(order);
-        var gallery = new Gallery($"The same objects at the best setting ({test.Best.Setting.Describe(test.Magnification)}) and at {word} "
-            + $"({other.Setting.Describe(test.Magnification)})", [.. Enumerable.Range(0, each).SelectMany(_ => (string[])["best", word.Split(' ')[^1]])]);
+        var gallery = new Gallery($"The same objects at the best setting ({test.Best.Setting.Describe(test.Magnification)}) and at the {word} one "
+            + $"({other.Setting.Describe(test.Magnification)})", [.. Enumerable.Range(0, each).SelectMany(_ => (string[])["best", word])]);
         foreach (var name in test.Classes)
         {
             SignalObject[] objects = [.. order.Select(i => test.Objects[i]).Where(one => one.Class == name).Take(each)];
@@ -123,14 +123,14 @@ public static class SignalCharts
         var (atBest, atOther) = (test.Right(test.Best), test.Right(other));
         SignalObject[] Where(Func<double, double, bool> kind) => [.. test.Objects.Where((_, i) => kind(atBest[i], atOther[i]))];
         var (lost, gained) = (Where((best, cheap) => best > 0.5 && cheap < 0.5), Where((best, cheap) => best < 0.5 && cheap > 0.5));
-        var gallery = new Gallery(Invariant($"Of {test.Objects.Count:N0} objects {lost.Length} are told right at the best setting and wrong at {word}, ")
+        var gallery = new Gallery(Invariant($"Of {test.Objects.Count:N0} objects {lost.Length} are told right at the best setting and wrong at the {word} one, ")
             + Invariant($"{gained.Length} the reverse"));
-        foreach (var (kind, all) in new[] { ($"right at the best, wrong at {word}", lost), ($"wrong at the best, right at {word}", gained) })
+        foreach (var (kind, all) in new[] { ($"right at the best, wrong at the {word} one", lost), ($"wrong at the best, right at the {word} one", gained) })
         {
             // In turn one of each class, so that a common one does not fill the row.
             SignalObject[] shown = [.. all.GroupBy(one => one.Class).SelectMany(group => group.Select((one, turn) => (one, turn))).OrderBy(pair => pair.turn)
                 .Take(most).Select(pair => pair.one)];
-            foreach (var (setting, name) in new[] { (test.Best, "the best"), (other, word) })
+            foreach (var (setting, name) in new[] { (test.Best, "the best"), (other, $"the {word} one") })
                 gallery = gallery.Row($"{kind}: at {name}", shown.Length == 0 ? [GalleryCell.Empty("none")]
                     : [.. Seen(test, setting, shown).Zip(shown, (seen, one) => new GalleryCell(seen, one.Class))]);
         }
@@ -140,9 +140,9 @@ public static class SignalCharts
     static IReadOnlyList<Raster> Seen(SignalTest test, SignalRow row, SignalObject[] objects) => test.Patches(row.Setting, objects, Cell.Stop);
 
     /// <summary>What the best is compared with, and how it is called.</summary>
-    static (SignalRow Row, string Word) Other(SignalTest test) => test.Suggested is { } suggested ? (suggested, "the suggested")
+    static (SignalRow Row, string Word) Other(SignalTest test) => test.Suggested is { } suggested ? (suggested, "suggested")
         : test.Rows.Where(row => row.Setting != test.Best.Setting && row.Setting.Input <= test.Best.Setting.Input)
-            .MinBy(row => row.ShrunkLoss) is { } next ? (next, "the next cheaper") : (test.Best, "the same");
+            .MinBy(row => row.ShrunkLoss) is { } next ? (next, "next cheaper") : (test.Best, "same");
 
     /// <summary>Where a value lies among ascending or descending ones, in equal factors; at most half a place outside.</summary>
     static double Place(double[] among, double value)

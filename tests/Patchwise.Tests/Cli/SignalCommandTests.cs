@@ -24,7 +24,7 @@ public sealed class SignalCommandTests : IDisposable
         var test = SignalTest.Of(SignalObjects.Of(set, RegionTable.Measure(set)), features,
             new() { Fields = [48, 64], Factors = [1, 0.25], Inputs = [32], Reference = 64, Objects = 160 }, CancellationToken.None);
         Assert.StartsWith(test.Sentence, output, StringComparison.Ordinal);
-        Assert.Contains(test.ToTable().ToString(), output, StringComparison.Ordinal);
+        Assert.Contains((test.ToTable() with { Title = null }).ToString(), output, StringComparison.Ordinal);
         Assert.All(test.Notes, note => Assert.Contains($"patchwise: note: {note}", error, StringComparison.Ordinal));
         test.SaveCsv(_folder.At("expected.csv"));
         Assert.Equal(File.ReadAllText(_folder.At("expected.csv")), File.ReadAllText(Path.Combine(out_, "signal.csv")));

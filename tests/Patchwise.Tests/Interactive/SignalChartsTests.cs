@@ -2,11 +2,13 @@ namespace Patchwise.Tests;
 
 public class SignalChartsTests
 {
+    /// <summary>One test for all charts, which takes some seconds.</summary>
+    static readonly Lazy<SignalTest> Tested = new(() => new SignalSubject().Test());
+
     [Fact]
     public void The_surface_holds_each_setting_at_its_place_and_frames_the_suggestion_and_the_best()
     {
-        using var subject = new SignalSubject();
-        var test = subject.Test();
+        var test = Tested.Value;
         foreach (var input in (int[])[16, 32])
         {
             var chart = test.Surface(input: input);
@@ -14,7 +16,14 @@ public class SignalChartsTests
             foreach (var (y, factor) in new[] { 1, 0.5, 0.25 }.Index())
                 foreach (var (x, field) in new[] { 16, 24, 32 }.Index())
                 {
-                    var row = Assert.Single(test.Rows, row => row.Setting == new SignalSetting(factor, field, input));
+                    // What has more px than the input is the patch of a lower magnification.
+                    var row = test.Rows.SingleOrDefault(row => row.Setting == new SignalSetting(factor, field, input));
+                    Assert.Equal(field * factor > input, row is null);
+                    if (row is null)
+                    {
+                        Assert.Null(map["z"]![y]![x]);
+                        continue;
+                    }
                     Assert.Equal(row.Accuracy.Value, (double)map["z"]![y]![x]!, 1e-12);
                     Assert.StartsWith(FormattableString.Invariant($"{row.Accuracy.Value:0.000}<br>"), (string)map["text"]![y]![x]!, StringComparison.Ordinal);
                 }
@@ -61,8 +70,7 @@ public class SignalChartsTests
     [Fact]
     public void The_frontier_marks_every_setting_at_its_cost_with_the_best_of_each_cost()
     {
-        using var subject = new SignalSubject();
-        var test = subject.Test();
+        var test = Tested.Value;
         var chart = test.Frontier();
         var traces = Shown.Traces(chart, "scatter");
         double Judged(SignalRow row) => test.Best.Accuracy.Value - row.ShrunkLoss / 100;
@@ -70,13 +78,13 @@ public class SignalChartsTests
         {
             var marks = Assert.Single(traces, trace => (string?)trace["name"] == name);
             SignalRow[] rows = [.. test.Rows.Where(row => row.Setting.Factor == factor)];
-            Assert.Equal(rows.Select(row => (row.MultiplyAdds!.Value / 1e9, Judged(row))).Order(),
+            Assert.Equal(rows.Select(row => (row.MultiplyAdds!.Value / 1e6, Judged(row))).Order(),
                 Shown.Numbers(marks["x"]).Zip(Shown.Numbers(marks["y"])).Order());
             Assert.Equal(rows.Count(row => !row.Safe), marks["marker"]!["color"]!.AsArray().Count(color => (string)color! == "#ffffff"));
         }
         var best = Assert.Single(traces, trace => (string?)trace["name"] == "best for the cost");
         foreach (var (x, y) in Shown.Numbers(best["x"]).Zip(Shown.Numbers(best["y"])))
-            Assert.Equal(test.Rows.Where(row => row.MultiplyAdds!.Value / 1e9 <= x * (1 + 1e-12)).Max(Judged), y, 1e-12);
+            Assert.Equal(test.Rows.Where(row => row.MultiplyAdds!.Value / 1e6 <= x * (1 + 1e-12)).Max(Judged), y, 1e-12);
         Assert.Contains("within 1 point of the best", Shown.Text(chart), StringComparison.Ordinal);
         Assert.Contains("best: ", Shown.Text(chart), StringComparison.Ordinal);
     }
@@ -84,8 +92,7 @@ public class SignalChartsTests
     [Fact]
     public void The_galleries_show_what_the_network_sees_and_who_is_told_right_where()
     {
-        using var subject = new SignalSubject();
-        var test = subject.Test();
+        var test = Tested.Value;
         var gallery = test.Gallery(each: 2);
         Assert.Equal(["coarse", "fine"], gallery.Rows.Select(row => row.Label));
         Assert.All(gallery.Rows, row =>
@@ -124,7 +131,7 @@ public class SignalChartsTests
         Assert.Contains(System.Net.WebUtility.HtmlEncode(test.Sentence), page, StringComparison.Ordinal);
         Assert.Equal(2, System.Text.RegularExpressions.Regex.Count(page, "<div data-patchwise="));
         Assert.DoesNotContain("<b>coarse", page, StringComparison.Ordinal);
-        Assert.DoesNotMatch("(src|href)=\"http", page);
+        Assert.DoesNotMatch("<(script|link|img)[^>]*(src|href)=\"http", page);
         Assert.Contains("ends in .html", Assert.Throws<BadInputException>(() => test.SavePage(folder.At("signal.pdf"))).Message, StringComparison.Ordinal);
     }
 }
