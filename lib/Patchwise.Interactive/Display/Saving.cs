@@ -63,7 +63,7 @@ public static class Saving
         if (Kind(path) is not (".html" or ".htm"))
             throw new BadInputException($"{path}: expected the name of a page, which ends in .html");
         WholeFile.WriteText(path, ChartPage.Page("Signal test",
-            [$"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><h1>Signal test</h1>{HtmlTable.Said(test)}", test.Surface(),
+            [$"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><style>td,th{{padding:2px 12px}}</style><h1>Signal test</h1>{HtmlTable.Said(test)}", test.Surface(),
                 test.Frontier(), GalleryPage.Html(test.Gallery()), GalleryPage.Html(test.Changed()), "</div>"]));
     }
 
