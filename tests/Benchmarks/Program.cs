@@ -6,6 +6,11 @@ if (args is ["work", var name, var inputs])
     return Work.Serve(name, inputs);
 if (args is ["gpu-patches", var home, var target])
     return Gpu.Pack(home, target);
+if (args is ["signal", var checkout])
+{
+    Console.WriteLine(Signal.Measure(checkout));
+    return 0;
+}
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 

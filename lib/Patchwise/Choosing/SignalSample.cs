@@ -99,6 +99,18 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
     /// <summary>More enlargement adds nothing; a patch of twice the input or more is what half the magnification shows.</summary>
     const double MostEnlarged = 6;
 
+    /// <summary>Ways of dividing the groups into parts: for each and each object the number of its part.</summary>
+    internal int[][] Divisions(SignalOptions options)
+    {
+        var groups = Groups.Max() + 1;
+        var parts = Math.Min(options.Folds, groups);
+        // With a group in each part there is one way only.
+        return [.. Enumerable.Range(0, parts == groups ? 1 : options.Repeats).Select(repeat => Divide(Labels, Groups, parts, options.Seed + repeat))];
+    }
+
+    /// <summary>For each object the share of the divisions in which it was given its class.</summary>
+    internal double[] Right(byte[][] given) => [.. Labels.Select((label, i) => given.Count(one => one[i] == label) / (double)given.Length)];
+
     /// <summary>
     /// Divides the groups into parts, each with its share of every class: the largest groups first, each to the part that has least of its classes; of
     /// equal ones in a random order.

@@ -70,7 +70,9 @@ public sealed class SignalTest : ITabular
     /// <summary>The name of the network.</summary>
     public string Network { get; }
 
-    SignalTest(SignalObjects source, SignalSample sample, IReadOnlyList<SignalSetting> settings, double[][] right, ISignalFeatures features,
+    /// <param name="settings">The reference is the last.</param>
+    /// <param name="right">Of each setting and object the share of the divisions in which it was told right.</param>
+    internal SignalTest(SignalObjects source, SignalSample sample, IReadOnlyList<SignalSetting> settings, double[][] right, ISignalFeatures features,
         SignalOptions options, CancellationToken cancel)
     {
         (Source, Objects, Classes, _right, Network, Magnification) =

@@ -37,11 +37,7 @@ sealed class SignalWork
         if (3L * largest * largest * count > MostCropBytes)
             throw new BadInputException($"{count:N0} objects with fields of {largest} px take {(3L * largest * largest * count) >> 20:N0} MiB: expected at most "
                 + $"{MostCropBytes >> 20:N0}; state fewer Objects or smaller Fields");
-        var groups = sample.Groups.Max() + 1;
-        var parts = Math.Min(options.Folds, groups);
-        // With a group in each part there is one way of dividing only.
-        _divisions = [.. Enumerable.Range(0, parts == groups ? 1 : options.Repeats).Select(repeat => SignalSample.Divide(sample.Labels, sample.Groups, parts,
-            options.Seed + repeat))];
+        _divisions = sample.Divisions(options);
         _crops = objects.Read(sample.Objects, largest, options.Threads, cancel);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"signal 1\n{features.Digest}\n{largest}\n"));
@@ -69,7 +65,7 @@ sealed class SignalWork
                 if (path is not null)
                     Keep(path, settings[i], known);
             }
-            right[i] = [.. _sample.Labels.Select((label, o) => known.Count(one => one[o] == label) / (double)known.Length)];
+            right[i] = _sample.Right(known);
         }, cancel);
         _ended += settings.Count;
         return right;
