@@ -62,9 +62,10 @@ public static class Saving
     {
         if (Kind(path) is not (".html" or ".htm"))
             throw new BadInputException($"{path}: expected the name of a page, which ends in .html");
+        var look = $"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><style>td,th{{padding:2px 12px}}</style>";
         WholeFile.WriteText(path, ChartPage.Page("Signal test",
-            [$"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><style>td,th{{padding:2px 12px}}</style><h1>Signal test</h1>{HtmlTable.Said(test)}", test.Surface(),
-                test.Frontier(), GalleryPage.Html(test.Gallery()), GalleryPage.Html(test.Changed()), "</div>"]));
+            [look, "<h1>Signal test</h1>", HtmlTable.Said(test), test.Surface(), test.Frontier(), GalleryPage.Html(test.Gallery()),
+                GalleryPage.Html(test.Changed()), "</div>"]));
     }
 
     /// <summary>As <see cref="Save(GenericChart, string)"/>: the chart of the overlay. Its pixels alone are <see cref="Overlay.Pixels"/>.</summary>
