@@ -89,6 +89,25 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <summary>A mark at both ends of a row, or between two, with its label on the right; it leaves the texts of the cells free.</summary>
+    internal Panel MarkRow(double y, string label, string color)
+    {
+        _right = Math.Max(_right, Style.Width(label) + 40);
+        AddNote(Marked(label, color), new { xref = "x domain", x = 1, xshift = 4, yref = "y", y, xanchor = "left", yanchor = "middle" }, Style.Ink);
+        foreach (var (from, to) in new[] { (0, 0.04), (0.96, 1) })
+            Rule(new { xref = "x domain", yref = "y", x0 = from, x1 = to, y0 = y, y1 = y }, color, dashed: false, width: 4);
+        return this;
+    }
+
+    /// <summary>The same of a column, with its label above.</summary>
+    internal Panel MarkColumn(double x, string label, string color)
+    {
+        _marked.Add((x, label, color));
+        foreach (var (from, to) in new[] { (0, 0.06), (0.94, 1) })
+            Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = from, y1 = to }, color, dashed: false, width: 4);
+        return this;
+    }
+
     /// <summary>What lies between two heights, under everything else.</summary>
     internal Panel Band(double from, double to, string label)
     {
@@ -111,7 +130,7 @@ sealed partial class Panel(string title)
             marker = new { symbol = "circle-open", size = 24, color = Style.Ink, line = new { width = 2 } },
             hoverinfo = "skip",
         });
-        var left = Math.Log10(x) > (_xRange.From + _xRange.To) / 2;
+        var left = Math.Log10(x) > _xRange.From + 0.7 * (_xRange.To - _xRange.From);
         _notes.Add(new Note().With(new
         {
             text = Style.Plain(label), xref = "x", yref = "y", x = Math.Log10(x), y, ax = left ? -50 : 50, ay = below ? 44 : -34,
@@ -154,11 +173,11 @@ sealed partial class Panel(string title)
     }
 
     /// <summary>A line across the panel with its label on its right end.</summary>
-    internal Panel HorizontalLine(double y, string label, string? color = null)
+    internal Panel HorizontalLine(double y, string label)
     {
-        AddNote(Marked(label, color),
+        AddNote(Style.Plain(label),
             new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
-        return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, color, dashed: true);
+        return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
     }
 
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>
@@ -240,10 +259,10 @@ sealed partial class Panel(string title)
 
     static string Marked(string label, string? color) => (color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(label);
 
-    Panel Rule(object ends, string? color, bool dashed)
+    Panel Rule(object ends, string? color, bool dashed, int width = 2)
     {
         _lines.Add(new Shape().With(ends).With(
-            new { type = "line", line = new { color = color ?? Style.Ink, width = 2, dash = dashed ? "7px,5px" : "solid" } }));
+            new { type = "line", line = new { color = color ?? Style.Ink, width, dash = dashed ? "7px,5px" : "solid" } }));
         return this;
     }
 

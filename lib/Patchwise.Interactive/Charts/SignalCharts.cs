@@ -11,11 +11,11 @@ public static class SignalCharts
 
     /// <summary>
     /// Balanced accuracy by magnification and field of view at one input of the network, with its 95 % interval, in the colors of amounts. The suggestion has a
-    /// frame, the best setting a dashed one. What the clarity and the size test of the same objects suggest is marked by lines: between two places in equal
-    /// factors.
+    /// frame, the best setting a dashed one. What the clarity and the size test of the same objects suggest is marked at the borders: between two places in
+    /// equal factors.
     /// </summary>
-    /// <param name="clarity">Null: no line.</param>
-    /// <param name="sizes">Null: no line.</param>
+    /// <param name="clarity">Null: no mark.</param>
+    /// <param name="sizes">Null: no mark.</param>
     /// <param name="input">Of the network, px; null: that of the suggestion, or of the best setting.</param>
     /// <exception cref="BadInputException">Nothing was tried at this input, or a magnification is to be marked and that of the images is not known.</exception>
     public static GenericChart Surface(this SignalTest test, ClarityTest? clarity = null, SizeTest? sizes = null, int? input = null)
@@ -31,7 +31,8 @@ public static class SignalCharts
         var found = rows.ToDictionary(row => (row.Setting.Factor, (double)row.Setting.Field));
         T[][] Each<T>(Func<SignalRow, T> of, T none) =>
             [.. factors.Select(factor => fields.Select(field => found.TryGetValue((factor, field), out var row) ? of(row) : none).ToArray())];
-        var framed = test.Suggested is null ? "dashed: the best; none is suggested" : test.Best.Setting.Input == side ? "framed: the suggestion; dashed: the best"
+        var framed = test.Suggested is null ? "dashed: the best; none is suggested"
+            : test.Best.Setting.Input == side ? "framed: the suggestion; dashed: the best"
             : $"framed: the suggestion; the best has an input of {test.Best.Setting.Input} px";
         var panel = new Panel($"Balanced accuracy, 95 % interval, at a network input of {side} px ({framed})")
             .Places("field of view", [.. fields.Select(field => FieldIn(test, (int)field))],
@@ -44,14 +45,13 @@ public static class SignalCharts
                 panel.Frame(Array.IndexOf(fields, row.Setting.Field), Array.IndexOf(factors, row.Setting.Factor), dashed);
         var highest = test.Magnification;
         if (clarity?.Suggestion.Magnification is { } clear)
-            panel.HorizontalLine(Place(factors, clear.Power / (highest ?? throw new BadInputException(
+            panel.MarkRow(Place(factors, clear.Power / (highest ?? throw new BadInputException(
                 "clarity: the magnification of these images is not known, so that another test's cannot be marked: state it when opening the images")).Power),
                 $"clarity test: {clear}", OfClarity);
         if (sizes is not null)
         {
             var share = sizes.Regions.Count > 0 ? sizes.Regions[0].Scale : 1;
-            panel.VerticalLine(Place(fields, sizes.Suggestion.Size / share), Invariant($"size test: {sizes.Suggestion.Size / share:0} px"), OfSizes,
-                dashed: true);
+            panel.MarkColumn(Place(fields, sizes.Suggestion.Size / share), Invariant($"size test: {sizes.Suggestion.Size / share:0} px"), OfSizes);
         }
         return panel.ToChart(Math.Clamp(150 * fields.Length + 170, 720, 980), Math.Max(150, 66 * factors.Length));
     }
@@ -123,7 +123,8 @@ public static class SignalCharts
         var (atBest, atOther) = (test.Right(test.Best), test.Right(other));
         SignalObject[] Where(Func<double, double, bool> kind) => [.. test.Objects.Where((_, i) => kind(atBest[i], atOther[i]))];
         var (lost, gained) = (Where((best, cheap) => best > 0.5 && cheap < 0.5), Where((best, cheap) => best < 0.5 && cheap > 0.5));
-        var gallery = new Gallery(Invariant($"Of {test.Objects.Count:N0} objects {lost.Length} are told right at the best setting and wrong at the {word} one, ")
+        var gallery = new Gallery(
+            Invariant($"Of {test.Objects.Count:N0} objects {lost.Length} are told right at the best setting and wrong at the {word} one, ")
             + Invariant($"{gained.Length} the reverse"));
         foreach (var (kind, all) in new[] { ($"right at the best, wrong at the {word} one", lost), ($"wrong at the best, right at the {word} one", gained) })
         {

@@ -7,7 +7,8 @@ namespace Patchwise;
 static class HtmlTable
 {
     /// <summary>A signal test: its answer, its table, what should be known.</summary>
-    internal static string Said(SignalTest test) => Strong(test.Sentence) + Table(test.ToTable() with { Title = null }) + string.Concat(test.Notes.Select(Paragraph));
+    internal static string Said(SignalTest test) =>
+        Strong(test.Sentence) + Table(test.ToTable() with { Title = null }) + string.Concat(test.Notes.Select(Paragraph));
 
     internal static string Strong(object suggestion) => $"<p><b>{WebUtility.HtmlEncode(suggestion.ToString())}</b></p>";
 

@@ -52,10 +52,14 @@ public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
     public IEnumerator<RegionGroup> GetEnumerator() => ((IEnumerable<RegionGroup>)_groups).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} value{(Count == 1 ? "" : "s")}";
+    /// <summary>What tells them apart.</summary>
+    string Kind => _groups.Any(group => group.Class != group.Value.ToString(CultureInfo.InvariantCulture)) ? "class" : "value";
+
+    public override string ToString() =>
+        $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} {Kind}{(Count == 1 ? "" : Kind == "class" ? "es" : "s")}";
 
     public TextTable ToTable() => TextTable.Of(ToString(),
-        ["value", "objects", "median area", "median side"],
+        [Kind, "objects", "median area", "median side"],
         [.. _groups.Select(group => (object?[])[group.Class, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
 
     static double Median(RegionGroup group, Func<Region, double> of)
