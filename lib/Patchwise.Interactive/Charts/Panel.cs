@@ -94,7 +94,7 @@ sealed partial class Panel(string title)
     {
         _right = Math.Max(_right, Style.Width(label) + 40);
         AddNote(Marked(label, color), new { xref = "x domain", x = 1, xshift = 4, yref = "y", y, xanchor = "left", yanchor = "middle" }, Style.Ink);
-        foreach (var (from, to) in new[] { (0, 0.04), (0.96, 1) })
+        foreach (var (from, to) in new[] { (0.0, 0.04), (0.96, 1.0) })
             Rule(new { xref = "x domain", yref = "y", x0 = from, x1 = to, y0 = y, y1 = y }, color, dashed: false, width: 4);
         return this;
     }
@@ -103,7 +103,7 @@ sealed partial class Panel(string title)
     internal Panel MarkColumn(double x, string label, string color)
     {
         _marked.Add((x, label, color));
-        foreach (var (from, to) in new[] { (0, 0.06), (0.94, 1) })
+        foreach (var (from, to) in new[] { (0.0, 0.06), (0.94, 1.0) })
             Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = from, y1 = to }, color, dashed: false, width: 4);
         return this;
     }

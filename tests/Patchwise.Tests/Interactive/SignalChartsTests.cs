@@ -16,9 +16,8 @@ public class SignalChartsTests
             foreach (var (y, factor) in new[] { 1, 0.5, 0.25 }.Index())
                 foreach (var (x, field) in new[] { 16, 24, 32 }.Index())
                 {
-                    // What has more px than the input is the patch of a lower magnification.
+                    // What has more px than the input, or very few, is not tried.
                     var row = test.Rows.SingleOrDefault(row => row.Setting == new SignalSetting(factor, field, input));
-                    Assert.Equal(field * factor > input, row is null);
                     if (row is null)
                     {
                         Assert.Null(map["z"]![y]![x]);
@@ -28,6 +27,7 @@ public class SignalChartsTests
                     Assert.StartsWith(FormattableString.Invariant($"{row.Accuracy.Value:0.000}<br>"), (string)map["text"]![y]![x]!, StringComparison.Ordinal);
                 }
             var layout = Shown.Json(chart)["layout"]!;
+            Assert.InRange(test.Rows.Count(row => row.Setting.Input == input), 3, 9);
             Assert.Equal(["40x", "20x", "10x"], layout["yaxis"]!["ticktext"]!.AsArray().Select(text => (string)text!));
             Assert.Equal(["16 px", "24 px", "32 px"], layout["xaxis"]!["ticktext"]!.AsArray().Select(text => (string)text!));
             // Two lines a frame, around the middle of the cell.
