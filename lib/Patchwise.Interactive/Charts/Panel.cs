@@ -119,27 +119,15 @@ sealed partial class Panel(string title)
         return this;
     }
 
-    /// <summary>A ring around a point, and a label with a line to it; nearer to the middle of the panel than that.</summary>
-    internal Panel Arrow(double x, double y, string label, bool below)
+    /// <summary>A ring around a point, which the legend names.</summary>
+    internal Panel Ring(double x, double y, string name, string symbol) => Add("scatter", name, Style.Ink, new
     {
-        Add("scatter", "", null, new
-        {
-            mode = "markers",
-            x = new[] { x },
-            y = new[] { y },
-            marker = new { symbol = "circle-open", size = 24, color = Style.Ink, line = new { width = 2 } },
-            hoverinfo = "skip",
-        });
-        var left = Math.Log10(x) > _xRange.From + 0.7 * (_xRange.To - _xRange.From);
-        _notes.Add(new Note().With(new
-        {
-            text = Style.Plain(label), xref = "x", yref = "y", x = Math.Log10(x), y, ax = left ? -50 : 50, ay = below ? 44 : -34,
-            xanchor = left ? "right" : "left",
-            showarrow = true, arrowhead = 0, arrowwidth = 1.5, standoff = 12, arrowcolor = Style.Ink, bgcolor = "rgba(255,255,255,0.85)", borderpad = 2,
-            font = new { size = Style.Text, color = Style.Ink },
-        }));
-        return this;
-    }
+        mode = "markers",
+        x = new[] { x },
+        y = new[] { y },
+        marker = new { symbol = $"{symbol}-open", size = 24, color = Style.Ink, line = new { width = 2 } },
+        hoverinfo = "skip",
+    });
 
     /// <summary>Equal steps are equal factors; call it after <see cref="X"/>, whose range is of the logarithms.</summary>
     internal Panel Logarithmic(double[] ticks, string[] texts)

@@ -31,10 +31,9 @@ public static class SignalCharts
         var found = rows.ToDictionary(row => (row.Setting.Factor, (double)row.Setting.Field));
         T[][] Each<T>(Func<SignalRow, T> of, T none) =>
             [.. factors.Select(factor => fields.Select(field => found.TryGetValue((factor, field), out var row) ? of(row) : none).ToArray())];
-        var framed = test.Suggested is null ? "dashed: the best; none is suggested"
-            : test.Best.Setting.Input == side ? "framed: the suggestion; dashed: the best"
-            : $"framed: the suggestion; the best has an input of {test.Best.Setting.Input} px";
-        var panel = new Panel($"Balanced accuracy, 95 % interval, at a network input of {side} px ({framed})")
+        var framed = test.Suggested is null ? "none is suggested" : "framed: the suggestion";
+        var best = test.Best.Setting.Input == side ? "dashed: the best" : Invariant($"the best has an input of {test.Best.Setting.Input} px");
+        var panel = new Panel(Invariant($"Balanced accuracy with 95 % intervals, network input {side} px; {framed}, {best}"))
             .Places("field of view", [.. fields.Select(field => FieldIn(test, (int)field))],
                 "magnification", [.. factors.Select(factor => PowerOf(test, factor))])
             .Surface(Each(row => row.Accuracy.Value, double.NaN),
@@ -81,9 +80,9 @@ public static class SignalCharts
             panel.Marks([.. group.Select(Cost)], [.. group.Select(Judged)], PowerOf(test, group.Key), group.Select(row => Said(test, row)),
                 (Symbols[i % Symbols.Length], [.. group.Select(row => 8.0 + 10.0 * Array.IndexOf(fields, row.Setting.Field) / Math.Max(1, fields.Length - 1))],
                     [.. group.Select(row => !row.Safe)]));
-        if (test.Suggested is { } suggested && suggested != test.Best)
-            panel.Arrow(Cost(suggested), Judged(suggested), $"suggested: {suggested.Setting.Describe(test.Magnification)}", below: true);
-        return panel.Arrow(Cost(test.Best), Judged(test.Best), $"best: {test.Best.Setting.Describe(test.Magnification)}", below: false).ToChart(900, 380);
+        if (test.Suggested is { } suggested)
+            panel.Ring(Cost(suggested), Judged(suggested), $"suggested: {suggested.Setting.Describe(test.Magnification)}", "circle");
+        return panel.Ring(Cost(test.Best), Judged(test.Best), $"best: {test.Best.Setting.Describe(test.Magnification)}", "square").ToChart(900, 380);
     }
 
     /// <summary>

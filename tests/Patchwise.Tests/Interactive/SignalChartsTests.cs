@@ -86,7 +86,8 @@ public class SignalChartsTests
         foreach (var (x, y) in Shown.Numbers(best["x"]).Zip(Shown.Numbers(best["y"])))
             Assert.Equal(test.Rows.Where(row => row.MultiplyAdds!.Value / 1e6 <= x * (1 + 1e-12)).Max(Judged), y, 1e-12);
         Assert.Contains("within 1 point of the best", Shown.Text(chart), StringComparison.Ordinal);
-        Assert.Contains("best: ", Shown.Text(chart), StringComparison.Ordinal);
+        var ring = Assert.Single(traces, trace => (string?)trace["name"] == $"best: {test.Best.Setting.Describe(test.Magnification)}");
+        Assert.Equal((test.Best.MultiplyAdds!.Value / 1e6, Judged(test.Best)), ((double)ring["x"]![0]!, (double)ring["y"]![0]!));
     }
 
     [Fact]
