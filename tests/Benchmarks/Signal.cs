@@ -22,6 +22,7 @@ static class Signal
         var processor = Process.GetCurrentProcess().TotalProcessorTime;
         var test = SignalTest.Of(objects, features, options, default);
         var (seconds, busy) = (clock.Elapsed.TotalSeconds, (Process.GetCurrentProcess().TotalProcessorTime - processor).TotalSeconds);
+        Console.Error.WriteLine(FormattableString.Invariant($"{seconds:0} s, {busy:0} s of processor time; {test}\n{test.ToTable()}"));
         var outcomes = Regrets(objects, features, options, test.Reference.Setting);
         return string.Join('\n',
         [
@@ -53,20 +54,27 @@ static class Signal
 
     static List<Outcome> Regrets(SignalObjects objects, SignalFeatures features, SignalOptions options, SignalSetting reference)
     {
-        var images = objects.Select(one => one.Image).Distinct().ToArray();
+        var names = objects.Select(one => one.Class).Distinct().ToList();
+        var images = objects.Select(one => one.Image).Distinct().ToList();
+        int[] labels = [.. objects.Select(one => names.IndexOf(one.Class))], groups = [.. objects.Select(one => images.IndexOf(one.Image))];
         var halves = new List<(SignalObjects Source, SignalSample Sample, int[][] Divisions, double[][] Right)>();
         var whole = SignalSample.Of(objects, options with { Objects = SignalOptions.MostObjects });
         SignalSetting[] settings = [.. whole.Settings(options, features).Where(one => one != reference), reference];
-        for (var split = 0; split < Splits; split++)
-        {
-            var first = SeededOrder.Of(split, images.Length).Take(images.Length / 2).Select(i => images[i]).ToHashSet();
-            foreach (var side in (bool[])[true, false])
+        for (var split = 0; halves.Count < 2 * Splits; split++)
+            try
             {
-                var half = objects.Where(one => first.Contains(one.Image) == side);
-                var sample = SignalSample.Of(half, options with { Seed = split });
-                halves.Add((half, sample, sample.Divisions(options), new double[settings.Length][]));
+                // Classes are spread evenly; where one has too few cells in a half nevertheless, the halves are no test.
+                var division = SignalSample.Divide(labels, groups, 2, split);
+                halves.AddRange(((int[])[0, 1]).Select(side =>
+                {
+                    var half = objects.Where(one => division[Array.IndexOf(groups, images.IndexOf(one.Image))] == side);
+                    var sample = SignalSample.Of(half, options with { Seed = split });
+                    return (half, sample, sample.Divisions(options), new double[settings.Length][]);
+                }).ToArray());
             }
-        }
+            catch (BadInputException) when (split < 50 * Splits)
+            {
+            }
         SignalObject[] used = [.. halves.SelectMany(half => half.Sample.Objects).Concat(whole.Objects).Distinct()];
         var places = used.Index().ToDictionary(one => one.Item, one => one.Index);
         var crops = objects.Read(used, options.Fields!.Max(), 0, default);

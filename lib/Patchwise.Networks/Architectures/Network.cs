@@ -107,7 +107,7 @@ sealed class Network
     internal long Operations(int side) => Sizes(side).Sum(layer => layer.Key.WorkPerPixel * layer.Value.Height * layer.Value.Width);
 
     /// <summary>Whether patches of a side leave pixels at every layer.</summary>
-    internal bool Takes(int side) => (FixedSide ?? side) == side && Sizes(side).Values.All(size => size.Height > 0);
+    internal bool Takes(int side) => Sizes(side).Values.All(size => size.Height > 0);
 
     Dictionary<Layer, (int Height, int Width)> Sizes(int side)
     {

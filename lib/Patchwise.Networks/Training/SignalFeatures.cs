@@ -57,7 +57,7 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
     /// <summary>Null where the network does not take patches of that side.</summary>
     OnnxEngine? Engine(int input) => _engines.GetOrAdd(input, side => new(() =>
     {
-        if (_program?.Network.Takes(side) == false)
+        if ((_only ?? side) != side || _program?.Network.Takes(side) == false)
             return null;
         FeatureDepth[] depths = [.. Depths(side)];
         var length = depths.Sum(depth => depth.Channels);

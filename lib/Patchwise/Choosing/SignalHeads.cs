@@ -170,7 +170,7 @@ static class SignalHeads
     /// Rows in the directions that hold most of their variance, by subspace iteration (Halko, Martinsson and Tropp 2011): products of rows stay nearly as they
     /// are. As ridge regression does not see rotations, the directions are not told apart.
     /// </summary>
-    static float[][] Reduced(float[][] rows, CancellationToken cancel)
+    internal static float[][] Reduced(float[][] rows, CancellationToken cancel)
     {
         var random = new SplitMix64(1);
         // Direction by direction a value a row.
@@ -190,7 +190,7 @@ static class SignalHeads
             }
             if (pass == Passes)
             {
-                var lower = Factor(Regular(Products(mixed, cancel), Directions), Directions);
+                var lower = Factor(Regular(Products(mixed, cancel), 1e-6), Directions);
                 return [.. Enumerable.Range(0, rows.Length).Select(i => Enumerable.Range(0, Directions).Select(k =>
                     (float)Enumerable.Range(k, Directions - k).Sum(m => basis[m][i] * lower[m * Directions + k])).ToArray())];
             }
@@ -206,7 +206,7 @@ static class SignalHeads
         // Solves lower * new = old by rows.
         static float[][] Orthogonal(float[][] basis)
         {
-            var lower = Factor(Regular(Products(basis, default), Directions), Directions);
+            var lower = Factor(Regular(Products(basis, default), 1e-5), Directions);
             for (var k = 0; k < Directions; k++)
             {
                 for (var m = 0; m < k; m++)
@@ -217,12 +217,12 @@ static class SignalHeads
             return basis;
         }
 
-        // Rows of fewer dimensions than directions leave some of them empty.
-        static double[] Regular(double[] products, int n)
+        // Rows of fewer dimensions than directions leave some of them empty, but for rounding.
+        static double[] Regular(double[] products, double share)
         {
-            var most = Enumerable.Range(0, n).Max(k => products[k * n + k]);
-            for (var k = 0; k < n; k++)
-                products[k * n + k] += 1e-9 * most;
+            var most = Enumerable.Range(0, Directions).Max(k => products[k * Directions + k]);
+            for (var k = 0; k < Directions; k++)
+                products[k * Directions + k] += share * most;
             return products;
         }
     }

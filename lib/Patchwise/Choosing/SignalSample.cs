@@ -112,8 +112,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
     internal double[] Right(byte[][] given) => [.. Labels.Select((label, i) => given.Count(one => one[i] == label) / (double)given.Length)];
 
     /// <summary>
-    /// Divides the groups into parts, each with its share of every class: the largest groups first, each to the part that has least of its classes; of
-    /// equal ones in a random order.
+    /// Divides the groups into parts, each with its share of every class: large groups first, each to the part that has least of its classes; those of about
+    /// equal size in a random order.
     /// </summary>
     /// <returns>For each object the number of its part.</returns>
     internal static int[] Divide(int[] labels, int[] groups, int parts, int seed)
@@ -128,7 +128,7 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         var (filled, part) = (new double[parts, classes], new int[count]);
         var members = new int[parts];
         double Sum(int group) => Enumerable.Range(0, classes).Sum(k => sizes[group, k]);
-        foreach (var group in SeededOrder.Of(seed, count).OrderByDescending(group => Math.Round(Sum(group), 9)))
+        foreach (var group in SeededOrder.Of(seed, count).OrderByDescending(group => Math.Round(Math.Log2(Sum(group)))))
         {
             part[group] = Enumerable.Range(0, parts).MinBy(p =>
                 (Math.Round(Enumerable.Range(0, classes).Sum(k => sizes[group, k] * filled[p, k]), 12), members[p]));

@@ -96,10 +96,15 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled)
     }
 
     /// <summary>The median standard error of the losses against the best.</summary>
-    internal double TypicalError()
+    internal double TypicalError() => TypicalError(_ => true);
+
+    /// <summary>The same of some settings; 0 where there are none.</summary>
+    /// <param name="counts">Whether a setting counts, by its loss less three standard errors.</param>
+    internal double TypicalError(Func<double, bool> counts)
     {
         var best = Array.IndexOf(Accuracy, Accuracy.Max());
-        return Accuracy.Length < 2 ? 0
-            : new Distribution(Enumerable.Range(0, Accuracy.Length).Where(s => s != best).Select(s => Error(s, best))).Percentile(50);
+        double[] errors = [.. Enumerable.Range(0, Accuracy.Length).Where(s => s != best).Select(s => (Error: Error(s, best), Loss: Accuracy[best] - Accuracy[s]))
+            .Where(one => counts(one.Loss - 3 * one.Error)).Select(one => one.Error)];
+        return errors.Length == 0 ? 0 : new Distribution(errors).Percentile(50);
     }
 }

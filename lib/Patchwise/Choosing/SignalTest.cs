@@ -82,6 +82,8 @@ public sealed class SignalTest : ITabular
         var shrunk = _scores.Shrunk(settings);
         var best = Enumerable.Range(0, shrunk.Length).MaxBy(s => shrunk[s]);
         var costs = settings.Select(one => one.Input).Distinct().ToDictionary(input => input, features.MultiplyAdds);
+        // Of two settings that do the same the cheaper is taken, whatever the rounding of sums.
+        var most = Math.Min(options.Tolerance, 100 * _scores.TypicalError()) + 1e-9;
         Rows = [.. settings.Select((setting, s) =>
         {
             var (loss, error) = (100 * (shrunk[best] - shrunk[s]), 100 * _scores.Error(s, best));
@@ -89,11 +91,12 @@ public sealed class SignalTest : ITabular
             var byMagnification = 100 * settings.Index().Where(other => other.Item.Factor > setting.Factor && other.Item.Field == setting.Field
                 && other.Item.Input == setting.Input).Select(other => shrunk[other.Index] - shrunk[s]).DefaultIfEmpty().Max();
             return new SignalRow(setting, _scores.Of(s), Points(_scores.Loss(s, best)), loss, error, costs[setting.Input],
-                s == best || (loss <= Math.Min(options.Tolerance, error) && byMagnification <= options.Tolerance / 2));
+                s == best || (loss <= most && byMagnification <= options.Tolerance / 2 + 1e-9));
         })];
         Best = Rows[best];
         var cheapest = Rows.Where(row => row.Safe).OrderBy(Cost).ThenBy(row => row.Pixels).ThenBy(row => row.ShrunkLoss).First();
-        var typical = 100 * _scores.TypicalError();
+        // How uncertain those settings are that may be as good as the best; others are out of the question however uncertain.
+        var typical = 100 * _scores.TypicalError(less => 100 * less <= options.Tolerance);
         Answer = !_scores.AboveChance(_chance) ? SignalAnswer.NoSignal : typical > MostError ? SignalAnswer.TooFewObjects
             : (Cost(cheapest), cheapest.Pixels).CompareTo((Cost(Reference), Reference.Pixels)) >= 0 ? SignalAnswer.NothingCheaper : SignalAnswer.Cheaper;
         Suggested = Answer == SignalAnswer.Cheaper ? cheapest : null;
@@ -122,13 +125,13 @@ public sealed class SignalTest : ITabular
         var sample = SignalSample.Of(objects, options);
         var settings = sample.Settings(options, features);
         var work = new SignalWork(objects, sample, features, options, cancel);
-        var right = work.Right(settings, 1, cancel);
-        var whole = settings.Index().Where(one => one.Item.Factor == 1).ToArray();
-        var field = whole.GroupBy(one => one.Item.Field).MaxBy(group => group.Average(one => SignalScores.Balanced(right[one.Index], sample.Labels)))!.Key;
         var side = features.Inputs([options.Reference]) is [var taken] ? taken : throw new BadInputException(
             $"{features.Name} does not take the Reference of {options.Reference} px: state another");
+        var right = work.Right(settings, settings.Any(one => one.Factor == 1 && one.Input == side) ? 0 : 1, cancel);
+        var whole = settings.Index().Where(one => one.Item.Factor == 1).ToArray();
+        var field = whole.GroupBy(one => one.Item.Field).MaxBy(group => group.Average(one => SignalScores.Balanced(right[one.Index], sample.Labels)))!.Key;
         var reference = new SignalSetting(1, field, side);
-        var last = work.Right([reference], 0, cancel);
+        var last = Array.IndexOf(settings, reference) is >= 0 and var known ? [right[known]] : work.Right([reference], 0, cancel);
         var others = settings.Index().Where(one => one.Item != reference).ToArray();
         sample.Notes.AddRange(work.Notes);
         return new(objects, sample, [.. others.Select(one => one.Item), reference], [.. others.Select(one => right[one.Index]), .. last], features, options, cancel);
