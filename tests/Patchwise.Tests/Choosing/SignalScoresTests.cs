@@ -59,8 +59,8 @@ public class SignalScoresTests
         int[] labels = [.. groups.Select(group => group == 0 ? 1 : 0)];
         var scores = SignalScores.Of([[.. labels.Select(label => label == 0 ? 0.75 : 0.25)]], labels, groups, 3, default);
         Assert.Equal(0.5, scores.Accuracy[0]);
-        Assert.Equal(0.5, scores.Of(0).Low, 1e-9);
-        Assert.Equal(0.75, scores.Of(0).High, 1e-9);
+        Assert.Equal(0.5, scores.Resampled[0].Min(), 1e-9);
+        Assert.Equal(0.75, scores.Resampled[0].Max(), 1e-9);
     }
 
     static readonly SignalSetting[] Grid = [.. from factor in (double[])[1, 0.5, 0.25] from field in (int[])[32, 64, 128] from input in (int[])[32, 64, 96] select
