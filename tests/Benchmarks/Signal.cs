@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using static System.FormattableString;
 
 namespace Patchwise.Benchmarks;
 
@@ -22,14 +23,14 @@ static class Signal
         var processor = Process.GetCurrentProcess().TotalProcessorTime;
         var test = SignalTest.Of(objects, features, options, default);
         var (seconds, busy) = (clock.Elapsed.TotalSeconds, (Process.GetCurrentProcess().TotalProcessorTime - processor).TotalSeconds);
-        Console.Error.WriteLine(FormattableString.Invariant($"{seconds:0} s, {busy:0} s of processor time; {test}\n{test.ToTable()}"));
+        Console.Error.WriteLine(Invariant($"{seconds:0} s, {busy:0} s of processor time; {test}\n{test.ToTable()}"));
         var outcomes = Regrets(objects, features, options, test.Reference.Setting);
         return string.Join('\n',
         [
-            FormattableString.Invariant($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}; mobilenet_v2 of ImageNet."),
+            Invariant($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}; mobilenet_v2 of ImageNet."),
             "",
-            FormattableString.Invariant($"- **Cells** (chula-rbc-12, fields of {string.Join(", ", options.Fields)} px): {test.Sentence}"),
-            FormattableString.Invariant($"- **Time**: {test.Objects.Count} objects x {test.Rows.Count} settings in {seconds:0} s, {busy:0} s of processor time."),
+            Invariant($"- **Cells** (chula-rbc-12, fields of {string.Join(", ", options.Fields)} px): {test.Sentence}"),
+            Invariant($"- **Time**: {test.Objects.Count} objects x {test.Rows.Count} settings in {seconds:0} s, {busy:0} s of processor time."),
             .. Table(outcomes),
             $"- **Tissue** (nct-crc-he): {Tissue(features, root)}",
         ]);
@@ -40,9 +41,9 @@ static class Signal
         string PathOf(string image) => Path.Combine(folder, "images", image);
         var rows = File.ReadLines(Path.Combine(folder, "cells.csv")).Skip(1).Select(line => line.Split(',')).ToArray();
         double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-        return new("chula-rbc-12", rows.Select(row => row[0]).Distinct().Select(image => new SignalImage(image, Raster.ReadInfo(PathOf(image)).Size, new(100), null,
-            () => Slide.Open(PathOf(image)), false)), rows.Select(row => new SignalObject(row[0], Number(row[1]), Number(row[2]), 64, row[3], row[0])
-            { IsCentre = true }));
+        SignalImage Of(string image) => new(image, Raster.ReadInfo(PathOf(image)).Size, new(100), null, () => Slide.Open(PathOf(image)), false);
+        return new("chula-rbc-12", rows.Select(row => row[0]).Distinct().Select(Of),
+            rows.Select(row => new SignalObject(row[0], Number(row[1]), Number(row[2]), 64, row[3], row[0]) { IsCentre = true }));
     }
 
     /// <summary>What one half suggests, judged by the other.</summary>
@@ -106,8 +107,9 @@ static class Signal
             double Judged(int s) => 100 * SignalScores.Balanced(judge.Right[s], judge.Sample.Labels);
             var chosen = (test.Suggested ?? (test.Answer == SignalAnswer.NothingCheaper ? test.Reference : test.Best)).Setting;
             var at = Array.IndexOf(settings, chosen);
+            var cost = features.MultiplyAdds(chosen.Input)!.Value / (double)features.MultiplyAdds(reference.Input)!.Value;
             return new Outcome(test.Answer, sample.Objects.Length, Enumerable.Range(0, settings.Length).Max(Judged) - Judged(at), Judged(best) - Judged(at),
-                Judged(settings.Length - 1) - Judged(at), features.MultiplyAdds(chosen.Input)!.Value / (double)features.MultiplyAdds(reference.Input)!.Value, inflation);
+                Judged(settings.Length - 1) - Judged(at), cost, inflation);
         })];
     }
 
@@ -123,23 +125,25 @@ static class Signal
         static string Line(string what, IEnumerable<double> values)
         {
             Distribution sorted = new(values);
-            return FormattableString.Invariant($"  - {what}: mean {sorted.Mean:0.0}, median {sorted.Percentile(50):0.0}, 95 % at most {sorted.Percentile(95):0.0}");
+            return Invariant($"  - {what}: mean {sorted.Mean:0.0}, median {sorted.Percentile(50):0.0}, 95 % at most {sorted.Percentile(95):0.0}, ")
+                + Invariant($"above 2 points in {100.0 * sorted.Values.Count(value => value > 2) / sorted.Count:0} %");
         }
-        yield return FormattableString.Invariant($"- **Regret**, {Splits} halvings of the images, each half judging the other ({all.Count} suggestions from ")
-            + FormattableString.Invariant($"{all.Min(one => one.Objects)} to {all.Max(one => one.Objects)} cells), points of balanced accuracy:");
+        yield return Invariant($"- **Regret**, {Splits} halvings of the images, each half judging the other ({all.Count} suggestions from ")
+            + Invariant($"{all.Min(one => one.Objects)} to {all.Max(one => one.Objects)} cells), points of balanced accuracy:");
         yield return Line("below the setting that is the best on all cells", all.Select(one => one.Fixed));
         yield return Line("below the best of all settings on the judging half itself, which is partly luck", all.Select(one => one.Own));
         yield return Line("below 224 px", all.Select(one => one.Reference));
-        yield return FormattableString.Invariant($"  - multiply-adds: {all.Average(one => one.Cost):0.00} of those of 224 px in the mean; answers: ")
+        yield return Invariant($"  - multiply-adds: {all.Average(one => one.Cost):0.00} of those of 224 px in the mean; answers: ")
             + string.Join(", ", all.CountBy(one => one.Answer).Select(one => $"{one.Value} {one.Key}"));
-        yield return FormattableString.Invariant($"- **Random parts** instead of whole images raise the accuracy by {all[0].Inflation:0.0} points in the mean of all settings.");
+        yield return Invariant($"- **Random parts** instead of whole images raise the accuracy by {all[0].Inflation:0.0} points in the mean of all settings.");
     }
 
     static string Tissue(SignalFeatures features, string root)
     {
         try
         {
-            return SignalTest.Of(SignalObjects.Of(LabelledPatches.Open(Path.Combine(root, "notebooks", "data", "nct-crc-he"))), features, new(), default).Sentence;
+            var patches = LabelledPatches.Open(Path.Combine(root, "notebooks", "data", "nct-crc-he"));
+            return SignalTest.Of(SignalObjects.Of(patches), features, new(), default).Sentence;
         }
         catch (BadInputException refused)
         {

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace Patchwise;
 
@@ -54,8 +55,11 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled, int Groups)
     static readonly double Mutual = Math.Sqrt(2);
 
     /// <summary>The accuracy of a setting.</summary>
-    internal Estimate Of(int setting) =>
-        Interval(Accuracy[setting], Resampled[setting], Mutual) is var wide ? wide with { Low = Math.Max(0, wide.Low), High = Math.Min(1, wide.High) } : default;
+    internal Estimate Of(int setting)
+    {
+        var wide = Interval(Accuracy[setting], Resampled[setting], Mutual);
+        return wide with { Low = Math.Max(0, wide.Low), High = Math.Min(1, wide.High) };
+    }
 
     /// <summary>What a setting loses against another, 0..1.</summary>
     internal Estimate Loss(int setting, int against) => Interval(Accuracy[against] - Accuracy[setting], Difference(setting, against));
@@ -92,19 +96,14 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled, int Groups)
     /// </summary>
     internal double[] Shrunk(IReadOnlyList<SignalSetting> settings)
     {
-        double[][] levels = [.. settings.Select(one => one.Factor).Distinct().Select(factor => settings.Select(one => one.Factor == factor ? 1.0 : 0).ToArray()),
-            .. settings.Select(one => one.Field).Distinct().Select(field => settings.Select(one => one.Field == field ? 1.0 : 0).ToArray()),
-            .. settings.Select(one => one.Input).Distinct().Select(input => settings.Select(one => one.Input == input ? 1.0 : 0).ToArray())];
-        var n = levels.Length;
-        var mean = Accuracy.Average();
-        var system = new double[n * n];
-        double[] right = [.. levels.Select(level => level.Zip(Accuracy, (is1, value) => is1 * (value - mean)).Sum())];
-        for (var a = 0; a < n; a++)
-            for (var b = 0; b < n; b++)
-                // Levels of each kind add up to the same, which the small number settles.
-                system[a * n + b] = levels[a].Zip(levels[b], (x, y) => x * y).Sum() + (a == b ? 1e-6 : 0);
-        SignalHeads.Solve(SignalHeads.Factor(system, n), n, right, 1);
-        double[] smooth = [.. settings.Select((_, s) => mean + levels.Select((level, a) => level[s] * right[a]).Sum())];
+        double[][] Levels<T>(Func<SignalSetting, T> of) where T : IEquatable<T> =>
+            [.. settings.Select(of).Distinct().Select(level => settings.Select(one => of(one).Equals(level) ? 1.0 : 0).ToArray())];
+        var levels = DenseMatrix.OfColumnArrays([.. Levels(one => one.Factor), .. Levels(one => one.Field), .. Levels(one => one.Input)]);
+        var (n, mean) = (levels.ColumnCount, Accuracy.Average());
+        // Levels of each kind add up to the same, which the small number settles.
+        var effects = (levels.TransposeThisAndMultiply(levels) + DenseMatrix.CreateDiagonal(n, n, 1e-6)).Cholesky()
+            .Solve(levels.TransposeThisAndMultiply(DenseVector.OfEnumerable(Accuracy.Select(value => value - mean))));
+        double[] smooth = [.. (levels * effects).Select(effect => mean + effect)];
         // Free parameters: of each kind one less than its levels, and the mean.
         var spare = Math.Max(1, settings.Count - n + 2);
         var rest = Accuracy.Zip(smooth, (value, fit) => (value - fit) * (value - fit)).Sum() / spare;
@@ -121,8 +120,8 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled, int Groups)
     internal double TypicalError(Func<double, bool> counts)
     {
         var best = Array.IndexOf(Accuracy, Accuracy.Max());
-        double[] errors = [.. Enumerable.Range(0, Accuracy.Length).Where(s => s != best).Select(s => (Error: Error(s, best), Loss: Accuracy[best] - Accuracy[s]))
-            .Where(one => counts(one.Loss - 3 * one.Error)).Select(one => one.Error)];
+        double[] errors = [.. Enumerable.Range(0, Accuracy.Length).Where(s => s != best)
+            .Select(s => (Error: Error(s, best), Loss: Accuracy[best] - Accuracy[s])).Where(one => counts(one.Loss - 3 * one.Error)).Select(one => one.Error)];
         return errors.Length == 0 ? 0 : new Distribution(errors).Percentile(50);
     }
 }
