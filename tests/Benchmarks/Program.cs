@@ -8,7 +8,8 @@ if (args is ["gpu-patches", var home, var target])
     return Gpu.Pack(home, target);
 if (args is ["signal", var checkout])
 {
-    Console.WriteLine(Signal.Measure(checkout));
+    foreach (var line in Signal.Measure(checkout))
+        Console.WriteLine(line);
     return 0;
 }
 if (args is ["gpu", var packed, .. var networks])

@@ -25,7 +25,8 @@ public class SignalTests(DefaultRun run)
     [Fact]
     public void Every_cell_is_counted_under_its_class()
     {
-        var classes = File.ReadLines(Repository.Path("notebooks", "data", "chula-rbc-12", "cells.csv")).Skip(1).CountBy(line => line.Split(',')[3]).ToDictionary();
+        var classes = File.ReadLines(Repository.Path("notebooks", "data", "chula-rbc-12", "cells.csv")).Skip(1)
+            .CountBy(line => line.Split(',')[3]).ToDictionary();
         Assert.Equal((2343, 8), (classes.Values.Sum(), classes.Count));
         foreach (var (name, count) in classes)
             Assert.Matches($@"\b{name} +{count}\b", Notebook["objects"]);

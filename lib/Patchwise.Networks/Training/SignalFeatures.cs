@@ -37,7 +37,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
             using (var engine = OnnxEngine.Of(model, new(Threads: 1, Optimise: false)))
                 _only = engine.PatchSize?.Width;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"1 {string.Join(' ', _card.Mean)} {string.Join(' ', _card.Deviation)}\n")));
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join(' ', _card.Mean.Concat(_card.Deviation)
+            .Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
         hash.AppendData(_backbone.ToByteArray());
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -80,7 +81,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
     public float[][] Of(IReadOnlyList<Raster> patches, CancellationToken cancel)
     {
         var (side, count) = (patches[0].Width, patches.Count);
-        var engine = Engine(side) ?? throw new BadInputException($"{Name} takes no patches of {side} px: expected {(_only is { } only ? $"{only} px" : "larger ones")}");
+        var engine = Engine(side) ?? throw new BadInputException($"{Name} takes no patches of {side} px: expected "
+            + (_only is { } only ? $"{only} px" : "larger ones"));
         var rgb = new byte[count * 3 * side * side];
         foreach (var (i, patch) in patches.Index())
             patch.AsBytes().CopyTo(rgb.AsSpan(i * 3 * side * side));
@@ -117,8 +119,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
             Orientations = _card.Orientations,
             Output = ModelOutput.Logits,
         };
-        HeadGraph.Save(HeadGraph.Write(_backbone.Clone(), [.. Depths(chosen.Input)], patch, false, head.Weight, head.Bias, _path, enlarged ? chosen.Input : null),
-            card, path, _path);
+        var graph = HeadGraph.Write(_backbone.Clone(), [.. Depths(chosen.Input)], patch, false, head.Weight, head.Bias, _path, enlarged ? chosen.Input : null);
+        HeadGraph.Save(graph, card, path, _path);
     }
 
     public void Dispose()

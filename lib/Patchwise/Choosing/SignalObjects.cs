@@ -71,8 +71,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
                     + "expected a side above 0 and a centre on the image, in its px");
         var used = _all.Select(one => byName[one.Image]).Distinct().ToArray();
         if (used.Any(image => image.Magnification is null) && Array.Find(used, image => image.Magnification is not null) is { } known)
-            throw new BadInputException($"the magnification of {Array.Find(used, image => image.Magnification is null)!.Name} is not known, that of {known.Name} "
-                + $"is ({known.Magnification}): expected all or none, so that fields of view compare; give it when opening the images");
+            throw new BadInputException($"the magnification of {Array.Find(used, image => image.Magnification is null)!.Name} is not known, that of "
+                + $"{known.Name} is ({known.Magnification}): expected all or none, so that fields of view compare; give it when opening the images");
         Magnification = used.Select(image => image.Magnification).OrderBy(power => power?.Power).FirstOrDefault();
     }
 
@@ -83,8 +83,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
         {
             var all = _all.DistinctBy(one => one.Image).Select(one => Images[one.Image].Mpp is { } mpp ? (X: mpp.X * ScaleOf(one), Y: mpp.Y * ScaleOf(one))
                 : ((double X, double Y)?)null).ToArray();
-            return all is [{ } first, ..] && all.All(one => one is { } other && Math.Abs(other.X / first.X - 1) < 0.02 && Math.Abs(other.Y / first.Y - 1) < 0.02)
-                ? new Mpp(first.X, first.Y) : null;
+            return all is [{ } first, ..] && all.All(one => one is { } other && Math.Abs(other.X / first.X - 1) < 0.02
+                && Math.Abs(other.Y / first.Y - 1) < 0.02) ? new Mpp(first.X, first.Y) : null;
         }
     }
 
@@ -137,8 +137,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <summary>As the other, of a slide, whose name is the group; the classes of outlines stand in their <see cref="AnnotationSet"/>.</summary>
     public static SignalObjects Of(Slide slide, RegionTable regions, Func<Region, string>? classOf = null, Func<Region, string>? groupOf = null)
     {
-        var width = regions.Images.FirstOrDefault(image => image.Name == RegionTable.NameOf(slide)) is { Width: > 0 } measured ? measured.Width : slide.Size.Width;
-        return new(slide.Path, [ImageOf(slide)], Objects(regions, slide.Size.Width / (double)width, classOf, groupOf));
+        var measured = regions.Images.FirstOrDefault(image => image.Name == RegionTable.NameOf(slide) && image.Width > 0);
+        return new(slide.Path, [ImageOf(slide)], Objects(regions, slide.Size.Width / (double)(measured?.Width ?? slide.Size.Width), classOf, groupOf));
     }
 
     /// <summary>Outlines of a slide with their classes, by the middle of their boxes. One slide is one group: join several by <see cref="Concat"/>.</summary>

@@ -8,10 +8,15 @@ public sealed record SignalOptions
     /// <summary>Magnifications to try, as factors of the images' own; 1 is always tried.</summary>
     public IReadOnlyList<double> Factors { get; init; } = [1, 1 / 2.0, 1 / 4.0, 1 / 8.0];
 
-    /// <summary>Fields of view to try, px of the images. Null: 1, 1.5, 2 and 4 times <see cref="SignalObjects.Side"/>, those that most objects have room for.</summary>
+    /// <summary>
+    /// Fields of view to try, px of the images. Null: 1, 1.5, 2 and 4 times <see cref="SignalObjects.Side"/>, those that most objects have room for.
+    /// </summary>
     public IReadOnlyList<int>? Fields { get; init; }
 
-    /// <summary>Sides of the network's input to try, px.</summary>
+    /// <summary>
+    /// Sides of the network's input to try, px. Where a patch would be enlarged more than six times, or brought down to half or less, which shows nothing of
+    /// its own, an input is left out.
+    /// </summary>
     public IReadOnlyList<int> Inputs { get; init; } = [32, 64, 96, 112, 128];
 
     /// <summary>A costly setting to compare with: this input side at the full magnification, at the field that does best there.</summary>
@@ -38,7 +43,9 @@ public sealed record SignalOptions
     /// <summary>That more than 3,000 objects or 64 settings are meant, which take long.</summary>
     public bool Large { get; init; }
 
-    /// <summary>Where what the settings gave is kept, a small file each, so that another tolerance or a setting more costs little. Null: nothing is kept.</summary>
+    /// <summary>
+    /// Where what the settings gave is kept, a small file each, so that another tolerance or a setting more costs little. Null: nothing is kept.
+    /// </summary>
     public string? CacheFolder { get; init; }
 
     /// <summary>Told how far the test is, a patch being an object at one setting; one call at a time.</summary>

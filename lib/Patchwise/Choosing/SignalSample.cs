@@ -17,8 +17,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         List<string> notes = [];
         var labelled = all.Where(one => !string.IsNullOrWhiteSpace(one.Class)).Distinct().ToArray();
         if (labelled.Length == 0)
-            throw new BadInputException($"none of the {all.Count:N0} objects of {all.Name} has a class: expected labelled objects, such as masks whose values are "
-                + "classes, or a table with a column class");
+            throw new BadInputException($"none of the {all.Count:N0} objects of {all.Name} has a class: expected labelled objects, such as masks whose values "
+                + "are classes, or a table with a column class");
         if (all.Count(one => string.IsNullOrWhiteSpace(one.Class)) is > 0 and var unlabelled)
             notes.Add($"{unlabelled:N0} of {all.Count:N0} objects have no class and were left out");
         var fields = FieldsOf(all, labelled, options, notes);
@@ -28,29 +28,29 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
 
         var classes = labelled.Select(one => one.Class).Distinct().Order(StringComparer.Ordinal).ToArray();
         if (classes.Length is < 2 or > MostClasses)
-            throw new BadInputException($"{all.Name} has {classes.Length} class{(classes.Length == 1 ? $", {classes[0]}" : "es")}: expected 2 to {MostClasses} to tell "
-                + "apart");
+            throw new BadInputException($"{all.Name} has {classes.Length} class{(classes.Length == 1 ? $", {classes[0]}" : "es")}: expected 2 to {MostClasses} "
+                + "to tell apart");
         if (labelled.Select(one => one.Group).Distinct().Count() is < LeastGroups and var few)
-            throw new BadInputException($"{few} group{(few == 1 ? "" : "s")} (patients, or images where none are stated): expected {LeastGroups} or more, since what is "
-                + "learned from some is tested on others; add images, or state groups");
+            throw new BadInputException($"{few} group{(few == 1 ? "" : "s")} (patients, or images where none are stated): expected {LeastGroups} or more, "
+                + "since what is learned from some is tested on others; add images, or state groups");
         // In a random order, and of each class and image the first.
         var order = SeededOrder.Of(options.Seed, roomy.Length).Select(i => roomy[i]).ToArray();
-        var offered = Array.ConvertAll(classes, name => order.Where(one => one.Class == name).GroupBy(one => one.Image).SelectMany(image => image.Take(MostOfImage))
-            .ToHashSet());
+        var offered = Array.ConvertAll(classes, name => order.Where(one => one.Class == name).GroupBy(one => one.Image)
+            .SelectMany(image => image.Take(MostOfImage)).ToHashSet());
         foreach (var (name, own) in classes.Zip(offered))
         {
             var (objects, groups) = (own.Count, own.Select(one => one.Group).Distinct().Count());
             if (objects < LeastObjects || groups < LeastGroupsOfClass)
-                throw new BadInputException($"too few objects: the class {name} has {objects} that can be tested (at most {MostOfImage} of an image, with room for a "
-                    + $"field of {fields[^1]} px), in {groups} group{(groups == 1 ? "" : "s")}: expected {LeastObjects} or more, in {LeastGroupsOfClass} groups or "
-                    + "more; label more, try smaller fields, or leave the class out (objects.Where(one => one.Class != ...))");
+                throw new BadInputException($"too few objects: the class {name} has {objects} that can be tested (at most {MostOfImage} of an image, with room "
+                    + $"for a field of {fields[^1]} px), in {groups} group{(groups == 1 ? "" : "s")}: expected {LeastObjects} or more, in {LeastGroupsOfClass} "
+                    + "groups or more; label more, try smaller fields, or leave the class out (objects.Where(one => one.Class != ...))");
         }
         // Small classes give all they have, the others the same number each.
         var (left, quota) = (options.Objects, new int[classes.Length]);
         foreach (var (rank, k) in Enumerable.Range(0, classes.Length).OrderBy(k => offered[k].Count).Index())
             left -= quota[k] = Math.Min(offered[k].Count, left / (classes.Length - rank));
         if (quota.Min() < LeastObjects)
-            throw new BadInputException($"Objects: {options.Objects} are {quota.Min()} of each of {classes.Length} classes: expected {LeastObjects} or more each");
+            throw new BadInputException($"Objects: {options.Objects} are {quota.Min()} of each of {classes.Length} classes: expected {LeastObjects} or more");
         var images = all.Images.Keys.Index().ToDictionary(image => image.Item, image => image.Index);
         SignalObject[] chosen = [.. classes.Index().SelectMany(one => order.Where(offered[one.Index].Contains).Take(quota[one.Index]))
             .OrderBy(one => images[one.Image]).ThenBy(one => one.Y).ThenBy(one => one.X)];
@@ -61,8 +61,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         if (chosen.All(one => one.Group == one.Image))
             notes.Add("each image is a group; where several are of one patient, state groups, or the accuracies are too good");
         var groupNumbers = chosen.Select(one => one.Group).Distinct().Index().ToDictionary(group => group.Item, group => group.Index);
-        return new(chosen, classes, Array.ConvertAll(chosen, one => Array.IndexOf(classes, one.Class)), Array.ConvertAll(chosen, one => groupNumbers[one.Group]),
-            fields, notes);
+        return new(chosen, classes, Array.ConvertAll(chosen, one => Array.IndexOf(classes, one.Class)),
+            Array.ConvertAll(chosen, one => groupNumbers[one.Group]), fields, notes);
     }
 
     static int[] FieldsOf(SignalObjects all, SignalObject[] labelled, SignalOptions options, List<string> notes)
@@ -73,7 +73,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         int[] wanted = [.. Multiples.Select(multiple => (int)Math.Round(multiple * side))];
         int[] kept = [.. wanted.Where(field => 2 * labelled.Count(one => all.HasRoom(one, field)) >= labelled.Length)];
         if (kept.Length == 0)
-            throw new BadInputException($"most objects lie nearer than {side / 2} px to the border, so that a field of {side} px has no room: state smaller Fields");
+            throw new BadInputException($"most objects lie nearer than {side / 2} px to the border, so that a field of {side} px has no room: "
+                + "state smaller Fields");
         if (kept.Length < wanted.Length)
             notes.Add($"fields of {string.Join(", ", wanted.Except(kept))} px were not tried: most objects lie too near the border");
         return kept;

@@ -1,3 +1,6 @@
+using MathNet.Numerics.Distributions;
+using MathNet.Numerics.LinearAlgebra.Double;
+
 namespace Patchwise;
 
 /// <summary>
@@ -5,7 +8,8 @@ namespace Patchwise;
 /// </summary>
 /// <param name="Accuracy">Of each setting, balanced, 0..1.</param>
 /// <param name="Resampled">Of each setting its accuracy in each resample.</param>
-sealed record SignalScores(double[] Accuracy, double[][] Resampled)
+/// <param name="Groups">How many were resampled.</param>
+sealed record SignalScores(double[] Accuracy, double[][] Resampled, int Groups)
 {
     const int Resamples = 1000;
 
@@ -37,14 +41,25 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled)
                 resampled[s][b] = sum;
             }
         }
-        return new([.. right.Select(one => Balanced(one, labels))], resampled);
+        return new([.. right.Select(one => Balanced(one, labels))], resampled, count);
     }
 
     /// <summary>The mean over the classes of the share that is right.</summary>
     internal static double Balanced(double[] right, int[] labels) =>
         right.Zip(labels).GroupBy(one => one.Second).Average(group => group.Average(one => one.First));
 
-    internal Estimate Of(int setting) => Interval(Accuracy[setting], Resampled[setting]);
+    /// <summary>
+    /// By how much an accuracy varies more than its resamples do: in cross-validation rows test one another, and what one learns wrongly of the other the other
+    /// does of it, so that at chance the variance is double (measured: the plain interval of permuted labels covers chance in 82 % of the seeds).
+    /// </summary>
+    static readonly double Mutual = Math.Sqrt(2);
+
+    /// <summary>The accuracy of a setting.</summary>
+    internal Estimate Of(int setting)
+    {
+        var wide = Interval(Accuracy[setting], Resampled[setting], Mutual);
+        return wide with { Low = Math.Max(0, wide.Low), High = Math.Min(1, wide.High) };
+    }
 
     /// <summary>What a setting loses against another, 0..1.</summary>
     internal Estimate Loss(int setting, int against) => Interval(Accuracy[against] - Accuracy[setting], Difference(setting, against));
@@ -59,13 +74,20 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled)
 
     double[] Difference(int setting, int against) => [.. Resampled[against].Zip(Resampled[setting], (more, less) => more - less)];
 
-    static Estimate Interval(double value, double[] all) => new Distribution(all) is var sorted && sorted.Largest == sorted.Values[0]
-        ? new(value, double.NaN, double.NaN) : new(value, sorted.Percentile(2.5), sorted.Percentile(97.5));
+    /// <summary>Where 95 % of the resamples lie, wider where there are few groups, by Student's t and the groups that are drawn twice.</summary>
+    Estimate Interval(double value, double[] all, double wider = 1)
+    {
+        var sorted = new Distribution(all);
+        if (sorted.Largest == sorted.Values[0])
+            return new(value, double.NaN, double.NaN);
+        wider *= Groups < 2 ? 1 : Math.Sqrt(Groups / (Groups - 1.0)) * StudentT.InvCDF(0, 1, Groups - 1, 0.975) / Normal.InvCDF(0, 1, 0.975);
+        return new(value, value - wider * (value - sorted.Percentile(2.5)), value + wider * (sorted.Percentile(97.5) - value));
+    }
 
     /// <summary>
     /// Whether the best accuracy is above chance, although it is the best of many: by the largest excess of any setting over its own accuracy in a resample.
     /// </summary>
-    internal bool AboveChance(double chance) => Accuracy.Max() - new Distribution(Enumerable.Range(0, Resamples).Select(b =>
+    internal bool AboveChance(double chance) => Accuracy.Max() - Mutual * new Distribution(Enumerable.Range(0, Resamples).Select(b =>
         Enumerable.Range(0, Accuracy.Length).Max(s => Resampled[s][b] - Accuracy[s]))).Percentile(97.5) > chance;
 
     /// <summary>
@@ -74,19 +96,14 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled)
     /// </summary>
     internal double[] Shrunk(IReadOnlyList<SignalSetting> settings)
     {
-        double[][] levels = [.. settings.Select(one => one.Factor).Distinct().Select(factor => settings.Select(one => one.Factor == factor ? 1.0 : 0).ToArray()),
-            .. settings.Select(one => one.Field).Distinct().Select(field => settings.Select(one => one.Field == field ? 1.0 : 0).ToArray()),
-            .. settings.Select(one => one.Input).Distinct().Select(input => settings.Select(one => one.Input == input ? 1.0 : 0).ToArray())];
-        var n = levels.Length;
-        var mean = Accuracy.Average();
-        var system = new double[n * n];
-        double[] right = [.. levels.Select(level => level.Zip(Accuracy, (is1, value) => is1 * (value - mean)).Sum())];
-        for (var a = 0; a < n; a++)
-            for (var b = 0; b < n; b++)
-                // Levels of each kind add up to the same, which the small number settles.
-                system[a * n + b] = levels[a].Zip(levels[b], (x, y) => x * y).Sum() + (a == b ? 1e-6 : 0);
-        SignalHeads.Solve(SignalHeads.Factor(system, n), n, right, 1);
-        double[] smooth = [.. settings.Select((_, s) => mean + levels.Select((level, a) => level[s] * right[a]).Sum())];
+        double[][] Levels<T>(Func<SignalSetting, T> of) where T : IEquatable<T> =>
+            [.. settings.Select(of).Distinct().Select(level => settings.Select(one => of(one).Equals(level) ? 1.0 : 0).ToArray())];
+        var levels = DenseMatrix.OfColumnArrays([.. Levels(one => one.Factor), .. Levels(one => one.Field), .. Levels(one => one.Input)]);
+        var (n, mean) = (levels.ColumnCount, Accuracy.Average());
+        // Levels of each kind add up to the same, which the small number settles.
+        var effects = (levels.TransposeThisAndMultiply(levels) + DenseMatrix.CreateDiagonal(n, n, 1e-6)).Cholesky()
+            .Solve(levels.TransposeThisAndMultiply(DenseVector.OfEnumerable(Accuracy.Select(value => value - mean))));
+        double[] smooth = [.. (levels * effects).Select(effect => mean + effect)];
         // Free parameters: of each kind one less than its levels, and the mean.
         var spare = Math.Max(1, settings.Count - n + 2);
         var rest = Accuracy.Zip(smooth, (value, fit) => (value - fit) * (value - fit)).Sum() / spare;
@@ -103,8 +120,8 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled)
     internal double TypicalError(Func<double, bool> counts)
     {
         var best = Array.IndexOf(Accuracy, Accuracy.Max());
-        double[] errors = [.. Enumerable.Range(0, Accuracy.Length).Where(s => s != best).Select(s => (Error: Error(s, best), Loss: Accuracy[best] - Accuracy[s]))
-            .Where(one => counts(one.Loss - 3 * one.Error)).Select(one => one.Error)];
+        double[] errors = [.. Enumerable.Range(0, Accuracy.Length).Where(s => s != best)
+            .Select(s => (Error: Error(s, best), Loss: Accuracy[best] - Accuracy[s])).Where(one => counts(one.Loss - 3 * one.Error)).Select(one => one.Error)];
         return errors.Length == 0 ? 0 : new Distribution(errors).Percentile(50);
     }
 }

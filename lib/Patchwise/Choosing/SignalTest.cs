@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace Patchwise;
 
@@ -98,18 +99,18 @@ public sealed class SignalTest : ITabular
         // How uncertain those settings are that may be as good as the best; others are out of the question however uncertain.
         var typical = 100 * _scores.TypicalError(less => 100 * less <= options.Tolerance);
         Answer = !_scores.AboveChance(_chance) ? SignalAnswer.NoSignal : typical > MostError ? SignalAnswer.TooFewObjects
-            : (Cost(cheapest), cheapest.Pixels).CompareTo((Cost(Reference), Reference.Pixels)) >= 0 ? SignalAnswer.NothingCheaper : SignalAnswer.Cheaper;
+            : IsCheaper(cheapest) ? SignalAnswer.Cheaper : SignalAnswer.NothingCheaper;
         Suggested = Answer == SignalAnswer.Cheaper ? cheapest : null;
-        Sentence = InWords(typical, options);
+        Sentence = InWords(typical);
         Notes =
         [
             .. sample.Notes,
-            .. sample.KnownFromGroup() is var known && known > (1 + _chance) / 2 ? (string[])[FormattableString.Invariant(
-                $"classes go with groups: the group alone tells {100 * known:0} % of the objects right, so that much of the accuracy may be that of telling groups apart")]
+            .. sample.KnownFromGroup() is var known && known > (1 + _chance) / 2 ? (string[])[Invariant(
+                $"classes go with groups: the group alone tells {100 * known:0} % of the objects right, so that settings may be judged by that")]
                 : [],
-            .. Rows.Any(row => row.MultiplyAdds is null) ? (string[])["the multiply-adds of the network are not known: pixels of its input stand for them"] : [],
-            "frozen features understate what a lower magnification loses by 2 to 4 times, and overstate the harm of a larger field: train at the setting before you rely "
-                + "on it",
+            .. Rows.Any(row => row.MultiplyAdds is null) ? (string[])["the multiply-adds are not known: pixels of the input stand for them"] : [],
+            "frozen features understate what a lower magnification loses by 2 to 4 times, and overstate the harm of a larger field: train at the setting "
+                + "before you rely on it",
         ];
     }
 
@@ -134,7 +135,8 @@ public sealed class SignalTest : ITabular
         var last = Array.IndexOf(settings, reference) is >= 0 and var known ? [right[known]] : work.Right([reference], 0, cancel);
         var others = settings.Index().Where(one => one.Item != reference).ToArray();
         sample.Notes.AddRange(work.Notes);
-        return new(objects, sample, [.. others.Select(one => one.Item), reference], [.. others.Select(one => right[one.Index]), .. last], features, options, cancel);
+        return new(objects, sample, [.. others.Select(one => one.Item), reference], [.. others.Select(one => right[one.Index]), .. last], features, options,
+            cancel);
     }
 
     /// <summary>The share of the divisions in which each of <see cref="Objects"/> was told right at a setting, 0..1.</summary>
@@ -166,30 +168,33 @@ public sealed class SignalTest : ITabular
 
     static double Cost(SignalRow row) => row.MultiplyAdds ?? (double)row.Setting.Input * row.Setting.Input;
 
+    bool IsCheaper(SignalRow row) => (Cost(row), row.Pixels).CompareTo((Cost(Reference), Reference.Pixels)) < 0;
+
     static Estimate Points(Estimate share) => share.Map(value => 100 * value);
 
-    string InWords(double typical, SignalOptions options)
+    string InWords(double typical)
     {
-        static string Text(Estimate loss) => loss.HasInterval ? FormattableString.Invariant($"{loss.Value:0.0} points ({loss.Low:0.0} to {loss.High:0.0})")
-            : FormattableString.Invariant($"{loss.Value:0.0} points");
-        string best = Best.Setting.Describe(Magnification), tested = FormattableString.Invariant($"{Objects.Count:N0} objects of {Classes.Count} classes");
+        static string Text(Estimate loss) =>
+            Invariant($"{loss.Value:0.0} points") + (loss.HasInterval ? Invariant($" ({loss.Low:0.0} to {loss.High:0.0})") : "");
+        string Name(SignalRow row) => row.Setting.Describe(Magnification);
+        var tested = Invariant($"{Objects.Count:N0} objects of {Classes.Count} classes");
         if (Answer == SignalAnswer.NoSignal)
-            return FormattableString.Invariant(
-                $"No signal: on {tested} no setting is right more often than chance ({100 * _chance:0.0} %); the best, {best}, has {100 * Best.Accuracy.Value:0.0} %.");
+            return Invariant($"No signal: on {tested} no setting is right more often than chance ({100 * _chance:0.0} %); the best, {Name(Best)}, has ")
+                + Invariant($"{100 * Best.Accuracy.Value:0.0} %.");
         if (Answer == SignalAnswer.TooFewObjects)
-            return FormattableString.Invariant($"Too few objects: the differences between settings are uncertain by {typical:0.0} points (one standard error) on ")
-                + FormattableString.Invariant($"{tested}; about {Math.Ceiling(Objects.Count * Math.Pow(typical / MostError, 2) / 50) * 50:N0} are needed.");
+            return Invariant($"Too few objects: the differences between settings are uncertain by {typical:0.0} points (one standard error) on {tested}; ")
+                + Invariant($"about {Math.Ceiling(Objects.Count * Math.Pow(typical / MostError, 2) / 50) * 50:N0} are needed.");
         if (Suggested is not { } chosen)
-            return (Rows.Where(row => (Cost(row), row.Pixels).CompareTo((Cost(Reference), Reference.Pixels)) < 0).MinBy(row => row.ShrunkLoss) is { } next
-                ? $"Nothing cheaper is safe: the best of the cheaper settings, {next.Setting.Describe(Magnification)}, loses {Text(Loss(next, Reference))} of balanced accuracy "
+            return (Rows.Where(IsCheaper).MinBy(row => row.ShrunkLoss) is { } next
+                ? $"Nothing cheaper is safe: the best of the cheaper settings, {Name(next)}, loses {Text(Loss(next, Reference))} of balanced accuracy "
                 : "Nothing cheaper was tried: all that is compared ")
-                + FormattableString.Invariant($"against {Reference.Setting.Describe(Magnification)} ({100 * Reference.Accuracy.Value:0.0} %), on {tested}.");
-        var share = Cost(chosen) / Cost(Reference);
-        return FormattableString.Invariant($"{chosen.Setting.Describe(Magnification)} keeps the signal at {share:0.00} of the multiply-adds and ")
-            + FormattableString.Invariant($"{chosen.Pixels / (double)Reference.Pixels:0.00} of the pixels of {Reference.Setting.Describe(Magnification)}: ")
-            + FormattableString.Invariant($"it has a balanced accuracy of {100 * chosen.Accuracy.Value:0.0} % on {tested} and loses {Text(Loss(chosen, Reference))} against that")
-            + (chosen == Best ? " (no setting is better)." : Best == Reference ? FormattableString.Invariant($", the best; {Lost.Count} objects are told right there only, {Gained.Count} here only.")
-                : FormattableString.Invariant($", {Text(chosen.Loss)} against the best ({best}; {Lost.Count} objects are told right there only, {Gained.Count} here only)."));
+                + Invariant($"against {Name(Reference)} ({100 * Reference.Accuracy.Value:0.0} %), on {tested}.");
+        var only = Invariant($"{Lost.Count} objects are told right there only, {Gained.Count} here only");
+        return Invariant($"{Name(chosen)} keeps the signal at {Cost(chosen) / Cost(Reference):0.00} of the multiply-adds and ")
+            + Invariant($"{chosen.Pixels / (double)Reference.Pixels:0.00} of the pixels of {Name(Reference)}: it has a balanced accuracy of ")
+            + Invariant($"{100 * chosen.Accuracy.Value:0.0} % on {tested} and loses {Text(Loss(chosen, Reference))} against that")
+            + (chosen == Best ? " (no setting is better)." : Best == Reference ? $", the best; {only}."
+                : $", {Text(chosen.Loss)} against the best ({Name(Best)}; {only}).");
     }
 
     public override string ToString() => string.Join('\n', [Sentence, .. Notes]);
@@ -202,11 +207,10 @@ public sealed class SignalTest : ITabular
             if (row == Suggested || row == Reference || row == Best || frontier.All(cheaper => cheaper.Accuracy.Value < row.Accuracy.Value))
                 frontier.Add(row);
         return TextTable.Of(Sentence, ["setting", "accuracy", "95 % interval", "loss", "95 % interval of it", "multiply-adds", "pixels read", ""],
-            [.. frontier.Select(row => (object?[])[row.Setting.Describe(Magnification), FormattableString.Invariant($"{100 * row.Accuracy.Value:0.0} %"),
-                FormattableString.Invariant($"{100 * row.Accuracy.Low:0.0} to {100 * row.Accuracy.High:0.0} %"), FormattableString.Invariant($"{row.Loss.Value:0.0}"),
-                row == Best ? "" : FormattableString.Invariant($"{row.Loss.Low:0.0} to {row.Loss.High:0.0}"),
-                row.MultiplyAdds is { } adds ? FormattableString.Invariant($"{adds / 1e6:0} million") : "not known", FormattableString.Invariant($"{row.Pixels:N0}"), Role(row)])],
-            frontier.Count);
+            [.. frontier.Select(row => (object?[])[row.Setting.Describe(Magnification), Invariant($"{100 * row.Accuracy.Value:0.0} %"),
+                Invariant($"{100 * row.Accuracy.Low:0.0} to {100 * row.Accuracy.High:0.0} %"), Invariant($"{row.Loss.Value:0.0}"),
+                row == Best ? "" : Invariant($"{row.Loss.Low:0.0} to {row.Loss.High:0.0}"),
+                row.MultiplyAdds is { } adds ? Invariant($"{adds / 1e6:0} million") : "not known", Invariant($"{row.Pixels:N0}"), Role(row)])], frontier.Count);
     }
 
     string Role(SignalRow row) => string.Join(", ", ((string?[])[row == Suggested ? "suggested" : null, row == Best ? "best" : null,
@@ -216,12 +220,17 @@ public sealed class SignalTest : ITabular
     /// Writes a line for each setting as CSV (UTF-8, comma, decimal point): magnification (empty where not known), factor, field, patch, input, multiply_adds,
     /// pixels, accuracy, low, high (shares), loss, loss_low, loss_high, shrunk_loss, error (points), safe, and role: best, suggested, reference.
     /// </summary>
-    public void SaveCsv(string path) => WholeFile.WriteText(path, string.Concat(((string[])[
-        "magnification,factor,field,patch,input,multiply_adds,pixels,accuracy,low,high,loss,loss_low,loss_high,shrunk_loss,error,safe,role",
-        .. Rows.Select(row => string.Join(',', ((object?[])[Magnification?.Power * row.Setting.Factor, row.Setting.Factor, row.Setting.Field, row.Setting.Patch,
-            row.Setting.Input, row.MultiplyAdds, row.Pixels, Number(row.Accuracy.Value), Number(row.Accuracy.Low), Number(row.Accuracy.High), Number(row.Loss.Value),
-            Number(row.Loss.Low), Number(row.Loss.High), Number(row.ShrunkLoss), Number(row.Error), row.Safe ? "true" : "false", Role(row).Replace(", ", " ", StringComparison.Ordinal)])
-            .Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))))]).Select(line => line + '\n')));
+    public void SaveCsv(string path)
+    {
+        object?[] Cells(SignalRow row) => [Magnification?.Power * row.Setting.Factor, row.Setting.Factor, row.Setting.Field, row.Setting.Patch,
+            row.Setting.Input, row.MultiplyAdds, row.Pixels, .. Numbers(row.Accuracy), .. Numbers(row.Loss), Number(row.ShrunkLoss), Number(row.Error),
+            row.Safe ? "true" : "false", Role(row).Replace(", ", " ", StringComparison.Ordinal)];
+        string[] lines = ["magnification,factor,field,patch,input,multiply_adds,pixels,accuracy,low,high,loss,loss_low,loss_high,shrunk_loss,error,safe,role",
+            .. Rows.Select(row => string.Join(',', Cells(row).Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))))];
+        WholeFile.WriteText(path, string.Concat(lines.Select(line => line + '\n')));
+    }
+
+    static string[] Numbers(Estimate value) => [Number(value.Value), Number(value.Low), Number(value.High)];
 
     static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("0.#####", CultureInfo.InvariantCulture);
 }

@@ -35,8 +35,8 @@ sealed class SignalWork
         (_sample, _features, _options, _name) = (sample, features, options, objects.Name);
         var (largest, count) = (sample.Fields[^1], sample.Objects.Length);
         if (3L * largest * largest * count > MostCropBytes)
-            throw new BadInputException($"{count:N0} objects with fields of {largest} px take {(3L * largest * largest * count) >> 20:N0} MiB: expected at most "
-                + $"{MostCropBytes >> 20:N0}; state fewer Objects or smaller Fields");
+            throw new BadInputException($"{count:N0} objects with fields of {largest} px take {(3L * largest * largest * count) >> 20:N0} MiB: expected at "
+                + $"most {MostCropBytes >> 20:N0}; state fewer Objects or smaller Fields");
         _divisions = sample.Divisions(options);
         _crops = objects.Read(sample.Objects, largest, options.Threads, cancel);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -109,7 +109,7 @@ sealed class SignalWork
     string Key(SignalSetting setting) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
         $"{_digest} {setting.Factor:R} {setting.Field} {setting.Input}"))));
 
-    /// <summary>What a test of the same has left there: the classes, then a digest of key and classes. Null where there is none; a damaged file counts as none.</summary>
+    /// <summary>What a test of the same has left there: the classes, then a digest of key and classes. Null: none, or a damaged file.</summary>
     byte[][]? Known(string path, SignalSetting setting)
     {
         try

@@ -26,12 +26,14 @@ public class SignalHeadsTests
         var (features, labels, groups) = Rows(1, 80, 40, classes, 9, 1, 0.5);
         var weights = SignalHeads.Weights(labels);
         Assert.Equal(80, weights.Sum(), 1e-9);
-        Assert.All(Enumerable.Range(0, classes), k => Assert.Equal(80.0 / classes, labels.Zip(weights).Where(one => one.First == k).Sum(one => one.Second), 1e-9));
+        Assert.All(Enumerable.Range(0, classes), k =>
+            Assert.Equal(80.0 / classes, labels.Zip(weights).Where(one => one.First == k).Sum(one => one.Second), 1e-9));
         var rows = SignalHeads.Standardised(features, [30, 10], weights);
         Assert.Equal(2 * 80, rows.Sum(row => row.Sum(value => (double)value * value)), 1e-2);
         var x = DenseMatrix.OfRowArrays(rows.Select(row => row.Select(value => (double)value).ToArray()));
         var products = x.TransposeAndMultiply(x);
-        double[] targets = [.. labels.SelectMany((label, i) => Enumerable.Range(0, classes).Select(k => Math.Sqrt(weights[i]) * ((label == k ? 1 : 0) - 1.0 / classes)))];
+        double[] targets = [.. labels.SelectMany((label, i) =>
+            Enumerable.Range(0, classes).Select(k => Math.Sqrt(weights[i]) * ((label == k ? 1 : 0) - 1.0 / classes)))];
         var y = DenseMatrix.Create(80, classes, (i, k) => targets[i * classes + k]);
         int[][] divisions = [SignalSample.Divide(labels, groups, 4, 1), SignalSample.Divide(labels, groups, 9, 2)];
 
@@ -41,7 +43,8 @@ public class SignalHeadsTests
             foreach (var (d, division) in divisions.Index())
                 foreach (var part in division.Distinct())
                 {
-                    int[] kept = [.. Enumerable.Range(0, 80).Where(i => division[i] != part)], left = [.. Enumerable.Range(0, 80).Where(i => division[i] == part)];
+                    var byPart = Enumerable.Range(0, 80).ToLookup(i => division[i] == part);
+                    int[] kept = [.. byPart[false]], left = [.. byPart[true]];
                     Matrix<double> system = DenseMatrix.Create(kept.Length, kept.Length, (a, b) => products[kept[a], kept[b]] + (a == b ? penalty : 0));
                     var dual = system.Cholesky().Solve(DenseMatrix.Create(kept.Length, classes, (a, k) => y[kept[a], k]));
                     var refit = DenseMatrix.Create(left.Length, kept.Length, (a, b) => products[left[a], kept[b]]) * dual;
@@ -64,7 +67,7 @@ public class SignalHeadsTests
             var own = mixing.Select(_ => random.NextDouble() - 0.5).ToArray();
             return Enumerable.Range(0, 400).Select(j => (float)own.Zip(mixing, (value, row) => value * row[j]).Sum()).ToArray();
         })];
-        var (before, after) = (SignalHeads.Products(rows, default), SignalHeads.Products(SignalHeads.Reduced(rows, default), default));
+        var (before, after) = (Dense.Products(rows, default), Dense.Products(Dense.Reduced(rows, 192, default), default));
         var size = before.Max();
         Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, 1e-3 * size));
     }
@@ -75,9 +78,8 @@ public class SignalHeadsTests
         var (features, labels, groups) = Rows(4, SignalHeads.MostExact + 40, 220, 3, 30, 0.5, 0.25);
         int[][] divisions = [SignalSample.Divide(labels, groups, 5, 1)];
         var many = Accuracy(SignalHeads.Predict(features, [220], labels, divisions, default), labels);
-        int[] some = [.. Enumerable.Range(0, SignalHeads.MostExact)];
-        var few = Accuracy(SignalHeads.Predict(features[..SignalHeads.MostExact], [220], labels[..SignalHeads.MostExact], [[.. some.Select(i => divisions[0][i])]], default),
-            labels[..SignalHeads.MostExact]);
+        var some = labels[..SignalHeads.MostExact];
+        var few = Accuracy(SignalHeads.Predict(features[..some.Length], [220], some, [divisions[0][..some.Length]], default), some);
         Assert.InRange(few, 0.5, 0.99);
         Assert.Equal(few, many, 0.03);
     }

@@ -1,6 +1,8 @@
 namespace Patchwise.Tests;
 
-/// <summary>Made-up images for the signal test, in memory: each of 4 x 3 cells with an object in its middle, whose class decides how the cell is painted.</summary>
+/// <summary>
+/// Made-up images for the signal test, in memory: each of 4 x 3 cells with an object in its middle, whose class decides how the cell is painted.
+/// </summary>
 static class SignalSet
 {
     internal const int Columns = 4, Rows = 3;

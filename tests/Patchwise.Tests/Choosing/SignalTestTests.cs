@@ -21,7 +21,8 @@ public sealed class SignalTestTests : IDisposable
         var test = Test(SignalSet.Stripes(12, 4, degrees: 45));
         Assert.Equal(SignalAnswer.Cheaper, test.Answer);
         Assert.Equal(0.5, test.Suggested!.Setting.Factor);
-        Assert.All(test.Rows, row => Assert.True(row.Setting.Factor == 0.25 ? row.Accuracy.Value < 0.7 && !row.Safe : row.Accuracy.Value > 0.9, row.ToString()));
+        Assert.All(test.Rows, row =>
+            Assert.True(row.Setting.Factor == 0.25 ? row.Accuracy.Value < 0.7 && !row.Safe : row.Accuracy.Value > 0.9, row.ToString()));
         Assert.Contains("20x, ", test.Sentence);
         Assert.True(test.Suggested.MultiplyAdds < test.Reference.MultiplyAdds);
         // Coarser stripes are there at a quarter, too.
@@ -50,7 +51,8 @@ public sealed class SignalTestTests : IDisposable
     public void What_only_the_costly_setting_shows_leaves_nothing_cheaper()
     {
         // Stripes of two px are grey at the input's 32 px and at any lower magnification.
-        var test = Test(SignalSet.Stripes(12, 2, cell: 64, degrees: 90), new() { Fields = [64], Inputs = [32], Reference = 64, Objects = 144, Factors = [1, 0.25] });
+        SignalOptions options = new() { Fields = [64], Inputs = [32], Reference = 64, Objects = 144, Factors = [1, 0.25] };
+        var test = Test(SignalSet.Stripes(12, 2, cell: 64, degrees: 90), options);
         Assert.Equal(SignalAnswer.NothingCheaper, test.Answer);
         Assert.Null(test.Suggested);
         Assert.StartsWith("Nothing cheaper is safe: ", test.Sentence);
@@ -97,7 +99,8 @@ public sealed class SignalTestTests : IDisposable
         Assert.Equal([140, 60], most.Objects.CountBy(one => one.Class).OrderBy(one => one.Key).Select(one => one.Value));
         // Twelve of a class from one image at most.
         var crowd = new SignalObjects("crowd", all.Images.Values, objects.SelectMany(one => Enumerable.Range(0, 3).Select(i => one with { X = one.X + i })));
-        Assert.All(Test(crowd, Small with { Objects = 600, Fields = [16] }).Objects.CountBy(one => (one.Class, one.Image)), one => Assert.True(one.Value <= 12));
+        var taken = Test(crowd, Small with { Objects = 600, Fields = [16] }).Objects;
+        Assert.All(taken.CountBy(one => (one.Class, one.Image)), one => Assert.True(one.Value <= 12));
     }
 
     [Fact]
@@ -116,12 +119,13 @@ public sealed class SignalTestTests : IDisposable
         Assert.Contains("the class class0 has 0 that can be tested", Refused(objects, Small with { Fields = [200] }));
         Assert.Contains("so that a field of 300 px has no room: state smaller Fields", Refused(With(one => one with { Side = 300 }), new()));
         Assert.Contains("Objects: 3001 take long: expected at most 3000, or Large = true", Refused(objects, Small with { Objects = 3001 }));
-        Assert.Contains("65 settings", Refused(objects, Small with { Factors = [1], Fields = [16, 20, 24, 28], Inputs = [.. Enumerable.Range(17, 16)] }));
-        Assert.Equal(65, Test(objects, Small with { Factors = [1], Fields = [16, 20, 24, 28], Inputs = [.. Enumerable.Range(17, 16)], Large = true }).Rows.Count);
+        var many = Small with { Factors = [1], Fields = [16, 20, 24, 28], Inputs = [.. Enumerable.Range(17, 16)] };
+        Assert.Contains("65 settings", Refused(objects, many));
+        Assert.Equal(65, Test(objects, many with { Large = true }).Rows.Count);
         Assert.Contains("Factors: 2 of", Refused(objects, Small with { Factors = [2] }));
         Assert.Contains("Tolerance: 0 points", Refused(objects, Small with { Tolerance = 0 }));
         Assert.Contains("which is 128 x 96 px: expected a side above 0 and a centre on the image",
-            Assert.Throws<BadInputException>(() => new SignalObjects("x", objects.Images.Values, [objects[0] with { X = 1e6 }])).Message, StringComparison.Ordinal);
+            Assert.Throws<BadInputException>(() => With(one => one with { X = 1e6 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,8 +142,10 @@ public sealed class SignalTestTests : IDisposable
         Assert.DoesNotContain(test.Notes, note => note.StartsWith("classes go with groups", StringComparison.Ordinal));
 
         // Of each image nearly all objects are of one class.
-        var told = new SignalObjects("told", objects.Images.Values, objects.Select((one, i) => one with { Class = (i / 12 + (i % 12 == 0 ? 1 : 0)) % 2 == 0 ? "a" : "b" }));
-        Assert.Contains(Test(told, Small with { Objects = 216 }).Notes, note => note.StartsWith("classes go with groups: the group alone tells 92 %", StringComparison.Ordinal));
+        var told = new SignalObjects("told", objects.Images.Values,
+            objects.Select((one, i) => one with { Class = (i / 12 + (i % 12 == 0 ? 1 : 0)) % 2 == 0 ? "a" : "b" }));
+        Assert.Contains(Test(told, Small with { Objects = 216 }).Notes,
+            note => note.StartsWith("classes go with groups: the group alone tells 92 %", StringComparison.Ordinal));
         // Fields of their own: 16, 24 and 32 px; four times the side has no room.
         Assert.Contains("fields of 64 px were not tried: most objects lie too near the border", Test(objects, Small with { Fields = null }).Notes);
     }
@@ -187,7 +193,15 @@ public sealed class SignalTestTests : IDisposable
         Test(objects, Small with { Progress = told.Add });
         Assert.Equal((told[^1].Total, "made up"), (told[^1].Done, told[^1].Source));
         using var stop = new CancellationTokenSource();
-        Assert.ThrowsAny<OperationCanceledException>(() => SignalTest.Of(objects, new FilterBank { Called = patches => { if (patches > 200) stop.Cancel(); } }, Small, stop.Token));
+        var bank = new FilterBank
+        {
+            Called = patches =>
+            {
+                if (patches > 200)
+                    stop.Cancel();
+            },
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => SignalTest.Of(objects, bank, Small, stop.Token));
     }
 
     [Fact]

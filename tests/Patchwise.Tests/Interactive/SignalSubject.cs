@@ -11,7 +11,7 @@ sealed class SignalSubject : IDisposable
     /// <param name="mpp">Of the images; null: not known.</param>
     internal SignalSubject(string coarse = "coarse", double? mpp = null, int images = 8)
     {
-        var random = new Random(4);
+        var (random, quoted) = (new Random(4), $"\"{coarse.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
         var table = new List<string> { "image,x,y,class" };
         for (var i = 0; i < images; i++)
         {
@@ -24,7 +24,7 @@ sealed class SignalSubject : IDisposable
                     for (var x = 0; x < Side; x++)
                         for (var c = 0; c < 3; c++)
                             image.Samples8[((y0 + y) * image.Width + x0 + x) * 3 + c] = (byte)((x / (fine ? 1 : 4) % 2 == 0 ? 200 : 60) + random.Next(-30, 30));
-                table.Add(string.Create(CultureInfo.InvariantCulture, $"{i}.png,{x0 + 8},{y0 + 8},{(fine ? "fine" : coarse)}"));
+                table.Add(string.Create(CultureInfo.InvariantCulture, $"{i}.png,{x0 + 8},{y0 + 8},{(fine ? "fine" : quoted)}"));
             }
             _folder.Write(FormattableString.Invariant($"{i}.png"), image.ToPng());
         }

@@ -87,7 +87,8 @@ public sealed class SignalFeaturesTests : IDisposable
         Assert.Contains("96 objects of made up at 20x, 12 px enlarged to 32", saved.Card.Source);
         // Patches as they are read at half the magnification: the network enlarges them as the test did, up to the rounding of samples.
         Raster[] read = [.. objects.Read(test.Objects, 24, 0, default).Select(crop => crop.Resize(new(12, 12), ResizeMethod.Area))];
-        var (expected, rgb) = (features.Of(test.Patches(setting, test.Objects, default), default), read.SelectMany(patch => patch.AsBytes().ToArray()).ToArray());
+        var expected = features.Of(test.Patches(setting, test.Objects, default), default);
+        byte[] rgb = [.. read.SelectMany(patch => patch.AsBytes().ToArray())];
         using var engine = OnnxEngine.Of(saved, new(Threads: 1));
         var (logits, found) = (new float[2 * read.Length], new float[read.Length * expected[0].Length]);
         engine.Run(rgb, read.Length, new(12, 12), logits, found);
