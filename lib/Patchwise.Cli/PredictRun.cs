@@ -140,7 +140,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         return _failures.TrueForAll(error => error is BadInputException) ? 2 : 1;
     }
 
-    static PredictionTable WithBar(string name, Func<Action<PredictionProgress>?, PredictionTable> predict)
+    /// <summary>Does long work on patches with a bar, rate and time left, where somebody sees it.</summary>
+    internal static T WithBar<T>(string name, Func<Action<PredictionProgress>?, T> predict)
     {
         if (Console.IsErrorRedirected)
             return predict(null);

@@ -9,6 +9,7 @@ return Commands.Run(new Command("patchwise",
     PredictCommand.Make(),
     RegionsCommand.Make(),
     ResizeCommand.Make(),
+    SignalCommand.Make(),
     SlideCommand.Make(),
     ThumbnailCommand.Make(),
 }, args);

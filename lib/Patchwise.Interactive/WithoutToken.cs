@@ -42,6 +42,27 @@ public static class WithoutToken
     /// <inheritdoc cref="SizeTest.CutOff(Slide, CutOffOptions, CancellationToken)"/>
     public static Gallery CutOff(this SizeTest test, Slide slide, CutOffOptions? options = null) => test.CutOff(slide, options, Cell.Stop);
 
+    extension(SignalTest)
+    {
+        /// <inheritdoc cref="SignalTest.Of(SignalObjects, ISignalFeatures, SignalOptions, CancellationToken)"/>
+        /// <param name="model">Whose features are taken, see <see cref="SignalFeatures"/>.</param>
+        /// <param name="options">Null: as they are by default.</param>
+        public static SignalTest Of(SignalObjects objects, Model model, SignalOptions? options = null)
+        {
+            using var features = SignalFeatures.Of(model);
+            return SignalTest.Of(objects, features, (options ?? new()) is { Progress: null } silent
+                ? silent with { Progress = Cell.Progress<PredictionProgress>() } : options!, Cell.Stop);
+        }
+    }
+
+    /// <inheritdoc cref="SignalFeatures.SaveHead"/>
+    /// <param name="model">That the test was made with.</param>
+    public static void SaveHead(this SignalTest test, Model model, string path, SignalSetting? setting = null)
+    {
+        using var features = SignalFeatures.Of(model);
+        features.SaveHead(test, path, setting, Cell.Stop);
+    }
+
     /// <inheritdoc cref="PatchReading.Read"/>
     public static IEnumerable<PatchImage> Read(this Slide slide, PatchGrid grid, ReadRule rule = ReadRule.Plain, int? ahead = null) =>
         slide.Read(grid, rule, ahead, Cell.Stop);

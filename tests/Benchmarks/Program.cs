@@ -6,6 +6,12 @@ if (args is ["work", var name, var inputs])
     return Work.Serve(name, inputs);
 if (args is ["gpu-patches", var home, var target])
     return Gpu.Pack(home, target);
+if (args is ["signal", var checkout])
+{
+    foreach (var line in Signal.Measure(checkout))
+        Console.WriteLine(line);
+    return 0;
+}
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 

@@ -34,7 +34,7 @@ public class DefaultRunTests(DefaultRun run)
     public void Every_notebook_runs_to_its_end()
     {
         Assert.True(run.Ended.ExitCode == 0, run.Ended.Error);
-        foreach (var number in (string[])["01", "02", "03", "04"])
+        foreach (var number in (string[])["01", "02", "03", "04", "07"])
         {
             Assert.Empty(run[number].Errors);
             Assert.True(File.Exists(run[number].Page));
@@ -183,7 +183,7 @@ public class DefaultRunTests(DefaultRun run)
     }
 
     [Theory, InlineData("02-gallery.png"), InlineData("02-curve.png"), InlineData("03-histograms.png"), InlineData("03-coverage.png"),
-        InlineData("03-cut-off.png")]
+        InlineData("03-cut-off.png"), InlineData("07-surface.png"), InlineData("07-frontier.png"), InlineData("07-changed.png")]
     public void The_figures_are_written_as_pictures(string name)
     {
         var picture = Raster.Load(run.Written(name));

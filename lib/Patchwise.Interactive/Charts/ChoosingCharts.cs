@@ -139,7 +139,8 @@ public static class ChoosingCharts
         var classes = test.Regions.ByValue();
         if (classes.Count is > 1 and <= 8 && classes.All(group => group.Regions.Count >= 20))
             foreach (var group in classes)
-                Fitting(panel, new(group.Regions.Select(row => row.CentredSide)), end, $"value {group.Value}", null);
+                Fitting(panel, new(group.Regions.Select(row => row.CentredSide)), end, group.Class == $"{group.Value}" ? $"value {group.Value}" : group.Class,
+                    null);
         foreach (var marked in test.Marked)
             panel.VerticalLine(marked.Size, $"{marked.Size} px", marked.Color);
         return panel.HorizontalLine(100 * test.Suggestion.Target,

@@ -63,6 +63,47 @@ sealed partial class Panel
             marker = new { color = color ?? next, size = 8 },
         }), color);
 
+    /// <summary>Points of one kind, which hovering tells about; the hollow ones are less.</summary>
+    internal Panel Marks(double[] x, double[] y, string name, IEnumerable<string> texts, (string Symbol, double[] Sizes, bool[] Hollow) look) =>
+        Next(color => Add("scatter", name, color, new
+        {
+            mode = "markers",
+            x,
+            y,
+            text = Style.Plain(texts).Select(text => text.Replace("\n", "<br>", StringComparison.Ordinal)).ToArray(),
+            hovertemplate = $"%{{text}}<extra>{Style.Plain(name)}</extra>",
+            marker = new
+            {
+                symbol = look.Symbol,
+                color = look.Hollow.Select(hollow => hollow ? "#ffffff" : color).ToArray(),
+                size = look.Sizes,
+                line = new { color, width = 2 },
+            },
+        }));
+
+    /// <summary>Cells at numbered places [y][x] in colors from the least value to the largest, with texts of several lines; NaN is an empty cell.</summary>
+    internal Panel Surface(double[][] values, string[][] texts, string[][] says)
+    {
+        static string[][] Lines(string[][] all) => [.. all.Select(row => Style.Plain(row)
+            .Select(text => text.Replace("\n", "<br>", StringComparison.Ordinal)).ToArray())];
+        foreach (var (y, row) in values.Index())
+            foreach (var (x, _) in row.Index().Where(cell => double.IsNaN(cell.Item)))
+                AddNote("not tried", new { xref = "x", yref = "y", x, y }, Style.Muted);
+        return Add("heatmap", "", "", new
+        {
+            z = values.Select(row => Style.Gaps(row)).ToArray(),
+            text = Lines(texts),
+            texttemplate = "%{text}",
+            customdata = Lines(says),
+            colorscale = Style.Amounts,
+            showscale = false,
+            xgap = 2,
+            ygap = 2,
+            hoverongaps = false,
+            hovertemplate = "%{customdata}<extra></extra>",
+        });
+    }
+
     /// <summary>Points; the texts show on hovering.</summary>
     internal Panel Points(double[] x, double[] y, string name, IEnumerable<string> texts) => Next(color => Add("scatter", name, color, new
     {

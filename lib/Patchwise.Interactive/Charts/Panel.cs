@@ -67,6 +67,75 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <summary>Axes of numbered places, 0 in the middle of the first, with a name each; of y the first is on top.</summary>
+    internal Panel Places(string x, string[] columns, string y, string[] rows)
+    {
+        static object Named(string[] names) => new { tickmode = "array", tickvals = names.Select((_, i) => i).ToArray(), ticktext = Style.Plain(names) };
+        X(x, "", -0.5, columns.Length - 0.5).Y(y, "", rows.Length - 0.5, -0.5);
+        foreach (var (axis, names) in new[] { (_x, columns), (_y, rows) })
+            axis.With(Named(names)).With(new { showgrid = false });
+        return this;
+    }
+
+    /// <summary>A frame around a place, black with a white edge on both sides so that it is seen on any color.</summary>
+    internal Panel Frame(int x, int y, bool dashed)
+    {
+        foreach (var (color, width) in new[] { ("#ffffff", 7), (Style.Ink, 3) })
+            _lines.Add(new Shape().With(new
+            {
+                type = "rect", xref = "x", yref = "y", x0 = x - 0.46, x1 = x + 0.46, y0 = y - 0.44, y1 = y + 0.44,
+                line = new { color, width, dash = dashed && width == 3 ? "6px,4px" : "solid" },
+            }));
+        return this;
+    }
+
+    /// <summary>A mark at both ends of a row, or between two, with its label on the right; it leaves the texts of the cells free.</summary>
+    internal Panel MarkRow(double y, string label, string color)
+    {
+        _right = Math.Max(_right, Style.Width(label) + 40);
+        AddNote(Marked(label, color), new { xref = "x domain", x = 1, xshift = 4, yref = "y", y, xanchor = "left", yanchor = "middle" }, Style.Ink);
+        foreach (var (from, to) in new[] { (0.0, 0.04), (0.96, 1.0) })
+            Rule(new { xref = "x domain", yref = "y", x0 = from, x1 = to, y0 = y, y1 = y }, color, dashed: false, width: 4);
+        return this;
+    }
+
+    /// <summary>The same of a column, with its label above.</summary>
+    internal Panel MarkColumn(double x, string label, string color)
+    {
+        _marked.Add((x, label, color));
+        foreach (var (from, to) in new[] { (0.0, 0.06), (0.94, 1.0) })
+            Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = from, y1 = to }, color, dashed: false, width: 4);
+        return this;
+    }
+
+    /// <summary>What lies between two heights, under everything else.</summary>
+    internal Panel Band(double from, double to, string label)
+    {
+        _lines.Add(new Shape().With(new
+        {
+            type = "rect", xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = from, y1 = to, layer = "below", fillcolor = "#e9eef4", line = new { width = 0 },
+        }));
+        AddNote(Style.Plain(label), new { xref = "x domain", x = 0.005, yref = "y", y = to, xanchor = "left", yanchor = "bottom", yshift = 1 }, Style.Muted);
+        return this;
+    }
+
+    /// <summary>A ring around a point, which the legend names.</summary>
+    internal Panel Ring(double x, double y, string name, string symbol) => Add("scatter", name, Style.Ink, new
+    {
+        mode = "markers",
+        x = new[] { x },
+        y = new[] { y },
+        marker = new { symbol = $"{symbol}-open", size = 24, color = Style.Ink, line = new { width = 2 } },
+        hoverinfo = "skip",
+    });
+
+    /// <summary>Equal steps are equal factors; call it after <see cref="X"/>, whose range is of the logarithms.</summary>
+    internal Panel Logarithmic(double[] ticks, string[] texts)
+    {
+        _x.With(new { type = "log", tickmode = "array", tickvals = ticks, ticktext = Style.Plain(texts), tickangle = 0 });
+        return this;
+    }
+
     /// <summary>Axes of names; of y the first is on top.</summary>
     internal Panel Names(string x, IEnumerable<string> names, string? y = null)
     {
@@ -161,7 +230,7 @@ sealed partial class Panel(string title)
                 .First(row => placed.All(other => other.Row != row || centre + half < other.From || centre - half > other.To));
             placed.Add((row, centre - half, centre + half));
             // Anchored to the line, so that it follows when the reader zooms.
-            AddNote((color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(text),
+            AddNote(Marked(text, color),
                 new
                 {
                     xref = "x",
@@ -176,10 +245,12 @@ sealed partial class Panel(string title)
         }
     }
 
-    Panel Rule(object ends, string? color, bool dashed)
+    static string Marked(string label, string? color) => (color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(label);
+
+    Panel Rule(object ends, string? color, bool dashed, int width = 2)
     {
         _lines.Add(new Shape().With(ends).With(
-            new { type = "line", line = new { color = color ?? Style.Ink, width = 2, dash = dashed ? "7px,5px" : "solid" } }));
+            new { type = "line", line = new { color = color ?? Style.Ink, width, dash = dashed ? "7px,5px" : "solid" } }));
         return this;
     }
 

@@ -38,6 +38,14 @@ static partial class ChartPage
     /// <summary>A page of its own, complete without a network.</summary>
     internal static string Page(GenericChart chart) => Document(Summary.TitleOf(chart), Script(IsSmall(chart)) + Element(chart));
 
+    /// <summary>A page of several charts and of other elements in HTML, one below the other.</summary>
+    internal static string Page(string title, IReadOnlyList<object> parts)
+    {
+        var charts = parts.OfType<GenericChart>().ToArray();
+        return Document(title, (charts.Length > 0 ? Script(charts.All(IsSmall)) : "")
+            + string.Concat(parts.Select(part => part is GenericChart chart ? Element(chart) : (string)part)));
+    }
+
     /// <summary>A page that can draw the chart, and nothing on it.</summary>
     internal static string Library(GenericChart chart) => Document("", Script(IsSmall(chart)));
 

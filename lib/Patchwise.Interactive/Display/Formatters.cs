@@ -1,9 +1,9 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.Data.Analysis;
 using Microsoft.DotNet.Interactive.Formatting;
 using Plotly.NET;
+using static Patchwise.HtmlTable;
 
 namespace Patchwise;
 
@@ -25,6 +25,7 @@ static class Formatters
         Show<SizeSuggestion>(Strong);
         Show<ClarityTest>(test => string.Concat(test.ToString().Split('\n').Select(Paragraph)));
         Show<SizeTest>(test => Table(test.Fit.ToTable()) + Strong(test.Suggestion) + string.Concat(test.Notes.Select(Paragraph)));
+        Show<SignalTest>(Said);
         Show<Model>(model => $"<pre>{WebUtility.HtmlEncode(model.ToString())}</pre>");
         Show<PredictionProgress>(progress => FormattableString.Invariant(
             $"<div><progress max=\"{Math.Max(1, progress.Total)}\" value=\"{progress.Done}\"></progress> {WebUtility.HtmlEncode(progress.ToString())}</div>"));
@@ -52,30 +53,5 @@ static class Formatters
         Formatter.Register<T>((value, writer) => writer.Write(Convert.ToBase64String(png(value))), Png);
         Formatter.Register<T>((value, writer) => writer.Write(value!.ToString()), Words);
         Formatter.SetPreferredMimeTypesFor(typeof(T), Png, Words);
-    }
-
-    static string Strong(object suggestion) => $"<p><b>{WebUtility.HtmlEncode(suggestion.ToString())}</b></p>";
-
-    static string Paragraph(string text) => $"<p>{WebUtility.HtmlEncode(text)}</p>";
-
-    static string Table(TextTable table)
-    {
-        var html = new StringBuilder("<div style=\"overflow-x:auto\"><table>");
-        if (table.Title is not null)
-            html.Append("<caption style=\"text-align:left;white-space:nowrap\">").Append(WebUtility.HtmlEncode(table.Title)).Append("</caption>");
-        if (table.Columns.Any(name => name.Length > 0))
-            Row(table.Columns, "th");
-        foreach (var row in table.Rows)
-            Row(row, "td");
-        return html.Append("</table></div>").ToString();
-
-        void Row(IReadOnlyList<string> cells, string tag)
-        {
-            html.Append("<tr>");
-            foreach (var (i, cell) in cells.Index())
-                html.Append('<').Append(tag).Append(table.Right?[i] == true ? " style=\"text-align:right\">" : " style=\"text-align:left\">")
-                    .Append(WebUtility.HtmlEncode(cell)).Append("</").Append(tag).Append('>');
-            html.Append("</tr>");
-        }
     }
 }

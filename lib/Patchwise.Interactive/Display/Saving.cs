@@ -56,6 +56,18 @@ public static class Saving
         string Page() => ChartPage.Document(gallery.Title is "" ? "Gallery" : gallery.Title, GalleryPage.Html(gallery));
     }
 
+    /// <summary>The answer of a signal test with its table and figures as one page (.html), complete in itself.</summary>
+    /// <exception cref="BadInputException">Another extension.</exception>
+    public static void SavePage(this SignalTest test, string path)
+    {
+        if (Kind(path) is not (".html" or ".htm"))
+            throw new BadInputException($"{path}: expected the name of a page, which ends in .html");
+        var look = $"<div style=\"font:14px {Style.Fonts};max-width:1120px\"><style>td,th{{padding:2px 12px}}</style>";
+        WholeFile.WriteText(path, ChartPage.Page("Signal test",
+            [look, "<h1>Signal test</h1>", HtmlTable.Said(test), test.Surface(), test.Frontier(), GalleryPage.Html(test.Gallery()),
+                GalleryPage.Html(test.Changed()), "</div>"]));
+    }
+
     /// <summary>As <see cref="Save(GenericChart, string)"/>: the chart of the overlay. Its pixels alone are <see cref="Overlay.Pixels"/>.</summary>
     public static void Save(this Overlay overlay, string path) => overlay.Chart().Save(path);
 

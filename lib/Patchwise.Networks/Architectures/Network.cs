@@ -104,15 +104,16 @@ sealed class Network
         - (layer.Kind == LayerKind.Norm ? 2 * layer.Channels : 0));
 
     /// <summary>Multiply-adds of convolutions and linear layers for one patch of <paramref name="side"/> px.</summary>
-    internal long Operations(int side)
+    internal long Operations(int side) => Sizes(side).Sum(layer => layer.Key.WorkPerPixel * layer.Value.Height * layer.Value.Width);
+
+    /// <summary>Whether patches of a side leave pixels at every layer.</summary>
+    internal bool Takes(int side) => Sizes(side).Values.All(size => size.Height > 0);
+
+    Dictionary<Layer, (int Height, int Width)> Sizes(int side)
     {
         var sizes = new Dictionary<Layer, (int Height, int Width)>();
-        var sum = 0L;
         foreach (var layer in Layers)
-        {
-            var size = sizes[layer] = layer.Inputs.Length == 0 ? (side, side) : layer.Size(sizes[layer.Inputs[0]]);
-            sum += layer.WorkPerPixel * size.Height * size.Width;
-        }
-        return sum;
+            sizes[layer] = layer.Inputs.Length == 0 ? (side, side) : layer.Size(sizes[layer.Inputs[0]]);
+        return sizes;
     }
 }

@@ -5,8 +5,15 @@ namespace Patchwise;
 /// <summary>A tensor of a network that a head takes features from.</summary>
 /// <param name="Tensor">Its name in the ONNX model.</param>
 /// <param name="Side">In px, of a patch's channel there; the mean over it is the feature. Null: the tensor is a vector already.</param>
-sealed record FeatureDepth(string Tensor, int Channels, int? Side)
+/// <param name="Middle">The mean over the middle half of its rows and columns instead.</param>
+sealed record FeatureDepth(string Tensor, int Channels, int? Side, bool Middle = false)
 {
+    /// <summary>Of whose rows a quarter can be left out at either end.</summary>
+    const int LeastWithMiddle = 4;
+
+    /// <summary>The middle by itself; null where there is none.</summary>
+    internal FeatureDepth? OfMiddle => Side >= LeastWithMiddle ? this with { Middle = true } : null;
+
     /// <summary>A model as ONNX, and its tensors from which a head can take features, the shallowest first.</summary>
     /// <exception cref="BadInputException">An .onnx file does not end in a linear layer, keeps its weights elsewhere or is of too old a form.</exception>
     internal static (ModelProto Onnx, IReadOnlyList<FeatureDepth> Depths) Backbone(Model model)

@@ -26,14 +26,16 @@ static class HeadGraph
 
     /// <param name="backbone">Belongs to this from here on.</param>
     /// <param name="side">Of a patch in px.</param>
+    /// <param name="input">To which patches are enlarged first, px; null: they are not.</param>
     /// <param name="weight">Class by class one value a feature.</param>
     /// <param name="name">Of the backbone in messages.</param>
-    internal static ModelProto Write(ModelProto backbone, IReadOnlyList<FeatureDepth> depths, int side, bool eight, float[] weight, float[] bias, string name)
+    internal static ModelProto Write(ModelProto backbone, IReadOnlyList<FeatureDepth> depths, int side, bool eight, float[] weight, float[] bias, string name,
+        int? input = null)
     {
         var graph = backbone.Graph;
         var (stored, length) = (graph.Initializer.Select(values => values.Name).ToHashSet(), depths.Sum(depth => depth.Channels));
-        var input = graph.Input.First(port => !stored.Contains(port.Name));
-        var shape = input.Type.TensorType.Shape.Dim;
+        var port = graph.Input.First(one => !stored.Contains(one.Name));
+        var shape = port.Type.TensorType.Shape.Dim;
         if (backbone.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx")?.Version is not >= LeastOperatorSet)
             throw new BadInputException($"{name} is of an operator set before {LeastOperatorSet}: export it again with {LeastOperatorSet} or later");
         if (eight && shape[0].DimValue > 0)
@@ -41,17 +43,24 @@ static class HeadGraph
                 + $"a free batch size, or train with eight: false");
         Prune(graph, [.. depths.Select(depth => depth.Tensor)]);
         Rename(graph);
-        var first = Below + input.Name;
-        input.Name = OnnxWriter.Input;
+        var first = Below + port.Name;
+        port.Name = OnnxWriter.Input;
         graph.Input.Clear();
-        graph.Input.Add(input);
+        graph.Input.Add(port);
         backbone.IrVersion = Math.Max(backbone.IrVersion, LeastFormat);
 
         List<NodeProto> nodes = [];
-        var seen = input.Name;
+        var seen = port.Name;
+        if (eight || input is not null)
+            (shape[2].DimValue, shape[3].DimValue) = (side, side);
+        if (input is { } enlarged)
+        {
+            // As Raster.Resize does it. The number of patches is not known before they come.
+            var sizes = Join(Add("Slice", [Add("Shape", [seen]), Numbers(0), Numbers(1)]), Numbers(3, enlarged, enlarged));
+            seen = Add("Resize", [seen, "", "", sizes], OnnxWriter.Text("mode", "cubic"));
+        }
         if (eight)
         {
-            (shape[2].DimValue, shape[3].DimValue) = (side, side);
             seen = Join(seen, Add("Transpose", [seen], OnnxWriter.Ints("perm", 0, 1, 3, 2)));
             foreach (var axis in (long[])[2, 3])
                 seen = Join(seen, Add("Slice", [seen, Numbers(-1), Numbers(long.MinValue), Numbers(axis), Numbers(-1)]));
@@ -59,7 +68,7 @@ static class HeadGraph
         Add("Identity", [seen], name: first);
         nodes.AddRange(graph.Node);
         var means = depths.Select(depth => depth.Side is null ? Below + depth.Tensor
-            : Add("Flatten", [Add("GlobalAveragePool", [Below + depth.Tensor])], OnnxWriter.Int("axis", 1)));
+            : Add("Flatten", [Add("GlobalAveragePool", [depth.Middle ? Middle(depth) : Below + depth.Tensor])], OnnxWriter.Int("axis", 1)));
         var features = Add("Concat", [.. means], OnnxWriter.Int("axis", 1), eight ? null : OnnxWriter.Features);
         if (eight)
         {
@@ -83,6 +92,15 @@ static class HeadGraph
             return node.Output[0];
         }
 
+        // Of the three by three windows of half the side the one in the middle: unlike a slice of the channels it keeps the runtime's own order of values.
+        string Middle(FeatureDepth depth)
+        {
+            var (side, quarter) = (depth.Side!.Value, depth.Side.Value / 4);
+            var windows = Add("AveragePool", [Below + depth.Tensor], OnnxWriter.Ints("kernel_shape", side - 2 * quarter, side - 2 * quarter));
+            nodes[^1].Attribute.Add(OnnxWriter.Ints("strides", quarter, quarter));
+            return Add("Slice", [windows, Numbers(1, 1), Numbers(2, 2), Numbers(2, 3)]);
+        }
+
         string Join(string one, string other) => Add("Concat", [one, other], OnnxWriter.Int("axis", 0));
 
         string Numbers(params long[] values) => Stored(Int64, [values.Length], values);
@@ -96,6 +114,20 @@ static class HeadGraph
             graph.Initializer.Add(tensor);
             return tensor.Name;
         }
+    }
+
+    /// <summary>Writes it as a file with its card inside.</summary>
+    /// <exception cref="BadInputException">The name does not end in .onnx, or the network keeps its weights in a file of their own.</exception>
+    internal static void Save(ModelProto model, ModelCard card, string path, string name)
+    {
+        if (!ModelFile.IsOnnx(path))
+            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+        if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
+            throw new BadInputException($"{name} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
+        if (model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey) is { } old)
+            model.MetadataProps.Remove(old);
+        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
+        WholeFile.Write(path, model.WriteTo);
     }
 
     /// <summary>Leaves what the tensors are made from.</summary>

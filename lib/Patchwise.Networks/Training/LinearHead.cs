@@ -123,11 +123,6 @@ public sealed class LinearHead : ITabular
     /// <exception cref="BadInputException">The name does not end in .onnx, or the network keeps its weights in a file of their own.</exception>
     public void Save(string path)
     {
-        if (!Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
-            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
-        var model = Onnx(_classifier.Weight, _classifier.Bias);
-        if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
-            throw new BadInputException($"{_path} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
         static string From(string? source) => source is null ? "" : $" ({source})";
         var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean,
             _card.Deviation, _card.Licence is null && _patches.Licence is null ? null
@@ -138,10 +133,7 @@ public sealed class LinearHead : ITabular
             Orientations = _card.Orientations * (_eight ? 8 : 1),
             Output = ModelOutput.Logits,
         };
-        if (model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey) is { } old)
-            model.MetadataProps.Remove(old);
-        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
-        WholeFile.Write(path, model.WriteTo);
+        HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias), card, path, _path);
     }
 
     string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";

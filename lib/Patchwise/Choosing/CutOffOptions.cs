@@ -12,7 +12,7 @@ public sealed record CutOffOptions
     /// <summary>Px around the patch, at the table's frame.</summary>
     public int Padding { get; init; } = 64;
 
-    /// <summary>Blackens all but the object itself; null: of images of a set it does, of a slide it cannot.</summary>
+    /// <summary>Blackens all but the object itself; null: of images with masks it does, of others it cannot.</summary>
     public bool? Mask { get; init; }
 
     public ResizeMethod Method { get; init; } = ResizeMethod.Area;

@@ -26,6 +26,8 @@ sealed class ObjectSlide
     /// <summary>Whether several threads may read crops of it at once; if not, one visit takes all that is wanted of it.</summary>
     internal bool IsOpen => _open is not null;
 
+    internal bool HasMask => _image?.MaskPath is not null;
+
     /// <summary>Of objects with a larger crop only the middle is shown.</summary>
     internal int LargestCrop => IsOpen ? 1024 : int.MaxValue;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 namespace Patchwise;
@@ -7,7 +8,7 @@ namespace Patchwise;
 sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide> ByName)
 {
     /// <summary>Whether the masks that the objects were measured on are at hand.</summary>
-    internal bool HaveMasks => ByName.Values.All(slide => !slide.IsOpen);
+    internal bool HaveMasks => ByName.Values.All(slide => slide.HasMask);
 
     internal static ObjectSlides Of(ImageSet set) =>
         new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));
@@ -31,10 +32,19 @@ sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide>
         var visits = items.GroupBy(slideOf, StringComparer.Ordinal).Select(group => (Slide: ByName.GetValueOrDefault(group.Key) ?? throw new BadInputException(
             $"{Name} does not hold the image {group.Key}: expected what the objects were measured on"), Items: group.ToArray()))
             .SelectMany(visit => visit.Slide.IsOpen ? visit.Items.Select(item => (visit.Slide, Items: (T[])[item])) : [visit]).ToArray();
+        Each(visits, 0, visit => visit.Slide.Visit(pixels => work(visit.Slide, pixels, visit.Items)), cancel);
+    }
+
+    /// <summary>Does some work with each of several items, on several threads.</summary>
+    /// <param name="threads">0: as many as there are cores.</param>
+    /// <exception cref="BadInputException">The work found a fault: the first, as it was thrown.</exception>
+    internal static void Each<T>(IEnumerable<T> items, int threads, Action<T> work, CancellationToken cancel)
+    {
         try
         {
-            Parallel.ForEach(visits, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                visit => visit.Slide.Visit(pixels => work(visit.Slide, pixels, visit.Items)));
+            // One at a time from the list: those that take long come first and are not dealt out in blocks.
+            Parallel.ForEach(Partitioner.Create(items, EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, work);
         }
         catch (AggregateException error)
         {

@@ -78,7 +78,7 @@ public sealed class SizeTest
     /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>
     /// <exception cref="BadInputException">An object of no image of the set, or an option out of range.</exception>
     public Gallery CutOff(ImageSet set, CutOffOptions? options, CancellationToken cancel) =>
-        CutOffGallery.Of(this, ObjectSlides.Of(set), options ?? new(), options?.Mask ?? true, cancel);
+        CutOffGallery.Of(this, ObjectSlides.Of(set), options ?? new(), options?.Mask ?? set.Objects is null, cancel);
 
     /// <summary>As the other, for regions of a slide: each is read at the table's magnification, with what surrounds it.</summary>
     /// <exception cref="BadInputException">A region of another slide, or an option out of range.</exception>

@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace Patchwise;
 
-/// <summary>Images with masks of their objects, ordered by path.</summary>
+/// <summary>Images with masks of their objects, or with a table of these, ordered by path.</summary>
 public sealed class ImageSet : ITabular
 {
     readonly IReadOnlyList<SetProblem> _problems;
@@ -15,6 +17,12 @@ public sealed class ImageSet : ITabular
     public string? Licence { get; }
 
     public IReadOnlyList<SetImage> Images { get; }
+
+    /// <summary>Of all images, as a table states them; null where masks hold them.</summary>
+    internal IReadOnlyList<SetObject>? Objects { get; private init; }
+
+    /// <summary>What a reader should know of the table of objects.</summary>
+    internal IReadOnlyList<string> ObjectNotes { get; private init; } = [];
 
     /// <summary>
     /// What is wrong, file by file: no partner, unequal sizes, unreadable (these images are left out), masks without objects (kept).
@@ -57,11 +65,9 @@ public sealed class ImageSet : ITabular
         var found = hasIndex
             ? SetFiles.ByIndex(folder, problems)
             : SetFiles.ByPattern(folder, maskPattern, problems);
-        var fromManifest = new KnownResolution(MagnificationSource.Manifest, entry?.Resolution?.Magnification, entry?.Resolution?.Mpp,
-            entry?.Resolution is { Basis: Basis.Assumed } r ? r.Note is null ? "assumed" : $"assumed: {r.Note}" : null);
         var images = new List<SetImage>();
         foreach (var (pair, name) in found.Zip(Names(folder, found)))
-            if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
+            if (Read(folder, pair, name, given, OfManifest(entry), problems) is { } image)
                 images.Add(image with { Reading = masks });
         if (images.Count == 0)
             throw new BadInputException($"{folder} holds no image with a mask: expected masks called "
@@ -71,9 +77,56 @@ public sealed class ImageSet : ITabular
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
+    /// <summary>
+    /// Opens an entry of the manifest, or a folder of images, whose objects a table states: a CSV file with a line for each, which has its image, its centre (x
+    /// and y, from 0 in the middle of the first pixel) or its box (x0, y0 inside, x1, y1 outside), its class and perhaps its group. The case and order of the
+    /// columns are free. An image is called by its path below the folder, its name, or its name without extension. Images without objects are left out.
+    /// </summary>
+    /// <param name="objects">Of centres the side must be stated.</param>
+    /// <param name="magnification">As in <see cref="Open"/>.</param>
+    /// <param name="mpp">As in <see cref="Open"/>.</param>
+    /// <exception cref="BadInputException">
+    /// No such folder or id, no table, or one that cannot be understood: a column missing, no number, an object outside its image or twice, two spellings of a
+    /// class; the message names line and column.
+    /// </exception>
+    public static ImageSet OpenObjects(string folderOrId, ObjectReading objects = default, double? magnification = null, double? mpp = null) =>
+        OpenObjectsWith(Manifest.TryLoad(), folderOrId, objects, magnification, mpp);
+
+    internal static ImageSet OpenObjectsWith(Manifest? manifest, string folderOrId, ObjectReading reading, double? magnification = null, double? mpp = null)
+    {
+        var given = new KnownResolution(MagnificationSource.Parameter, magnification, mpp);
+        given.Check();
+        var (folder, entry) = Manifest.Open(manifest, folderOrId, DataKind.ImagesWithObjects, "a folder of images and a table of their objects");
+        var file = ObjectFile.Find(folder, reading.File);
+        var table = ObjectFile.Read(file, reading);
+        var all = SetFiles.Walk(folder);
+        var pathOf = ObjectFile.PathsOf(table, file, folder, all);
+        var used = pathOf.Values.ToHashSet();
+        var problems = all.Where(path => !used.Contains(path))
+            .Select(path => new SetProblem(SetFiles.Relative(folder, path), $"no object in {Path.GetFileName(file)}", true)).ToList();
+        List<FoundImage> found = [.. all.Where(used.Contains).Select(path => new FoundImage(path))];
+        var images = new List<SetImage>();
+        foreach (var (one, name) in found.Zip(Names(folder, found)))
+            if (Read(folder, one, name, given, OfManifest(entry), problems) is { } image)
+                images.Add(image);
+        if (images.Count == 0)
+            throw new BadInputException($"none of the images of {file} can be read: "
+                + string.Join("; ", problems.TakeLast(3).Select(p => $"{p.File}: {p.What}")));
+        var byPath = images.ToDictionary(image => image.ImagePath);
+        return new(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems)
+        {
+            Objects = table.On(image => byPath.GetValueOrDefault(pathOf[image])),
+            ObjectNotes = table.Notes,
+        };
+    }
+
+    static KnownResolution OfManifest(ManifestEntry? entry) => new(MagnificationSource.Manifest, entry?.Resolution?.Magnification, entry?.Resolution?.Mpp,
+        entry?.Resolution is { Basis: Basis.Assumed } r ? r.Note is null ? "assumed" : $"assumed: {r.Note}" : null);
+
     /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
-    internal ImageSet WithMasks(Func<Mask, Mask> how, string word) =>
-        new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
+    internal ImageSet WithMasks(Func<Mask, Mask> how, string word) => Objects is not null
+        ? throw new BadInputException($"{Name} has a table of objects and no masks, so that nothing can be done to these: expected a set with masks")
+        : new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
 
     /// <summary>The magnification of all images; null where one is not known or they differ.</summary>
     public Magnification? Magnification => Images.All(i => i.Magnification == Images[0].Magnification) ? Images[0].Magnification : null;
@@ -88,11 +141,19 @@ public sealed class ImageSet : ITabular
         var known = _report.IsValueCreated ? Report.Problems : _problems;
         List<string[]> rows =
         [
-            ["images", $"{Images.Count} with masks{(Images[0].Changed is { } changed ? $", {changed.Word}" : "")}"],
+            ["images", Objects is null ? $"{Images.Count} with masks{(Images[0].Changed is { } changed ? $", {changed.Word}" : "")}" : $"{Images.Count}"],
             ["sizes", Joined(sizes.Select(s => ($"{s.Key} px", s.Value)))],
             ["magnification", Joined(powers.Select(p => (InWords(p.Key.Magnification, p.Key.MagnificationSource, p.Key.MagnificationNote), p.Value)))],
             ["problems", known.Count == 0 ? "none" : $"{known.Count} (see Report)"],
         ];
+        if (Objects is not null)
+        {
+            var groups = Objects.Select(one => one.Group).Distinct().Count();
+            rows.Insert(1, ["objects", string.Create(CultureInfo.InvariantCulture,
+                $"{Objects.Count:N0}{(Objects[0].Side is not null ? " centres" : "")} of {Objects.Select(one => one.Class).Distinct().Count()} classes, ")
+                + (Objects[0].Group is null ? "each image a group" : $"{groups} group{(groups == 1 ? "" : "s")}")]);
+            rows.AddRange(ObjectNotes.Select(note => (string[])["note", note]));
+        }
         if (Licence is not null)
             rows.Add(["licence", Licence]);
         return new TextTable(["", ""], rows, Name);
@@ -115,16 +176,17 @@ public sealed class ImageSet : ITabular
             _ => "from the files",
         }}{(note is null ? "" : ", " + note)})";
 
-    static SetImage? Read(string folder, FoundPair pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
+    static SetImage? Read(string folder, FoundImage pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
     {
         var reading = pair.Image;
         try
         {
             var info = Raster.ReadInfo(pair.Image);
-            reading = pair.Mask;
-            if (Mask.ReadSize(pair.Mask) is var size && size != info.Size)
+            var mask = (pair as FoundPair)?.Mask;
+            reading = mask ?? reading;
+            if (mask is not null && Mask.ReadSize(mask) is var size && size != info.Size)
             {
-                problems.Add(new(SetFiles.Relative(folder, pair.Mask),
+                problems.Add(new(SetFiles.Relative(folder, mask),
                     $"{size} px, but its image {SetFiles.Relative(folder, pair.Image)} is {info.Size} px", true));
                 return null;
             }
@@ -134,7 +196,7 @@ public sealed class ImageSet : ITabular
                 new(MagnificationSource.File, info.Magnification?.Power, null) { MppXY = info.Mpp },
             };
             var first = sources.FirstOrDefault(s => s.Magnification is not null || s.MppXY is not null);
-            return new SetImage(name, pair.Image, pair.Mask, info.Size, info.Channels, first?.Power,
+            return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power,
                 sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null),
                 first?.Source ?? MagnificationSource.Unknown, first?.Words);
         }
@@ -146,9 +208,9 @@ public sealed class ImageSet : ITabular
     }
 
     /// <summary>The shortest of stem, path without extension, and path that is unique for each image.</summary>
-    static List<string> Names(string folder, List<FoundPair> pairs)
+    static List<string> Names(string folder, IReadOnlyList<FoundImage> pairs)
     {
-        var names = pairs.ConvertAll(p => p.Name ?? NamedFile.StemOf(p.Image));
+        var names = pairs.Select(p => p.Name ?? NamedFile.StemOf(p.Image)).ToList();
         foreach (var longer in (Func<string, string>[])[p => Path.ChangeExtension(SetFiles.Relative(folder, p), null), p => SetFiles.Relative(folder, p)])
         {
             var doubled = names.CountBy(n => n).Where(n => n.Value > 1).Select(n => n.Key).ToHashSet();
@@ -161,6 +223,8 @@ public sealed class ImageSet : ITabular
 
     IEnumerable<SetProblem> CheckMasks()
     {
+        if (Objects is not null)
+            return [];
         var problems = new SetProblem?[Images.Count];
         Parallel.For(0, Images.Count, new(), i =>
         {
@@ -174,7 +238,7 @@ public sealed class ImageSet : ITabular
             {
                 what = $"cannot be read: {error.Message}";
             }
-            problems[i] = what is null ? null : new(SetFiles.Relative(Folder, Images[i].MaskPath), what, false);
+            problems[i] = what is null ? null : new(SetFiles.Relative(Folder, Images[i].MaskPath!), what, false);
         });
         return problems.OfType<SetProblem>();
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Patchwise;
 
 /// <summary>What an entry of the manifest holds.</summary>
-public enum DataKind { ImagesWithMasks, LabelledPatches, Slide, Tile, Model }
+public enum DataKind { ImagesWithMasks, ImagesWithObjects, LabelledPatches, Slide, Tile, Model }
 
 /// <summary>One data set or model of data-manifest.json.</summary>
 /// <param name="Folder">Of an embedded set, relative to the manifest; null for one that is fetched.</param>

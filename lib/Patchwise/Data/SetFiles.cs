@@ -4,8 +4,12 @@ using CsvHelper.Configuration;
 
 namespace Patchwise;
 
-/// <summary>An image and its mask as found, before either is read.</summary>
-sealed record FoundPair(string Image, string Mask, string? Name = null, double? Magnification = null, double? Mpp = null);
+/// <summary>An image as found, before it is read.</summary>
+record FoundImage(string Image, string? Name = null, double? Magnification = null, double? Mpp = null);
+
+/// <summary>An image and its mask.</summary>
+sealed record FoundPair(string Image, string Mask, string? Name = null, double? Magnification = null, double? Mpp = null)
+    : FoundImage(Image, Name, Magnification, Mpp);
 
 /// <summary>Which files of a folder are images and which are their masks.</summary>
 public static class SetFiles

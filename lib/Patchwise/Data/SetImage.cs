@@ -6,13 +6,14 @@ public enum MagnificationSource { Unknown, Parameter, Index, Manifest, File }
 /// <summary>How masks of a set are read, see <see cref="Mask.Load"/>.</summary>
 public readonly record struct MaskReading(double? Threshold = null, int? Page = null, int? Channel = null);
 
-/// <summary>An image of a set and its mask. Nothing is decoded before it is asked for, and nothing is kept.</summary>
+/// <summary>An image of a set and its mask, if it has one. Nothing is decoded before it is asked for, and nothing is kept.</summary>
 /// <param name="Name">Unique in its set: the file's name without extension, with the folder or extension where that is needed.</param>
+/// <param name="MaskPath">Null: its objects stand in a table.</param>
 /// <param name="Size">Of image and mask, in px.</param>
 /// <param name="Channels">Of the image.</param>
 /// <param name="Magnification">Null where no source states one, nor microns per pixel.</param>
 /// <param name="MagnificationNote">What a reader should know of it: that it is assumed, or follows from microns per pixel.</param>
-public sealed record SetImage(string Name, string ImagePath, string MaskPath, PixelSize Size, int Channels,
+public sealed record SetImage(string Name, string ImagePath, string? MaskPath, PixelSize Size, int Channels,
     Magnification? Magnification, Mpp? Mpp, MagnificationSource MagnificationSource, string? MagnificationNote)
 {
     /// <summary>Decodes the image.</summary>
@@ -21,8 +22,11 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
     public MaskReading Reading { get; init; }
 
     /// <summary>Reads the mask.</summary>
+    /// <exception cref="BadInputException">It cannot be read, is of another size than the image, or there is none.</exception>
     public Mask LoadMask()
     {
+        if (MaskPath is null)
+            throw new BadInputException($"{ImagePath} has no mask, as a table states its objects: expected what does without, such as Mask = false");
         var mask = Mask.Load(MaskPath, Reading.Threshold, Reading.Page, Reading.Channel);
         if (mask.Size != Size)
             throw new BadInputException($"{MaskPath} is {mask.Size} px but its image {ImagePath} is {Size} px: expected equal sizes");
@@ -35,5 +39,7 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
     /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(
         $"the magnification of {ImagePath} is not known (no parameter, no index column, no manifest entry and no tag of the file states it): " +
-        "give it, as in ImageSet.Open(folder, magnification: 40), or put a column 'magnification' or 'mpp' in the folder's index.csv");
+        "give it, as in " +
+        (MaskPath is null ? "ImageSet.OpenObjects(folder, objects, magnification: 40)"
+            : "ImageSet.Open(folder, magnification: 40), or put a column 'magnification' or 'mpp' in the folder's index.csv"));
 }

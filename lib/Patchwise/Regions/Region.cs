@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Patchwise;
 
 /// <summary>How much of each object is measured.</summary>
@@ -34,6 +36,21 @@ public sealed record Region
     /// <summary>The mask's value: often a class.</summary>
     public long Value => _basics.Value;
 
+    /// <summary>What it is: as a table or an annotation states it, else <see cref="Value"/>.</summary>
+    public string Class => StatedClass ?? Value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What may not be both learned from and tested on, such as the patient: as a table states it, else the image.</summary>
+    public string Group => StatedGroup ?? Image;
+
+    /// <summary>Only its centre is known: its box and side are the square that was stated for all.</summary>
+    public bool IsCentre => StatedSide is not null;
+
+    internal string? StatedClass { get; init; }
+    internal string? StatedGroup { get; init; }
+
+    /// <summary>Px of the image; its box may be less, at the image's border.</summary>
+    internal double? StatedSide { get; init; }
+
     /// <summary>Number of pixels, at the table's frame.</summary>
     public double Area => _basics.Pixels * Scale * Scale;
 
@@ -49,7 +66,7 @@ public sealed record Region
     public double Cy => _basics.Cy * Scale;
 
     /// <summary>The longer side of the box.</summary>
-    public double Side => SourceBox.Side * Scale;
+    public double Side => (StatedSide ?? SourceBox.Side) * Scale;
 
     /// <summary>
     /// Side of the smallest square around the centroid that holds the box: what a patch must have that is cut out around the object. Never below
@@ -59,6 +76,8 @@ public sealed record Region
     {
         get
         {
+            if (StatedSide is not null)
+                return Side;
             // Positions count from the middle of the first pixel, boxes from its corner.
             var (x, y, box) = (_basics.Cx + 0.5, _basics.Cy + 0.5, SourceBox);
             var half = Math.Max(Math.Max(x - box.X0, box.X1 - x), Math.Max(y - box.Y0, box.Y1 - y));

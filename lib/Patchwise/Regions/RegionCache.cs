@@ -71,7 +71,7 @@ sealed class RegionCache(string folder, ImageSet set, RegionProperties propertie
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Version} {properties}\n");
         foreach (var image in set.Images)
         {
-            var file = new FileInfo(image.MaskPath);
+            var file = new FileInfo(image.MaskPath!);
             text.Append(CultureInfo.InvariantCulture,
                 $"{image.Name}\n{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks} {image.Magnification?.Power:R} {image.Reading} "
                 + $"{image.Changed?.Word}\n");

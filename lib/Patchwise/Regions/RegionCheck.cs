@@ -50,6 +50,8 @@ public sealed class RegionCheck : ITabular
             [.. rows.Select(row => row.Side / row.Scale * (known ? images[rows.Key].Microns!.Value : 1))])).OrderBy(one => one.Median)];
         List<string> warnings = [];
 
+        if (regions.Count(row => row.IsCentre) is > 0 and var centres)
+            warnings.Add($"{centres} of {regions.Count} objects are centres with a side that was stated, not measured: nothing here tells how large they are");
         ImageSides[] telling = [.. Images.Where(one => one.Objects.Count >= FewObjects)];
         if (telling is [var least, .., var most] && most.Median > MostOfMedians * least.Median)
             warnings.Add(string.Create(CultureInfo.InvariantCulture,
@@ -61,7 +63,7 @@ public sealed class RegionCheck : ITabular
         {
             var (name, from, to) = Kinds.FirstOrDefault(one => one.Name == kind) is { Name: not null } found ? found : throw new BadInputException(
                 $"objects '{kind}': expected {string.Join(", ", Kinds.Select(one => one.Name))}, whose sizes are known, or null");
-            double[] areas = [.. regions.Where(row => images[row.Image].Microns is not null)
+            double[] areas = [.. regions.Where(row => !row.IsCentre && images[row.Image].Microns is not null)
                 .Select(row => row.Area * Math.Pow(images[row.Image].Microns!.Value / row.Scale, 2))];
             foreach (var (odd, word, limit) in new[] { (areas.Count(area => area < from), "below", from), (areas.Count(area => area > to), "above", to) })
                 if (odd > MostOdd * areas.Length)

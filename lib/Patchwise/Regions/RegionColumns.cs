@@ -6,6 +6,15 @@ public sealed record RegionColumn(string Name, Func<Region, object?> Of);
 
 static class RegionColumns
 {
+    /// <summary>In files and on screen where a row has them.</summary>
+    static readonly RegionColumn[] Stated =
+        [new("class", row => row.StatedClass), new("group", row => row.StatedGroup), new("stated_side", row => row.StatedSide)];
+
+    internal static RegionColumn[] WithStated => [.. All, .. Stated];
+
+    /// <summary>Those that a table has.</summary>
+    internal static IEnumerable<RegionColumn> Of(IReadOnlyList<Region> rows) => All.Concat(Stated.Where(column => rows.Any(row => column.Of(row) is not null)));
+
     /// <summary>What the command line prints.</summary>
     internal static readonly RegionColumn[] All =
     [

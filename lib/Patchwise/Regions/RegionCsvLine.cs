@@ -37,13 +37,19 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         var magnification = Optional("magnification");
         if (magnification <= 0)
             throw Wrong("magnification", Text("magnification"), "a number above 0, or nothing");
-        return (new(name, label, basics, Shape(scale), scale), new(name, width, height, magnification is { } power ? new Magnification(power) : null, 1));
+        var side = Optional("stated_side");
+        if (side <= 0)
+            throw Wrong("stated_side", Text("stated_side"), "a number above 0, or nothing");
+        return (new(name, label, basics, Shape(scale), scale) { StatedClass = Stated("class"), StatedGroup = Stated("group"), StatedSide = side },
+            new(name, width, height, magnification is { } power ? new Magnification(power) : null, 1));
     }
 
     RegionShape? Shape(double scale) => Optional("perimeter") is null
         ? null
         : new(Number("perimeter") / scale, Number("eccentricity"), Number("major") / scale, Number("minor") / scale, Number("orientation"), Number("solidity"),
         Whole("euler"), Number("feret") / scale);
+
+    string? Stated(string column) => Text(column) is { Length: > 0 } text ? text : null;
 
     string Text(string column) => csv.TryGetField<string>(column, out var text) ? text ?? "" : "";
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 
 namespace Patchwise;
 
@@ -33,7 +34,11 @@ public sealed class RegionSummary : IReadOnlyList<ImageSummary>, ITabular
 }
 
 /// <summary>The objects of one mask value.</summary>
-public sealed record RegionGroup(long Value, RegionTable Regions);
+public sealed record RegionGroup(long Value, RegionTable Regions)
+{
+    /// <summary>The class that is stated of all of them, else the value.</summary>
+    public string Class => Regions.All(row => row.Class == Regions[0].Class) ? Regions[0].Class : Value.ToString(CultureInfo.InvariantCulture);
+}
 
 /// <summary>A table's objects by mask value; shown with counts and medians.</summary>
 public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
@@ -47,11 +52,15 @@ public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
     public IEnumerator<RegionGroup> GetEnumerator() => ((IEnumerable<RegionGroup>)_groups).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} value{(Count == 1 ? "" : "s")}";
+    /// <summary>What tells them apart.</summary>
+    string Kind => _groups.Any(group => group.Class != group.Value.ToString(CultureInfo.InvariantCulture)) ? "class" : "value";
+
+    public override string ToString() =>
+        $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} {Kind}{(Count == 1 ? "" : Kind == "class" ? "es" : "s")}";
 
     public TextTable ToTable() => TextTable.Of(ToString(),
-        ["value", "objects", "median area", "median side"],
-        [.. _groups.Select(group => (object?[])[group.Value, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
+        [Kind, "objects", "median area", "median side"],
+        [.. _groups.Select(group => (object?[])[group.Class, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
 
     static double Median(RegionGroup group, Func<Region, double> of)
     {

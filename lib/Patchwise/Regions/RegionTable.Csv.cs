@@ -10,8 +10,9 @@ public sealed partial class RegionTable
     static readonly string[] SourceColumns = ["first_x", "width", "height", "magnification", "scale"];
 
     /// <summary>
-    /// Writes the table as CSV (UTF-8, comma, decimal point), in the table's frame: the columns of <c>patchwise regions</c>, then, with
-    /// <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is empty.
+    /// Writes the table as CSV (UTF-8, comma, decimal point), in the table's frame: the columns of <c>patchwise regions</c>, class and group where they are
+    /// stated, then, with <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is
+    /// empty.
     /// </summary>
     public void SaveCsv(string path, bool source = true) => WholeFile.Write(path, stream =>
     {
@@ -24,12 +25,13 @@ public sealed partial class RegionTable
     {
         var images = _images.ToDictionary(image => image.Name);
         using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
-        foreach (var name in RegionColumns.All.Select(column => column.Name).Concat(source ? SourceColumns : []))
+        RegionColumn[] columns = [.. RegionColumns.Of(this)];
+        foreach (var name in columns.Select(column => column.Name).Concat(source ? SourceColumns : []))
             csv.WriteField(name);
         csv.NextRecord();
         foreach (var row in _rows)
         {
-            foreach (var column in RegionColumns.All)
+            foreach (var column in columns)
                 csv.WriteField(Convert.ToString(column.Of(row), CultureInfo.InvariantCulture));
             if (source)
             {
@@ -43,8 +45,9 @@ public sealed partial class RegionTable
     }
 
     /// <summary>
-    /// Reads what <see cref="SaveCsv"/> or <c>patchwise regions</c> wrote. Images without objects have no rows there, so they are not in the table; without
-    /// the columns that lead back to the masks the table is taken to be in px of the masks, and the sizes and magnifications of the images are not known.
+    /// Reads what <see cref="SaveCsv"/> or <c>patchwise regions</c> wrote, perhaps with columns class and group of one's own. Images without
+    /// objects have no rows there, so they are not in the table; without the columns that lead back to the masks the table is
+    /// taken to be in px of the masks, and the sizes and magnifications of the images are not known.
     /// </summary>
     /// <exception cref="BadInputException">The file cannot be read, or a column or number is missing or wrong; the message names the line.</exception>
     public static RegionTable LoadCsv(string path)

@@ -22,6 +22,7 @@ public sealed partial class RegionTable
         string[] chosen = [.. SeededOrder.Of(seed, candidates.Length).Take(examples).Order().Select(i => candidates[i])];
         var kept = _rows.ToLookup(row => row.Image);
         var cells = new GalleryCell[chosen.Length];
+        var stated = set.Objects is { } objects ? OfObjects(set, objects) : null;
         var images = set.Images.ToDictionary(image => image.Name, StringComparer.Ordinal);
         foreach (var name in chosen)
         {
@@ -29,7 +30,8 @@ public sealed partial class RegionTable
             var image = images.GetValueOrDefault(name)
                 ?? throw new BadInputException($"{set.Name} does not hold the image {name}: expected what the objects were measured on");
             var inside = kept[image.Name].Select(row => row.Label).ToHashSet();
-            var all = Measure(image.LoadMask(), image.Name, null, RegionProperties.Basic, cancel);
+            var all = image.MaskPath is null ? stated!.Where(row => row.Image == image.Name)
+                : Measure(image.LoadMask(), image.Name, null, RegionProperties.Basic, cancel);
             cells[Array.IndexOf(chosen, image.Name)] = new(image.LoadImage(), $"{image.Name}: {inside.Count} of {all.Count}")
             {
                 Boxes = [.. all.Select(row => inside.Contains(row.Label)

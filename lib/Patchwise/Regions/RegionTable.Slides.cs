@@ -17,7 +17,8 @@ public sealed partial class RegionTable
             var (area, middle) = (annotation.Area, annotation.Area.Centroid);
             // Positions count from the middle of the first pixel, outlines from its corner.
             return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area.Area)), annotation.Box, null,
-                middle.X - 0.5, middle.Y - 0.5), null);
+                middle.X - 0.5, middle.Y - 0.5), null)
+            { StatedClass = annotation.Class };
         }).ToArray();
         return new([On(slide, new(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length))], rows, slide.Magnification);
     }

@@ -48,7 +48,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     }
 
     /// <summary>What a row holds, in the order of the CSV file's columns.</summary>
-    public static IReadOnlyList<RegionColumn> Columns => RegionColumns.All;
+    public static IReadOnlyList<RegionColumn> Columns => RegionColumns.WithStated;
 
     internal IReadOnlyList<MeasuredImage> Images => _images;
 
@@ -103,7 +103,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
             magnification);
     }
 
-    /// <summary>The tables of all masks of a set, measured in parallel.</summary>
+    /// <summary>The tables of all masks of a set, measured in parallel, or what the set's table of objects states.</summary>
     /// <param name="cacheFolder">
     /// Where the result is kept for the next time: a file <c>regions-....json</c> that is used again as long as masks and parameters stay the same
     /// (by name, length and time of writing). Null: nothing is kept.
@@ -111,6 +111,8 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <exception cref="BadInputException">A mask cannot be read; the message names it.</exception>
     public static RegionTable Measure(ImageSet set, RegionProperties properties, string? cacheFolder, CancellationToken cancel)
     {
+        if (set.Objects is { } stated)
+            return OfObjects(set, stated);
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
             return known.WithMicrons(set);
@@ -219,7 +221,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     public TextTable ToTable()
     {
         var shown = _rows.Take(Shown).ToList();
-        var columns = RegionColumns.All.Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
+        var columns = RegionColumns.Of(this).Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
         return TextTable.Of(string.Join("; ", [ToString(), .. Notes.Take(3)]), [.. columns.Select(column => column.Name)],
             [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count);
     }

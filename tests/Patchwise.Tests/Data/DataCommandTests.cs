@@ -45,8 +45,9 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(0, exit);
         foreach (var entry in Manifest.Load().Entries)
             Assert.Contains(entry.Id + " ", text, StringComparison.Ordinal);
-        Assert.Equal((0, true), await Run("data", "verify", "dsb2018-nuclei") is var r
-            ? (r.Exit, r.Out.Contains("49 files as expected", StringComparison.Ordinal)) : default);
+        foreach (var (id, files) in new[] { ("dsb2018-nuclei", 49), ("chula-rbc-12", 52) })
+            Assert.Equal((0, true), await Run("data", "verify", id) is var r
+                ? (r.Exit, r.Out.Contains($"{files} files as expected", StringComparison.Ordinal)) : default);
     }
 
     [Fact]

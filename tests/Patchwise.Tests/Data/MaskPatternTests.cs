@@ -16,7 +16,7 @@ public sealed class MaskPatternTests : IDisposable
     ImageSet Open(string? maskPattern = null, string below = "") => ImageSet.OpenWith(null, Path.Combine(_folder.Path, below), maskPattern: maskPattern);
 
     string[] Pairs(ImageSet set) => [.. set.Images.Select(image => $"{SetFiles.Relative(_folder.Path, image.ImagePath)} {SetFiles.Relative(_folder.Path,
-        image.MaskPath)}")];
+        image.MaskPath!)}")];
 
     string Refusal(string? maskPattern = null) => Assert.Throws<BadInputException>(() => Open(maskPattern)).Message;
 

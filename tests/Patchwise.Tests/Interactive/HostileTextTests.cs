@@ -65,6 +65,13 @@ public sealed class HostileTextTests : IDisposable
         Add(regions.ByValue());
         Add(regions.Check());
         Add(regions.ToDataFrame());
+        using var subject = new SignalSubject(Hostile);
+        var signal = subject.Test();
+        Add(signal);
+        Add(signal.Surface());
+        Add(signal.Frontier());
+        Add(signal.Gallery());
+        Add(signal.Changed());
     }
 
     void AddPredictions()

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>How far a prediction is.</summary>
-/// <param name="Source">The folder, tile or slide that is being predicted.</param>
+/// <summary>How far long work on patches is: a prediction, or a signal test.</summary>
+/// <param name="Source">The folder, tile or slide whose patches they are.</param>
 /// <param name="Done">Patches, those of an earlier run that is resumed included.</param>
 /// <param name="Rate">Patches a second since this run began.</param>
 public sealed record PredictionProgress(string Source, int Done, int Total, double Rate)

@@ -1,0 +1,229 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace Patchwise.Cli;
+
+/// <summary>Tests which magnification, field of view and input size keep the signal of labelled objects.</summary>
+sealed class SignalCommand
+{
+    static readonly SignalOptions Usual = new();
+
+    readonly Argument<string> _images = new("IMAGES")
+    {
+        Description = "A folder of images, or the id of a data set: with a table of objects, with masks whose values are classes, or of a folder for each "
+            + "class",
+    };
+    readonly Option<string> _objects = Commands.Text("--objects", "CSV",
+        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own");
+    readonly Option<double?> _side = Commands.Real("--side", "PX", "Of the square that each centre stands for, in px of the images");
+    readonly Option<string> _class = Commands.Text("--class-column", "NAME", "Where it is not called class");
+    readonly Option<string> _group = Commands.Text("--group-column", "NAME",
+        "What is not both learned from and tested on, such as patient; without it group, or the image");
+    readonly Option<string> _model = Commands.Text("--model", "NAME|FILE",
+        "Whose features are taken: id of a model in data-manifest.json, or a file of weights",
+        "mobilenet_v2-imagenet");
+    readonly Option<double?> _power = Commands.Real("--power", "POWER", "Power of the objective, where the images do not state it or state a wrong one");
+    readonly Option<double?> _mpp = Commands.Real("--mpp", "MPP", "Microns per pixel, likewise");
+    readonly Option<double[]> _factors = List("--factors", "LIST", "Magnifications to try, as factors of the images' own", number => number);
+    readonly Option<int[]> _fields = List("--fields", "PX,PX,...",
+        "Fields of view to try, px of the images; without it 1, 1.5, 2 and 4 times the side of the objects", Whole);
+    readonly Option<int[]> _inputs = List("--inputs", "PX,PX,...", "Inputs of the network to try", Whole);
+    readonly Option<int?> _reference = new("--reference")
+    {
+        Description = $"A costly input of the network to compare with; {Usual.Reference} without it", HelpName = "PX",
+    };
+    readonly Option<int?> _sample = new("--sample") { Description = $"Objects to take, evenly of all classes; {Usual.Objects} without it", HelpName = "N" };
+    readonly Option<double?> _tolerance = Commands.Real("--tolerance", "POINTS",
+        string.Create(CultureInfo.InvariantCulture, $"Points of balanced accuracy that may be lost; {Usual.Tolerance} without it"));
+    readonly Option<int?> _seed = new("--seed") { Description = $"Decides the sample and the parts; {Usual.Seed} without it", HelpName = "N" };
+    readonly Option<int?> _threads = new("--threads") { Description = "0: as many as there are cores; it changes no result", HelpName = "N" };
+    readonly Option<bool> _large = new("--large") { Description = "More than 3,000 objects or 64 settings are meant, which take long" };
+    readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the table (signal.csv) and a page with the figures (signal.html)");
+    readonly Option<string> _head = Commands.Text("--head", "FILE.onnx",
+        "Write the network with a classifier for the suggested setting, for patchwise predict");
+    readonly Option<string> _cache = Commands.Text("--cache", "DIR",
+        "Keep what is computed, so that another tolerance costs nothing; without it in the folder of --out");
+    readonly Option<bool> _force = new("--force") { Description = "Replace results in --out, and the file of --head" };
+
+    internal static Command Make()
+    {
+        var self = new SignalCommand();
+        var command = new Command("signal", "Test which magnification, field of view and input size keep what tells labelled objects apart, before any "
+            + "training.\n\nExample: patchwise signal images/ --objects cells.csv --side 64 --out signal");
+        command.Arguments.Add(self._images);
+        foreach (var option in (Option[])[self._objects, self._side, self._class, self._group, self._model, self._power, self._mpp, self._factors, self._fields,
+            self._inputs, self._reference, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out, self._head, self._cache,
+            self._force])
+            command.Options.Add(option);
+        command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
+        return command;
+    }
+
+    void Run(ParseResult parsed, CancellationToken cancel)
+    {
+        var (folder, head) = (parsed.GetValue(_out), parsed.GetValue(_head));
+        var (table, page) = (Path.Combine(folder ?? "", "signal.csv"), Path.Combine(folder ?? "", "signal.html"));
+        // What stands in the way is said before the work.
+        string?[] files = [.. folder is null ? (string[])[] : [table, page], head];
+        if (!parsed.GetValue(_force) && files.FirstOrDefault(File.Exists) is { } there)
+            throw new BadInputException($"{there} exists: give another {(there == head ? "--head" : "--out")}, or replace it (--force)");
+        if (head is not null && !head.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+            throw new BadInputException($"--head {head}: expected a name that ends in .onnx");
+        if (folder is not null)
+            Prepare(folder);
+        var objects = Objects(parsed);
+        using var model = Model.Open(parsed.GetRequiredValue(_model));
+        using var features = SignalFeatures.Of(model);
+        var options = Usual with
+        {
+            Factors = Given(_factors) ?? Usual.Factors,
+            Fields = Given(_fields),
+            Inputs = Given(_inputs) ?? Usual.Inputs,
+            Reference = parsed.GetValue(_reference) ?? Usual.Reference,
+            Objects = parsed.GetValue(_sample) ?? Usual.Objects,
+            Tolerance = parsed.GetValue(_tolerance) ?? Usual.Tolerance,
+            Seed = parsed.GetValue(_seed) ?? Usual.Seed,
+            Threads = parsed.GetValue(_threads) ?? 0,
+            Large = parsed.GetValue(_large),
+            CacheFolder = parsed.GetValue(_cache) ?? (folder is null ? null : Path.Combine(folder, "cache")),
+        };
+        // A list that is not given is empty.
+        T[]? Given<T>(Option<T[]> list) => Commands.Has(parsed, list) ? parsed.GetValue(list) : null;
+        try
+        {
+            var test = PredictRun.WithBar(objects.Name, progress => SignalTest.Of(objects, features, options with { Progress = progress }, cancel));
+            if (folder is not null)
+            {
+                test.SaveCsv(table);
+                Figures.Save(test, page);
+            }
+            if (head is not null)
+                features.SaveHead(test, head, null, cancel);
+            Console.Out.WriteLine($"{test.Sentence}\n\n{test.ToTable() with { Title = null }}");
+            Commands.Note(test.Notes);
+            if (folder is not null)
+                Console.Out.WriteLine($"\nthe table is in {table}, the figures in {page}");
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            throw new PatchwiseException(options.CacheFolder is { } kept
+                ? $"stopped; what is computed is kept in {kept}, and the same command goes on from there" : "stopped");
+        }
+    }
+
+    static void Prepare(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"--out {folder} cannot be made: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Those of the table; else of what the images are by the manifest; else of masks, or of a folder for each class.</summary>
+    SignalObjects Objects(ParseResult parsed)
+    {
+        var images = parsed.GetRequiredValue(_images);
+        var kind = Manifest.TryLoad()?.Entries.FirstOrDefault(entry => entry.Id == images)?.Kind;
+        var (file, power, mpp) = (parsed.GetValue(_objects), parsed.GetValue(_power), parsed.GetValue(_mpp));
+        if (file is not null || kind == DataKind.ImagesWithObjects)
+        {
+            ImageSet set;
+            try
+            {
+                set = ImageSet.OpenObjects(images, new(file, parsed.GetValue(_side), parsed.GetValue(_class), parsed.GetValue(_group)), power, mpp);
+            }
+            catch (BadInputException error)
+            {
+                // The library's parameters by the names that they have here.
+                throw new BadInputException(error.Message.Replace("such as side: ", "such as --side ", StringComparison.Ordinal)
+                    .Replace("classColumn: ", "--class-column ", StringComparison.Ordinal)
+                    .Replace("groupColumn: ", "--group-column ", StringComparison.Ordinal)
+                    .Replace("such as File: ", "such as --objects ", StringComparison.Ordinal), error);
+            }
+            Commands.Note(set.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
+            var regions = RegionTable.Measure(set, RegionProperties.Basic, null, CancellationToken.None);
+            Commands.Note(regions.Notes);
+            return SignalObjects.Of(set, regions);
+        }
+        if (((Option[])[_side, _class, _group]).FirstOrDefault(option => Commands.Has(parsed, option)) is { } alone)
+            throw new BadInputException($"{alone.Name} without --objects: it says how a table of objects is read, such as --objects cells.csv");
+        if (kind == DataKind.LabelledPatches || (kind is null && Directory.Exists(images) && HasClassFolders(images)))
+            return power is null && mpp is null ? SignalObjects.Of(LabelledPatches.Open(images))
+                : throw new BadInputException($"{images} holds a folder of patches for each class, to which --power and --mpp do not apply: leave them out");
+        var masks = ImageSet.Open(images, power, mpp);
+        Commands.Note(masks.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
+        return SignalObjects.Of(masks, RegionTable.Measure(masks, RegionProperties.Basic, null, CancellationToken.None));
+    }
+
+    /// <summary>No image lies in the folder itself, and images lie in two or more of its folders, none of which is called as those of masks are.</summary>
+    static bool HasClassFolders(string folder)
+    {
+        var below = Directory.GetDirectories(folder).Where(one => Directory.EnumerateFiles(one).Any(SetFiles.IsImage))
+            .Select(one => Path.GetFileName(one)!).ToList();
+        return below.Count > 1 && !Directory.EnumerateFiles(folder).Any(SetFiles.IsMask)
+            && !below.Exists(name => name.Contains("mask", StringComparison.OrdinalIgnoreCase) || name.Contains("label", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("images", StringComparison.OrdinalIgnoreCase) || name.Equals("gt", StringComparison.OrdinalIgnoreCase));
+    }
+
+    static int Whole(double number) => number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue ? (int)number
+        : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{number}' is no whole number of px"));
+
+    /// <summary>Numbers with commas between.</summary>
+    static Option<T[]> List<T>(string name, string value, string description, Func<double, T> of) => new(name)
+    {
+        Description = description,
+        HelpName = value,
+        CustomParser = result =>
+        {
+            var text = result.Tokens is [var token] ? token.Value : "";
+            try
+            {
+                return [.. text.Split(',').Select(part => of(double.Parse(part, NumberStyles.Float, CultureInfo.InvariantCulture)))];
+            }
+            catch (FormatException)
+            {
+                result.AddError($"'{text}': expected {(typeof(T) == typeof(int) ? "whole numbers" : "numbers")} with commas between, such as "
+                    + (typeof(T) == typeof(int) ? "64,96,128" : "1,0.5,0.25"));
+                return null;
+            }
+        },
+    };
+}
+
+/// <summary>
+/// Figures are of Patchwise.Interactive, which lies beside the program and is loaded for them only: it is not among the assemblies that the program lists, as
+/// its FSharp.Core must not lie beside the library.
+/// </summary>
+static class Figures
+{
+    internal static void Save(SignalTest test, string page)
+    {
+        AssemblyLoadContext.Default.Resolving += Beside;
+        try
+        {
+            Write(test, page);
+        }
+        catch (FileNotFoundException error) when (error.FileName?.StartsWith("Patchwise.Interactive", StringComparison.Ordinal) == true)
+        {
+            throw new PatchwiseException($"{page} was not written, as Patchwise.Interactive.dll is not beside the program: run lib/setup", error);
+        }
+        finally
+        {
+            AssemblyLoadContext.Default.Resolving -= Beside;
+        }
+    }
+
+    // By itself, so that the assembly is not wanted before.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    static void Write(SignalTest test, string page) => test.SavePage(page);
+
+    static Assembly? Beside(AssemblyLoadContext context, AssemblyName name) =>
+        Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
+}
