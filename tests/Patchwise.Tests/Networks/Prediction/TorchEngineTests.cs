@@ -40,7 +40,7 @@ public class TorchEngineTests
                 string.Create(CultureInfo.InvariantCulture, $"value {i} is {found[i]}, expected {expected[i]}"));
     }
 
-    static (float[] Logits, float[] Features) Run(IInferenceEngine engine, byte[] rgb, int side)
+    static (float[] Logits, float[] Features) Run(InferenceEngine engine, byte[] rgb, int side)
     {
         var count = rgb.Length / (3 * side * side);
         var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
