@@ -101,7 +101,7 @@ sealed class Network
     internal IEnumerable<(string Key, long[] Shape)> Tensors => Layers.SelectMany(layer => layer.Tensors).Select(tensor => (FileKey(tensor.Key), tensor.Shape));
 
     internal long Parameters => Layers.Sum(layer => layer.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size))
-        - (layer.Kind == LayerKind.Norm ? 2 * layer.Channels : 0));
+        - (layer.NormKey == "" ? 0 : 2 * layer.Channels));
 
     /// <summary>Multiply-adds of convolutions and linear layers for one patch of <paramref name="side"/> px.</summary>
     internal long Operations(int side)

@@ -30,6 +30,7 @@ static class ModelReport
             yield return Line("architecture", $"ONNX, {(onnx.Features is null ? "features not available" : "features available")}");
             yield return Line("layers", $"{onnx.Layers} with weights");
             yield return Line("parameters", $"{onnx.Parameters:N0}");
+            yield return Line("operations", $"{Operations(onnx, card.Patch)}");
         }
         else
         {
@@ -59,6 +60,19 @@ static class ModelReport
         yield return Line("file", $"{file}");
         foreach (var note in model?.Notes ?? [])
             yield return Line("note", $"{note}");
+    }
+
+    static string Operations(OnnxFile file, int side)
+    {
+        try
+        {
+            var (count, leftOut) = OnnxOperations.OfPatch(file.Model, file.Folder, side);
+            return FormattableString.Invariant($"{count / 1e9:0.000} billion multiply-adds a patch{(leftOut == "" ? "" : $", without those of {leftOut}")}");
+        }
+        catch (PatchwiseException error)
+        {
+            return $"not counted for patches of {side} px: {error.Message.ReplaceLineEndings(" ")}";
+        }
     }
 
     static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));

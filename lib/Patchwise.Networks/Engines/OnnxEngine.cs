@@ -106,7 +106,8 @@ sealed class OnnxEngine : InferenceEngine
         ? new(onnx.Model, model.Path, new(card), options, null, onnx.Features, onnx.Folder, model.Card)
         : new(model.ToOnnx().ToByteArray(), model.Path, new(card), options, OnnxWriter.Logits, OnnxWriter.Features);
 
-    static InferenceSession Open(byte[] model, string name, string? folder, OnnxOptions options)
+    /// <exception cref="BadInputException">The runtime refuses the model; with its own text.</exception>
+    internal static InferenceSession Open(byte[] model, string name, string? folder, OnnxOptions options)
     {
         try
         {
