@@ -35,7 +35,8 @@ sealed class NetworkProgram(Network network)
     StepValues[] Folded(Layer layer)
     {
         double[] Scale() => layer.NormKey == "" ? [.. Enumerable.Repeat(1.0, layer.Channels)]
-            : [.. Floats(layer.NormKey + ".weight").Zip(Floats(layer.NormKey + ".running_var"), (scale, variance) => scale / Math.Sqrt(variance + layer.Epsilon))];
+            : [.. Floats(layer.NormKey + ".weight").Zip(Floats(layer.NormKey + ".running_var"),
+                (scale, variance) => scale / Math.Sqrt(variance + layer.Epsilon))];
 
         float[] Weight()
         {
@@ -56,7 +57,6 @@ sealed class NetworkProgram(Network network)
         return [new(layer.Key + ".weight", layer.WeightShape, Weight), new(layer.Key + ".bias", [layer.Channels], Shift)];
     }
 
-    /// <exception cref="BadInputException">A value is not a finite number, or a variance is negative: training went wrong or the file is damaged.</exception>
     float[] Floats(string key)
     {
         var (file, name, tensor) = network.Tensor(key);

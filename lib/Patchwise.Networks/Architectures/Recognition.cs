@@ -24,7 +24,6 @@ static partial class Recognition
 
     /// <param name="architecture">Leaves only the forms of this one to choose from.</param>
     /// <param name="weights">What the keys of the weights begin with, where a file has several networks.</param>
-    /// <exception cref="BadInputException">None fits: the message names the nearest and each tensor that is wrong, missing or extra; or several do.</exception>
     internal static Network Of(Checkpoint checkpoint, string? architecture = null, string? weights = null)
     {
         if (architecture is not null && !Network.Known.Contains(architecture))

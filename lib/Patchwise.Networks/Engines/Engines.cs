@@ -23,7 +23,6 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
     public Action<string>? Notice { get; init; }
 
     /// <summary>The GPU that the device names; null where it names none.</summary>
-    /// <exception cref="BadInputException">The device is none of those above.</exception>
     internal int? Gpu => Device switch
     {
         "auto" or "cpu" => null,
@@ -38,7 +37,6 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
 static class Engines
 {
     /// <summary>An engine for a model; the caller disposes it, and it outlives the model.</summary>
-    /// <exception cref="BadInputException">No engine runs the model as asked.</exception>
     internal static InferenceEngine Create(Model model, EngineOptions options)
     {
         if (options.Threads < 0)

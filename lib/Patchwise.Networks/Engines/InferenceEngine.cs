@@ -30,11 +30,9 @@ abstract class InferenceEngine(string name) : IDisposable
     /// <param name="logits">Takes count x <see cref="Classes"/> values.</param>
     /// <param name="features">Takes count x <see cref="Features"/> values; empty where they are not wanted.</param>
     /// <param name="stop">Ends the run at the network's next operation, where the engine can; others finish it.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it.</exception>
     internal abstract void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
 
     /// <summary>Of a run: samples or values a patch.</summary>
-    /// <exception cref="BadInputException">The network takes no patches of this size.</exception>
     protected int Checked(int values, int count, PixelSize size, int logits, int features)
     {
         if (PatchSize is { } expected && expected != size)
@@ -44,7 +42,6 @@ abstract class InferenceEngine(string name) : IDisposable
             : throw new ArgumentException($"{values} values, {logits} logits and {features} features do not match {count} patches of {size} px");
     }
 
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     protected void Enter()
     {
         lock (_lock)

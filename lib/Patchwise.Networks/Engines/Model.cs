@@ -42,7 +42,7 @@ public sealed class Model : IDisposable
         Path = path;
         try
         {
-            Onnx = IsOnnx(path) ? OnnxFile.Open(path) : null;
+            Onnx = OnnxFile.IsName(path) ? OnnxFile.Open(path) : null;
             Card = card ?? CardFile.Beside(path, Onnx?.Card, Onnx?.PatchSize);
             if (Onnx is not null)
             {
@@ -66,7 +66,7 @@ public sealed class Model : IDisposable
                 if (Network.FixedSide is { } side && side != Card.Patch)
                     throw new BadInputException(
                         $"{path} is {Network.Architecture} in torchvision's form, which takes patches of {side} px, its card says {Card.Patch}");
-                if ((Card.Layout ?? ModelLayout.Nchw, Card.Samples ?? ModelSamples.Scaled, Card.OutputName) is not (ModelLayout.Nchw, ModelSamples.Scaled, null))
+                if (Card is not { Layout: null or ModelLayout.Nchw, Samples: null or ModelSamples.Scaled, OutputName: null })
                     throw new BadInputException(
                         $"\"layout\", \"samples\" and \"outputName\" of the card of {path} are for .onnx and TorchScript: leave them out");
                 Outputs = new(Card.Output ?? ModelOutput.Logits, Network.Classes, path, Card.Output is not null || Network.Classes > 1);
@@ -140,10 +140,7 @@ public sealed class Model : IDisposable
 
     static bool IsNetwork(string path) => Endings.Contains(SystemPath.GetExtension(path).ToLowerInvariant());
 
-    static bool IsOnnx(string path) => SystemPath.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>The file of the network in a folder as models are published.</summary>
-    /// <exception cref="BadInputException">There is none, or more than one.</exception>
     static string In(string folder)
     {
         string[] files = [.. Directory.EnumerateFiles(folder).Where(IsNetwork).OrderBy(file => file, StringComparer.Ordinal)];
@@ -156,13 +153,11 @@ public sealed class Model : IDisposable
     }
 
     /// <summary>The operations and weights.</summary>
-    /// <exception cref="BadInputException">The file is an ONNX model or a TorchScript program, which has its own.</exception>
     internal NetworkProgram Program => Network is not null ? new(Network) : throw new BadInputException(
         $"{Path} runs in {(IsScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or "
             + ".safetensors for another engine");
 
     /// <summary>The network as ONNX, with its card in it.</summary>
-    /// <exception cref="BadInputException">The file brings its own operations, or a weight is not a finite number.</exception>
     internal ModelProto ToOnnx()
     {
         var model = OnnxWriter.Write(Program);
@@ -181,7 +176,7 @@ public sealed class Model : IDisposable
         if (Network is null)
             throw new BadInputException(IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made"
                 : $"{Path} is an ONNX model already: copy it");
-        if (!IsOnnx(path))
+        if (!OnnxFile.IsName(path))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
         WholeFile.Write(path, ToOnnx().WriteTo);
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -48,7 +47,6 @@ sealed class OnnxEngine : InferenceEngine
     /// <param name="features">The output with the vector before the last layer; null: none.</param>
     /// <param name="folder">Where a model that keeps weights in files of their own has them; null for one that has none.</param>
     /// <param name="card">States what the model leaves open: the order of the axes, the size of a patch.</param>
-    /// <exception cref="BadInputException">The runtime does not take the model, or its input or output is of another kind.</exception>
     internal OnnxEngine(byte[] model, string name, PatchScaling scaling, OnnxOptions? options = null, string? logits = null, string? features = null,
         string? folder = null, ModelCard? card = null) : base(name)
     {
@@ -97,7 +95,6 @@ sealed class OnnxEngine : InferenceEngine
     }
 
     /// <summary>An engine for a model; the caller disposes it.</summary>
-    /// <exception cref="BadInputException">A weight is not a finite number, or the runtime refuses the file.</exception>
     internal static OnnxEngine Of(Model model, OnnxOptions? options = null) =>
         Of(model, model.Card, (options ?? new()) with { Copies = model.Card.Orientations });
 
@@ -106,7 +103,6 @@ sealed class OnnxEngine : InferenceEngine
         ? new(onnx.Model, model.Path, new(card), options, null, onnx.Features, onnx.Folder, model.Card)
         : new(model.ToOnnx().ToByteArray(), model.Path, new(card), options, OnnxWriter.Logits, OnnxWriter.Features);
 
-    /// <exception cref="BadInputException">The runtime refuses the model; with its own text.</exception>
     internal static InferenceSession Open(byte[] model, string name, string? folder, OnnxOptions options)
     {
         try
@@ -190,7 +186,7 @@ sealed class OnnxEngine : InferenceEngine
             : found.ElementDataType switch
             {
                 TensorElementType.Float => from.GetTensorDataAsSpan<float>().ToArray(),
-                TensorElementType.Float16 => Array.ConvertAll(MemoryMarshal.Cast<Float16, Half>(from.GetTensorDataAsSpan<Float16>()).ToArray(), one => (float)one),
+                TensorElementType.Float16 => Array.ConvertAll(from.GetTensorDataAsSpan<Float16>().ToArray(), one => (float)one),
                 _ => Array.ConvertAll(from.GetTensorDataAsSpan<double>().ToArray(), one => (float)one),
             };
     }

@@ -16,7 +16,6 @@ static class OnnxOperations
     /// <param name="folder">Where a model that keeps weights in files of their own has them.</param>
     /// <param name="side">Of the patch in px, where the file leaves it open.</param>
     /// <returns>The count for one patch, and the operators that are left out of it, such as "2 Einsum"; empty where none is.</returns>
-    /// <exception cref="PatchwiseException">The runtime refuses the model with patches of that size.</exception>
     internal static (long Count, string LeftOut) OfPatch(byte[] bytes, string? folder, int side)
     {
         var model = ModelProto.Parser.ParseFrom(bytes);
@@ -43,7 +42,8 @@ static class OnnxOperations
         var work = counted.Select(node => (node.OpType, Count: Work(node, shapes[node.Input[0]], shapes[node.Input[1]], shapes[node.Output[0]]))).ToList();
         var leftOut = graph.Node.Except(own).Concat(own.Where(node => Uncounted.Contains(node.OpType))).Select(node => node.OpType)
             .Concat(work.Where(one => one.Count is null).Select(one => one.OpType));
-        return (work.Sum(one => one.Count ?? 0) / sizes[0].DimValue, string.Join(", ", leftOut.CountBy(type => type).Select(type => $"{type.Value} {type.Key}")));
+        return (work.Sum(one => one.Count ?? 0) / sizes[0].DimValue,
+            string.Join(", ", leftOut.CountBy(type => type).Select(type => $"{type.Value} {type.Key}")));
     }
 
     /// <summary>Null where a size is not known. Weights of a convolution are [out, in / groups, kernel...], transposed [in, out / groups, kernel...].</summary>

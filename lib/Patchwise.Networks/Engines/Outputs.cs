@@ -63,7 +63,6 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
 
     /// <summary>A row a patch: of what the network gives the probability of each class, of two classes for a single value.</summary>
     /// <param name="values">They are changed.</param>
-    /// <exception cref="BadInputException">The values are of another kind.</exception>
     internal float[] Probabilities(float[] values)
     {
         var fits = Kind switch

@@ -47,7 +47,6 @@ sealed class TorchEngine : InferenceEngine
     internal IReadOnlyList<long[]> Weights => _network.Weights;
 
     /// <summary>An engine for a model on the device asked for; the caller disposes it.</summary>
-    /// <exception cref="BadInputException">A weight is not a finite number, libtorch refuses the file, or there is no such device.</exception>
     internal static TorchEngine Of(Model model, ModelCard card, EngineOptions options)
     {
         if (model.IsScript)
@@ -65,7 +64,6 @@ sealed class TorchEngine : InferenceEngine
     /// <param name="source">As <see cref="TorchScriptWriter"/> writes it.</param>
     /// <param name="name">Of the model in messages.</param>
     /// <param name="patchSize">The only one that the network takes; null where any will do.</param>
-    /// <exception cref="BadInputException">libtorch does not take the network, or there is no such device.</exception>
     internal static TorchEngine Compile(string source, IEnumerable<StepValues> values, string name, ModelCard card, EngineOptions options,
         PixelSize? patchSize = null) => new((device, type) =>
         {
@@ -83,7 +81,6 @@ sealed class TorchEngine : InferenceEngine
         }, name, card, options, patchSize);
 
     /// <summary>A TorchScript program from a file of torch.jit.save, without trying it elsewhere first.</summary>
-    /// <exception cref="BadInputException">libtorch does not take the file or the program does not take patches, or there is no such device.</exception>
     internal static TorchEngine Open(string path, ModelCard card, EngineOptions options) => new((device, type) =>
     {
         using var mode = no_grad();
@@ -168,12 +165,26 @@ sealed class TorchEngine : InferenceEngine
             {
                 stop.ThrowIfCancellationRequested();
                 var here = Math.Min(_most, count - start);
-                var vectors = features.Length > 0 ? features.Slice(start * Features, here * Features) : [];
-                if (Run(rgb.Slice(start * patch, here * patch), size, logits.Slice(start * Classes, here * Classes), vectors))
+                try
+                {
+                    using var scope = NewDisposeScope();
+                    var (found, vectors) = Forward(rgb.Slice(start * patch, here * patch), here, size);
+                    if (found.shape[1] != Classes)
+                        throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
+                    MemoryMarshal.Cast<byte, float>(found.bytes).CopyTo(logits[(start * Classes)..]);
+                    if (features.Length > 0)
+                        MemoryMarshal.Cast<byte, float>(vectors!.bytes).CopyTo(features[(start * Features)..]);
                     start += here;
-                else
+                }
+                catch (OutOfMemoryException)
+                {
                     Halve(here, size);
+                }
             }
+        }
+        catch (PatchwiseException error)
+        {
+            throw new PatchwiseException($"{Name} failed on patches of {size} px: {error.Message}", error);
         }
         finally
         {
@@ -181,33 +192,7 @@ sealed class TorchEngine : InferenceEngine
         }
     }
 
-    /// <summary>False where the device's memory does not hold the batch.</summary>
-    bool Run(ReadOnlySpan<byte> rgb, PixelSize size, Span<float> logits, Span<float> features)
-    {
-        using var scope = NewDisposeScope();
-        try
-        {
-            var (found, vectors) = Forward(rgb, logits.Length / Classes, size);
-            if (found.shape[1] != Classes)
-                throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
-            MemoryMarshal.Cast<byte, float>(found.bytes).CopyTo(logits);
-            if (features.Length > 0)
-                MemoryMarshal.Cast<byte, float>(vectors!.bytes).CopyTo(features);
-            return true;
-        }
-        catch (OutOfMemoryException)
-        {
-            return false;
-        }
-        catch (PatchwiseException error)
-        {
-            throw new PatchwiseException($"{Name} failed on patches of {size} px: {error.Message}", error);
-        }
-    }
-
     /// <returns>Logits [count, classes] and, where they are given, features [count, length], float32 in memory.</returns>
-    /// <exception cref="OutOfMemoryException">The device's memory does not hold the batch.</exception>
-    /// <exception cref="PatchwiseException">libtorch fails, or the network gives something else.</exception>
     (Tensor Logits, Tensor? Features) Forward(ReadOnlySpan<byte> rgb, int count, PixelSize size)
     {
         using var mode = inference_mode();
@@ -269,7 +254,7 @@ sealed class TorchEngine : InferenceEngine
     void Halve(int batch, PixelSize size)
     {
         if (batch == 1)
-            throw new PatchwiseException($"{Name}: one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
+            throw new PatchwiseException($"one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
         if (Interlocked.Exchange(ref _most, Math.Min(_most, batch / 2)) == int.MaxValue)
             _notice($"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less");
     }

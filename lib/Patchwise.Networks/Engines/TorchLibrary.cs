@@ -22,7 +22,6 @@ static partial class TorchLibrary
     static readonly Lazy<nint> Loaded = new(LoadBoth);
 
     /// <summary>Everything that calls TorchSharp calls this first.</summary>
-    /// <exception cref="PatchwiseException">It is not there, or of another version.</exception>
     internal static void Load() => _ = Loaded.Value;
 
     /// <summary>Whether there is a CUDA device and a libtorch that can use it. libtorch is not loaded where CUDA's driver is missing.</summary>

@@ -35,24 +35,23 @@ static class CardFile
     /// <param name="size">Of the only patches that the file takes, for a card that states none.</param>
     internal static ModelCard Beside(string path, string? inside = null, PixelSize? size = null)
     {
-        var (own, folder, name) = (PathBeside(path), Path.Combine(Path.GetDirectoryName(path) ?? "", "config.json"), Path.GetFileNameWithoutExtension(path));
-        if (File.Exists(own))
-            return Parse(File.ReadAllText(own), name, own, size?.Width);
-        // As models are published. One that says nothing of a network is something else's.
-        if (inside is null && File.Exists(folder) && Node(File.ReadAllText(folder)) is JsonObject found && Foreign(found) is not null)
-            return Parse(found.ToJsonString(), name, folder, size?.Width);
-        return Parse(inside ?? "{}", name, path, size?.Width);
+        var (own, published) = (PathBeside(path), Path.Combine(Path.GetDirectoryName(path) ?? "", "config.json"));
+        var (json, file) = File.Exists(own) ? (File.ReadAllText(own), own)
+            : inside is null && File.Exists(published) && File.ReadAllText(published) is var text && IsForeign(text) ? (text, published)
+            : (inside ?? "{}", path);
+        return Parse(json, Path.GetFileNameWithoutExtension(path), file, size?.Width);
     }
 
-    static JsonNode? Node(string json)
+    /// <summary>A configuration that says nothing of a network is something else's.</summary>
+    static bool IsForeign(string json)
     {
         try
         {
-            return JsonNode.Parse(json);
+            return JsonNode.Parse(json) is JsonObject node && Foreign(node) is not null;
         }
         catch (JsonException)
         {
-            return null;
+            return false;
         }
     }
 

@@ -58,7 +58,6 @@ sealed class CheckpointTensor
     internal static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape.Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
 
     /// <param name="strides">Null for elements in row-major order without gaps.</param>
-    /// <exception cref="BadInputException">The view reaches outside its storage, or is absurd.</exception>
     internal CheckpointTensor(long[] shape, TensorStorage storage, long first = 0, long[]? strides = null)
     {
         BadInputException Bad(string what) => new(

@@ -92,7 +92,6 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     }
 
     /// <summary>The card with the classes that a file names, one a line.</summary>
-    /// <exception cref="BadInputException">It cannot be read, or does not name as many.</exception>
     internal ModelCard WithClassesOf(string file)
     {
         try
@@ -124,7 +123,6 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     }
 
     /// <summary>The card, which has to state the size of the only patches that a file takes.</summary>
-    /// <exception cref="BadInputException">They are not square, or the card states another.</exception>
     internal ModelCard WithPatches(PixelSize only, string file) => only.Width != only.Height
         ? throw new BadInputException($"{file} takes patches of {only} px: expected square ones; export it so")
         : only.Width == Patch ? this with { PatchIsAssumed = false } : throw new BadInputException(

@@ -33,6 +33,8 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     /// <summary>Of tensors: those of real numbers, of 32, 16, 64 bits and bfloat16.</summary>
     static readonly int[] Reals = [1, 10, 11, 16];
 
+    internal static bool IsName(string path) => Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+
     internal static OnnxFile Open(string path)
     {
         byte[] bytes;

@@ -81,7 +81,6 @@ ref struct Pickle
     /// <summary>
     /// Of a pickle that another reads, which takes a text's length for granted: that each text ends within it. What the other does not know ends this, too.
     /// </summary>
-    /// <exception cref="BadInputException">One does not.</exception>
     internal static void CheckTexts(ReadOnlySpan<byte> bytes, string file)
     {
         var machine = new Pickle(bytes, file, _ => throw new InvalidOperationException());

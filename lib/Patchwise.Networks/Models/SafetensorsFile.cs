@@ -36,8 +36,8 @@ static class SafetensorsFile
     {
         long[] Numbers(string name) => [.. entry.Value.GetProperty(name).EnumerateArray().Select(number => number.GetInt64())];
         var dtype = entry.Value.GetProperty("dtype").GetString();
-        var type = Array.Find(TensorType.All, one => one.Safetensors == dtype) ?? throw new BadInputException(
-            $"{file.Path} stores {entry.Name} as {dtype}: expected one of {string.Join(", ", TensorType.All.Select(one => one.Safetensors))}; convert it first");
+        var type = Array.Find(TensorType.All, one => one.Safetensors == dtype) ?? throw new BadInputException($"{file.Path} stores {entry.Name} as {dtype}: "
+            + $"expected one of {string.Join(", ", TensorType.All.Select(one => one.Safetensors))}; convert it first");
         var (shape, offsets) = (Numbers("shape"), Numbers("data_offsets"));
         if (offsets is not [>= 0 and var begin, var end] || end < begin || end > file.Length - start)
             throw new BadInputException(

@@ -8,11 +8,10 @@ static class TorchFile
     /// <summary>The pickle of a checkpoint lists its tensors, some hundred bytes each.</summary>
     const int MostIndexBytes = 64 << 20;
 
-    /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
-    /// <exception cref="BadInputException">
-    /// There is no such file, it is a damaged zip, a program with a wrong checksum (over damaged code libtorch's compiler may end the process), or one for
-    /// whose texts libtorch would take memory without end.
-    /// </exception>
+    /// <summary>
+    /// Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone. Of a program all checksums are compared, since over
+    /// damaged code libtorch's compiler may end the process, and all texts, for which it would take memory without end.
+    /// </summary>
     internal static bool IsProgram(string path)
     {
         using var file = new WeightsFile(path);

@@ -52,7 +52,6 @@ sealed class FileFeed : ImageFeed
     readonly PatchFit _fit;
     int _decoded;
 
-    /// <exception cref="BadInputException">There is no file, or none fits.</exception>
     internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit) : base(name, files.Count, labels, fit)
     {
         if (files.Count == 0)
@@ -144,7 +143,6 @@ sealed class GridFeed : PatchFeed
     readonly PatchGrid _grid;
     readonly ReadRule _rule;
 
-    /// <exception cref="BadInputException">The grid is over another slide, or is empty.</exception>
     internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule) : base(slide.Path, grid.Count, grid.Size)
     {
         grid.CheckIsOver(slide);
@@ -168,7 +166,6 @@ sealed class GridFeed : PatchFeed
         ("read rule", _rule.ToString()),
     ];
 
-    /// <exception cref="PatchwiseException">The slide cannot be read there: the rest is of no use without it.</exception>
     internal override string? Read(int index, Memory<byte> rgb)
     {
         _slide.ReadTo(_grid, index, rgb.Span, _rule);

@@ -25,7 +25,6 @@ public sealed partial class PatchPredictor
         return Told(feed, new(Card.Name, Card.Classes, feed.Sources, [.. rows], probabilities?.ToArray()) { Problems = problems });
     }
 
-    /// <exception cref="BadInputException">Nothing could be predicted.</exception>
     static PredictionTable Told(PatchFeed feed, PredictionTable table) => table.Count > 0 ? table.With([.. feed.Notes])
         : throw new BadInputException($"{feed.Name}: none of {feed.Count} patches can be predicted; {table.Problems[0].File}: {table.Problems[0].What}");
 
@@ -57,9 +56,6 @@ public sealed partial class PatchPredictor
         return feed.At(patch) with { Class = best, Probability = values[best] };
     }
 
-    /// <exception cref="BadInputException">
-    /// The file was begun with other parameters, which the message names; another process writes it; or it was begun and is not to be resumed.
-    /// </exception>
     PredictionTable ToFile(string file, PatchFeed feed, PredictOptions options, CancellationToken cancel)
     {
         if (!Path.GetExtension(file).Equals(".sqlite", StringComparison.OrdinalIgnoreCase))

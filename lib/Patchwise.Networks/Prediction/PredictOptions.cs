@@ -60,7 +60,6 @@ public sealed record PredictOptions
     /// <summary>Told some times a second, on the caller's thread.</summary>
     public Action<PredictionProgress>? Progress { get; init; }
 
-    /// <exception cref="BadInputException">A choice is made that does not apply to <paramref name="input"/>, so that it would be passed over.</exception>
     internal PredictOptions Checked(string input, Subject subject)
     {
         var (isGridMade, isOfFiles) = (subject != Subject.Slide, subject is Subject.Patches or Subject.NamedPatches);

@@ -33,8 +33,7 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
     readonly int _patchBytes = checked(3 * feed.Size.Width * feed.Size.Height);
 
     /// <summary>Runs these patches of the feed.</summary>
-    /// <param name="take">Called for each batch, on this thread and in the order of the patches.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> says so; what was taken until then is a beginning without gaps.</exception>
+    /// <param name="take">Called for each batch, on this thread and in the order of the patches: when it ends early, for a beginning without gaps.</param>
     internal void Run(IReadOnlyList<int> patches, Action<PatchBatch> take, Action<PredictionProgress>? progress, CancellationToken cancel)
     {
         if (engine.PatchSize is { } only && only != feed.Size)

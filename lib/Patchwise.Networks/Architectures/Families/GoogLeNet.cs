@@ -34,7 +34,8 @@ sealed class GoogLeNet() : Family(["googlenet"], "fc")
     static readonly string[] Children = ["conv1", "", "conv2", "conv3", "", "inception3a", "inception3b", "", "inception4a", "inception4b", "inception4c",
         "inception4d", "inception4e", "", "inception5a", "inception5b"];
 
-    internal override string PooledKey(string key) => key.Split('.', 2) is [var child, var rest] ? $"feat_extract.{Array.IndexOf(Children, child)}.{rest}" : key;
+    internal override string PooledKey(string key) =>
+        key.Split('.', 2) is [var child, var rest] ? $"feat_extract.{Array.IndexOf(Children, child)}.{rest}" : key;
 
     internal override bool IsUnused(string part) => part is "aux1" or "aux2";
 }

@@ -171,7 +171,7 @@ public sealed class OutputsTests : IDisposable
         internal float[] Next { get; set; } = [];
         internal override string Place => "";
 
-        internal override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default) =>
+        internal override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop) =>
             (Next.Length > 0 ? Next : Enumerable.Repeat(float.NaN, logits.Length).ToArray()).AsSpan(0, logits.Length).CopyTo(logits);
 
         protected override void Free()
