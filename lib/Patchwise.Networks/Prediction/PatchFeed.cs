@@ -154,7 +154,11 @@ sealed class GridFeed : PatchFeed
         Sources = [new(slide.Path, grid.Frame) { Version = File.Exists(slide.Path) ? FileVersion.Of(slide.Path) : null }];
     }
 
-    internal override Prediction At(int index) => _grid[index] is var patch ? new(0, patch.Box, patch.Level0, 0, 0) : default;
+    internal override Prediction At(int index)
+    {
+        var patch = _grid[index];
+        return new(0, patch.Box, patch.Level0, 0, 0);
+    }
 
     internal override IEnumerable<(string, string)> Parameters() =>
     [

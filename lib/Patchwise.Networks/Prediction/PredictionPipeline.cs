@@ -58,6 +58,7 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
                 }
                 if (Task.WaitAny([ahead.Peek()], 250, cancel) == 0)
                 {
+                    cancel.ThrowIfCancellationRequested();
                     var batch = ahead.Dequeue().GetAwaiter().GetResult();
                     take(batch);
                     done += batch.Count;

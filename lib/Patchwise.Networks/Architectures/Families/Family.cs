@@ -14,8 +14,11 @@ abstract class Family(string[] names, string lastKey)
     internal abstract Layer Body(string name, Layer patch);
 
     /// <summary>Pooling and the layers after it in torchvision's form: the features before the last layer, and that layer.</summary>
-    internal (Layer Features, Layer Logits) Head(string name, Layer body, int classes) =>
-        FeaturesOf(name, body) is var features ? (features, features.Linear(lastKey, classes)) : default;
+    internal (Layer Features, Layer Logits) Head(string name, Layer body, int classes)
+    {
+        var features = FeaturesOf(name, body);
+        return (features, features.Linear(lastKey, classes));
+    }
 
     /// <summary>What torchvision's last layer takes.</summary>
     protected virtual Layer FeaturesOf(string name, Layer body) => body.GlobalPool().Flatten();
