@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -123,8 +122,7 @@ static class CardFile
     static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
     {
         if (string.IsNullOrWhiteSpace(known?.Name) || classes.Take(index).Any(other => other!.Name == known.Name))
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{file}: class {index} is named '{known?.Name}': expected a name that no other class has"));
+            throw new BadInputException($"{file}: class {index} is named '{known?.Name}': expected a name that no other class has");
         try
         {
             return new(known.Name, known.Title ?? known.Name, Palette.Checked(known.Color) ?? Palette.Distinct(index));
@@ -179,7 +177,7 @@ static class CardFile
             throw new BadInputException($"{file} has the pooling \"{pool}\": expected \"avg\"; export the network to .onnx and open that");
         var names = node["label_names"] ?? set["label_names"];
         if (names is JsonArray { Count: var named } && node["num_classes"]?.GetValue<int>() is { } count && named != count)
-            throw new BadInputException(FormattableString.Invariant($"{file} has {named} label_names for {count} classes: expected as many"));
+            throw new BadInputException($"{file} has {named} label_names for {count} classes: expected as many");
         return new(Architecture: node["architecture"]?.GetValue<string>(), Classes: Named(names),
             Patch: set["input_size"] is JsonArray and [var channels, var height, var width] ? channels!.GetValue<int>() == 3 ? Square([height!.DeepClone(),
                 width!.DeepClone()], file) : throw new BadInputException($"{file} has an input of {channels} channels: expected 3, R, G and B") : null,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Patchwise;
@@ -11,9 +10,9 @@ public sealed partial class PatchPredictor
     PredictionTable ToMemory(PatchFeed feed, PredictOptions options, CancellationToken cancel)
     {
         if (options.KeepProbabilities && (long)feed.Count * Card.Classes.Count > Array.MaxLength)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{feed.Name}: {feed.Count:N0} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength:N0}): "
-                + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride"));
+            throw new BadInputException(
+                $"{feed.Name}: {feed.Count} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength}): "
+                + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride");
         var (rows, problems) = (new List<Prediction>(feed.Count), new List<SetProblem>());
         var probabilities = options.KeepProbabilities ? new List<float>(feed.Count * Card.Classes.Count) : null;
         Run(feed, [.. Enumerable.Range(0, feed.Count)], (_, found, outputs, faults) =>

@@ -147,7 +147,7 @@ public sealed partial class PatchPredictor : IDisposable
         });
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
-        ? throw new BadInputException(FormattableString.Invariant($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}"))
+        ? throw new BadInputException($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}")
         : options.Labels;
 
     public void Dispose() => _engine.Dispose();

@@ -80,7 +80,7 @@ public sealed record PredictOptions
         if (SaveTo is null && (Resume || Overwrite))
             throw new BadInputException("Resume or Overwrite without SaveTo: expected the file of the predictions");
         if (Patch is < 1)
-            throw new BadInputException(FormattableString.Invariant($"patches of {Patch} px: expected at least 1 px"));
+            throw new BadInputException($"patches of {Patch} px: expected at least 1 px");
         return this;
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Patchwise;
 
@@ -40,9 +39,8 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
             throw new BadInputException($"{feed.Name}: patches of {feed.Size} px for a network that takes {only} px only; give patches of that size");
         var size = Math.Min(batchSize, patches.Count);
         if ((long)size * _patchBytes > Array.MaxLength)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"batches of {size} patches of {feed.Size} px take {(long)size * _patchBytes:N0} bytes: "
-                + $"expected at most {Array.MaxLength:N0}; take smaller batches"));
+            throw new BadInputException($"batches of {size} patches of {feed.Size} px take {(long)size * _patchBytes} bytes: expected at most "
+                + $"{Array.MaxLength}; take smaller batches");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var (clock, told, begun, done) = (Stopwatch.StartNew(), TimeSpan.Zero, 0, 0);
         var (ahead, empty) = (new Queue<Task<PatchBatch>>(), new Stack<PatchBatch>());
