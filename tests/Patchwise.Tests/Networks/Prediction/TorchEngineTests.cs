@@ -158,6 +158,19 @@ public class TorchEngineTests
         return memory.ToArray();
     }
 
+    /// <summary>What a program prints where it is tried is not taken for an answer.</summary>
+    [Fact]
+    public void A_program_that_prints_is_run_all_the_same()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("prints.json", """{"patch":32}""");
+        var lines = string.Concat(Enumerable.Repeat("    print(\"good\", 7)\n", 300));
+        using var model = Model.Open(folder.Write("prints.pt", Rewritten(File.ReadAllBytes(Program),
+            code => code.Replace("    norm = self.norm\n", $"{lines}    norm = self.norm\n", StringComparison.Ordinal))));
+        using var engine = Engines.Create(model, OnDevice);
+        Near(Expected(), Run(engine, Samples(), 32).Logits, Most);
+    }
+
     [Fact]
     public void A_size_that_the_program_refuses_is_an_error_of_that_run_only()
     {
