@@ -37,26 +37,27 @@ abstract class ImageFeed(string name, int count, IReadOnlyList<int?>? labels, Pa
     readonly IReadOnlyList<int?>? _labels = labels is null || labels.Count == count ? labels
         : throw new BadInputException($"{labels.Count} labels for {count} patches: expected one each");
 
+    protected PatchFit Fit => fit;
+
     /// <summary>How many have no label while others have.</summary>
     protected int Unlabelled => _labels?.Count(label => label is null) ?? 0;
 
     internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
 
-    internal override IEnumerable<(string, string)> Parameters() => [("patch", Size.ToString()), ("resize", fit.Resizes ? "yes" : "no")];
+    internal override IEnumerable<(string, string)> Parameters() => [("patch", Size.ToString()), ("resize", Fit.Resizes ? "yes" : "no")];
 }
 
 /// <summary>Image files. Each is decoded once, when it is its turn.</summary>
 sealed class FileFeed : ImageFeed
 {
     readonly IReadOnlyList<string> _files;
-    readonly PatchFit _fit;
     int _decoded;
 
     internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit) : base(name, files.Count, labels, fit)
     {
         if (files.Count == 0)
             throw new BadInputException($"{name} holds no patches: expected image files, or folders of them named by class");
-        (_files, _fit) = (files, fit);
+        _files = files;
         // Where the first, the last and the one between have another size, all have: nobody wants to wait until they are read.
         string?[] faults = [.. ((int[])[0, files.Count / 2, files.Count - 1]).Distinct().Select(i => Told(files[i], () => Fault(files[i])))];
         if (Array.TrueForAll(faults, fault => fault is not null))
@@ -86,12 +87,12 @@ sealed class FileFeed : ImageFeed
             if (Fault(file) is { } fault)
                 return fault;
             if (Raster.LoadPatch(file, Size, rgb) is not null)
-                _fit.Copy(Raster.Load(file), rgb.Span);
+                Fit.Copy(Raster.Load(file), rgb.Span);
             return null;
         });
     }
 
-    string? Fault(string file) => Raster.ReadInfo(file) is var info ? _fit.Fault(info.Size, info.Mpp) : null;
+    string? Fault(string file) => Raster.ReadInfo(file) is var info ? Fit.Fault(info.Size, info.Mpp) : null;
 
     /// <summary>What is wrong with a file, also where it cannot be read.</summary>
     static string? Told(string file, Func<string?> read)
@@ -112,7 +113,6 @@ sealed class FileFeed : ImageFeed
 sealed class RasterFeed : ImageFeed
 {
     readonly IReadOnlyList<Raster> _patches;
-    readonly PatchFit _fit;
 
     internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels, PatchFit fit) : base("images in memory", patches.Count, labels, fit)
     {
@@ -121,7 +121,7 @@ sealed class RasterFeed : ImageFeed
         foreach (var (index, patch) in patches.Index())
             if (fit.Fault(patch.Size, patch.Mpp) is { } fault)
                 throw new BadInputException($"patch {index}: {fault}");
-        (_patches, _fit) = (patches, fit);
+        _patches = patches;
         Sources = [.. Enumerable.Range(0, patches.Count).Select(index => new PredictionSource($"patch {index}"))];
     }
 
@@ -131,7 +131,7 @@ sealed class RasterFeed : ImageFeed
 
     internal override string? Read(int index, Memory<byte> rgb)
     {
-        _fit.Copy(_patches[index], rgb.Span);
+        Fit.Copy(_patches[index], rgb.Span);
         return null;
     }
 }
