@@ -67,18 +67,13 @@ static class Commands
     internal static Option<double?> Threshold(string name) =>
         Real(name, "VALUE", "What is above this value is an object, for masks with soft edges or of lossy files");
 
-    internal static Option<long> MaxPixels() => new("--max-pixels")
-    {
-        Description = "Refuse images of more pixels",
-        DefaultValueFactory = _ => Raster.DefaultPixelLimit,
-        HelpName = "N"
-    };
+    internal static Option<long> MaxPixels() =>
+        new("--max-pixels") { Description = "Refuse images of more pixels", DefaultValueFactory = _ => Raster.DefaultPixelLimit, HelpName = "N" };
 
     /// <summary>With the name of the option, which the messages on values do not have.</summary>
     static string InOneLine(ParseError error)
     {
-        var text = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        text = text.TrimEnd('.');
+        var text = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         return error.SymbolResult is OptionResult { Option.Name: var name } && !text.Contains(name, StringComparison.Ordinal) ? $"{name}: {text}" : text;
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 
 namespace Patchwise.Cli;
@@ -10,7 +9,12 @@ static class DataCommand
     {
         var ids = new Argument<string[]>("ID") { Description = "Ids as 'patchwise data list' shows them", Arity = ArgumentArity.OneOrMore };
         var list = new Command("list", "Lists the data sets and models of data-manifest.json, and which are on this machine. Example: patchwise data list");
-        list.SetAction(_ => List(Manifest.Load()));
+        list.SetAction(_ =>
+        {
+            var manifest = Manifest.Load();
+            Console.WriteLine(manifest);
+            Console.WriteLine($"fetched data lies in {manifest.DataFolder}");
+        });
         var fetch = new Command("fetch", "Fetches data sets and models, checks and unpacks them. Example: patchwise data fetch resnet18-kather100k") { ids };
         var maxUnpacked = new Option<long?>("--max-unpacked") { Description = "Refuse archives that unpack to more", HelpName = "BYTES" };
         fetch.Options.Add(maxUnpacked);
@@ -19,13 +23,6 @@ static class DataCommand
             "Compares the files on this machine with size and sha256 in the manifest. Example: patchwise data verify dsb2018-nuclei") { ids };
         verify.SetAction((parsed, cancel) => Verify(Manifest.Load(), parsed.GetValue(ids)!, cancel));
         return new Command("data", "Lists, fetches and verifies data sets and models. Example: patchwise data list") { list, fetch, verify };
-    }
-
-    static int List(Manifest manifest)
-    {
-        Console.Out.WriteLine(manifest);
-        Console.Out.WriteLine($"fetched data lies in {manifest.DataFolder}");
-        return 0;
     }
 
     static async Task<int> Fetch(Manifest manifest, string[] ids, long? maxUnpacked, CancellationToken cancel)
@@ -99,12 +96,10 @@ static class DataCommand
             if (value.Note is null && (value.File, step) == last)
                 return;
             last = (value.File, step);
-            Console.Error.WriteLine(value.Note is { } note ? $"{value.Id}: {note}"
-                : $"{value.Id}: {value.File} {Size(value.Received)}{(value.Total is { } all ? $" of {Size(all)}" : "")}");
+            var of = value.Total is { } all ? $" of {all / 1e6:0.0} MB" : "";
+            Console.Error.WriteLine($"{value.Id}: {value.Note ?? $"{value.File} {value.Received / 1e6:0.0} MB{of}"}");
         });
     }
-
-    static string Size(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
 
     /// <summary>At once, on the thread that tells; the framework's own Progress may come late and in another order.</summary>
     sealed class Told(Action<FetchProgress> show) : IProgress<FetchProgress>

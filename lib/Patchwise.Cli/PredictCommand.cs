@@ -7,11 +7,8 @@ sealed class PredictCommand
 {
     static readonly string[] Formats = ["csv", "json", "geojson", "sqlite"];
 
-    readonly Argument<string[]> _inputs = new("INPUT")
-    {
-        Description = "Patches, folders of them, tiles, slides, or ids of data sets",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    readonly Argument<string[]> _inputs =
+        new("INPUT") { Description = "Patches, folders of them, tiles, slides, or ids of data sets", Arity = ArgumentArity.OneOrMore };
     readonly Option<string> _model = Commands.Text("--model", "NAME|FILE", "Id of a model in data-manifest.json, or a file of weights");
     readonly Option<string> _classes = Commands.Text("--classes", "FILE", "A file with the name of a class a line, for a model without a card");
     readonly Option<string> _mode = Commands.Choice("--mode",
@@ -32,21 +29,14 @@ sealed class PredictCommand
         "auto", "scanned", "level0");
     readonly Option<string> _rule = Commands.Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
     readonly Option<bool> _resize = new("--resize") { Description = "Scale patches of another size to that of the card; without it they are refused" };
-    readonly Option<int> _batch = new("--batch")
-    {
-        Description = "Patches that go through the network together",
-        DefaultValueFactory = _ => 32,
-        HelpName = "N",
-    };
+    readonly Option<int> _batch =
+        new("--batch") { Description = "Patches that go through the network together", DefaultValueFactory = _ => 32, HelpName = "N" };
     readonly Option<string> _engine = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");
     readonly Option<string> _device = Commands.Text("--device", "DEVICE", "auto, cpu, cuda or cuda:N", "auto");
     readonly Option<string> _precision = Commands.Choice("--precision", "What the network computes in; those of 16 bits are for GPUs", "fp32", "fp16", "bf16");
     readonly Option<bool> _agreement = new("--agreement") { Description = "Predict in fp32 as well, and show how many patches get the same class" };
-    readonly Option<int> _threads = new("--threads")
-    {
-        Description = "Threads that read, and that the network has; 0: as many as there are cores",
-        HelpName = "N",
-    };
+    readonly Option<int> _threads =
+        new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };
     readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the predictions; without it only the summary is shown");
     readonly Option<string> _format = Commands.Text("--format", "LIST",
         "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", "csv");
@@ -83,15 +73,16 @@ sealed class PredictCommand
         bool Has(Option option) => Commands.Has(parsed, option);
         if (folder is null && ((Option[])[_resume, _force, _format, _map]).FirstOrDefault(Has) is { } alone)
             throw new BadInputException($"{alone.Name} without --out: expected the folder of the predictions, such as --out predictions");
-        if (Has(_frame) && !formats.Contains("geojson") && parsed.GetValue(_mask) is null or "auto" or "none")
+        var given = parsed.GetValue(_mask) is "auto" or "none" ? null : parsed.GetValue(_mask);
+        if (Has(_frame) && !formats.Contains("geojson") && given is null)
             throw new BadInputException("--frame is for outlines given by --mask and for GeoJSON: leave it out, or ask for one of them");
-        if (parsed.GetValue(_mask) is null or "auto" or "none" && OfMask.FirstOrDefault(Has) is { } reading)
+        if (given is null && OfMask.FirstOrDefault(Has) is { } reading)
             throw new BadInputException($"{reading.Name} without --mask: it says how the file of a mask is read, such as --mask tissue.png");
         if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
             throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16 or bf16");
-        var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
-            parsed.GetRequiredValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 },
-                parsed.GetValue(_threads));
+        var precision = parsed.GetValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
+        var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device), precision,
+            parsed.GetValue(_threads));
         PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
         using var predictor = Predictor(how);
         using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;
@@ -120,18 +111,14 @@ sealed class PredictCommand
             Resume = parsed.GetValue(_resume),
             Overwrite = parsed.GetValue(_force),
         };
-        MaskChoice? Mask() => parsed.GetValue(_mask) switch
-        {
-            null => null,
-            "auto" => MaskChoice.Automatic,
-            "none" => MaskChoice.None,
-            var file => Given(file),
-        };
+        MaskChoice? Mask() => given is not null ? Given(given)
+            : parsed.GetValue(_mask) switch { "auto" => MaskChoice.Automatic, "none" => MaskChoice.None, _ => null };
         MaskChoice Given(string file)
         {
             try
             {
-                var mask = OfMask.Any(Has) ? TissueMask.Of(Read(file)) : MaskChoice.File(file, frame);
+                var mask = !OfMask.Any(Has) ? MaskChoice.File(file, frame) : TissueMask.Of(Patchwise.Mask.Load(file, parsed.GetValue(_maskThreshold),
+                    parsed.GetValue(_maskPage), parsed.GetValue(_maskChannel), _slides.MaxPixels(parsed)));
                 Commands.Note(mask.Notes);
                 return mask;
             }
@@ -142,8 +129,6 @@ sealed class PredictCommand
                     $"command line {option.Name}", StringComparison.Ordinal)), error);
             }
         }
-        Mask Read(string file) => Patchwise.Mask.Load(file, parsed.GetValue(_maskThreshold), parsed.GetValue(_maskPage), parsed.GetValue(_maskChannel),
-            _slides.MaxPixels(parsed));
         foreach (var (input, name) in PredictInputs.Named(inputs))
             run.Predict(input, name, options, () => _slides.Open(parsed, input.Name), Mask);
         return run.Summarise();

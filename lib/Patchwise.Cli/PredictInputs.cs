@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise.Cli;
 
 /// <summary>One table of predictions to be made: of the patches of a folder, of patches named one by one, or else of a tile or slide.</summary>
@@ -52,19 +50,22 @@ static class PredictInputs
     /// </summary>
     internal static IEnumerable<(PredictInput Input, string Name)> Named(IReadOnlyList<PredictInput> inputs)
     {
-        var stems = inputs.Select(input => !input.IsFolder && IsTaken(input.Name) ? Path.GetFileNameWithoutExtension(input.Name) : Whole(input)).ToList();
-        var names = stems.Select((stem, i) => Among(stems, stem) == 1 ? stem : Whole(inputs[i])).ToList();
-        var given = new HashSet<string>(names.Where(name => Among(names, name) == 1), StringComparer.OrdinalIgnoreCase);
-        foreach (var (i, name) in names.ToList().Index().Where(one => Among(names, one.Item) > 1).ToList())
-        {
-            names[i] = stems[i];
-            for (var k = 2; !given.Add(names[i]); k++)
-                names[i] = string.Create(CultureInfo.InvariantCulture, $"{stems[i]}-{k}");
-        }
-        return inputs.Zip(names);
-
         static string Whole(PredictInput input) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input.Name)));
-        static int Among(List<string> all, string name) => all.Count(one => one.Equals(name, StringComparison.OrdinalIgnoreCase));
+        static Dictionary<string, int> Counted(IEnumerable<string> names) =>
+            names.CountBy(name => name, StringComparer.OrdinalIgnoreCase).ToDictionary(StringComparer.OrdinalIgnoreCase);
+
+        string[] stems = [.. inputs.Select(input => !input.IsFolder && IsTaken(input.Name) ? Path.GetFileNameWithoutExtension(input.Name) : Whole(input))];
+        var ofStem = Counted(stems);
+        string[] names = [.. inputs.Select((input, i) => ofStem[stems[i]] == 1 ? stems[i] : Whole(input))];
+        var ofName = Counted(names);
+        var given = names.Where(name => ofName[name] == 1).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (i, input) in inputs.Index())
+        {
+            var name = ofName[names[i]] == 1 ? names[i] : stems[i];
+            for (var k = 2; ofName[names[i]] > 1 && !given.Add(name); k++)
+                name = $"{stems[i]}-{k}";
+            yield return (input, name);
+        }
     }
 
     /// <summary>The file or folder itself, or that of an id of the manifest.</summary>

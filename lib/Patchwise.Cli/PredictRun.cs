@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -7,7 +6,8 @@ namespace Patchwise.Cli;
 
 /// <summary>Predicts one input after the other. One that fails is reported, and the others go on.</summary>
 /// <param name="exact">Whose classes are compared with the predictor's; null: they are not.</param>
-sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string? folder, IReadOnlyList<string> formats, double? map, CancellationToken cancel)
+/// <param name="map">The resolution of maps; null: none are written.</param>
+sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string? folder, string[] formats, double? map, CancellationToken cancel)
 {
     /// <summary>Files that are named one by one where they cannot be predicted.</summary>
     const int MostNamed = 20;
@@ -25,9 +25,9 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     /// <param name="mask">Of a tile or slide; it may be a file.</param>
     internal void Predict(PredictInput input, string own, PredictOptions options, Func<Slide> open, Func<MaskChoice?> mask)
     {
-        var name = input.Name;
-        var place = folder is null ? null : Path.Combine(folder, own);
-        var clock = Stopwatch.StartNew();
+        var (name, place, clock) = (input.Name, folder is null ? null : Path.Combine(folder, own), Stopwatch.StartNew());
+        void Report(int patches, string result) => _summary.Add([Path.GetFileName(Path.TrimEndingDirectorySeparator(name)), $"{patches:N0}",
+            $"{clock.Elapsed.TotalSeconds:0.0}", $"{patches / clock.Elapsed.TotalSeconds:0}", result]);
         try
         {
             cancel.ThrowIfCancellationRequested();
@@ -39,16 +39,18 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
-            var table = WithBar(name, progress => Run(predictor,
-                all with { Progress = progress, SaveTo = place is null ? null : $"{place}.sqlite" }));
-            if (place is not null)
-                foreach (var format in formats.Where(format => format != "sqlite"))
-                    if (format == "geojson")
-                        table.SaveGeoJson($"{place}.geojson", frame: Frame);
-                    else
-                        table.Save($"{place}.{format}");
+            var table = WithBar(name, progress => Run(predictor, all with { Progress = progress, SaveTo = place is null ? null : $"{place}.sqlite" }));
+            foreach (var format in place is null ? [] : formats.Except(["sqlite"]))
+                if (format == "geojson")
+                    table.SaveGeoJson($"{place}.geojson", frame: Frame);
+                else
+                    table.Save($"{place}.{format}");
             if (map is { } value && slide is not null)
-                SaveMap(table, slide, slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value), place!);
+            {
+                var classes = PredictionMap.Of(table, new() { At = slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value) }, cancel);
+                classes.Save($"{place}.map.png");
+                Overlay.Of(slide, classes, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
+            }
             if (exact is not null)
             {
                 var other = Run(exact, all with { KeepProbabilities = false, Resume = false, Overwrite = false });
@@ -56,8 +58,13 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                 _compared += table.Count;
             }
             _last = table;
-            Report(name, table.Count, clock.Elapsed, Described(table));
-            Warn(table);
+            var unread = table.Problems.Where(problem => problem.Excluded).ToList();
+            Report(table.Count, Described(table, unread.Count));
+            foreach (var problem in unread.Take(MostNamed))
+                Console.Error.WriteLine($"patchwise: {problem.File}: {problem.What.ReplaceLineEndings(" ")}");
+            if (unread.Count > MostNamed)
+                Console.Error.WriteLine($"patchwise: and {unread.Count - MostNamed} more");
+            _unread += unread.Count;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -67,76 +74,52 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         catch (PatchwiseException error)
         {
             _failures.Add(error);
-            Report(name, 0, clock.Elapsed, $"failed: {error.Message.ReplaceLineEndings(" ")}");
+            Report(0, $"failed: {error.Message.ReplaceLineEndings(" ")}");
         }
     }
 
     /// <summary>A result without its .sqlite, which the predictor looks into, may be of anything.</summary>
     void CheckFree(string place)
     {
-        string[] beside = [.. formats.Select(format => $"{place}.{format}"), .. map is null ? (string[])[] : [$"{place}.map.png", $"{place}.overlay.png"]];
-        if (!File.Exists($"{place}.sqlite") && !File.Exists($"{place}.sqlite.partial") && Array.Find(beside, File.Exists) is { } other)
+        var endings = formats.Concat(map is null ? [] : ["map.png", "overlay.png"]);
+        if (!File.Exists($"{place}.sqlite") && !File.Exists($"{place}.sqlite.partial")
+            && endings.Select(ending => $"{place}.{ending}").FirstOrDefault(File.Exists) is { } other)
             throw new BadInputException(
                 $"{other} exists, and no {Path.GetFileName(place)}.sqlite tells what it is of: give another --out, or replace it (--force)");
     }
 
-    void Warn(PredictionTable table)
+    static string Described(PredictionTable table, int unread)
     {
-        var unread = table.Problems.Where(problem => problem.Excluded).ToList();
-        foreach (var problem in unread.Take(MostNamed))
-            Console.Error.WriteLine($"patchwise: {problem.File}: {problem.What.ReplaceLineEndings(" ")}");
-        if (unread.Count > MostNamed)
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"patchwise: and {unread.Count - MostNamed} more"));
-        _unread += unread.Count;
-    }
-
-    void SaveMap(PredictionTable table, Slide slide, Resolution at, string place)
-    {
-        var map = PredictionMap.Of(table, new() { At = at }, cancel);
-        map.Save($"{place}.map.png");
-        Overlay.Of(slide, map, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
-    }
-
-    static string Described(PredictionTable table)
-    {
-        var classes = string.Join(", ", table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4)
-            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %")));
         var known = table.Where(row => row.Label is not null).ToList();
-        if (known.Count > 0)
-            classes = string.Create(CultureInfo.InvariantCulture,
-                $"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}; {classes}");
-        var unread = table.Problems.Count(problem => problem.Excluded);
-        return string.Join("; ", table.Problems.Where(problem => !problem.Excluded).Select(problem => problem.What).Prepend(unread == 0 ? classes
-            : string.Create(CultureInfo.InvariantCulture, $"{classes}; {unread} not predicted")));
+        var classes = table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4)
+            .Select(one => $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %");
+        return string.Join("; ", (IEnumerable<string>)[
+            .. known.Count > 0 ? (string[])[$"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}"] : [],
+            string.Join(", ", classes),
+            .. unread > 0 ? (string[])[$"{unread} not predicted"] : [],
+            .. table.Problems.Where(problem => !problem.Excluded).Select(problem => problem.What)]);
     }
-
-    void Report(string name, int patches, TimeSpan time, string result) => _summary.Add([Path.GetFileName(Path.TrimEndingDirectorySeparator(name)),
-        patches.ToString("N0", CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}"),
-        string.Create(CultureInfo.InvariantCulture, $"{patches / time.TotalSeconds:0}"), result]);
 
     /// <summary>Writes the table of all inputs; the exit code, or the only input's error.</summary>
     internal int Summarise()
     {
         if (_failures is [var only] && _summary.Count == 1)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
-        Console.Out.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false])
-            .ToString());
-        Console.Out.WriteLine($"\nrun by {predictor.Place}");
+        Console.WriteLine(new TextTable(["input", "patches", "seconds", "patches/s", "result"], _summary, Right: [false, true, true, true, false]));
+        Console.WriteLine($"\nrun by {predictor.Place}");
         if (_compared > 0)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}"));
+            Console.WriteLine($"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}");
         foreach (var note in predictor.Notes)
-            Console.Out.WriteLine($"note: {note}");
+            Console.WriteLine($"note: {note}");
         if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
-            Console.Out.WriteLine($"\n{Evaluation.Of(_last!)}");
+            Console.WriteLine($"\n{Evaluation.Of(_last!)}");
         if (folder is not null)
-            Console.Out.WriteLine($"\npredictions are in {folder}");
+            Console.WriteLine($"\npredictions are in {folder}");
         if (_unread > 0)
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"patchwise: {_unread} file{(_unread == 1 ? "" : "s")} could not be predicted"));
+            Console.Error.WriteLine($"patchwise: {_unread} file{(_unread == 1 ? "" : "s")} could not be predicted");
         if (_failures.Count == 0)
             return _unread == 0 ? 0 : 2;
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"patchwise: {_failures.Count} of {_summary.Count} inputs failed, see the table"));
+        Console.Error.WriteLine($"patchwise: {_failures.Count} of {_summary.Count} inputs failed, see the table");
         return _failures.TrueForAll(error => error is BadInputException) ? 2 : 1;
     }
 
@@ -150,12 +133,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         return console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), words).Start(context =>
         {
             var bar = context.AddTask(Markup.Escape(Path.GetFileName(Path.TrimEndingDirectorySeparator(name))));
-            return predict(progress =>
-            {
-                bar.MaxValue = progress.Total;
-                bar.Value = progress.Done;
-                words.Latest = progress;
-            });
+            return predict(progress => (bar.MaxValue, bar.Value, words.Latest) = (progress.Total, progress.Done, progress));
         });
     }
 

@@ -9,25 +9,17 @@ static class RegionsCommand
     {
         var masks = new Argument<string[]>("MASK")
         {
-            Description =
-            "Mask images, or folders of them: 0 is background, connected pixels of equal value are an object",
-            Arity = ArgumentArity.OneOrMore
+            Description = "Mask images, or folders of them: 0 is background, connected pixels of equal value are an object",
+            Arity = ArgumentArity.OneOrMore,
         };
-        var edge = new Option<double>("--edge")
-        {
-            CustomParser = result => Commands.Number(result) ?? 0,
-            Description = "Leave out objects that come nearer than PX px to an edge of their mask; 1 leaves out those that it cuts",
-            HelpName = "PX"
-        };
+        var edge = Commands.Real("--edge", "PX", "Leave out objects that come nearer than PX px to an edge of their mask; 1 leaves out those that it cuts");
         var rule = new Option<EdgeRule>("--edge-rule")
         {
             Description = "What --edge looks at: the whole box of an object, or its centre (the centroid)",
-            HelpName = "box|centre"
+            HelpName = "box|centre",
         };
-        var threshold = Commands.Threshold("--threshold");
-        var page = Commands.Page("--page");
-        var channel = Commands.Channel("--channel");
-        var csv = new Option<string>("--csv") { Description = "Write the table to this file instead of standard output", HelpName = "OUT.csv" };
+        var (threshold, page, channel) = (Commands.Threshold("--threshold"), Commands.Page("--page"), Commands.Channel("--channel"));
+        var csv = Commands.Text("--csv", "OUT.csv", "Write the table to this file instead of standard output");
         var maxPixels = Commands.MaxPixels();
         var command = new Command("regions", "Measure the objects of masks: a CSV line each, with area, box, centroid and shape in px.\n" +
             "Example: patchwise regions masks/ --edge 16 --csv regions.csv") { masks, edge, rule, threshold, page, channel, csv, maxPixels };
@@ -41,9 +33,8 @@ static class RegionsCommand
             {
                 var stem = Path.GetFileNameWithoutExtension(file);
                 var mask = Mask.Load(file, parsed.GetValue(threshold), parsed.GetValue(page), parsed.GetValue(channel), parsed.GetValue(maxPixels));
-                return RegionTable.Measure(mask, stems[stem] == 1 ? stem : file, null, RegionProperties.All,
-                    CancellationToken.None);
-            })]).AwayFromEdge(parsed.GetValue(edge), parsed.GetValue(rule));
+                return RegionTable.Measure(mask, stems[stem] == 1 ? stem : file, null, RegionProperties.All, CancellationToken.None);
+            })]).AwayFromEdge(parsed.GetValue(edge) ?? 0, parsed.GetValue(rule));
             Commands.Note([.. table.Notes, .. table.Check().Warnings]);
             if (parsed.GetValue(csv) is { } path)
                 table.SaveCsv(path, source: false);

@@ -10,8 +10,8 @@ static class ResizeCommand
         var output = new Argument<string>("out") { Description = "The file to write, .png or .jpg" };
         var width = new Option<int>("--width") { Description = "Pixels across of the result", Required = true };
         var height = new Option<int>("--height") { Description = "Pixels down of the result", Required = true };
-        var method = new Option<string>("--method") { Description = "area for images, nearest for masks", DefaultValueFactory = _ => "area" };
-        method.AcceptOnlyFromAmong([.. Enum.GetNames<ResizeMethod>().Select(n => n.ToLowerInvariant())]);
+        var method = Commands.Choice("--method", "area for images, nearest for masks",
+            [.. Enum.GetNames<ResizeMethod>().Select(name => name.ToLowerInvariant()).OrderBy(name => name != "area")]);
         var maxPixels = Commands.MaxPixels();
         var command = new Command("resize",
             "Write an image at another size.\n\nExample: patchwise resize scan.png half.png --width 500 --height 400 --method area")

@@ -93,7 +93,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
         using (var checkpoint = Checkpoint.Open(path))
             foreach (var tensor in checkpoint.Tensors.Values)
                 if (tensor.Count < Pixels)
-                    _ = tensor.Type == TensorType.Float32 ? tensor.Read().Length : 0;
+                    _ = tensor.Type == TensorType.All[0] ? tensor.Read().Length : 0;
         try
         {
             using var model = Model.Open(path);
@@ -145,7 +145,7 @@ sealed record Format(string Name, string Ending, bool IsText, Func<string, IEnum
     {
         File.WriteAllText(Path.ChangeExtension(path, ".json"), """{"patch":32}""");
         using var model = Model.Open(path);
-        using var engine = TorchEngine.Of(model.File, model.Card, new(Threads: 1, Device: "cpu"));
+        using var engine = TorchEngine.Of(model, model.Card, new(Threads: 1, Device: "cpu"));
         if (engine.Classes < 10_000)
             engine.Run(new byte[3 * 32 * 32], 1, new(32, 32), new float[engine.Classes], new float[engine.Features]);
     }

@@ -116,7 +116,7 @@ static class Gpu
         return all;
     }
 
-    static float[] Logits(IInferenceEngine engine, ReadOnlySpan<byte> patches)
+    static float[] Logits(InferenceEngine engine, ReadOnlySpan<byte> patches)
     {
         var logits = new float[patches.Length / PatchBytes * engine.Classes];
         for (var start = 0; start < patches.Length / PatchBytes; start += Size.Batch)
@@ -141,7 +141,7 @@ static class Gpu
     }
 
     /// <summary>As many threads as the engine takes, one batch after the other.</summary>
-    static double EngineRate(IInferenceEngine engine, byte[] patches)
+    static double EngineRate(InferenceEngine engine, byte[] patches)
     {
         var batch = Math.Min(Size.Batch, patches.Length / PatchBytes);
         void Batches(double seconds, ref long done)

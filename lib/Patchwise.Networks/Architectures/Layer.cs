@@ -19,7 +19,10 @@ sealed class Layer(LayerKind kind, Layer[] inputs, int channels)
     internal int Padding { get; private init; }
     internal int Groups { get; private init; } = 1;
     internal bool Bias { get; private init; }
-    internal double Epsilon { get; private init; }
+
+    /// <summary>Of batch norm, which is a layer of its own or the end of a convolution; empty without one.</summary>
+    internal string NormKey { get; private set; } = "";
+    internal double Epsilon { get; private set; }
 
     /// <summary>The last window of a pool may reach over the edge, rather than being left out.</summary>
     internal bool Ceiling { get; private init; }
@@ -30,8 +33,14 @@ sealed class Layer(LayerKind kind, Layer[] inputs, int channels)
     internal Layer Conv(string key, int channels, int kernel, int stride = 1, int padding = 0, int groups = 1, bool bias = false) =>
         new(LayerKind.Convolution, [this], channels) { Key = key, Kernel = kernel, Stride = stride, Padding = padding, Groups = groups, Bias = bias };
 
-    /// <summary>Batch norm.</summary>
-    internal Layer Norm(string key, double epsilon = 1e-5) => new(LayerKind.Norm, [this], Channels) { Key = key, Epsilon = epsilon };
+    /// <summary>Batch norm, which becomes part of a convolution.</summary>
+    internal Layer Norm(string key, double epsilon = 1e-5)
+    {
+        var layer = Kind == LayerKind.Convolution ? (Layer)MemberwiseClone() : new(LayerKind.Norm, [this], Channels) { Key = key };
+        (layer.NormKey, layer.Epsilon) = (key, epsilon);
+        return layer;
+    }
+
     internal Layer Relu() => new(LayerKind.Relu, [this], Channels);
     internal Layer Relu6() => new(LayerKind.Relu6, [this], Channels);
     internal Layer HardSwish() => new(LayerKind.HardSwish, [this], Channels);
@@ -56,13 +65,12 @@ sealed class Layer(LayerKind kind, Layer[] inputs, int channels)
     internal static Layer Concat(params Layer[] parts) => new(LayerKind.Concat, parts, parts.Sum(part => part.Channels));
 
     /// <summary>The tensors that the layer takes from a checkpoint, with their shapes.</summary>
-    internal IEnumerable<(string Key, long[] Shape)> Tensors => Kind switch
-    {
-        LayerKind.Norm => ((string[])["weight", "bias", "running_mean", "running_var"]).Select(name => ($"{Key}.{name}", (long[])[Channels])),
-        LayerKind.Convolution or LayerKind.Linear =>
-            [($"{Key}.weight", WeightShape), .. Bias ? [($"{Key}.bias", [Channels])] : Array.Empty<(string, long[])>()],
-        _ => [],
-    };
+    internal IEnumerable<(string Key, long[] Shape)> Tensors =>
+    [
+        .. Kind is LayerKind.Convolution or LayerKind.Linear ? [($"{Key}.weight", WeightShape)] : Array.Empty<(string, long[])>(),
+        .. Bias ? [($"{Key}.bias", [Channels])] : Array.Empty<(string, long[])>(),
+        .. (NormKey == "" ? [] : (string[])["weight", "bias", "running_mean", "running_var"]).Select(name => ($"{NormKey}.{name}", (long[])[Channels])),
+    ];
 
     internal long[] WeightShape => Kind == LayerKind.Linear ? [Channels, Inputs[0].Channels] : [Channels, Inputs[0].Channels / Groups, Kernel, Kernel];
 

@@ -1,17 +1,10 @@
 namespace Patchwise;
 
-/// <summary>Under which names a file has the layers before the last one.</summary>
-enum NetworkKeys
-{
-    /// <summary>As torchvision.</summary>
-    Native,
-
-    /// <summary>As TIAToolbox (feat_extract.*, classifier.*).</summary>
-    Pooled,
-
-    /// <summary>Numbered, as torchvision's layers in a Sequential.</summary>
-    Children,
-}
+/// <summary>
+/// Under which names a file has the layers before the last one: as torchvision, as TIAToolbox (feat_extract.*, classifier.*), or numbered, as torchvision's
+/// layers in a Sequential.
+/// </summary>
+enum NetworkKeys { Native, Pooled, Children }
 
 /// <summary>
 /// One of the known networks in one of its two forms, with its number of classes: layers, and the keys under which files store their weights.
@@ -66,7 +59,6 @@ sealed class Network
     }
 
     /// <param name="architecture">One of <see cref="Known"/>.</param>
-    /// <exception cref="BadInputException">It is not.</exception>
     internal static Network Describe(string architecture, bool pooled, int classes) => new(
         Family.All.FirstOrDefault(family => family.Names.Contains(architecture))
             ?? throw new BadInputException($"'{architecture}' is no known architecture: expected one of {string.Join(", ", Known)}"), architecture,
@@ -101,7 +93,7 @@ sealed class Network
     internal IEnumerable<(string Key, long[] Shape)> Tensors => Layers.SelectMany(layer => layer.Tensors).Select(tensor => (FileKey(tensor.Key), tensor.Shape));
 
     internal long Parameters => Layers.Sum(layer => layer.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size))
-        - (layer.Kind == LayerKind.Norm ? 2 * layer.Channels : 0));
+        - (layer.NormKey == "" ? 0 : 2 * layer.Channels));
 
     /// <summary>Multiply-adds of convolutions and linear layers for one patch of <paramref name="side"/> px.</summary>
     internal long Operations(int side) => Sizes(side).Sum(layer => layer.Key.WorkPerPixel * layer.Value.Height * layer.Value.Width);

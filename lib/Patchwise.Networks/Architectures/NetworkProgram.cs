@@ -7,60 +7,40 @@ namespace Patchwise;
 sealed record StepValues(string Name, long[] Shape, Func<float[]> Read);
 
 /// <summary>One operation on earlier results.</summary>
-/// <param name="Layer">What to do; batch norm only where it could not be folded.</param>
 /// <param name="Result">The number of the result; 0 is the patch.</param>
 /// <param name="Operands">Numbers of earlier results.</param>
 /// <param name="Values">Convolution and linear: weight, bias. Batch norm: weight, bias, mean, variance.</param>
 sealed record NetworkStep(Layer Layer, int Result, int[] Operands, StepValues[] Values);
 
-/// <summary>A network with its weights, as the list of operations that the writers put down: batch norm after a convolution is folded into it.</summary>
-sealed class NetworkProgram
+/// <summary>A network with its weights, as the list of operations that the writers put down.</summary>
+/// <param name="network">Its file stays open until the values have been read.</param>
+sealed class NetworkProgram(Network network)
 {
-    readonly Dictionary<Layer, int> _numbers = [];
+    readonly Dictionary<Layer, int> _numbers = network.Layers.Index().ToDictionary(layer => layer.Item, layer => layer.Index);
 
-    internal Network Network { get; }
-    internal IReadOnlyList<NetworkStep> Steps { get; }
-    internal int Features => _numbers[Network.Features];
-    internal int Logits => _numbers[Network.Logits];
+    internal Network Network => network;
+    internal int Features => NumberOf(network.Features);
+    internal int Logits => NumberOf(network.Logits);
 
     /// <summary>The number of a layer's result.</summary>
     internal int NumberOf(Layer layer) => _numbers[layer];
 
-    /// <param name="network">Its file stays open until the values have been read.</param>
-    internal NetworkProgram(Network network)
-    {
-        Network = network;
-        var uses = network.Layers.SelectMany(layer => layer.Inputs).CountBy(layer => layer).ToDictionary();
-        var folded = network.Layers.Where(layer => layer.Kind == LayerKind.Norm && layer.Inputs[0].Kind == LayerKind.Convolution && uses[layer.Inputs[0]] == 1)
-            .ToDictionary(norm => norm.Inputs[0]);
-        var steps = new List<NetworkStep>();
-        foreach (var layer in network.Layers)
-            if (layer.Kind == LayerKind.Patch)
-                _numbers[layer] = 0;
-            else if (layer.Kind == LayerKind.Norm && folded.GetValueOrDefault(layer.Inputs[0]) == layer)
-                _numbers[layer] = _numbers[layer.Inputs[0]];
-            else
-            {
-                int[] operands = [.. layer.Inputs.Select(input => _numbers[input])];
-                _numbers[layer] = steps.Count + 1;
-                steps.Add(new(layer, steps.Count + 1, operands, layer.Kind == LayerKind.Convolution ? Folded(layer, folded.GetValueOrDefault(layer))
-                    : [.. layer.Tensors.Select(tensor => new StepValues(tensor.Key, tensor.Shape, () => Floats(tensor.Key)))]));
-            }
-        Steps = steps;
-    }
+    internal IEnumerable<NetworkStep> Steps => network.Layers.Skip(1).Select(layer => new NetworkStep(layer, NumberOf(layer),
+        [.. layer.Inputs.Select(NumberOf)], layer.Kind == LayerKind.Convolution ? Folded(layer)
+        : [.. layer.Tensors.Select(tensor => new StepValues(tensor.Key, tensor.Shape, () => Floats(tensor.Key)))]));
 
     /// <summary>
     /// norm(conv(x)) = conv'(x) with weight' = weight * s and bias' = (bias - mean) * s + shift, where s = scale / sqrt(variance + epsilon) for each channel.
     /// </summary>
-    StepValues[] Folded(Layer convolution, Layer? norm)
+    StepValues[] Folded(Layer layer)
     {
-        var (weightKey, biasKey) = (convolution.Key + ".weight", convolution.Key + ".bias");
-        double[] Scale() => norm is null ? [.. Enumerable.Repeat(1.0, convolution.Channels)]
-            : [.. Floats(norm.Key + ".weight").Zip(Floats(norm.Key + ".running_var"), (scale, variance) => scale / Math.Sqrt(variance + norm.Epsilon))];
+        double[] Scale() => layer.NormKey == "" ? [.. Enumerable.Repeat(1.0, layer.Channels)]
+            : [.. Floats(layer.NormKey + ".weight").Zip(Floats(layer.NormKey + ".running_var"),
+                (scale, variance) => scale / Math.Sqrt(variance + layer.Epsilon))];
 
         float[] Weight()
         {
-            var (weight, scale) = (Floats(weightKey), Scale());
+            var (weight, scale) = (Floats(layer.Key + ".weight"), Scale());
             for (var i = 0; i < weight.Length; i++)
                 weight[i] = (float)(weight[i] * scale[i / (weight.Length / scale.Length)]);
             return weight;
@@ -68,27 +48,23 @@ sealed class NetworkProgram
 
         float[] Shift()
         {
-            var bias = convolution.Bias ? Floats(biasKey) : new float[convolution.Channels];
-            if (norm is null)
+            var bias = layer.Bias ? Floats(layer.Key + ".bias") : new float[layer.Channels];
+            if (layer.NormKey == "")
                 return bias;
-            var (scale, mean, shift) = (Scale(), Floats(norm.Key + ".running_mean"), Floats(norm.Key + ".bias"));
+            var (scale, mean, shift) = (Scale(), Floats(layer.NormKey + ".running_mean"), Floats(layer.NormKey + ".bias"));
             return [.. bias.Select((value, channel) => (float)(((double)value - mean[channel]) * scale[channel] + shift[channel]))];
         }
-        return [new(weightKey, convolution.WeightShape, Weight), new(biasKey, [convolution.Channels], Shift)];
+        return [new(layer.Key + ".weight", layer.WeightShape, Weight), new(layer.Key + ".bias", [layer.Channels], Shift)];
     }
 
-    /// <exception cref="BadInputException">A value is not a finite number, or a variance is negative: training went wrong or the file is damaged.</exception>
     float[] Floats(string key)
     {
-        var (file, name, tensor) = Network.Tensor(key);
-        var values = tensor.Read();
-        var variance = key.EndsWith(".running_var", StringComparison.Ordinal);
-        for (var i = 0; i < values.Length; i++)
-            if (!float.IsFinite(values[i]) || (variance && values[i] < 0))
-                throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                    $"{file} has {values[i]} as element {i} of {name}: expected {(variance ? "a variance of 0 or more" : "finite numbers")}; the training "
-                        + $"failed or the file is damaged"));
-        return values;
+        var (file, name, tensor) = network.Tensor(key);
+        var (values, least) = (tensor.Read(), key.EndsWith(".running_var", StringComparison.Ordinal) ? 0 : float.MinValue);
+        var wrong = Array.FindIndex(values, value => !float.IsFinite(value) || value < least);
+        return wrong < 0 ? values : throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+            $"{file} has {values[wrong]} as element {wrong} of {name}: expected {(least == 0 ? "a variance of 0 or more" : "finite numbers")}; the training ")
+                + "failed or the file is damaged");
     }
 
     internal static byte[] Bytes(float[] values) => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();

@@ -24,7 +24,6 @@ static partial class Recognition
 
     /// <param name="architecture">Leaves only the forms of this one to choose from.</param>
     /// <param name="weights">What the keys of the weights begin with, where a file has several networks.</param>
-    /// <exception cref="BadInputException">None fits: the message names the nearest and each tensor that is wrong, missing or extra; or several do.</exception>
     internal static Network Of(Checkpoint checkpoint, string? architecture = null, string? weights = null)
     {
         if (architecture is not null && !Network.Known.Contains(architecture))
@@ -58,16 +57,14 @@ static partial class Recognition
     static BadInputException Unknown(Checkpoint checkpoint, string? architecture, Reading best)
     {
         if (architecture is null && best.Bound.Count < best.Form.Tensors.Count() / 2)
-            return new(FormattableString.Invariant(
-                $"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as ")
-                + FormattableString.Invariant($"{string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; ")
-                + $"expected one of {string.Join(", ", Network.Known)}, or export it to .onnx and open that");
+            return new($"{checkpoint.Path} is no known network: it has {checkpoint.Tensors.Count} tensors such as "
+                + $"{string.Join(", ", checkpoint.Tensors.Keys.Take(3))}; expected one of {string.Join(", ", Network.Known)}, "
+                + "or export it to .onnx and open that");
         return new($"{checkpoint.Path} {(architecture is null ? "is nearest to" : "was to be")} {best.Form.Architecture}, with keys as in "
             + $"{best.Form.FormText}, but {Listed(best.Faults)}: give the weights of that network, or name the architecture that they belong to");
     }
 
-    static string Listed(List<string> what) => string.Join("; ", what.Take(Most))
-        + (what.Count > Most ? FormattableString.Invariant($"; and {what.Count - Most} more") : "");
+    static string Listed(List<string> what) => string.Join("; ", what.Take(Most)) + (what.Count > Most ? $"; and {what.Count - Most} more" : "");
 
     static IEnumerable<Reading> Readings(Network form, TensorGroup group)
     {

@@ -21,14 +21,14 @@ static class TorchScriptWriter
         foreach (var step in program.Steps)
         {
             string[] operands = [.. step.Operands.Select(Name)];
-            string[] weights = [.. step.Values.Select(_ => FormattableString.Invariant($"w[{next++}]"))];
+            string[] weights = [.. step.Values.Select(_ => $"w[{next++}]")];
             source.Append(CultureInfo.InvariantCulture,
                 $"    {Name(step.Result)} = {Call(step.Layer, operands, weights, fresh.Contains(step.Operands[0]) ? "_" : "")}\n");
         }
         return source.Append(CultureInfo.InvariantCulture, $"    return {Name(program.Logits)}, {Name(program.Features)}\n\n").ToString();
     }
 
-    static string Name(int result) => result == 0 ? "x" : FormattableString.Invariant($"v{result}");
+    static string Name(int result) => result == 0 ? "x" : $"v{result}";
 
     /// <param name="here">An underline where the first operand may take the result.</param>
     static string Call(Layer layer, string[] x, string[] w, string here) => layer.Kind switch
@@ -52,5 +52,5 @@ static class TorchScriptWriter
 
     static string Call(FormattableString call) => "torch." + FormattableString.Invariant(call);
 
-    static string Pair(int value) => FormattableString.Invariant($"[{value}, {value}]");
+    static string Pair(int value) => $"[{value}, {value}]";
 }

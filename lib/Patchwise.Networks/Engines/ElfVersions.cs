@@ -19,16 +19,15 @@ static class ElfVersions
     {
         Span<byte> hash = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(hash, Hash(version));
-        for (var at = elf.IndexOf(hash); at >= 0 && at <= elf.Length - 16; at += 1 + elf[(at + 1)..].IndexOf(hash))
+        for (var at = 0; elf[at..].IndexOf(hash) is >= 0 and var next; at++)
         {
-            if (at % 4 == 0 && BinaryPrimitives.ReadUInt16LittleEndian(elf[(at + 4)..]) is 0 or Weak
+            at += next;
+            if (at % 4 == 0 && at <= elf.Length - 16 && BinaryPrimitives.ReadUInt16LittleEndian(elf[(at + 4)..]) is 0 or Weak
                 && BinaryPrimitives.ReadUInt32LittleEndian(elf[(at + 12)..]) is 0 or 16)
             {
                 elf[at + 4] |= Weak;
                 return true;
             }
-            if (elf[(at + 1)..].IndexOf(hash) < 0)
-                return false;
         }
         return false;
     }

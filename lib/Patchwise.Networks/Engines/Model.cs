@@ -1,79 +1,102 @@
-using System.Globalization;
 using Google.Protobuf;
+using Patchwise.Onnx;
+using SystemPath = System.IO.Path;
 
 namespace Patchwise;
 
 /// <summary>
-/// A network with its weights and its card. The file stays mapped until this is disposed; engines made from it live on their own.
+/// A network with its weights and its card: weights of a known one, an ONNX model, or a TorchScript program. The file stays open until this is disposed;
+/// engines made from it live on their own.
 /// </summary>
 public sealed class Model : IDisposable
 {
-    internal ModelFile File { get; }
+    /// <summary>Of files of networks.</summary>
+    static readonly string[] Endings = [".safetensors", ".onnx", ".pt", ".pth", ".ckpt", ".bin"];
+
+    readonly Checkpoint? _checkpoint;
 
     /// <summary>The file of weights.</summary>
-    public string Path => File.Path;
+    public string Path { get; }
     public ModelCard Card { get; }
 
     /// <summary>What was assumed, left out or found, which the user should know; a line each.</summary>
     public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>The network whose weights these are; null for a file that brings its own.</summary>
+    internal Network? Network { get; }
+
+    /// <summary>An ONNX model, which no other engine runs.</summary>
+    internal OnnxFile? Onnx { get; private set; }
+
+    /// <summary>A program of libtorch, which no other engine runs.</summary>
+    internal bool IsScript => Network is null && Onnx is null;
 
     internal Outputs Outputs { get; }
 
     /// <summary>Shapes of the weights of a TorchScript program; empty for other files.</summary>
     internal IReadOnlyList<long[]> Weights { get; } = [];
 
-    Model(ModelFile file)
+    /// <param name="card">Null for a user's file, which has it beside it or in it, or does without.</param>
+    Model(string path, ModelCard? card)
     {
-        (File, Card) = (file, file.Card);
-        if (file.Network is { } network)
-            Outputs = Outputs.Of(network, Card, Path);
-        else if (file.Onnx is not null)
-        {
-            using var engine = WildOnnx(file);
-            if (engine.PatchSize is { } size)
-                Card = Card.WithPatches(size, Path);
-            if (engine.Features == 0 && file.Onnx.Features is not null)
-                file.LacksFeatures();
-            Outputs = Outputs.Of(engine, Card, Path);
-        }
-        else
-        {
-            using var engine = TorchEngine.Of(file, Outputs.Wild(Card), new(Device: "cpu"));
-            (Outputs, Weights) = (Outputs.Of(engine, Card, Path), engine.Weights);
-        }
-        Card = Card.WithClasses(Outputs.Values, Path);
-        Notes = [.. ((string?[])[.. file.Network?.Notes ?? [], Card.Assumed(Path), Outputs.Note,
-            file.Network?.TransformsInput == true && Card.TransformInput is null
-                ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its "
-                + $"weights do not tell: not assumed; \"transformInput\": true in {CardFile.PathBeside(Path)} states it" : null]).OfType<string>()];
-    }
-
-    /// <summary>Where the vector of features cannot be had, without it.</summary>
-    static OnnxEngine WildOnnx(ModelFile file)
-    {
-        OnnxEngine Open() => OnnxEngine.Of(file, new(Outputs.Wild(file.Card)), new(Threads: 1, Optimise: false));
+        Path = path;
         try
         {
-            return Open();
-        }
-        catch (BadInputException) when (file.Onnx!.Features is not null)
-        {
-            file.LacksFeatures();
-            return Open();
-        }
-    }
-
-    static Model Of(string path, ModelCard? card)
-    {
-        var file = new ModelFile(path, card);
-        try
-        {
-            return new(file);
+            Onnx = OnnxFile.IsName(path) ? OnnxFile.Open(path) : null;
+            Card = card ?? CardFile.Beside(path, Onnx?.Card, Onnx?.PatchSize);
+            if (Onnx is not null)
+            {
+                using var engine = WildOnnx();
+                if (engine.PatchSize is { } size)
+                    Card = Card.WithPatches(size, path);
+                if (engine.Features == 0 && Onnx.Features is not null)
+                    Onnx = Onnx.WithoutFeatures();
+                Outputs = Outputs.Of(engine, Card, path);
+            }
+            else if (TorchFile.IsProgram(path))
+            {
+                using var engine = TorchEngine.Of(this, Outputs.Wild(Card), new(Device: "cpu"));
+                (Outputs, Weights) = (Outputs.Of(engine, Card, path), engine.Weights);
+            }
+            else
+            {
+                _checkpoint = Checkpoint.Open(path);
+                Network = Recognition.Of(_checkpoint, Card.Architecture, Card.Weights);
+                Card = Card with { Architecture = Network.Architecture };
+                if (Network.FixedSide is { } side && side != Card.Patch)
+                    throw new BadInputException(
+                        $"{path} is {Network.Architecture} in torchvision's form, which takes patches of {side} px, its card says {Card.Patch}");
+                if (Card is not { Layout: null or ModelLayout.Nchw, Samples: null or ModelSamples.Scaled, OutputName: null })
+                    throw new BadInputException(
+                        $"\"layout\", \"samples\" and \"outputName\" of the card of {path} are for .onnx and TorchScript: leave them out");
+                Outputs = new(Card.Output ?? ModelOutput.Logits, Network.Classes, path, Card.Output is not null || Network.Classes > 1);
+            }
+            if (Card.TransformInput is not null && Network is not { TransformsInput: true })
+                throw new BadInputException($"\"transformInput\" of the card of {path} is for weights of GoogLeNet in torchvision's form: leave it out");
+            Card = Card.WithClasses(Outputs.Values, path);
+            Notes = [.. ((string?[])[.. Network?.Notes ?? [], Card.Assumed(path), Outputs.Note, Network?.TransformsInput == true && Card.TransformInput is null
+                ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its weights do not tell: not assumed; "
+                    + $"\"transformInput\": true in {CardFile.PathBeside(path)} states it" : null]).OfType<string>()];
         }
         catch
         {
-            file.Dispose();
+            Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Where the vector of features cannot be had, without it.</summary>
+    OnnxEngine WildOnnx()
+    {
+        OnnxEngine Open() => OnnxEngine.Of(this, Outputs.Wild(Card), new(Threads: 1, Optimise: false));
+        try
+        {
+            return Open();
+        }
+        catch (BadInputException) when (Onnx!.Features is not null)
+        {
+            Onnx = Onnx.WithoutFeatures();
+            return Open();
         }
     }
 
@@ -86,41 +109,76 @@ public sealed class Model : IDisposable
     public static Model Open(string nameOrFile)
     {
         if (IsFile(nameOrFile))
-            return Of(Directory.Exists(nameOrFile) ? ModelFile.In(nameOrFile) : nameOrFile, null);
+            return new(Directory.Exists(nameOrFile) ? In(nameOrFile) : nameOrFile, null);
         var data = Manifest.Load().Locate(nameOrFile);
-        return Of(data.Files[0], ModelCard.Of(data));
+        return new(data.Files[0], ModelCard.Of(data.Entry, data.Files.FirstOrDefault(file => file.EndsWith("labels.txt", StringComparison.Ordinal))));
     }
 
     /// <summary>As <see cref="Open"/>, but null for a model of the manifest that is not on this machine.</summary>
     /// <param name="note">That the model is ready, or how to fetch it; one line.</param>
     public static Model? TryOpen(string nameOrFile, out string note)
     {
-        if (!IsFile(nameOrFile) && Manifest.Load() is var manifest && manifest[nameOrFile] is var entry && manifest.TryLocate(entry) is null)
+        if (Missing(nameOrFile) is { } entry)
         {
-            note = manifest.HowToGet(entry);
+            note = Manifest.Load().HowToGet(entry);
             return null;
         }
         var model = Open(nameOrFile);
-        note = string.Create(CultureInfo.InvariantCulture, $"{model.Card.Name} is ready: {model.Card.Classes.Count} classes, patches of {model.Card.Patch} px")
-            + string.Concat(model.Notes.Select(one => $"; {one}"));
+        note = string.Concat(model.Notes.Select(one => $"; {one}").Prepend(
+            $"{model.Card.Name} is ready: {model.Card.Classes.Count} classes, patches of {model.Card.Patch} px"));
         return model;
     }
 
-    internal static bool IsFile(string text) => string.IsNullOrWhiteSpace(text)
+    /// <summary>The entry of a model of the manifest that is not on this machine.</summary>
+    static ManifestEntry? Missing(string nameOrFile) =>
+        !IsFile(nameOrFile) && Manifest.Load() is var manifest && manifest[nameOrFile] is var entry && manifest.TryLocate(entry) is null ? entry : null;
+
+    static bool IsFile(string text) => string.IsNullOrWhiteSpace(text)
         ? throw new BadInputException($"'{text}' names no model: expected the id of one, such as resnet18-kather100k, or a file of weights")
-        : System.IO.File.Exists(text) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) || ModelFile.IsNetwork(text)
+        : File.Exists(text) || text.Contains(SystemPath.DirectorySeparatorChar, StringComparison.Ordinal) || IsNetwork(text)
         || (Directory.Exists(text) && Manifest.TryLoad()?.Entries.Any(entry => entry.Id == text) != true);
+
+    static bool IsNetwork(string path) => Endings.Contains(SystemPath.GetExtension(path).ToLowerInvariant());
+
+    /// <summary>The file of the network in a folder as models are published.</summary>
+    static string In(string folder)
+    {
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(IsNetwork).OrderBy(file => file, StringComparer.Ordinal)];
+        // Hugging Face has the same weights in two forms.
+        if (files.Any(file => SystemPath.GetFileName(file) == "model.safetensors"))
+            files = [.. files.Where(file => SystemPath.GetFileName(file) != "pytorch_model.bin")];
+        return files is [var only] ? only : throw new BadInputException(files.Length == 0
+            ? $"{folder} is a folder without a network: expected one file that ends in {string.Join(", ", Endings)}"
+            : $"{folder} is a folder with {files.Length} networks: name one of {string.Join(", ", files.Take(5).Select(SystemPath.GetFileName))}");
+    }
+
+    /// <summary>The operations and weights.</summary>
+    internal NetworkProgram Program => Network is not null ? new(Network) : throw new BadInputException(
+        $"{Path} runs in {(IsScript ? "libtorch (engine torch)" : "ONNX Runtime (engine onnx)")} only: give the weights as .pth or "
+            + ".safetensors for another engine");
+
+    /// <summary>The network as ONNX, with its card in it.</summary>
+    internal ModelProto ToOnnx()
+    {
+        var model = OnnxWriter.Write(Program);
+        model.MetadataProps.Add(new StringStringEntryProto
+        {
+            Key = ModelCard.OnnxKey,
+            Value = (Card with { Output = Card.Output ?? ModelOutput.Logits }).ToJson(),
+        });
+        return model;
+    }
 
     /// <summary>Writes the network as ONNX, with its card: input "patches" [batch, 3, height, width], outputs "logits" and "features".</summary>
     /// <exception cref="BadInputException">The model is one already, the name does not end in .onnx, or a weight is not a finite number.</exception>
     public void ExportOnnx(string path)
     {
-        if (File.Network is null)
-            throw new BadInputException(File.IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made"
+        if (Network is null)
+            throw new BadInputException(IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made"
                 : $"{Path} is an ONNX model already: copy it");
-        if (!ModelFile.IsOnnx(path))
+        if (!OnnxFile.IsName(path))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
-        WholeFile.Write(path, File.ToOnnx(Card).WriteTo);
+        WholeFile.Write(path, ToOnnx().WriteTo);
     }
 
     /// <summary>
@@ -128,13 +186,13 @@ public sealed class Model : IDisposable
     /// </summary>
     public static string Describe(string nameOrFile)
     {
-        if (!IsFile(nameOrFile) && Manifest.Load() is var manifest && manifest[nameOrFile] is { IsEmbedded: false } entry && manifest.TryLocate(entry) is null)
+        if (Missing(nameOrFile) is { IsEmbedded: false } entry)
             return ModelReport.Of(ModelCard.Of(entry, null), $"not on this machine: fetch it with 'patchwise data fetch {entry.Id}'");
         using var model = Open(nameOrFile);
         return model.ToString();
     }
 
-    public override string ToString() => ModelReport.Of(this);
+    public override string ToString() => ModelReport.Of(Card, Path, this);
 
-    public void Dispose() => File.Dispose();
+    public void Dispose() => _checkpoint?.Dispose();
 }

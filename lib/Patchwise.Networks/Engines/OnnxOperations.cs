@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Patchwise.Onnx;
 
@@ -14,25 +13,9 @@ static class OnnxOperations
     static readonly HashSet<string> Uncounted =
         ["QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger", "DeformConv", "Einsum", "Attention", "RNN", "LSTM", "GRU", "If", "Loop", "Scan"];
 
-    /// <summary>The count as a line for a reader; where there is none, why.</summary>
-    internal static string Text(OnnxFile file, int side)
-    {
-        try
-        {
-            var (count, leftOut) = OfPatch(file.Model, file.Folder, side);
-            return string.Create(CultureInfo.InvariantCulture, $"{count / 1e9:0.000} billion multiply-adds a patch")
-                + (leftOut.Length > 0 ? $", without those of {leftOut}" : "");
-        }
-        catch (PatchwiseException error)
-        {
-            return string.Create(CultureInfo.InvariantCulture, $"not counted for patches of {side} px: {error.Message.ReplaceLineEndings(" ")}");
-        }
-    }
-
     /// <param name="folder">Where a model that keeps weights in files of their own has them.</param>
     /// <param name="side">Of the patch in px, where the file leaves it open.</param>
     /// <returns>The count for one patch, and the operators that are left out of it, such as "2 Einsum"; empty where none is.</returns>
-    /// <exception cref="PatchwiseException">The runtime refuses the model with patches of that size.</exception>
     internal static (long Count, string LeftOut) OfPatch(byte[] bytes, string? folder, int side)
     {
         var model = ModelProto.Parser.ParseFrom(bytes);
@@ -47,28 +30,20 @@ static class OnnxOperations
 
         // The runtime tells the shapes of outputs only, so whatever a counted operator takes or gives becomes one. It optimises, so that the
         // arithmetic on shapes that exporters write down is done.
-        var counted =
-            graph.Node.Where(node => node is
-            {
-                OpType: "Conv" or "ConvTranspose" or "Gemm" or "MatMul", Domain: "" or "ai.onnx", Input.Count: >= 2,
-                Output.Count: 1
-            }).ToList();
+        NodeProto[] own = [.. graph.Node.Where(node => node.Domain is "" or "ai.onnx")];
+        NodeProto[] counted = [.. own.Where(node => node is { OpType: "Conv" or "ConvTranspose" or "Gemm" or "MatMul", Input.Count: >= 2, Output.Count: 1 })];
         foreach (var name in counted.SelectMany(node => (string[])[node.Input[0], node.Input[1], node.Output[0]])
             .Where(name => !shapes.ContainsKey(name)).Except(graph.Output.Select(port => port.Name)))
             graph.Output.Add(new ValueInfoProto { Name = name });
-        using (var session = OnnxRuntime.Open(model.ToByteArray(), folder, new(Threads: 1)))
+        using (var session = OnnxEngine.Open(model.ToByteArray(), "the model", folder, new(Threads: 1)))
             foreach (var port in OnnxPort.Of(session.OutputNames, session.OutputMetadata))
                 shapes[port.Name] = port.Shape;
 
-        var (sum, leftOut) = (0L, graph.Node.Where(node => node.Domain is not ("" or "ai.onnx") || Uncounted.Contains(node.OpType))
-            .Select(node => node.OpType).ToList());
-        foreach (var node in counted)
-            if (Work(node, shapes[node.Input[0]], shapes[node.Input[1]], shapes[node.Output[0]]) is { } work)
-                sum += work;
-            else
-                leftOut.Add(node.OpType);
-        return (sum / sizes[0].DimValue, string.Join(", ",
-            leftOut.CountBy(type => type).Select(type => string.Create(CultureInfo.InvariantCulture, $"{type.Value} {type.Key}"))));
+        var work = counted.Select(node => (node.OpType, Count: Work(node, shapes[node.Input[0]], shapes[node.Input[1]], shapes[node.Output[0]]))).ToList();
+        var leftOut = graph.Node.Except(own).Concat(own.Where(node => Uncounted.Contains(node.OpType))).Select(node => node.OpType)
+            .Concat(work.Where(one => one.Count is null).Select(one => one.OpType));
+        return (work.Sum(one => one.Count ?? 0) / sizes[0].DimValue,
+            string.Join(", ", leftOut.CountBy(type => type).Select(type => $"{type.Value} {type.Key}")));
     }
 
     /// <summary>Null where a size is not known. Weights of a convolution are [out, in / groups, kernel...], transposed [in, out / groups, kernel...].</summary>

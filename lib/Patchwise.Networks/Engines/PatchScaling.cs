@@ -26,13 +26,12 @@ sealed class PatchScaling
         if (rgb.Length != values.Length || rgb.Length % 3 != 0)
             throw new ArgumentException($"{rgb.Length} samples for {values.Length} values");
         var pixels = rgb.Length / 3;
-        var (plane, step) = interleaved ? (1, 3) : (pixels, 1);
-        float[] red = _tables[0], green = _tables[1], blue = _tables[2];
-        for (var i = 0; i < pixels; i++)
+        for (var channel = 0; channel < 3; channel++)
         {
-            values[i * step] = red[rgb[3 * i]];
-            values[i * step + plane] = green[rgb[3 * i + 1]];
-            values[i * step + 2 * plane] = blue[rgb[3 * i + 2]];
+            float[] table = _tables[channel];
+            var to = interleaved ? values[channel..] : values.Slice(channel * pixels, pixels);
+            for (var (i, step) = (0, interleaved ? 3 : 1); i < pixels; i++)
+                to[i * step] = table[rgb[3 * i + channel]];
         }
     }
 }

@@ -1,88 +1,132 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Patchwise;
 
-/// <summary>A network in libtorch, on a CUDA device or on the CPU.</summary>
+/// <summary>
+/// A network in libtorch, on a CUDA device or on the CPU. Weights and patches keep the channels of a pixel side by side, which its convolutions are fastest
+/// with.
+/// </summary>
 sealed class TorchEngine : InferenceEngine
 {
-    /// <summary>Runs at once on a device: one computes while the other hands over its patches.</summary>
-    const int RunsOfDevice = 2;
-
     /// <summary>In libtorch's messages, which do not tell kinds of failures apart otherwise.</summary>
     static readonly string[] SignsOfMemory = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "STATUS_ALLOC_FAILED",
         "could not create a memory object"];
 
-    readonly TorchNetwork _network;
+    /// <summary>Compiled once: libtorch keeps what it has compiled.</summary>
+    static readonly Lazy<jit.CompilationUnit> Layout = new(() =>
+        jit.compile("def channels_last(x: Tensor) -> Tensor:\n    return x.contiguous(memory_format=2)\n\n"));
+
+    /// <summary>A network on its device.</summary>
+    /// <param name="GivesFeatures">Whether a second result is the vector before the last layer.</param>
+    /// <param name="Weights">Shapes; those that a program keeps as constants are not among them.</param>
+    sealed record Placed(Func<Tensor, object> Forward, IDisposable[] Owned, bool GivesFeatures, IReadOnlyList<long[]> Weights);
+
+    readonly Placed _network;
+    readonly Device _device;
+    readonly ScalarType _type;
+    readonly ModelCard _card;
     readonly Action<string> _notice;
     readonly int _threads;
-    readonly SemaphoreSlim _free;
+
+    /// <summary>Null where samples are only divided by 255.</summary>
+    readonly Tensor? _mean, _deviation;
 
     /// <summary>Patches that go through at once; less after the device's memory did not hold as many.</summary>
-    volatile int _most = int.MaxValue;
-    int _told;
+    int _most = int.MaxValue;
 
-    public override int Parallel { get; }
+    /// <summary>On a device one computes while the other hands over its patches.</summary>
+    internal override int Parallel => _device.type == DeviceType.CUDA ? 2 : 1;
 
     /// <summary>Such as libtorch 2.10.0 on cuda:0, NVIDIA H200 (139 GiB, compute capability 9.0), float16.</summary>
-    public override string Place { get; }
+    internal override string Place { get; }
 
-    /// <summary>Shapes of the weights of a program.</summary>
-    internal IReadOnlyList<long[]> Weights { get; }
+    internal IReadOnlyList<long[]> Weights => _network.Weights;
+
+    /// <summary>An engine for a model on the device asked for; the caller disposes it.</summary>
+    internal static TorchEngine Of(Model model, ModelCard card, EngineOptions options)
+    {
+        if (model.IsScript)
+        {
+            TorchLibrary.Load();
+            TorchTrial.Check(model.Path, card);
+            return Open(model.Path, card, options);
+        }
+        var program = model.Program;
+        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), model.Path, card, options,
+            program.Network.FixedSide is { } side ? new(side, side) : null);
+    }
 
     /// <summary>A network from its TorchScript source and weights.</summary>
     /// <param name="source">As <see cref="TorchScriptWriter"/> writes it.</param>
     /// <param name="name">Of the model in messages.</param>
     /// <param name="patchSize">The only one that the network takes; null where any will do.</param>
-    /// <exception cref="BadInputException">libtorch does not take the network, or there is no such device.</exception>
     internal static TorchEngine Compile(string source, IEnumerable<StepValues> values, string name, ModelCard card, EngineOptions options,
-        PixelSize? patchSize = null) =>
-        new((device, type) => TorchNetwork.Compile(source, values, device, type, card), name, card, options, patchSize);
+        PixelSize? patchSize = null) => new((device, type) =>
+        {
+            using var mode = inference_mode();
+            var unit = jit.compile(source);
+            Tensor[] weights = [.. values.Select(value =>
+            {
+                using var scope = NewDisposeScope();
+                var stored = empty(value.Shape, ScalarType.Float32);
+                MemoryMarshal.AsBytes(value.Read().AsSpan()).CopyTo(stored.bytes);
+                var placed = stored.to(type, device);
+                return (placed.dim() == 4 ? (Tensor)Layout.Value.invoke("channels_last", placed) : placed).DetachFromDisposeScope();
+            })];
+            return new(x => unit.invoke("forward", x, weights), [.. weights, unit], true, []);
+        }, name, card, options, patchSize);
 
     /// <summary>A TorchScript program from a file of torch.jit.save, without trying it elsewhere first.</summary>
-    /// <exception cref="BadInputException">libtorch does not take the file or the program does not take patches, or there is no such device.</exception>
-    internal static TorchEngine Open(string path, ModelCard card, EngineOptions options) =>
-        new((device, type) => TorchNetwork.Open(path, device, type, card), path, card, options, null);
-
-    /// <summary>An engine for a file on the device asked for; the caller disposes it.</summary>
-    /// <exception cref="BadInputException">A weight is not a finite number, libtorch refuses the file, or there is no such device.</exception>
-    internal static TorchEngine Of(ModelFile file, ModelCard card, EngineOptions options)
+    internal static TorchEngine Open(string path, ModelCard card, EngineOptions options) => new((device, type) =>
     {
-        if (file.IsScript)
+        using var mode = no_grad();
+        var module = jit.load(path, device.type, device.index);
+        module.eval();
+        // Also to 32 bits: what was saved in 16 takes no other patches.
+        module.to(type);
+        var weights = new List<long[]>();
+        foreach (var (_, parameter) in module.named_parameters())
         {
-            TorchLibrary.Load();
-            TorchTrial.Check(file.Path, card);
-            return Open(file.Path, card, options);
+            using var weight = parameter;
+            weights.Add(weight.shape);
+            if (weight.dim() != 4)
+                continue;
+            using var last = (Tensor)Layout.Value.invoke("channels_last", weight);
+            weight.set_(last);
         }
-        var program = file.Program;
-        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), file.Path, card, options,
-            file.Network!.FixedSide is { } side ? new(side, side) : null);
-    }
+        return new(x => module.invoke("forward", x), [module], false, weights);
+    }, path, card, options, null);
 
-    TorchEngine(Func<torch.Device, torch.ScalarType, TorchNetwork> make, string name, ModelCard card, EngineOptions options, PixelSize? patchSize)
-        : base(name)
+    TorchEngine(Func<Device, ScalarType, Placed> place, string name, ModelCard card, EngineOptions options, PixelSize? patchSize) : base(name)
     {
         TorchLibrary.Load();
-        (_notice, PatchSize, _threads) = (options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
+        (_card, _notice, PatchSize, _threads) = (card, options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
             : Environment.ProcessorCount);
-        var (cuda, size) = (Device(options), new PixelSize(card.Patch, card.Patch));
+        var (cuda, size) = (Gpu(options), new PixelSize(card.Patch, card.Patch));
         if (options.Precision == Precision.Float16 && cuda is null)
             throw new BadInputException($"{name} cannot be run: float16 runs on CUDA devices only: take float32 or bfloat16 on the CPU");
-        var type = options.Precision switch { Precision.Float16 => torch.float16, Precision.BFloat16 => torch.bfloat16, _ => torch.float32 };
+        (_device, _type) = (new(cuda is null ? DeviceType.CPU : DeviceType.CUDA, cuda ?? -1),
+            options.Precision switch { Precision.Float16 => float16, Precision.BFloat16 => bfloat16, _ => float32 });
         try
         {
-            _network = make(new(cuda is null ? DeviceType.CPU : DeviceType.CUDA, cuda ?? -1), type);
+            _network = place(_device, _type);
         }
         catch (ExternalException error)
         {
             throw new BadInputException($"{name} cannot be run: libtorch: {InOneLine(error.Message)}", error);
         }
-        (Weights, Parallel) = (_network.Weights, cuda is null ? 1 : RunsOfDevice);
-        _free = new(Parallel);
         try
         {
-            using var scope = torch.NewDisposeScope();
+            using var scope = NewDisposeScope();
+            if (!card.IsPlainScaling)
+            {
+                Tensor OfChannels(IReadOnlyList<double> values) => tensor([.. values.Select(value => (float)value)]).to(_device).DetachFromDisposeScope();
+                (_mean, _deviation) = (OfChannels(card.Mean), OfChannels(card.Deviation));
+            }
             var (logits, features) = Forward(new byte[3 * size.Width * size.Height], 1, size);
             (Classes, Features) = (checked((int)logits.shape[1]), checked((int)(features?.shape[1] ?? 0)));
         }
@@ -93,12 +137,12 @@ sealed class TorchEngine : InferenceEngine
                 + "or bytes, \"patch\", \"layout\" or \"samples\" of its card has to say so", error);
         }
         Place = string.Create(CultureInfo.InvariantCulture,
-            $"libtorch {torch.__version__.ToString()} on {(cuda is { } index ? $"cuda:{index}, {CudaDriver.Describe(index)}" : "the CPU")}, ")
-            + (options.Precision switch { Precision.Float16 => "float16", Precision.BFloat16 => "bfloat16", _ => "float32" });
+            $"libtorch {__version__.ToString()} on {(cuda is { } index ? $"cuda:{index}, {CudaDriver.Describe(index)}" : "the CPU")}, ")
+            + options.Precision.ToString().ToLowerInvariant();
     }
 
     /// <summary>The number of the CUDA device that is asked for; null for the CPU.</summary>
-    static int? Device(EngineOptions options)
+    static int? Gpu(EngineOptions options)
     {
         var devices = options.Device == "cpu" ? 0 : TorchLibrary.CudaDevices;
         if (options.Device == "auto")
@@ -108,73 +152,73 @@ sealed class TorchEngine : InferenceEngine
         throw new BadInputException(devices == 0
             ? $"device {options.Device}: libtorch finds no CUDA device here; set PATCHWISE_LIBTORCH to a libtorch built with CUDA, check that nvidia-smi "
             + $"lists a device, or take device cpu"
-            : string.Create(CultureInfo.InvariantCulture, $"device {options.Device}: expected cuda:0 to cuda:{devices - 1}, those of this machine"));
+            : $"device {options.Device}: expected cuda:0 to cuda:{devices - 1}, those of this machine");
     }
 
-    public override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
+    internal override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
         var patch = Checked(rgb.Length, count, size, logits.Length, features.Length);
         Enter();
         try
         {
-            _free.Wait(stop);
-        }
-        catch
-        {
-            Leave();
-            throw;
-        }
-        try
-        {
             for (var start = 0; start < count;)
             {
+                stop.ThrowIfCancellationRequested();
                 var here = Math.Min(_most, count - start);
-                var vectors = features.Length > 0 ? features.Slice(start * Features, here * Features) : [];
-                if (Run(rgb.Slice(start * patch, here * patch), size, logits.Slice(start * Classes, here * Classes), vectors))
+                try
+                {
+                    using var scope = NewDisposeScope();
+                    var (found, vectors) = Forward(rgb.Slice(start * patch, here * patch), here, size);
+                    if (found.shape[1] != Classes)
+                        throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
+                    MemoryMarshal.Cast<byte, float>(found.bytes).CopyTo(logits[(start * Classes)..]);
+                    if (features.Length > 0)
+                        MemoryMarshal.Cast<byte, float>(vectors!.bytes).CopyTo(features[(start * Features)..]);
                     start += here;
-                else
+                }
+                catch (OutOfMemoryException)
+                {
                     Halve(here, size);
+                }
             }
-        }
-        finally
-        {
-            _free.Release();
-            Leave();
-        }
-    }
-
-    /// <summary>False where the device's memory does not hold the batch.</summary>
-    bool Run(ReadOnlySpan<byte> rgb, PixelSize size, Span<float> logits, Span<float> features)
-    {
-        using var scope = torch.NewDisposeScope();
-        try
-        {
-            var count = logits.Length / Classes;
-            var (found, vectors) = Forward(rgb, count, size);
-            if (found.shape[1] != Classes)
-                throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
-            MemoryMarshal.Cast<byte, float>(found.bytes).CopyTo(logits);
-            if (features.Length > 0)
-                MemoryMarshal.Cast<byte, float>(vectors!.bytes).CopyTo(features);
-            return true;
-        }
-        catch (OutOfMemoryException)
-        {
-            return false;
         }
         catch (PatchwiseException error)
         {
             throw new PatchwiseException($"{Name} failed on patches of {size} px: {error.Message}", error);
         }
+        finally
+        {
+            Leave();
+        }
     }
 
-    /// <exception cref="OutOfMemoryException">The device's memory does not hold the batch.</exception>
-    (torch.Tensor Logits, torch.Tensor? Features) Forward(ReadOnlySpan<byte> rgb, int count, PixelSize size)
+    /// <returns>Logits [count, classes] and, where they are given, features [count, length], float32 in memory.</returns>
+    (Tensor Logits, Tensor? Features) Forward(ReadOnlySpan<byte> rgb, int count, PixelSize size)
     {
+        using var mode = inference_mode();
+        set_num_threads(_threads);
         try
         {
-            torch.set_num_threads(_threads);
-            return _network.Run(rgb, count, size);
+            var samples = empty([count, size.Height, size.Width, 3], ScalarType.Byte);
+            rgb.CopyTo(samples.bytes);
+            if (_device.type == DeviceType.CUDA)
+                samples = samples.pin_memory().to(_device, non_blocking: true);
+            var takesBytes = _card.Samples == ModelSamples.Bytes;
+            var x = takesBytes ? samples : samples.to(ScalarType.Float32).div_(255f);
+            if (_mean is not null && !takesBytes)
+                x = x.sub_(_mean).div_(_deviation!);
+            if (_card.Layout != ModelLayout.Nhwc)
+                x = x.permute(0, 3, 1, 2);
+            var result = _network.Forward(takesBytes ? x : x.to(_type));
+            Tensor[] all = result switch
+            {
+                Tensor only => [only],
+                Tensor[] several => several,
+                ITuple tuple => [.. Enumerable.Range(0, tuple.Length).Select(i => tuple[i]).OfType<Tensor>()],
+                _ => throw new PatchwiseException($"libtorch: it gives a {result.GetType().Name}: expected a tensor [patches, classes], or a tuple with one"),
+            };
+            static Tensor InMemory(Tensor of) => of.to(ScalarType.Float32).cpu().contiguous();
+            return _network.GivesFeatures ? (InMemory(Chosen([all[0]], count)), InMemory(all[1])) : (InMemory(Chosen(all, count)), null);
         }
         catch (ExternalException error)
         {
@@ -182,6 +226,19 @@ sealed class TorchEngine : InferenceEngine
                 ? new InsufficientMemoryException(error.Message, error)
                 : new PatchwiseException($"libtorch: {InOneLine(error.Message)}", error);
         }
+    }
+
+    /// <summary>Of what a program gives, the tensor with one value a class; [patches, classes, 1, 1] and [patches] are such, too.</summary>
+    Tensor Chosen(Tensor[] all, int count)
+    {
+        Tensor[] may = [.. all.Where(one => one.is_floating_point() && one.dim() > 0 && one.shape[0] == count && one.numel() > 0
+            && one.shape.Skip(2).All(size => size == 1))];
+        if (_card.OutputName is { } name && all.Length > 1)
+            may = [.. all.Where((one, index) => may.Contains(one) && $"{index}" == name)];
+        return may is [var chosen] ? chosen.reshape(count, -1) : throw new PatchwiseException(
+            $"libtorch: it gives {(all.Length == 1 ? "a tensor" : "the tensors")} {string.Join(", ", all.Select(one => CheckpointTensor.Text(one.shape)))} for "
+                + $"{count} patches: expected floating-point numbers [patches, classes]{(all.Length > 1
+                    ? ", of which the card's \"outputName\" states which, by its number from \"0\" on" : "")}");
     }
 
     /// <summary>
@@ -197,12 +254,14 @@ sealed class TorchEngine : InferenceEngine
     void Halve(int batch, PixelSize size)
     {
         if (batch == 1)
-            throw new PatchwiseException($"{Name}: one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
-        _most = Math.Min(_most, batch / 2);
-        if (Interlocked.Exchange(ref _told, 1) == 0)
-            _notice(string.Create(CultureInfo.InvariantCulture,
-                $"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less"));
+            throw new PatchwiseException($"one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
+        if (Interlocked.Exchange(ref _most, Math.Min(_most, batch / 2)) == int.MaxValue)
+            _notice($"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less");
     }
 
-    protected override void Free() => _network.Dispose();
+    protected override void Free()
+    {
+        foreach (var one in (IEnumerable<IDisposable?>)[.. _network.Owned, _mean, _deviation])
+            one?.Dispose();
+    }
 }

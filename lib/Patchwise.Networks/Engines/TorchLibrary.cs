@@ -19,12 +19,9 @@ static partial class TorchLibrary
 
     const string Variable = "PATCHWISE_LIBTORCH", Own = "LibTorchSharp";
 
-    const int AtOnce = 2;
-
     static readonly Lazy<nint> Loaded = new(LoadBoth);
 
     /// <summary>Everything that calls TorchSharp calls this first.</summary>
-    /// <exception cref="PatchwiseException">It is not there, or of another version.</exception>
     internal static void Load() => _ = Loaded.Value;
 
     /// <summary>Whether there is a CUDA device and a libtorch that can use it. libtorch is not loaded where CUDA's driver is missing.</summary>
@@ -64,12 +61,9 @@ static partial class TorchLibrary
         {
             throw new PatchwiseException(
                 $"libtorch of {Path.GetDirectoryName(libtorch)} cannot be used: expected version {Version}, whole and for this system "
-                    + $"({LastLine(error.Message)})", error);
+                    + $"({error.Message.TrimEnd().Split('\n')[^1].Trim()})", error);
         }
     }
-
-    static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last]
-        ? last : text;
 
     /// <summary>TorchSharp's library; where the system's libstdc++ is older than it asks for, a copy for which that is no condition.</summary>
     static nint Open(string path)
@@ -99,8 +93,9 @@ static partial class TorchLibrary
     /// <summary>With every function that it takes from libtorch: one that is missing would otherwise end the process when it is called.</summary>
     static nint OpenWhole(string path)
     {
+        const int atOnce = 2;
         var handle = NativeLibrary.Load(path);
-        return !OperatingSystem.IsLinux() || dlopen(path, AtOnce) != 0 ? handle : throw new DllNotFoundException("it lacks functions that TorchSharp calls");
+        return !OperatingSystem.IsLinux() || dlopen(path, atOnce) != 0 ? handle : throw new DllNotFoundException("it lacks functions that TorchSharp calls");
     }
 
     static string? Find(string library) => Folders().Select(folder => Path.GetFullPath(Path.Combine(folder, FileOf(library)))).FirstOrDefault(File.Exists);
@@ -108,23 +103,15 @@ static partial class TorchLibrary
     static string FileOf(string library) => OperatingSystem.IsWindows() ? $"{library}.dll"
         : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 
-    static IEnumerable<string> Folders()
-    {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-        {
-            yield return Path.Combine(named, "lib");
-            yield return named;
-        }
-        foreach (var assembly in (Assembly[])[typeof(TorchLibrary).Assembly, typeof(torch).Assembly])
-        {
-            var (beside, native) = (Path.GetDirectoryName(assembly.Location) ?? "", Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native"));
-            yield return Path.Combine(beside, "torch");
-            yield return beside;
-            yield return Path.Combine(beside, native);
-            // An assembly of a package lies in lib/net8.0 of it.
-            yield return Path.Combine(beside, "..", "..", native);
-        }
-    }
+    static IEnumerable<string> Folders() =>
+    [
+        .. Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? (string[])[Path.Combine(named, "lib"), named] : [],
+        // An assembly of a package lies in lib/net8.0 of it.
+        .. from assembly in (Assembly[])[typeof(TorchLibrary).Assembly, typeof(torch).Assembly]
+           from folder in (string[])["torch", "", $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native",
+               $"../../runtimes/{RuntimeInformation.RuntimeIdentifier}/native"]
+           select Path.Combine(Path.GetDirectoryName(assembly.Location) ?? "", folder),
+    ];
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint dlopen(string path, int how);

@@ -12,6 +12,9 @@ namespace Patchwise;
 /// </summary>
 static class TorchTrial
 {
+    /// <summary>Before an answer, which is a line of JSON: programs print, too.</summary>
+    const string Answer = "patchwise: ";
+
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromMinutes(5);
 
     /// <summary>Programs that ended well, by digest and kind of the patches: they are not tried again.</summary>
@@ -23,13 +26,8 @@ static class TorchTrial
     /// <summary>What it printed before it ended.</summary>
     static readonly ConcurrentQueue<string> Errors = [];
 
-    /// <summary>The first line of an exception's text, if there is one.</summary>
-    static string Last =>
-        Errors.SkipWhile(line => !line.Contains("what():", StringComparison.Ordinal))
-        .Select(line => line.Replace("what():", "", StringComparison.Ordinal).Trim())
-        .FirstOrDefault(line => line.Length > 0) is { } reason ? $": {reason.TrimEnd(':')}" : "";
+    sealed record Request(string Path, string Name, int Side, ModelLayout? Layout, ModelSamples? Samples, string? OutputName);
 
-    /// <exception cref="BadInputException">libtorch does not take the program, or it ended the process that tried it.</exception>
     internal static void Check(string path, ModelCard card)
     {
         string digest;
@@ -38,65 +36,72 @@ static class TorchTrial
             digest = $"{Convert.ToHexString(SHA256.HashData(file))} {request with { Path = "", Name = "" }}";
         if (Good.ContainsKey(digest))
             return;
-        string? message;
         lock (One)
+        {
             // One that had just ended for want of work is no answer.
-            message = Ask(request, out var ended) ?? (ended == 0 ? Ask(request, out ended) : null)
-                ?? throw new BadInputException(
-                    $"{path} ended the process in which libtorch tried it (exit code {ended}{Last}): it is damaged, or libtorch cannot run it; nothing of it "
-                        + $"was run here");
-        if (message.Length > 0)
-            throw new BadInputException(message);
+            var message = Ask(request, out var ended) ?? (ended == 0 ? Ask(request, out ended) : null);
+            if (message is null)
+            {
+                var reason = string.Join('\n', Errors).Split("what():", 2) is [_, var text] ? $": {text.Trim().Split('\n')[0].TrimEnd(':')}" : "";
+                throw new BadInputException($"{path} ended the process in which libtorch tried it (exit code {ended}{reason}): it is damaged, or libtorch "
+                    + "cannot run it; nothing of it was run here");
+            }
+            if (message.Length > 0)
+                throw new BadInputException(message);
+        }
         Good[digest] = true;
     }
 
     /// <summary>Empty: it is good; null: the process ended.</summary>
     static string? Ask(Request request, out int ended)
     {
-        _process ??= Start();
+        var process = _process ??= Start();
         ended = 0;
         try
         {
-            _process.StandardInput.WriteLine(JsonSerializer.Serialize(request));
-            _process.StandardInput.Flush();
-            var answer = _process.StandardOutput.ReadLineAsync();
+            process.StandardInput.WriteLine(JsonSerializer.Serialize(request));
+            process.StandardInput.Flush();
+            var answer = Task.Run(() =>
+            {
+                string? line;
+                while ((line = process.StandardOutput.ReadLine())?.StartsWith(Answer, StringComparison.Ordinal) == false)
+                    ;
+                return line;
+            });
             if (!answer.Wait(Longest))
-                _process.Kill();
-            if (answer.Result is { } line)
-                return JsonSerializer.Deserialize<string>(line);
+                process.Kill();
+            if (answer.Result is { } found)
+                return JsonSerializer.Deserialize<string>(found[Answer.Length..]);
         }
         catch (IOException)
         {
             // It ended before it was asked.
         }
-        _process.WaitForExit();
-        ended = _process.ExitCode;
-        _process.Dispose();
+        process.WaitForExit();
+        ended = process.ExitCode;
+        process.Dispose();
         _process = null;
         return null;
     }
-
-    sealed record Request(string Path, string Name, int Side, ModelLayout? Layout, ModelSamples? Samples, string? OutputName);
 
     static Process Start()
     {
         var here = typeof(TorchTrial).Assembly.Location;
         var folders = ((Type[])[typeof(TorchTrial), typeof(PatchwiseException), typeof(TorchSharp.torch), typeof(Google.Protobuf.ByteString)])
             .Select(type => Path.GetDirectoryName(type.Assembly.Location)!).Distinct();
-        var (root, program) = (Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows()
-            ? "dotnet.exe" : "dotnet");
+        var ending = OperatingSystem.IsWindows() ? ".exe" : null;
+        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), $"../../../dotnet{ending}"));
         // A program that takes this assembly from the package has only its own beside it.
         var settings = Directory.GetFiles(AppContext.BaseDirectory, "*.runtimeconfig.json").Prepend(Path.ChangeExtension(here, ".runtimeconfig.json"))
             .First(File.Exists);
-        string[] command = File.Exists(Path.Combine(root, program)) ? [Path.Combine(root, program), "exec", "--runtimeconfig", settings, here]
-            : [Path.ChangeExtension(here, OperatingSystem.IsWindows() ? ".exe" : null)!];
-        var start = new ProcessStartInfo(command[0], [.. command[1..], .. folders])
+        string[] command = File.Exists(dotnet) ? [dotnet, "exec", "--runtimeconfig", settings, here]
+            : [Path.ChangeExtension(here, ending)!];
+        var process = Process.Start(new ProcessStartInfo(command[0], [.. command[1..], .. folders])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            RedirectStandardError = true
-        };
-        var process = Process.Start(start) ?? throw new PatchwiseException($"{command[0]} could not be started to try a TorchScript program");
+            RedirectStandardError = true,
+        }) ?? throw new PatchwiseException($"{command[0]} could not be started to try a TorchScript program");
         Errors.Clear();
         process.ErrorDataReceived += (_, line) =>
         {
@@ -114,12 +119,8 @@ static class TorchTrial
         System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (context, name) =>
             folders.Select(folder => Path.Combine(folder, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } file
             ? context.LoadFromAssemblyPath(file) : null;
-        // What libraries print is no answer.
-        using var answers = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
-        Console.SetOut(TextWriter.Null);
-        using var questions = new StreamReader(Console.OpenStandardInput());
-        while (questions.ReadLineAsync() is var line && line.Wait(Idle) && line.Result is { } text)
-            answers.WriteLine(JsonSerializer.Serialize(Try(JsonSerializer.Deserialize<Request>(text)!)));
+        while (Task.Run(Console.In.ReadLine) is var line && line.Wait(Idle) && line.Result is { } text)
+            Console.WriteLine($"\n{Answer}{JsonSerializer.Serialize(Try(JsonSerializer.Deserialize<Request>(text)!))}");
         Environment.Exit(0);
     }
 

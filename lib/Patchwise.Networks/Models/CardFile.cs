@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -35,24 +34,23 @@ static class CardFile
     /// <param name="size">Of the only patches that the file takes, for a card that states none.</param>
     internal static ModelCard Beside(string path, string? inside = null, PixelSize? size = null)
     {
-        var (own, folder, name) = (PathBeside(path), Path.Combine(Path.GetDirectoryName(path) ?? "", "config.json"), Path.GetFileNameWithoutExtension(path));
-        if (File.Exists(own))
-            return Parse(File.ReadAllText(own), name, own, size?.Width);
-        // As models are published. One that says nothing of a network is something else's.
-        if (inside is null && File.Exists(folder) && Node(File.ReadAllText(folder)) is JsonObject found && Foreign(found) is not null)
-            return Parse(found.ToJsonString(), name, folder, size?.Width);
-        return Parse(inside ?? "{}", name, path, size?.Width);
+        var (own, published) = (PathBeside(path), Path.Combine(Path.GetDirectoryName(path) ?? "", "config.json"));
+        var (json, file) = File.Exists(own) ? (File.ReadAllText(own), own)
+            : inside is null && File.Exists(published) && File.ReadAllText(published) is var text && IsForeign(text) ? (text, published)
+            : (inside ?? "{}", path);
+        return Parse(json, Path.GetFileNameWithoutExtension(path), file, size?.Width);
     }
 
-    static JsonNode? Node(string json)
+    /// <summary>A configuration that says nothing of a network is something else's.</summary>
+    static bool IsForeign(string json)
     {
         try
         {
-            return JsonNode.Parse(json);
+            return JsonNode.Parse(json) is JsonObject node && Foreign(node) is not null;
         }
         catch (JsonException)
         {
-            return null;
+            return false;
         }
     }
 
@@ -124,8 +122,7 @@ static class CardFile
     static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
     {
         if (string.IsNullOrWhiteSpace(known?.Name) || classes.Take(index).Any(other => other!.Name == known.Name))
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{file}: class {index} is named '{known?.Name}': expected a name that no other class has"));
+            throw new BadInputException($"{file}: class {index} is named '{known?.Name}': expected a name that no other class has");
         try
         {
             return new(known.Name, known.Title ?? known.Name, Palette.Checked(known.Color) ?? Palette.Distinct(index));
@@ -180,7 +177,7 @@ static class CardFile
             throw new BadInputException($"{file} has the pooling \"{pool}\": expected \"avg\"; export the network to .onnx and open that");
         var names = node["label_names"] ?? set["label_names"];
         if (names is JsonArray { Count: var named } && node["num_classes"]?.GetValue<int>() is { } count && named != count)
-            throw new BadInputException(FormattableString.Invariant($"{file} has {named} label_names for {count} classes: expected as many"));
+            throw new BadInputException($"{file} has {named} label_names for {count} classes: expected as many");
         return new(Architecture: node["architecture"]?.GetValue<string>(), Classes: Named(names),
             Patch: set["input_size"] is JsonArray and [var channels, var height, var width] ? channels!.GetValue<int>() == 3 ? Square([height!.DeepClone(),
                 width!.DeepClone()], file) : throw new BadInputException($"{file} has an input of {channels} channels: expected 3, R, G and B") : null,

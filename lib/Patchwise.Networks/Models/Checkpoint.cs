@@ -24,33 +24,26 @@ sealed class Checkpoint : IDisposable
     /// <summary>Of the largest dictionary.</summary>
     internal OrderedDictionary<string, CheckpointTensor> Tensors { get; }
 
+    internal static Checkpoint Open(string path) => new(new WeightsFile(path));
+
     Checkpoint(WeightsFile file)
     {
         _file = file;
-        var root = file.Entries is { } entries ? TorchFile.ReadZip(file, entries)
-            : SafetensorsFile.LooksLike(file) ? SafetensorsFile.Read(file)
-            : file.StartsWith([0x80]) ? TorchFile.ReadLegacy(file)
-            : throw new BadInputException($"{file.Path} is neither a PyTorch checkpoint (.pth, .pt) nor safetensors: give such a file, or an .onnx network");
-        var (groups, all) = (new List<TensorGroup>(), new OrderedDictionary<string, CheckpointTensor>(StringComparer.Ordinal));
-        Collect(root as PickleDictionary, "", [], groups, all);
-        if (groups.Count == 0)
-            throw new BadInputException(
-                $"{file.Path} holds no tensors: expected the state_dict of a network; save it with torch.save(model.state_dict(), path)");
-        Tensors = groups.MaxBy(group => group.Tensors.Count)!.Tensors;
-        Groups = groups.Count == 1 ? groups : [.. groups, new("", all)];
-    }
-
-    /// <exception cref="BadInputException">The file is missing, damaged, of another kind, or asks for code to be run.</exception>
-    internal static Checkpoint Open(string path)
-    {
-        var file = new WeightsFile(path);
         try
         {
-            return new(file);
+            var root = file.Entries is { } entries ? TorchFile.ReadZip(file, entries)
+                : SafetensorsFile.LooksLike(file) ? SafetensorsFile.Read(file)
+                : file.StartsWith([0x80]) ? TorchFile.ReadLegacy(file)
+                : throw new BadInputException($"{Path} is neither a PyTorch checkpoint (.pth, .pt) nor safetensors: give such a file, or an .onnx network");
+            var (groups, all) = (new List<TensorGroup>(), new OrderedDictionary<string, CheckpointTensor>(StringComparer.Ordinal));
+            Collect(root as PickleDictionary, "", [], groups, all);
+            Tensors = groups.MaxBy(group => group.Tensors.Count)?.Tensors ?? throw new BadInputException(
+                $"{Path} holds no tensors: expected the state_dict of a network; save it with torch.save(model.state_dict(), path)");
+            Groups = groups.Count == 1 ? groups : [.. groups, new("", all)];
         }
         catch
         {
-            file.Dispose();
+            Dispose();
             throw;
         }
     }

@@ -5,11 +5,34 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>The element types of tensors in files; the names in messages are PyTorch's.</summary>
-enum TensorType { Float32, Float64, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8, Bool }
+/// <summary>An element type of tensors in files.</summary>
+/// <param name="Name">PyTorch's, in messages.</param>
+/// <param name="Torch">The class that a PyTorch file names.</param>
+/// <param name="Read">The element at the start of bytes.</param>
+sealed record TensorType(string Name, int Size, string Torch, string Safetensors, Func<ReadOnlySpan<byte>, float> Read)
+{
+    internal static readonly TensorType[] All =
+    [
+        new("float32", 4, "torch.FloatStorage", "F32", BinaryPrimitives.ReadSingleLittleEndian),
+        new("float64", 8, "torch.DoubleStorage", "F64", bytes => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
+        new("float16", 2, "torch.HalfStorage", "F16", bytes => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes)),
+        new("bfloat16", 2, "torch.BFloat16Storage", "BF16", bytes => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16)),
+        new("int64", 8, "torch.LongStorage", "I64", bytes => BinaryPrimitives.ReadInt64LittleEndian(bytes)),
+        new("int32", 4, "torch.IntStorage", "I32", bytes => BinaryPrimitives.ReadInt32LittleEndian(bytes)),
+        new("int16", 2, "torch.ShortStorage", "I16", bytes => BinaryPrimitives.ReadInt16LittleEndian(bytes)),
+        new("int8", 1, "torch.CharStorage", "I8", bytes => (sbyte)bytes[0]),
+        new("uint8", 1, "torch.ByteStorage", "U8", bytes => bytes[0]),
+        new("bool", 1, "torch.BoolStorage", "BOOL", bytes => bytes[0] == 0 ? 0 : 1),
+    ];
+
+    public override string ToString() => Name;
+}
 
 /// <summary>Part of a file, or of an entry of a zip, that holds the elements of one or more tensors.</summary>
-sealed record TensorStorage(WeightsFile File, ZipArchiveEntry? Entry, long Offset, long Bytes);
+sealed record TensorStorage(TensorType Type, WeightsFile File, ZipArchiveEntry? Entry, long Bytes)
+{
+    internal long Offset { get; set; }
+}
 
 /// <summary>
 /// One tensor of a checkpoint: where its elements lie, read when asked for. It may be a view: element (i, j, ...) is
@@ -24,7 +47,7 @@ sealed class CheckpointTensor
     readonly long[] _strides;
     readonly long _first, _span;
 
-    internal TensorType Type { get; }
+    internal TensorType Type => _storage.Type;
     internal long[] Shape { get; }
 
     /// <summary>Elements, the product of <see cref="Shape"/>.</summary>
@@ -32,19 +55,10 @@ sealed class CheckpointTensor
 
     internal string ShapeText => Text(Shape);
 
-    internal static string Text(IEnumerable<long> shape) => "[" + string.Join(", ", shape.Select(size => size.ToString(CultureInfo.InvariantCulture))) + "]";
-
-    internal static int SizeOf(TensorType type) => type switch
-    {
-        TensorType.Float64 or TensorType.Int64 => 8,
-        TensorType.Float32 or TensorType.Int32 => 4,
-        TensorType.Float16 or TensorType.BFloat16 or TensorType.Int16 => 2,
-        _ => 1,
-    };
+    internal static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape.Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
 
     /// <param name="strides">Null for elements in row-major order without gaps.</param>
-    /// <exception cref="BadInputException">The view reaches outside its storage, or is absurd.</exception>
-    internal CheckpointTensor(TensorType type, long[] shape, TensorStorage storage, long first = 0, long[]? strides = null)
+    internal CheckpointTensor(long[] shape, TensorStorage storage, long first = 0, long[]? strides = null)
     {
         BadInputException Bad(string what) => new(
             $"{storage.File.Path} has a tensor of shape {Text(shape)} that {what}: the file is damaged or was made to do harm; fetch it again from a source "
@@ -59,12 +73,12 @@ sealed class CheckpointTensor
         _strides = strides ?? RowMajor(shape);
         foreach (var (size, stride) in shape.Zip(_strides))
             last += (Int128)(size - 1) * stride;
-        var stored = storage.Bytes / SizeOf(type);
+        var stored = storage.Bytes / storage.Type.Size;
         if (count > 0 && last >= stored)
-            throw Bad(string.Create(CultureInfo.InvariantCulture, $"reaches outside the {stored} elements that are stored for it"));
+            throw Bad($"reaches outside the {stored} elements that are stored for it");
         if (count > stored && count > MostExpanded)
-            throw Bad(string.Create(CultureInfo.InvariantCulture, $"repeats the {stored} elements that are stored for it"));
-        (Type, Shape, Count, _storage, _first, _span) = (type, shape, (int)count, storage, first, count > 0 ? (long)last - first + 1 : 0);
+            throw Bad($"repeats the {stored} elements that are stored for it");
+        (Shape, Count, _storage, _first, _span) = (shape, (int)count, storage, first, count > 0 ? (long)last - first + 1 : 0);
     }
 
     static long[] RowMajor(long[] shape)
@@ -78,9 +92,9 @@ sealed class CheckpointTensor
     /// <summary>All elements in row-major order.</summary>
     internal float[] Read()
     {
-        var (values, size) = (new float[Count], SizeOf(Type));
+        var (values, size) = (new float[Count], Type.Size);
         var stored = _storage.File.Read(_storage.Entry, _storage.Offset + _first * size, _span * size);
-        if (Type == TensorType.Float32 && _span == Count && _strides.AsSpan().SequenceEqual(RowMajor(Shape)))
+        if (Type.Name == "float32" && _span == Count && _strides.AsSpan().SequenceEqual(RowMajor(Shape)))
         {
             MemoryMarshal.Cast<byte, float>(stored).CopyTo(values);
             return values;
@@ -91,24 +105,10 @@ sealed class CheckpointTensor
             var at = 0L;
             for (var axis = 0; axis < index.Length; axis++)
                 at += index[axis] * _strides[axis];
-            values[i] = Value(stored.AsSpan((int)(at * size)));
+            values[i] = Type.Read(stored.AsSpan((int)(at * size)));
             for (var axis = index.Length - 1; axis >= 0 && ++index[axis] == Shape[axis]; axis--)
                 index[axis] = 0;
         }
         return values;
     }
-
-    float Value(ReadOnlySpan<byte> bytes) => Type switch
-    {
-        TensorType.Float32 => BinaryPrimitives.ReadSingleLittleEndian(bytes),
-        TensorType.Float64 => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes),
-        TensorType.Float16 => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes),
-        TensorType.BFloat16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16),
-        TensorType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-        TensorType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-        TensorType.Int16 => BinaryPrimitives.ReadInt16LittleEndian(bytes),
-        TensorType.Int8 => (sbyte)bytes[0],
-        TensorType.UInt8 => bytes[0],
-        _ => bytes[0] == 0 ? 0 : 1,
-    };
 }

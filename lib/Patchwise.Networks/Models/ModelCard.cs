@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>What the values are that a network gives for a patch.</summary>
@@ -71,8 +69,6 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
 
     internal bool IsPlainScaling => Mean.All(mean => mean == 0) && Deviation.All(deviation => deviation == 1);
 
-    internal static ModelCard Of(LocatedData data) => Of(data.Entry, data.Files.FirstOrDefault(file => file.EndsWith("labels.txt", StringComparison.Ordinal)));
-
     /// <param name="labels">A file with one class a line, for a model with more of them than a manifest should list.</param>
     internal static ModelCard Of(ManifestEntry entry, string? labels) => entry.Model is not { } model
         ? throw new BadInputException($"{entry.Id} is no model: expected the id of one, or a file of weights")
@@ -87,12 +83,10 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     {
         var lines = File.ReadAllLines(file);
         var counts = lines.CountBy(line => line).ToDictionary();
-        return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : string.Create(CultureInfo.InvariantCulture, $"{line} ({index})"),
-            line, Palette.Distinct(index)))];
+        return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : $"{line} ({index})", line, Palette.Distinct(index)))];
     }
 
     /// <summary>The card with the classes that a file names, one a line.</summary>
-    /// <exception cref="BadInputException">It cannot be read, or does not name as many.</exception>
     internal ModelCard WithClassesOf(string file)
     {
         try
@@ -114,17 +108,13 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     {
         var count = values == 1 ? 2 : values;
         if (Classes.Count == 0)
-            return this with { Classes = [.. Enumerable.Range(0, count).Select(index => Unnamed(FormattableString.Invariant($"class {index}"), index))] };
-        return Classes.Count == count ? this : throw new BadInputException(FormattableString.Invariant($"{file} gives {values} ")
-            + (values == 1 ? "value, which tells two classes apart, " : "classes, ")
-            + FormattableString.Invariant($"its card names {Classes.Count}: name each in \"classes\", in the order of the outputs")
-            + (values == 1 ? ", the one that the value stands for last" : ""));
-
-        static ClassInfo Unnamed(string name, int index) => new(name, name, Palette.Distinct(index));
+            return this with { Classes = [.. Enumerable.Range(0, count).Select(k => new ClassInfo($"class {k}", $"class {k}", Palette.Distinct(k)))] };
+        return Classes.Count == count ? this : throw new BadInputException(
+            $"{file} gives {values} {(values == 1 ? "value, which tells two classes apart" : "classes")}, its card names {Classes.Count}: name each in "
+                + $"\"classes\", in the order of the outputs{(values == 1 ? ", the one that the value stands for last" : "")}");
     }
 
     /// <summary>The card, which has to state the size of the only patches that a file takes.</summary>
-    /// <exception cref="BadInputException">They are not square, or the card states another.</exception>
     internal ModelCard WithPatches(PixelSize only, string file) => only.Width != only.Height
         ? throw new BadInputException($"{file} takes patches of {only} px: expected square ones; export it so")
         : only.Width == Patch ? this with { PatchIsAssumed = false } : throw new BadInputException(
@@ -137,7 +127,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         if (ScalingIsAssumed && Samples != ModelSamples.Bytes)
             missing.Add(("samples divided by 255 and nothing else", "\"mean\", \"deviation\""));
         if (PatchIsAssumed)
-            missing.Add((FormattableString.Invariant($"patches of {Patch} px"), "\"patch\""));
+            missing.Add(($"patches of {Patch} px", "\"patch\""));
         if (missing.Count > 0 && Mpp is null)
             missing.Add(("patches of the resolution that it was trained at", "\"mpp\""));
         return missing.Count == 0 ? null : $"assumed, since no card states it: {string.Join(", ", missing.Select(one => one.What))}; "

@@ -33,23 +33,20 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     /// <summary>Of tensors: those of real numbers, of 32, 16, 64 bits and bfloat16.</summary>
     static readonly int[] Reals = [1, 10, 11, 16];
 
+    internal static bool IsName(string path) => Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+
     internal static OnnxFile Open(string path)
     {
-        byte[] bytes;
+        using var file = new WeightsFile(path);
+        var bytes = file.Read(null, 0, file.Length);
         ModelProto model;
         try
         {
-            bytes = File.ReadAllBytes(path);
             model = ModelProto.Parser.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException error)
         {
             throw new BadInputException($"{path} is no ONNX model, or is truncated: {error.Message} Export it again, or copy it again", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(error is FileNotFoundException or DirectoryNotFoundException
-                ? $"{path} does not exist: give the path of an .onnx file" : $"{path} cannot be read: {error.Message}", error);
         }
         if (model.Graph is not { } graph)
             throw new BadInputException($"{path} is no ONNX model: it has no graph; export the network again");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Patchwise;
@@ -44,7 +45,7 @@ ref struct Pickle
         ("pytorch_lightning.utilities.parsing", "AttributeDict"), ("lightning.pytorch.utilities.parsing", "AttributeDict"),
         ("lightning_fabric.utilities.data", "AttributeDict"), ("lightning.fabric.utilities.data", "AttributeDict"),
         ("easydict", "EasyDict"), ("yacs.config", "CfgNode"),
-    }.SelectMany(module => module.Names.Split(' ').Select(name => $"{module.Module}.{name}"))];
+    }.SelectMany(module => module.Names.Split(' ').Select(name => $"{module.Module}.{name}")), .. TensorType.All.Select(type => type.Torch)];
 
     readonly ReadOnlySpan<byte> _bytes;
     readonly string _file;
@@ -80,24 +81,13 @@ ref struct Pickle
     /// <summary>
     /// Of a pickle that another reads, which takes a text's length for granted: that each text ends within it. What the other does not know ends this, too.
     /// </summary>
-    /// <exception cref="BadInputException">One does not.</exception>
     internal static void CheckTexts(ReadOnlySpan<byte> bytes, string file)
     {
         var machine = new Pickle(bytes, file, _ => throw new InvalidOperationException());
         try
         {
-            while (machine._at < bytes.Length)
-                switch (machine.Take(1)[0])
-                {
-                    case (byte)'.': return;
-                    case (byte)'c': machine.Line(); machine.Line(); break;
-                    case (byte)'K' or (byte)'h' or (byte)'q' or 0x80: machine.Take(1); break;
-                    case (byte)'M': machine.Take(2); break;
-                    case (byte)'J' or (byte)'j' or (byte)'r': machine.Take(4); break;
-                    case (byte)'G' or 0x95: machine.Take(8); break;
-                    case 0x8a: machine.Take(machine.Take(1)[0]); break;
-                    case var code and ((byte)'U' or (byte)'C' or (byte)'X' or (byte)'T' or (byte)'B' or 0x8c): machine.Take(machine.Length(code)); break;
-                }
+            while (machine._at < bytes.Length && machine.Take(1)[0] is not (byte)'.' and var code)
+                machine.Operand(code);
         }
         catch (OverflowException error)
         {
@@ -110,10 +100,10 @@ ref struct Pickle
         while (true)
         {
             var code = Take(1)[0];
+            var operand = Operand(code);
             switch (code)
             {
-                case 0x80: Take(1); break;                                                  // PROTO
-                case 0x95: Take(8); break;                                                  // FRAME
+                case 0x80 or 0x95: break;                                                   // PROTO, FRAME
                 case (byte)'.': return Pop();
                 case (byte)'(': Push(Mark); break;
                 case (byte)'0': Pop(); break;
@@ -121,13 +111,14 @@ ref struct Pickle
                 case (byte)'2': Push(_stack[^1]); break;
                 case (byte)'N': Push(null); break;
                 case 0x88 or 0x89: Push(code == 0x88); break;
-                case (byte)'K': Push((long)Take(1)[0]); break;
-                case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
-                case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
-                case 0x8a: PushInteger(Take(1)[0]); break;
-                case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
-                case (byte)'X' or (byte)'T' or (byte)'U' or 0x8c or 0x8d: Push(Encoding.UTF8.GetString(Take(Length(code)))); break;
-                case (byte)'B' or (byte)'C' or 0x8e or 0x96: Push(Take(Length(code)).ToArray()); break;
+                case (byte)'K': Push((long)operand[0]); break;
+                case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(operand)); break;
+                case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(operand)); break;
+                // LONG1: the only ones of more than 8 bytes are the magic number of the legacy layout, kept as its bytes.
+                case 0x8a: Push(operand.Length > 8 ? operand.ToArray() : (object)(long)new BigInteger(operand)); break;
+                case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(operand)); break;
+                case (byte)'X' or (byte)'T' or (byte)'U' or 0x8c or 0x8d: Push(Encoding.UTF8.GetString(operand)); break;
+                case (byte)'B' or (byte)'C' or 0x8e or 0x96: Push(operand.ToArray()); break;
                 case (byte)')': Push(Array.Empty<object?>()); break;
                 case 0x85 or 0x86 or 0x87: Push(PopMany(code - 0x84)); break;               // TUPLE1 to 3
                 case (byte)'t' or 0x91: Push(PopToMark()); break;                           // TUPLE, FROZENSET
@@ -137,15 +128,15 @@ ref struct Pickle
                 case (byte)'e' or 0x90: Append(PopToMark()); break;                         // APPENDS, ADDITEMS
                 case (byte)'s': SetItems(PopMany(2)); break;
                 case (byte)'u': SetItems(PopToMark()); break;
-                case (byte)'q': Remember(Take(1)[0]); break;
-                case (byte)'r': Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-                case 0x94: Remember((uint)_memo.Count); break;
-                case (byte)'h': Recall(Take(1)[0]); break;
-                case (byte)'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-                case (byte)'c': Push(Global(Line(), Line())); break;
+                case (byte)'q': _memo[operand[0]] = _stack[^1]; break;
+                case (byte)'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(operand)] = _stack[^1]; break;
+                case 0x94: _memo[(uint)_memo.Count] = _stack[^1]; break;
+                case (byte)'h': Recall(operand[0]); break;
+                case (byte)'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(operand)); break;
+                case (byte)'c': Push(Global(Encoding.UTF8.GetString(operand).Replace('\n', '.'))); break;
                 case 0x93:                                                                  // STACK_GLOBAL
                     var name = (string)Pop()!;
-                    Push(Global((string)Pop()!, name));
+                    Push(Global($"{(string)Pop()!}.{name}"));
                     break;
                 case (byte)'Q': Push(_persistent((object?[])Pop()!)); break;
                 case (byte)'R' or 0x81:                                                     // REDUCE, NEWOBJ
@@ -161,15 +152,28 @@ ref struct Pickle
         }
     }
 
-    readonly PickleGlobal Global(string module, string name) =>
-        $"{module}.{name}" is var full && (Harmless.Contains(full) || TorchFile.StorageTypes.ContainsKey(full)) ? new(full)
-        : throw new BadInputException($"{_file} asks to call {Printable(full)}: weights need no such thing and nothing of it was run; "
+    /// <summary>The bytes that an instruction brings: of GLOBAL two lines; before texts, bytes and long numbers stands their length.</summary>
+    ReadOnlySpan<byte> Operand(byte code) => code switch
+    {
+        (byte)'K' or (byte)'h' or (byte)'q' or 0x80 => Take(1),
+        (byte)'M' => Take(2),
+        (byte)'J' or (byte)'j' or (byte)'r' => Take(4),
+        (byte)'G' or 0x95 => Take(8),
+        (byte)'c' => TwoLines(),
+        (byte)'U' or (byte)'C' or 0x8a or 0x8c => Take(Take(1)[0]),
+        (byte)'X' or (byte)'T' or (byte)'B' => Take(checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))),
+        0x8d or 0x8e or 0x96 => Take(checked((int)BinaryPrimitives.ReadUInt64LittleEndian(Take(8)))),
+        _ => [],
+    };
+
+    readonly PickleGlobal Global(string name) => Harmless.Contains(name) ? new(name)
+        : throw new BadInputException($"{_file} asks to call {Printable(name)}: weights need no such thing and nothing of it was run; "
             + "if you trust the file, load it in PyTorch and save the weights alone with torch.save(model.state_dict(), path)");
 
     object Made(string name, object?[] arguments) => (name, arguments) switch
     {
-        ("torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor", [TypedStorage storage, long first, object?[] shape, object?[] strides, ..]) =>
-            new CheckpointTensor(storage.Type, Sizes(shape), storage.Storage, first, Sizes(strides)),
+        ("torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor", [TensorStorage storage, long first, object?[] shape, object?[] strides, ..]) =>
+            new CheckpointTensor(Sizes(shape), storage, first, Sizes(strides)),
         ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state", [CheckpointTensor tensor, ..]) => tensor,
         ("torch._tensor._rebuild_from_type_v2", [PickleGlobal function, _, object?[] inner, ..]) => Made(function.Name, inner),
         ("collections.OrderedDict", [IReadOnlyList<object?> pairs]) => Pairs(pairs),
@@ -243,41 +247,16 @@ ref struct Pickle
         return items;
     }
 
-    readonly void Remember(uint index) => _memo[index] = _stack[^1];
-
     readonly void Recall(uint index) =>
         Push(_memo.TryGetValue(index, out var value) ? value
         : throw new BadInputException($"{_file} refers to value {index}, which it never made: it is damaged; fetch or save it again"));
 
-    /// <summary>Little-endian two's complement; the only long ones are the magic number of the legacy layout, kept as its bytes.</summary>
-    void PushInteger(int count)
+    ReadOnlySpan<byte> TwoLines()
     {
-        var bytes = Take(count);
-        if (count > 8)
-        {
-            Push(bytes.ToArray());
-            return;
-        }
-        var value = 0L;
-        for (var i = 0; i < count; i++)
-            value |= (long)bytes[i] << (8 * i);
-        Push(count is 0 or 8 ? value : value << (64 - 8 * count) >> (64 - 8 * count));
-    }
-
-    /// <summary>Of the text or bytes that an instruction brings.</summary>
-    int Length(byte code) => code switch
-    {
-        (byte)'U' or (byte)'C' or 0x8c => Take(1)[0],
-        0x8d or 0x8e or 0x96 => checked((int)BinaryPrimitives.ReadUInt64LittleEndian(Take(8))),
-        _ => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4))),
-    };
-
-    string Line()
-    {
-        var length = _bytes[_at..].IndexOf((byte)'\n');
-        var line = Encoding.UTF8.GetString(Take(length < 0 ? _bytes.Length + 1 : length));
-        Take(1);
-        return line;
+        var rest = _bytes[_at..];
+        var first = rest.IndexOf((byte)'\n');
+        var second = rest[(first + 1)..].IndexOf((byte)'\n');
+        return Take(first < 0 || second < 0 ? rest.Length + 1 : first + second + 2)[..^1];
     }
 
     ReadOnlySpan<byte> Take(int count)

@@ -8,20 +8,6 @@ static class SafetensorsFile
     /// <summary>The limit of the format's own reader.</summary>
     const long MostHeaderBytes = 100_000_000;
 
-    static readonly Dictionary<string, TensorType> Types = new()
-    {
-        ["F32"] = TensorType.Float32,
-        ["F64"] = TensorType.Float64,
-        ["F16"] = TensorType.Float16,
-        ["BF16"] = TensorType.BFloat16,
-        ["I64"] = TensorType.Int64,
-        ["I32"] = TensorType.Int32,
-        ["I16"] = TensorType.Int16,
-        ["I8"] = TensorType.Int8,
-        ["U8"] = TensorType.UInt8,
-        ["BOOL"] = TensorType.Bool,
-    };
-
     internal static bool LooksLike(WeightsFile file) => file.Length > 8 && file.Read(null, 8, 1)[0] == '{';
 
     internal static PickleDictionary Read(WeightsFile file)
@@ -48,17 +34,17 @@ static class SafetensorsFile
 
     static CheckpointTensor Tensor(WeightsFile file, JsonProperty entry, long start)
     {
-        var dtype = entry.Value.GetProperty("dtype").GetString() ?? "";
-        if (!Types.TryGetValue(dtype, out var type))
-            throw new BadInputException($"{file.Path} stores {entry.Name} as {dtype}: expected one of {string.Join(", ", Types.Keys)}; convert it first");
-        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-        long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
+        long[] Numbers(string name) => [.. entry.Value.GetProperty(name).EnumerateArray().Select(number => number.GetInt64())];
+        var dtype = entry.Value.GetProperty("dtype").GetString();
+        var type = Array.Find(TensorType.All, one => one.Safetensors == dtype) ?? throw new BadInputException($"{file.Path} stores {entry.Name} as {dtype}: "
+            + $"expected one of {string.Join(", ", TensorType.All.Select(one => one.Safetensors))}; convert it first");
+        var (shape, offsets) = (Numbers("shape"), Numbers("data_offsets"));
         if (offsets is not [>= 0 and var begin, var end] || end < begin || end > file.Length - start)
             throw new BadInputException(
                 $"{file.Path} places {entry.Name} at {CheckpointTensor.Text(offsets)} of {file.Length - start} bytes: it is truncated or damaged; fetch or "
                     + "copy it again");
-        var tensor = new CheckpointTensor(type, shape, new(file, null, start + begin, end - begin));
-        return (long)tensor.Count * CheckpointTensor.SizeOf(type) == end - begin ? tensor : throw new BadInputException(
+        var tensor = new CheckpointTensor(shape, new(type, file, null, end - begin) { Offset = start + begin });
+        return (long)tensor.Count * type.Size == end - begin ? tensor : throw new BadInputException(
             $"{file.Path} gives {entry.Name} {end - begin} bytes, which do not match {dtype} {tensor.ShapeText}: it is damaged; fetch or copy it again");
     }
 }

@@ -2,60 +2,46 @@ using System.IO.Compression;
 
 namespace Patchwise;
 
-/// <summary>A storage with the element type that a PyTorch file gives it.</summary>
-sealed record TypedStorage(TensorType Type, TensorStorage Storage);
-
 /// <summary>The two layouts of PyTorch's files: where the pickles are, and where each storage lies.</summary>
 static class TorchFile
 {
     /// <summary>The pickle of a checkpoint lists its tensors, some hundred bytes each.</summary>
     const int MostIndexBytes = 64 << 20;
 
-    internal static readonly Dictionary<string, TensorType> StorageTypes = new()
-    {
-        ["torch.FloatStorage"] = TensorType.Float32,
-        ["torch.DoubleStorage"] = TensorType.Float64,
-        ["torch.HalfStorage"] = TensorType.Float16,
-        ["torch.BFloat16Storage"] = TensorType.BFloat16,
-        ["torch.LongStorage"] = TensorType.Int64,
-        ["torch.IntStorage"] = TensorType.Int32,
-        ["torch.ShortStorage"] = TensorType.Int16,
-        ["torch.CharStorage"] = TensorType.Int8,
-        ["torch.ByteStorage"] = TensorType.UInt8,
-        ["torch.BoolStorage"] = TensorType.Bool,
-    };
-
-    /// <summary>Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone.</summary>
-    /// <exception cref="BadInputException">
-    /// There is no such file, it is a damaged zip, a program with a wrong checksum (over damaged code libtorch's compiler may end the process), or one for
-    /// whose texts libtorch would take memory without end.
-    /// </exception>
+    /// <summary>
+    /// Whether a file is a program of torch.jit.save, which brings its own code, rather than weights alone. Of a program all checksums are compared, since over
+    /// damaged code libtorch's compiler may end the process, and all texts, for which it would take memory without end.
+    /// </summary>
     internal static bool IsProgram(string path)
     {
         using var file = new WeightsFile(path);
         if (file.Entries is null || !HoldsCode(file.Entries.Keys))
             return false;
-        var block = new byte[1 << 16];
         foreach (var (name, entry) in file.Entries)
         {
             if (name.EndsWith(".pkl", StringComparison.Ordinal) && entry.Length <= MostIndexBytes)
                 Pickle.CheckTexts(file.Read(entry, 0, entry.Length), path);
-            var (sum, left) = (0u, entry.Length);
-            try
-            {
-                using var stream = entry.Open();
-                for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
-                    sum = Crc32.Of(block.AsSpan(0, read), sum);
-            }
-            catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException or NotSupportedException)
-            {
-                left = -1;
-            }
-            if (left != 0 || sum != entry.Crc32)
+            if (!IsWhole(entry))
                 throw new BadInputException(
                     $"{path} is damaged: the checksum of {string.Concat(name.Where(letter => !char.IsControl(letter)))} is wrong; fetch or copy it again");
         }
         return true;
+    }
+
+    static bool IsWhole(ZipArchiveEntry entry)
+    {
+        var (block, sum, left) = (new byte[1 << 16], 0u, entry.Length);
+        try
+        {
+            using var stream = entry.Open();
+            for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
+                sum = Crc32.Of(block.AsSpan(0, read), sum);
+            return left == 0 && sum == entry.Crc32;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
     }
 
     static bool HoldsCode(IEnumerable<string> names) => names.Any(name => name.Split('/') is [_, "code", ..]);
@@ -80,7 +66,7 @@ static class TorchFile
         {
             var (type, key, bytes) = Storage(identifier, file);
             var entry = entries.GetValueOrDefault($"{folder}data/{key}") ?? throw Missing(file, key);
-            return entry.Length >= bytes ? new TypedStorage(type, new(file, entry, 0, bytes)) : throw new BadInputException(
+            return entry.Length >= bytes ? new TensorStorage(type, file, entry, bytes) : throw new BadInputException(
                 $"{file.Path} has {entry.Length} bytes in storage {key} where its tensors need {bytes}: it is damaged; fetch or copy it again");
         }, out _);
     }
@@ -93,11 +79,15 @@ static class TorchFile
     {
         const long Version = 1001;
         ReadOnlySpan<byte> magic = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-        var at = 0L;
-        object? Next(Func<object?[], object>? persistent = null)
+        var (at, storages) = (0L, new Dictionary<string, TensorStorage>());
+        object? Next()
         {
-            var bytes = file.Read(null, at, Math.Min(file.Length - at, MostIndexBytes));
-            var value = Pickle.Read(bytes, file.Path, persistent ?? (_ => throw new InvalidCastException("a storage where none belongs")), out var length);
+            var value = Pickle.Read(file.Read(null, at, Math.Min(file.Length - at, MostIndexBytes)), file.Path, identifier =>
+            {
+                var (type, key, bytes) = Storage(identifier, file);
+                var storage = new TensorStorage(type, file, null, bytes);
+                return storages.TryAdd(key, storage) ? storage : storages[key] == storage ? storages[key] : throw Unknown(file);
+            }, out var length);
             at += length;
             return value;
         }
@@ -106,43 +96,35 @@ static class TorchFile
             throw new BadInputException($"{file.Path} is a pickle but not one of torch.save: save the weights with torch.save(model.state_dict(), path)");
         if ((Next() as PickleDictionary)?.Find("little_endian") is false)
             throw BigEndian(file);
-
-        // The storages come after the tensors that refer to them, so the object is read twice: for their sizes, then with their places.
-        var start = at;
-        var sizes = new Dictionary<string, long>();
-        Next(identifier =>
+        var root = Next();
+        // Where a storage lies is known only now, after the tensors that refer to it.
+        var keys = (Next() as List<object?> ?? []).OfType<string>().Distinct().ToList();
+        if (storages.Keys.Except(keys).FirstOrDefault() is { } lacking)
+            throw Missing(file, lacking);
+        foreach (var key in keys)
         {
-            var (type, key, bytes) = Storage(identifier, file);
-            sizes[key] = bytes;
-            return new TypedStorage(type, new(file, null, 0, bytes));
-        });
-        var places = new Dictionary<string, long>();
-        foreach (var key in (Next() as List<object?> ?? []).OfType<string>())
-        {
-            places[key] = at + 8;
-            at += 8 + (sizes.TryGetValue(key, out var bytes) ? bytes : throw Missing(file, key));
+            var storage = storages.GetValueOrDefault(key) ?? throw Missing(file, key);
+            storage.Offset = at + 8;
+            at += 8 + storage.Bytes;
         }
-        if (at > file.Length)
-            throw new BadInputException($"{file.Path} ends at byte {file.Length} where its tensors need {at}: it is truncated; fetch or copy it again");
-        at = start;
-        return Next(identifier =>
-        {
-            var (type, key, bytes) = Storage(identifier, file);
-            return new TypedStorage(type, new(file, null, places.TryGetValue(key, out var place) ? place : throw Missing(file, key), bytes));
-        });
+        return at <= file.Length ? root : throw new BadInputException(
+            $"{file.Path} ends at byte {file.Length} where its tensors need {at}: it is truncated; fetch or copy it again");
     }
 
     /// <summary>A persistent identifier: ("storage", type, key, device, elements).</summary>
     static (TensorType Type, string Key, long Bytes) Storage(object?[] identifier, WeightsFile file)
     {
-        if (identifier is not ["storage", PickleGlobal { Name: var name }, string key, _, long count, ..] || !StorageTypes.TryGetValue(name, out var type)
-            || identifier is [_, _, _, _, _, not null, ..])
-            throw new BadInputException($"{file.Path} refers to a storage in an unknown way: save the weights again with torch.save(model.state_dict(), path)");
-        if (count < 0 || count > file.Length / CheckpointTensor.SizeOf(type))
+        if (identifier is not ["storage", PickleGlobal { Name: var name }, string key, _, long count, ..] || identifier is [_, _, _, _, _, not null, ..]
+            || Array.Find(TensorType.All, one => one.Torch == name) is not { } type)
+            throw Unknown(file);
+        if (count < 0 || count > file.Length / type.Size)
             throw new BadInputException(
                 $"{file.Path} says that storage {key} has {count} elements, more than the file holds: it is truncated or damaged; fetch or copy it again");
-        return (type, key, count * CheckpointTensor.SizeOf(type));
+        return (type, key, count * type.Size);
     }
+
+    static BadInputException Unknown(WeightsFile file) =>
+        new($"{file.Path} refers to a storage in an unknown way: save the weights again with torch.save(model.state_dict(), path)");
 
     static BadInputException Missing(WeightsFile file, string key) =>
         new($"{file.Path} lacks the storage {key} that its tensors refer to: it is damaged; fetch or copy it again");

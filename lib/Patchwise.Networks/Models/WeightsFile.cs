@@ -35,14 +35,10 @@ sealed class WeightsFile : IDisposable
             if (!StartsWith("PK\u0003\u0004"u8))
                 return;
             _zip = new(_stream);
-            var entries = new Dictionary<string, ZipArchiveEntry>();
-            foreach (var entry in _zip.Entries)
-                if (entry.FullName.Contains('\\', StringComparison.Ordinal) || entry.FullName.Split('/') is var parts && parts.Contains(".."))
-                    throw new BadInputException($"{path} has an entry named {entry.FullName}, which points outside it: it was made to do harm; "
-                        + "nothing was read");
-                else if (!entries.TryAdd(entry.FullName, entry))
-                    throw new InvalidDataException($"it has two entries named {entry.FullName}");
-            Entries = entries;
+            if (_zip.Entries.FirstOrDefault(entry => entry.FullName.Contains('\\', StringComparison.Ordinal) || entry.FullName.Split('/').Contains(".."))
+                is { FullName: var outside })
+                throw new BadInputException($"{path} has an entry named {outside}, which points outside it: it was made to do harm; nothing was read");
+            Entries = _zip.Entries.ToDictionary(entry => entry.FullName);
         }
         catch (Exception error)
         {
@@ -52,7 +48,6 @@ sealed class WeightsFile : IDisposable
     }
 
     /// <summary>Bytes of an entry, or of the file where it is null.</summary>
-    /// <exception cref="BadInputException">It ends before; nothing is allocated then.</exception>
     internal byte[] Read(ZipArchiveEntry? entry, long offset, long count)
     {
         lock (_one)

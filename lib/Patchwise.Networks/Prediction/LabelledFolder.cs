@@ -7,7 +7,6 @@ static class LabelledFolder
     /// Image files in and below a folder, ordered by path, each with the class that the nearest folder above it names: as written, or without capitals and
     /// signs where that leaves all classes and folders different; null for those of which none does. Null where no folder names a class.
     /// </summary>
-    /// <exception cref="BadInputException">A folder may be of two classes, or two of one.</exception>
     internal static (List<string> Files, List<int?>? Labels) Read(string folder, IReadOnlyList<ClassInfo> classes)
     {
         folder = Path.GetFullPath(folder);

@@ -5,17 +5,14 @@ using System.Text;
 namespace Patchwise;
 
 /// <summary>Patches to predict, all of one size, which several threads read at once and in any order.</summary>
-abstract class PatchFeed
+/// <param name="name">Of the whole, for progress and messages.</param>
+abstract class PatchFeed(string name, int count, PixelSize size)
 {
-    /// <summary>Of the whole, for progress and messages.</summary>
-    internal abstract string Name { get; }
+    internal string Name => name;
+    internal int Count => count;
+    internal PixelSize Size => size;
 
-    internal abstract int Count { get; }
-
-    /// <summary>Of every patch.</summary>
-    internal abstract PixelSize Size { get; }
-
-    internal abstract IReadOnlyList<PredictionSource> Sources { get; }
+    internal IReadOnlyList<PredictionSource> Sources { get; private protected init; } = [];
 
     /// <summary>What is known of a patch before it is predicted.</summary>
     internal abstract Prediction At(int index);
@@ -30,34 +27,20 @@ abstract class PatchFeed
     /// <returns>Null, or why this patch cannot be predicted while the others can.</returns>
     internal abstract string? Read(int index, Memory<byte> rgb);
 
-    protected static string Digest(Action<IncrementalHash> append)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        append(hash);
-        return $"sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}";
-    }
+    protected static string Digest(ReadOnlySpan<byte> bytes) => $"sha256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
 }
 
 /// <summary>Images each of which is one patch.</summary>
-abstract class ImageFeed : PatchFeed
+/// <param name="labels">The class of each patch, null where it is not known; null: none is.</param>
+abstract class ImageFeed(string name, int count, IReadOnlyList<int?>? labels, PatchFit fit) : PatchFeed(name, count, fit.Size)
 {
-    readonly IReadOnlyList<int?>? _labels;
+    readonly IReadOnlyList<int?>? _labels = labels is null || labels.Count == count ? labels
+        : throw new BadInputException($"{labels.Count} labels for {count} patches: expected one each");
 
-    protected PatchFit Fit { get; }
+    protected PatchFit Fit => fit;
 
     /// <summary>How many have no label while others have.</summary>
     protected int Unlabelled => _labels?.Count(label => label is null) ?? 0;
-
-    internal override int Count { get; }
-    internal override PixelSize Size => Fit.Size;
-
-    /// <param name="labels">The class of each patch, null where it is not known; null: none is.</param>
-    protected ImageFeed(int count, IReadOnlyList<int?>? labels, PatchFit fit)
-    {
-        if (labels is not null && labels.Count != count)
-            throw new BadInputException($"{labels.Count} labels for {count} patches: expected one each");
-        (Count, _labels, Fit) = (count, labels, fit);
-    }
 
     internal override Prediction At(int index) => new(index, Box.Of(Size), Box.Of(Size), 0, 0, _labels?[index]);
 
@@ -70,12 +53,11 @@ sealed class FileFeed : ImageFeed
     readonly IReadOnlyList<string> _files;
     int _decoded;
 
-    /// <exception cref="BadInputException">There is no file, or none fits.</exception>
-    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit) : base(files.Count, labels, fit)
+    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit) : base(name, files.Count, labels, fit)
     {
         if (files.Count == 0)
             throw new BadInputException($"{name} holds no patches: expected image files, or folders of them named by class");
-        (Name, _files) = (name, files);
+        _files = files;
         // Where the first, the last and the one between have another size, all have: nobody wants to wait until they are read.
         string?[] faults = [.. ((int[])[0, files.Count / 2, files.Count - 1]).Distinct().Select(i => Told(files[i], () => Fault(files[i])))];
         if (Array.TrueForAll(faults, fault => fault is not null))
@@ -83,8 +65,6 @@ sealed class FileFeed : ImageFeed
         Sources = [.. files.Select(file => new PredictionSource(file) { Version = FileVersion.Of(file) })];
     }
 
-    internal override string Name { get; }
-    internal override IReadOnlyList<PredictionSource> Sources { get; }
     internal override IEnumerable<SetProblem> Notes =>
     [
         .. LeftOut == "" ? (SetProblem[])[] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)],
@@ -134,7 +114,7 @@ sealed class RasterFeed : ImageFeed
 {
     readonly IReadOnlyList<Raster> _patches;
 
-    internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels, PatchFit fit) : base(patches.Count, labels, fit)
+    internal RasterFeed(IReadOnlyList<Raster> patches, IReadOnlyList<int?>? labels, PatchFit fit) : base("images in memory", patches.Count, labels, fit)
     {
         if (patches.Count == 0)
             throw new BadInputException("no patches: expected at least one image");
@@ -142,20 +122,12 @@ sealed class RasterFeed : ImageFeed
             if (fit.Fault(patch.Size, patch.Mpp) is { } fault)
                 throw new BadInputException($"patch {index}: {fault}");
         _patches = patches;
-        Sources = [.. Enumerable.Range(0, patches.Count).Select(index => new PredictionSource(FormattableString.Invariant($"patch {index}")))];
+        Sources = [.. Enumerable.Range(0, patches.Count).Select(index => new PredictionSource($"patch {index}"))];
     }
 
-    internal override string Name => "images in memory";
-    internal override IReadOnlyList<PredictionSource> Sources { get; }
-
-    internal override IEnumerable<(string, string)> Parameters() => [.. base.Parameters(), ("images", Digest(hash =>
-    {
-        foreach (var (i, patch) in _patches.Index())
-        {
-            hash.AppendData(patch.AsBytes());
-            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{patch.Size} {patch.Channels} {patch.Bits} {At(i).Label}\n")));
-        }
-    }))];
+    internal override IEnumerable<(string, string)> Parameters() => [.. base.Parameters(), ("images", Digest(
+        [.. _patches.SelectMany((patch, i) => (byte[])[.. SHA256.HashData(patch.AsBytes()),
+            .. Encoding.UTF8.GetBytes($"{patch.Size} {patch.Channels} {patch.Bits} {At(i).Label}\n")])]))];
 
     internal override string? Read(int index, Memory<byte> rgb)
     {
@@ -171,8 +143,7 @@ sealed class GridFeed : PatchFeed
     readonly PatchGrid _grid;
     readonly ReadRule _rule;
 
-    /// <exception cref="BadInputException">The grid is over another slide, or is empty.</exception>
-    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule)
+    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule) : base(slide.Path, grid.Count, grid.Size)
     {
         grid.CheckIsOver(slide);
         if (grid.Count == 0)
@@ -183,11 +154,6 @@ sealed class GridFeed : PatchFeed
         Sources = [new(slide.Path, grid.Frame) { Version = File.Exists(slide.Path) ? FileVersion.Of(slide.Path) : null }];
     }
 
-    internal override string Name => _slide.Path;
-    internal override int Count => _grid.Count;
-    internal override PixelSize Size => _grid.Size;
-    internal override IReadOnlyList<PredictionSource> Sources { get; }
-
     internal override Prediction At(int index)
     {
         var patch = _grid[index];
@@ -197,17 +163,13 @@ sealed class GridFeed : PatchFeed
     internal override IEnumerable<(string, string)> Parameters() =>
     [
         ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {Sources[0].Version?.Content
-            ?? $"in memory, its thumbnail's {Digest(hash => hash.AppendData(_slide.Thumbnail().AsBytes()))}"}"),
+            ?? $"in memory, its thumbnail's {Digest(_slide.Thumbnail().AsBytes())}"}"),
         ("resolution", _grid.Frame.Resolution.ToString()), ("frame", _grid.Frame.ToString()), ("patch", _grid.Size.ToString()),
-        ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, {Digest(hash =>
-        {
-            foreach (var patch in _grid)
-                hash.AppendData(MemoryMarshal.AsBytes<int>([patch.Box.X0, patch.Box.Y0]));
-        })}"),
+        ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, {Digest(MemoryMarshal.AsBytes<int>(
+            [.. _grid.SelectMany(patch => (int[])[patch.Box.X0, patch.Box.Y0])]))}"),
         ("read rule", _rule.ToString()),
     ];
 
-    /// <exception cref="PatchwiseException">The slide cannot be read there: the rest is of no use without it.</exception>
     internal override string? Read(int index, Memory<byte> rgb)
     {
         _slide.ReadTo(_grid, index, rgb.Span, _rule);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Patchwise;
@@ -11,47 +10,38 @@ public sealed partial class PatchPredictor
     PredictionTable ToMemory(PatchFeed feed, PredictOptions options, CancellationToken cancel)
     {
         if (options.KeepProbabilities && (long)feed.Count * Card.Classes.Count > Array.MaxLength)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{feed.Name}: {feed.Count:N0} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength:N0}): "
-                + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride"));
-        var (rows, count, classes) = (new Prediction[feed.Count], 0, Card.Classes.Count);
-        var probabilities = options.KeepProbabilities ? new float[feed.Count * classes] : null;
-        var problems = new List<SetProblem>();
-        Run(feed, [.. Enumerable.Range(0, feed.Count)], (patches, found, outputs, faults) =>
+            throw new BadInputException(
+                $"{feed.Name}: {feed.Count} patches of {Card.Classes.Count} classes have more probabilities than one table holds ({Array.MaxLength}): "
+                + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride");
+        var (rows, problems) = (new List<Prediction>(feed.Count), new List<SetProblem>());
+        var probabilities = options.KeepProbabilities ? new List<float>(feed.Count * Card.Classes.Count) : null;
+        Run(feed, [.. Enumerable.Range(0, feed.Count)], (_, found, outputs, faults) =>
         {
-            found.CopyTo(rows, count);
-            if (probabilities is not null)
-                outputs.CopyTo(probabilities, count * classes);
-            count += found.Length;
+            rows.AddRange(found);
+            probabilities?.AddRange(outputs);
             problems.AddRange(faults.Select(fault => new SetProblem(feed.Sources[feed.At(fault.Patch).Source].Name, fault.What, true)));
         }, options.Progress, cancel);
-        if (count < rows.Length)
-            (rows, probabilities) = (rows[..count], probabilities?[..(count * classes)]);
-        return Told(feed, new(Card.Name, Card.Classes, feed.Sources, rows, probabilities) { Problems = problems });
+        return Told(feed, new(Card.Name, Card.Classes, feed.Sources, [.. rows], probabilities?.ToArray()) { Problems = problems });
     }
 
-    /// <exception cref="BadInputException">Nothing could be predicted.</exception>
     static PredictionTable Told(PatchFeed feed, PredictionTable table) => table.Count > 0 ? table.With([.. feed.Notes])
         : throw new BadInputException($"{feed.Name}: none of {feed.Count} patches can be predicted; {table.Problems[0].File}: {table.Problems[0].What}");
 
     delegate void Taker(int[] patches, Prediction[] rows, float[] outputs, (int Patch, string What)[] faults);
 
     /// <param name="take">Called in order, with a row and the probabilities of each patch that could be read.</param>
-    void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel)
-    {
-        var classes = Card.Classes.Count;
-        using var pipeline = new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
-        pipeline.Run(patches, batch =>
+    void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel) =>
+        new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount).Run(patches, batch =>
         {
-            var whole = Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null).ToArray();
-            var outputs = new float[whole.Length * classes];
-            foreach (var (at, i) in whole.Index())
-                batch.Outputs.Slice(i * classes, classes).CopyTo(outputs.AsSpan(at * classes));
-            take(Array.ConvertAll(whole, i => patches[batch.Start + i]),
-                [.. whole.Select((i, at) => Row(feed, patches[batch.Start + i], outputs.AsSpan(at * classes, classes)))], outputs,
-                [.. Enumerable.Range(0, batch.Count).Except(whole).Select(i => (patches[batch.Start + i], batch.Faults[i]!))]);
+            int[] read = [.. Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null)];
+            var values = new float[read.Length * _engine.Classes];
+            foreach (var (at, i) in read.Index())
+                batch.Outputs.Slice(i * _engine.Classes, _engine.Classes).CopyTo(values.AsSpan(at * _engine.Classes));
+            var (outputs, classes) = (_outputs.Probabilities(values), Card.Classes.Count);
+            take(Array.ConvertAll(read, i => patches[batch.Start + i]),
+                [.. read.Select((i, at) => Row(feed, patches[batch.Start + i], outputs.AsSpan(at * classes, classes)))], outputs,
+                [.. Enumerable.Range(0, batch.Count).Except(read).Select(i => (patches[batch.Start + i], batch.Faults[i]!))]);
         }, progress, cancel);
-    }
 
     Prediction Row(PatchFeed feed, int patch, ReadOnlySpan<float> values)
     {
@@ -65,9 +55,6 @@ public sealed partial class PatchPredictor
         return feed.At(patch) with { Class = best, Probability = values[best] };
     }
 
-    /// <exception cref="BadInputException">
-    /// The file was begun with other parameters, which the message names; another process writes it; or it was begun and is not to be resumed.
-    /// </exception>
     PredictionTable ToFile(string file, PatchFeed feed, PredictOptions options, CancellationToken cancel)
     {
         if (!Path.GetExtension(file).Equals(".sqlite", StringComparison.OrdinalIgnoreCase))

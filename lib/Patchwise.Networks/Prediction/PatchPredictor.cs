@@ -11,7 +11,8 @@ namespace Patchwise;
 /// </summary>
 public sealed partial class PatchPredictor : IDisposable
 {
-    readonly ProbabilityEngine _engine;
+    readonly InferenceEngine _engine;
+    readonly Outputs _outputs;
     readonly EngineOptions _options;
     readonly string _weights;
     readonly int _batch;
@@ -56,8 +57,8 @@ public sealed partial class PatchPredictor : IDisposable
         {
             if (batch < 1)
                 throw new BadInputException($"batches of {batch} patches: expected 1 or more");
-            (_batch, _options, Card, Notes, _weights) = (batch, options ?? new(), model.Card, model.Notes, model.Path);
-            _engine = new ProbabilityEngine(Engines.Create(model, _options), model.Outputs);
+            (_batch, _options, Card, Notes, _weights, _outputs) = (batch, options ?? new(), model.Card, model.Notes, model.Path, model.Outputs);
+            _engine = Engines.Create(model, _options);
         }
         finally
         {
@@ -146,7 +147,7 @@ public sealed partial class PatchPredictor : IDisposable
         });
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
-        ? throw new BadInputException(FormattableString.Invariant($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}"))
+        ? throw new BadInputException($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}")
         : options.Labels;
 
     public void Dispose() => _engine.Dispose();

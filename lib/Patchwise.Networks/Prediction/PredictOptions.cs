@@ -60,7 +60,6 @@ public sealed record PredictOptions
     /// <summary>Told some times a second, on the caller's thread.</summary>
     public Action<PredictionProgress>? Progress { get; init; }
 
-    /// <exception cref="BadInputException">A choice is made that does not apply to <paramref name="input"/>, so that it would be passed over.</exception>
     internal PredictOptions Checked(string input, Subject subject)
     {
         var (isGridMade, isOfFiles) = (subject != Subject.Slide, subject is Subject.Patches or Subject.NamedPatches);
@@ -81,7 +80,7 @@ public sealed record PredictOptions
         if (SaveTo is null && (Resume || Overwrite))
             throw new BadInputException("Resume or Overwrite without SaveTo: expected the file of the predictions");
         if (Patch is < 1)
-            throw new BadInputException(FormattableString.Invariant($"patches of {Patch} px: expected at least 1 px"));
+            throw new BadInputException($"patches of {Patch} px: expected at least 1 px");
         return this;
     }
 }

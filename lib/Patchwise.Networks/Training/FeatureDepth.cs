@@ -18,9 +18,9 @@ sealed record FeatureDepth(string Tensor, int Channels, int? Side, bool Middle =
     /// <exception cref="BadInputException">An .onnx file does not end in a linear layer, keeps its weights elsewhere or is of too old a form.</exception>
     internal static (ModelProto Onnx, IReadOnlyList<FeatureDepth> Depths) Backbone(Model model)
     {
-        if (model.File is { Network: { } network } file)
-            return (file.ToOnnx(model.Card), Of(network, file.Program, model.Card.Patch));
-        if (model.File.Onnx is not { } onnx)
+        if (model.Network is { } network)
+            return (model.ToOnnx(), Of(network, model.Program, model.Card.Patch));
+        if (model.Onnx is not { } onnx)
             throw new BadInputException($"{model.Path} runs in libtorch only: give the weights as .pth or .safetensors");
         using var engine = OnnxEngine.Of(model, new(Threads: 1, Optimise: false));
         return onnx.Features is { } features ? (ModelProto.Parser.ParseFrom(onnx.Model), [new(features, engine.Features, null)])

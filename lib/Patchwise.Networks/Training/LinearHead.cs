@@ -79,7 +79,7 @@ public sealed class LinearHead : ITabular
 
     OnnxEngine Engine(float[] weight, float[] bias) =>
         new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features,
-        externalFolder: Path.GetDirectoryName(Path.GetFullPath(_path)));
+        folder: Path.GetDirectoryName(Path.GetFullPath(_path)));
 
     /// <summary>
     /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and

@@ -4,22 +4,24 @@ namespace Patchwise;
 /// A family of networks in torchvision's key names. The pooled form, in which TIAToolbox stores the Kather-100k networks, has the same body under
 /// other names, then the mean over the patch and one linear layer.
 /// </summary>
-abstract class Family
+/// <param name="names">Of its networks.</param>
+/// <param name="lastKey">The key of the last layer in torchvision's form.</param>
+abstract class Family(string[] names, string lastKey)
 {
-    internal abstract IReadOnlyList<string> Names { get; }
+    internal IReadOnlyList<string> Names => names;
 
     /// <summary>The layers before pooling, as torchvision's own module runs them up to the last one that the pooled form keeps.</summary>
     internal abstract Layer Body(string name, Layer patch);
 
     /// <summary>Pooling and the layers after it in torchvision's form: the features before the last layer, and that layer.</summary>
-    internal virtual (Layer Features, Layer Logits) Head(string name, Layer body, int classes)
+    internal (Layer Features, Layer Logits) Head(string name, Layer body, int classes)
     {
-        var features = body.GlobalPool().Flatten();
-        return (features, features.Linear(LastKey, classes));
+        var features = FeaturesOf(name, body);
+        return (features, features.Linear(lastKey, classes));
     }
 
-    /// <summary>The key of the last layer in torchvision's form.</summary>
-    internal abstract string LastKey { get; }
+    /// <summary>What torchvision's last layer takes.</summary>
+    protected virtual Layer FeaturesOf(string name, Layer body) => body.GlobalPool().Flatten();
 
     /// <summary>The key in the pooled form of a tensor of the body.</summary>
     internal virtual string PooledKey(string key) => "feat_extract" + key["features".Length..];

@@ -4,12 +4,8 @@ namespace Patchwise;
 /// Szegedy 2015, Going deeper with convolutions, table 1, with batch norm as torchvision has it: the branch called 5 x 5 is 3 x 3, and pooling
 /// keeps windows that reach over the edge. The auxiliary heads serve training and are left out.
 /// </summary>
-sealed class GoogLeNet : Family
+sealed class GoogLeNet() : Family(["googlenet"], "fc")
 {
-    const double Epsilon = 1e-3;
-
-    internal override IReadOnlyList<string> Names => ["googlenet"];
-
     internal override Layer Body(string name, Layer patch)
     {
         var x = Unit(patch, "conv1", 64, 7, stride: 2).MaxPool(3, 2, ceiling: true);
@@ -26,7 +22,7 @@ sealed class GoogLeNet : Family
     }
 
     static Layer Unit(Layer x, string key, int channels, int kernel, int stride = 1) =>
-        x.Conv($"{key}.conv", channels, kernel, stride, kernel / 2).Norm($"{key}.bn", Epsilon).Relu();
+        x.Conv($"{key}.conv", channels, kernel, stride, kernel / 2).Norm($"{key}.bn", 1e-3).Relu();
 
     static Layer Inception(Layer x, string key, int one, int three, int threeOut, int five, int fiveOut, int pool) => Layer.Concat(
         Unit(x, $"{key}.branch1", one, 1),
@@ -34,17 +30,12 @@ sealed class GoogLeNet : Family
         Unit(Unit(x, $"{key}.branch3.0", five, 1), $"{key}.branch3.1", fiveOut, 3),
         Unit(x.MaxPool(3, 1, 1, ceiling: true), $"{key}.branch4.1", pool, 1));
 
-    internal override string LastKey => "fc";
-
     /// <summary>The pooled form counts torchvision's children, pooling layers among them.</summary>
     static readonly string[] Children = ["conv1", "", "conv2", "conv3", "", "inception3a", "inception3b", "", "inception4a", "inception4b", "inception4c",
         "inception4d", "inception4e", "", "inception5a", "inception5b"];
 
-    internal override string PooledKey(string key)
-    {
-        var dot = key.IndexOf('.', StringComparison.Ordinal);
-        return FormattableString.Invariant($"feat_extract.{Array.IndexOf(Children, key[..dot])}{key[dot..]}");
-    }
+    internal override string PooledKey(string key) =>
+        key.Split('.', 2) is [var child, var rest] ? $"feat_extract.{Array.IndexOf(Children, child)}.{rest}" : key;
 
     internal override bool IsUnused(string part) => part is "aux1" or "aux2";
 }

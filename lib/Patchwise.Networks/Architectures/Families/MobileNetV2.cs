@@ -1,36 +1,26 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Sandler 2018, MobileNetV2: inverted residuals and linear bottlenecks, table 2.</summary>
-sealed class MobileNetV2 : Family
+sealed class MobileNetV2() : Family(["mobilenet_v2"], "classifier.1")
 {
     static readonly (int Expand, int Channels, int Repeat, int Stride)[] Stages =
         [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
 
-    internal override IReadOnlyList<string> Names => ["mobilenet_v2"];
-
     internal override Layer Body(string name, Layer patch)
     {
-        var x = patch.Conv("features.0.0", 32, 3, stride: 2, padding: 1).Norm("features.0.1").Relu6();
-        var index = 1;
+        var (x, index) = (patch.Conv("features.0.0", 32, 3, stride: 2, padding: 1).Norm("features.0.1").Relu6(), 1);
         foreach (var (expand, channels, repeat, stride) in Stages)
             for (var i = 0; i < repeat; i++)
-                x = Block(x, string.Create(CultureInfo.InvariantCulture, $"features.{index++}.conv"), expand, channels, i == 0 ? stride : 1);
+                x = Block(x, $"features.{index++}.conv", expand, channels, i == 0 ? stride : 1);
         return x.Conv("features.18.0", 1280, 1).Norm("features.18.1").Relu6();
     }
 
     static Layer Block(Layer x, string key, int expand, int channels, int stride)
     {
-        var wide = x.Channels * expand;
-        var y = expand == 1
-            ? x.Conv($"{key}.0.0", wide, 3, stride, 1, groups: wide).Norm($"{key}.0.1").Relu6()
-                .Conv($"{key}.1", channels, 1).Norm($"{key}.2")
-            : x.Conv($"{key}.0.0", wide, 1).Norm($"{key}.0.1").Relu6()
-                .Conv($"{key}.1.0", wide, 3, stride, 1, groups: wide).Norm($"{key}.1.1").Relu6()
-                .Conv($"{key}.2", channels, 1).Norm($"{key}.3");
+        var (wide, step) = (x.Channels * expand, 0);
+        var y = expand == 1 ? x : x.Conv($"{key}.0.0", wide, 1).Norm($"{key}.{step++}.1").Relu6();
+        y = y.Conv($"{key}.{step}.0", wide, 3, stride, 1, groups: wide).Norm($"{key}.{step}.1").Relu6()
+            .Conv($"{key}.{step + 1}", channels, 1).Norm($"{key}.{step + 2}");
         return stride == 1 && x.Channels == channels ? y.Plus(x) : y;
     }
-
-    internal override string LastKey => "classifier.1";
 }

@@ -1,9 +1,7 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Howard 2019, Searching for MobileNetV3, tables 1 and 2.</summary>
-sealed class MobileNetV3 : Family
+sealed class MobileNetV3() : Family(["mobilenet_v3_large", "mobilenet_v3_small"], "classifier.3")
 {
     const double Epsilon = 1e-3;
 
@@ -28,34 +26,26 @@ sealed class MobileNetV3 : Family
         new(5, 288, 96, true, true, 2), new(5, 576, 96, true, true, 1), new(5, 576, 96, true, true, 1),
     ];
 
-    internal override IReadOnlyList<string> Names => ["mobilenet_v3_large", "mobilenet_v3_small"];
-
     internal override Layer Body(string name, Layer patch)
     {
-        var x = patch.Conv("features.0.0", 16, 3, stride: 2, padding: 1).Norm("features.0.1", Epsilon).HardSwish();
-        var index = 1;
+        var (x, index) = (patch.Conv("features.0.0", 16, 3, stride: 2, padding: 1).Norm("features.0.1", Epsilon).HardSwish(), 1);
         foreach (var block in name == "mobilenet_v3_large" ? Large : Small)
-            x = Of(block, x, string.Create(CultureInfo.InvariantCulture, $"features.{index++}.block"));
-        var last = string.Create(CultureInfo.InvariantCulture, $"features.{index}");
-        return x.Conv($"{last}.0", 6 * x.Channels, 1).Norm($"{last}.1", Epsilon).HardSwish();
+            x = Of(block, x, $"features.{index++}.block");
+        return x.Conv($"features.{index}.0", 6 * x.Channels, 1).Norm($"features.{index}.1", Epsilon).HardSwish();
     }
 
     static Layer Of(Block block, Layer x, string key)
     {
         var step = 0;
-        string Next() => string.Create(CultureInfo.InvariantCulture, $"{key}.{step++}");
         Layer Activate(Layer y) => block.Swish ? y.HardSwish() : y.Relu();
-        Layer Unit(Layer y, int channels, int kernel, int stride = 1, int groups = 1)
-        {
-            var at = Next();
-            return y.Conv($"{at}.0", channels, kernel, stride, kernel / 2, groups).Norm($"{at}.1", Epsilon);
-        }
+        Layer Unit(Layer y, int channels, int kernel, int stride = 1, int groups = 1) =>
+            y.Conv($"{key}.{step}.0", channels, kernel, stride, kernel / 2, groups).Norm($"{key}.{step++}.1", Epsilon);
 
         var y = block.Wide == x.Channels ? x : Activate(Unit(x, block.Wide, 1));
         y = Activate(Unit(y, block.Wide, block.Kernel, block.Stride, block.Wide));
         if (block.Squeeze)
         {
-            var at = Next();
+            var at = $"{key}.{step++}";
             y = y.Times(y.GlobalPool().Conv($"{at}.fc1", Squeezed(block.Wide), 1, bias: true).Relu().Conv($"{at}.fc2", block.Wide, 1, bias: true)
                 .HardSigmoid());
         }
@@ -70,13 +60,8 @@ sealed class MobileNetV3 : Family
         return rounded < 0.9 * (channels / 4) ? rounded + 8 : rounded;
     }
 
-    internal override (Layer, Layer) Head(string name, Layer body, int classes)
-    {
-        var features = body.GlobalPool().Flatten().Linear("classifier.0", name == "mobilenet_v3_large" ? 1280 : 1024).HardSwish();
-        return (features, features.Linear(LastKey, classes));
-    }
-
-    internal override string LastKey => "classifier.3";
+    protected override Layer FeaturesOf(string name, Layer body) =>
+        base.FeaturesOf(name, body).Linear("classifier.0", name == "mobilenet_v3_large" ? 1280 : 1024).HardSwish();
 
     /// <summary>Of torchvision's two last layers some keep one.</summary>
     internal override (bool, NetworkKeys)[] Forms => [.. base.Forms, (true, NetworkKeys.Native)];

@@ -1,12 +1,10 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>
 /// He 2015, Deep residual learning, table 1; with groups Xie 2017, Aggregated residual transformations, table 1; wider Zagoruyko 2016, Wide
 /// residual networks. A bottleneck halves the picture in its 3 x 3 convolution.
 /// </summary>
-sealed class ResNet : Family
+sealed class ResNet() : Family([.. Variants.Keys], "fc")
 {
     /// <param name="Width">Channels of a group in the 3 x 3 convolution of the first stage.</param>
     sealed record Variant(int[] Blocks, bool Bottleneck = true, int Groups = 1, int Width = 64);
@@ -23,15 +21,13 @@ sealed class ResNet : Family
         ["wide_resnet101_2"] = new([3, 4, 23, 3], Width: 128),
     };
 
-    internal override IReadOnlyList<string> Names => [.. Variants.Keys];
-
     internal override Layer Body(string name, Layer patch)
     {
         var variant = Variants[name];
         var x = patch.Conv("conv1", 64, 7, stride: 2, padding: 3).Norm("bn1").Relu().MaxPool(3, 2, 1);
         for (var stage = 0; stage < 4; stage++)
             for (var block = 0; block < variant.Blocks[stage]; block++)
-                x = Block(x, string.Create(CultureInfo.InvariantCulture, $"layer{stage + 1}.{block}"), 64 << stage, stage > 0 && block == 0 ? 2 : 1, variant);
+                x = Block(x, $"layer{stage + 1}.{block}", 64 << stage, stage > 0 && block == 0 ? 2 : 1, variant);
         return x;
     }
 
@@ -47,8 +43,6 @@ sealed class ResNet : Family
         var shortcut = stride == 1 && x.Channels == y.Channels ? x : x.Conv($"{key}.downsample.0", y.Channels, 1, stride).Norm($"{key}.downsample.1");
         return y.Plus(shortcut).Relu();
     }
-
-    internal override string LastKey => "fc";
 
     internal override (bool, NetworkKeys)[] Forms => [.. base.Forms, (false, NetworkKeys.Children)];
 

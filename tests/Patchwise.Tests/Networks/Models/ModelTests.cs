@@ -308,7 +308,7 @@ public class ModelTests
         using (var never = new CancellationTokenSource())
             engine.Run(input, Many, new(224, 224), logits, [], never.Token);
         var expected = new float[engine.Classes];
-        engine.Run(input.AsSpan(0, input.Length / Many), 1, new(224, 224), expected, []);
+        engine.Run(input.AsMemory(0, input.Length / Many), 1, new(224, 224), expected, []);
         Assert.All(expected.Zip(logits), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
     }
 

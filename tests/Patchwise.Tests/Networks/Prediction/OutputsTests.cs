@@ -164,19 +164,17 @@ public sealed class OutputsTests : IDisposable
     }
 
     /// <summary>Gives what it is told to; nothing was found out on trial patches, since that was no number.</summary>
-    sealed class Told(int classes) : IInferenceEngine
+    sealed class Told : InferenceEngine
     {
-        internal float[] Next { get; set; } = [];
-        public int Classes => classes;
-        public int Features => 0;
-        public PixelSize? PatchSize => new(1, 1);
-        public string Place => "";
-        public int Parallel => 1;
+        internal Told(int classes) : base("told") => (Classes, PatchSize) = (classes, new(1, 1));
 
-        public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default) =>
+        internal float[] Next { get; set; } = [];
+        internal override string Place => "";
+
+        internal override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop) =>
             (Next.Length > 0 ? Next : Enumerable.Repeat(float.NaN, logits.Length).ToArray()).AsSpan(0, logits.Length).CopyTo(logits);
 
-        public void Dispose()
+        protected override void Free()
         {
         }
     }
@@ -191,10 +189,7 @@ public sealed class OutputsTests : IDisposable
         {
             using var engine = new Told(classes) { Next = trial };
             var outputs = Outputs.Of(engine, card, "t");
-            engine.Next = patches;
-            using var probabilities = new ProbabilityEngine(engine, outputs);
-            Assert.Contains("\"output\"", Assert.Throws<BadInputException>(() =>
-                probabilities.Run(new byte[3], 1, new(1, 1), new float[outputs.Classes], [])).Message, StringComparison.Ordinal);
+            Assert.Contains("\"output\"", Assert.Throws<BadInputException>(() => outputs.Probabilities(patches)).Message, StringComparison.Ordinal);
         }
     }
 }

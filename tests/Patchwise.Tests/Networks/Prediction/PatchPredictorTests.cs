@@ -131,7 +131,7 @@ public sealed class PatchPredictorTests : IDisposable
             new("", table.Classes, table.Sources, [.. table.Take(30)], [.. Enumerable.Range(0, 30).SelectMany(i => table.Probabilities(i).ToArray())]));
 
         using var engine = OnnxEngine.Of(model);
-        using var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
+        var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
             ReadRule.Plain), engine, 32, 2);
         List<int> counts = [];
         pipeline.Run([.. Enumerable.Range(0, patches)], batch => counts.Add(batch.Count), null, default);

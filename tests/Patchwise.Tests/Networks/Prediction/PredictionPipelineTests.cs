@@ -22,21 +22,24 @@ public sealed class PredictionPipelineTests : IDisposable
     }
 
     /// <summary>The real engine behind a gate that a test opens, running several batches at once as one on a GPU does.</summary>
-    sealed class Gated(IInferenceEngine inner, int parallel, Action before) : IInferenceEngine
+    sealed class Gated : InferenceEngine
     {
-        public int Classes => inner.Classes;
-        public int Features => inner.Features;
-        public PixelSize? PatchSize => inner.PatchSize;
-        public string Place => inner.Place;
-        public int Parallel => parallel;
+        readonly InferenceEngine _inner;
+        readonly Action _before;
 
-        public void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop)
+        internal Gated(InferenceEngine inner, int parallel, Action before) : base("gated") =>
+            (_inner, _before, Parallel, Classes) = (inner, before, parallel, inner.Classes);
+
+        internal override string Place => _inner.Place;
+        internal override int Parallel { get; }
+
+        internal override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop)
         {
-            before();
-            inner.Run(rgb, count, size, logits, features, stop);
+            _before();
+            _inner.Run(rgb, count, size, logits, features, stop);
         }
 
-        public void Dispose() { }
+        protected override void Free() { }
     }
 
     static readonly ModelCard Card = new("colors", [], 32, 32, null, [0, 0, 0], [1, 1, 1]);
@@ -45,9 +48,9 @@ public sealed class PredictionPipelineTests : IDisposable
 
     static int[] From(int first) => [.. Enumerable.Range(first, 333 - first)];
 
-    float[] Outputs(PatchFeed feed, IInferenceEngine engine, int batch, int readers, int first = 0)
+    float[] Outputs(PatchFeed feed, InferenceEngine engine, int batch, int readers, int first = 0)
     {
-        using var pipeline = new PredictionPipeline(feed, engine, batch, readers);
+        var pipeline = new PredictionPipeline(feed, engine, batch, readers);
         var (found, next) = (new List<float>(), 0);
         pipeline.Run(From(first), taken =>
         {
@@ -99,7 +102,7 @@ public sealed class PredictionPipelineTests : IDisposable
     {
         using var cancel = new CancellationTokenSource();
         var feed = new WatchedFeed(Feed(), _ => { });
-        using var pipeline = new PredictionPipeline(feed, new Gated(_engine, 2, () => Thread.Sleep(1)), 10, 8);
+        var pipeline = new PredictionPipeline(feed, new Gated(_engine, 2, () => Thread.Sleep(1)), 10, 8);
         var next = 0;
         Assert.Throws<OperationCanceledException>(() => pipeline.Run(From(0), batch =>
         {
@@ -125,11 +128,11 @@ public sealed class PredictionPipelineTests : IDisposable
         Assert.Equal("run",
             Assert.Throws<PatchwiseException>(() => Outputs(feed,
                 new Gated(_engine, 3, () => { if (Interlocked.Increment(ref runs) == 7) throw new PatchwiseException("run"); }), 10, 8)).Message);
-        using var pipeline = new PredictionPipeline(feed, _engine, 10, 2);
+        var pipeline = new PredictionPipeline(feed, _engine, 10, 2);
         Assert.Equal("take",
             Assert.Throws<PatchwiseException>(() => pipeline.Run(From(0), batch => { if (batch.Start == 30) throw new PatchwiseException("take"); }, null,
                 default)).Message);
-        using var told = new PredictionPipeline(feed, _engine, 10, 2);
+        var told = new PredictionPipeline(feed, _engine, 10, 2);
         Assert.Throws<OperationCanceledException>(() =>
             told.Run(From(0), _ => { }, _ => throw new OperationCanceledException("a notebook's cell was stopped"), default));
     }
@@ -138,7 +141,7 @@ public sealed class PredictionPipelineTests : IDisposable
     public void Progress_rises_to_the_end()
     {
         List<PredictionProgress> told = [];
-        using var pipeline = new PredictionPipeline(Feed(), new Gated(_engine, 1, () => Thread.Sleep(30)), 20, 2);
+        var pipeline = new PredictionPipeline(Feed(), new Gated(_engine, 1, () => Thread.Sleep(30)), 20, 2);
         pipeline.Run(From(33), _ => { }, told.Add, default);
         Assert.InRange(told.Count, 2, 16);
         Assert.Equal(told.OrderBy(one => one.Done), told);
@@ -154,11 +157,7 @@ public sealed class PredictionPipelineTests : IDisposable
         var pipeline = new PredictionPipeline(Feed(), new Gated(_engine, 1, () => { begun.Set(); go.Wait(); }), 10, 1);
         Exception? seen = null;
         using var stop = new CancellationTokenSource();
-        var caller = new Thread(() => seen = Record.Exception(() =>
-        {
-            using (pipeline)
-                pipeline.Run(From(0), _ => { }, null, stop.Token);
-        }));
+        var caller = new Thread(() => seen = Record.Exception(() => pipeline.Run(From(0), _ => { }, null, stop.Token)));
         caller.Start();
         begun.Wait();
         stop.Cancel();

@@ -40,7 +40,7 @@ public class TorchEngineTests
                 string.Create(CultureInfo.InvariantCulture, $"value {i} is {found[i]}, expected {expected[i]}"));
     }
 
-    static (float[] Logits, float[] Features) Run(IInferenceEngine engine, byte[] rgb, int side)
+    static (float[] Logits, float[] Features) Run(InferenceEngine engine, byte[] rgb, int side)
     {
         var count = rgb.Length / (3 * side * side);
         var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
@@ -156,6 +156,19 @@ public class TorchEngineTests
             stream.Write(Encoding.UTF8.GetBytes(change(code)));
         }
         return memory.ToArray();
+    }
+
+    /// <summary>What a program prints where it is tried is not taken for an answer.</summary>
+    [Fact]
+    public void A_program_that_prints_is_run_all_the_same()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("prints.json", """{"patch":32}""");
+        var lines = string.Concat(Enumerable.Repeat("    print(\"good\", 7)\n", 300));
+        using var model = Model.Open(folder.Write("prints.pt", Rewritten(File.ReadAllBytes(Program),
+            code => code.Replace("    norm = self.norm\n", $"{lines}    norm = self.norm\n", StringComparison.Ordinal))));
+        using var engine = Engines.Create(model, OnDevice);
+        Near(Expected(), Run(engine, Samples(), 32).Logits, Most);
     }
 
     [Fact]

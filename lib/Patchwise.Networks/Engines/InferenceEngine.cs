@@ -1,49 +1,38 @@
 namespace Patchwise;
 
 /// <summary>What runs a network. Safe to use from several threads at once; a run that is under way when it is disposed finishes first.</summary>
-interface IInferenceEngine : IDisposable
+/// <param name="name">Of the model in messages.</param>
+abstract class InferenceEngine(string name) : IDisposable
 {
-    int Classes { get; }
+    readonly Lock _lock = new();
+    int _uses = 1;
+    bool _disposed;
+
+    protected string Name => name;
+
+    /// <summary>Values that the network gives for a patch.</summary>
+    internal int Classes { get; private protected set; }
 
     /// <summary>Length of the vector before the last layer; 0 where the network does not give it.</summary>
-    int Features { get; }
+    internal int Features { get; private protected set; }
 
     /// <summary>The size of the only patches it takes; null where any will do.</summary>
-    PixelSize? PatchSize { get; }
+    internal PixelSize? PatchSize { get; private protected set; }
 
     /// <summary>What runs it, where and in which precision, for people.</summary>
-    string Place { get; }
+    internal abstract string Place { get; }
 
     /// <summary>How many runs at once keep it busy.</summary>
-    int Parallel { get; }
+    internal virtual int Parallel => 1;
 
     /// <summary>Runs <paramref name="count"/> patches of <paramref name="size"/>, scaling them as the model's card says.</summary>
     /// <param name="rgb">count x height x width x 3 samples: each patch as an 8-bit RGB raster holds it.</param>
     /// <param name="logits">Takes count x <see cref="Classes"/> values.</param>
     /// <param name="features">Takes count x <see cref="Features"/> values; empty where they are not wanted.</param>
     /// <param name="stop">Ends the run at the network's next operation, where the engine can; others finish it.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it.</exception>
-    void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
-}
-
-/// <summary>What engines have in common: the sizes of a run are checked, and what they run is freed when the last use of it has ended.</summary>
-abstract class InferenceEngine(string name) : IInferenceEngine
-{
-    readonly Lock _lock = new();
-    int _uses = 1;
-    bool _disposed;
-
-    public int Classes { get; protected set; }
-    public int Features { get; protected set; }
-    public PixelSize? PatchSize { get; protected set; }
-    public abstract string Place { get; }
-    public virtual int Parallel => 1;
-    protected string Name => name;
-
-    public abstract void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
+    internal abstract void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default);
 
     /// <summary>Of a run: samples or values a patch.</summary>
-    /// <exception cref="BadInputException">The network takes no patches of this size.</exception>
     protected int Checked(int values, int count, PixelSize size, int logits, int features)
     {
         if (PatchSize is { } expected && expected != size)
@@ -53,7 +42,6 @@ abstract class InferenceEngine(string name) : IInferenceEngine
             : throw new ArgumentException($"{values} values, {logits} logits and {features} features do not match {count} patches of {size} px");
     }
 
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     protected void Enter()
     {
         lock (_lock)
