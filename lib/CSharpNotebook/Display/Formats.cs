@@ -39,6 +39,14 @@ static partial class Formats
 
     static string Trace(Exception error) => string.Join('\n', Traces.Of(error, new Dictionary<string, string>()).Trace);
 
+    /// <summary>The forms of a cell's value.</summary>
+    internal static FormattedValue[] Of(object? value) => value switch
+    {
+        FormattedValue one => [one],
+        IEnumerable<FormattedValue> forms => [.. forms],
+        _ => [.. FormattedValue.CreateManyFromObject(value)],
+    };
+
     /// <summary>The forms that the kernel has made of a value; always with plain text as the last resort.</summary>
     internal static MimeBundle Bundle(DisplayEvent shown)
     {

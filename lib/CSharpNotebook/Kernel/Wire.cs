@@ -10,7 +10,7 @@ namespace CSharpNotebook.Kernel;
 
 /// <summary>
 /// Messages as frames: identities, a delimiter, the signature, header, parent header, metadata, content, buffers. The signature is the HMAC-SHA256
-/// of the four JSON frames in hexadecimal; with an empty key it is empty and nothing is checked.
+/// of the four JSON frames in hexadecimal; with an empty key it is empty and nothing is checked. Called from any thread.
 /// </summary>
 sealed class Wire(byte[] key)
 {
@@ -31,7 +31,7 @@ sealed class Wire(byte[] key)
     readonly Queue<string> _order = new();
     long _sent;
 
-    /// <summary>Null for what is to be dropped; <paramref name="why"/> says it. Called by one thread.</summary>
+    /// <summary>Null for what is to be dropped; <paramref name="why"/> says it.</summary>
     internal Message? Read(byte[][] frames, out string why)
     {
         var at = Array.FindIndex(frames, frame => frame.AsSpan().SequenceEqual(Delimiter));
@@ -74,7 +74,6 @@ sealed class Wire(byte[] key)
         }
     }
 
-    /// <summary>Called from any thread.</summary>
     internal byte[][] Write(IReadOnlyList<byte[]> identities, string type, JsonObject content, byte[]? parentHeader)
     {
         var header = new JsonObject
@@ -111,11 +110,14 @@ sealed class Wire(byte[] key)
 
     bool Remember(string signature)
     {
-        if (!_seen.Add(signature))
-            return false;
-        _order.Enqueue(signature);
-        if (_order.Count > Remembered)
-            _seen.Remove(_order.Dequeue());
-        return true;
+        lock (_seen)
+        {
+            if (!_seen.Add(signature))
+                return false;
+            _order.Enqueue(signature);
+            if (_order.Count > Remembered)
+                _seen.Remove(_order.Dequeue());
+            return true;
+        }
     }
 }
