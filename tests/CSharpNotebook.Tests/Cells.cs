@@ -10,6 +10,7 @@ sealed class Cells : IDisposable
 {
     readonly ScriptSession _session;
     readonly List<(string Kind, JsonObject Content)> _outputs = [];
+    readonly List<CellOutput> _made = [];
     int _number;
 
     internal Cells(string? folder = null)
@@ -48,9 +49,10 @@ sealed class Cells : IDisposable
         lock (_outputs)
             _outputs.Clear();
         Started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        var output = Output();
-        var result = await _session.RunAsync(code, ++_number, output, stop);
-        output.End();
+        _made.Add(Output());
+        var result = await _session.RunAsync(code, ++_number, _made[^1], stop);
+        foreach (var output in _made)
+            output.End();
         return result;
     }
 

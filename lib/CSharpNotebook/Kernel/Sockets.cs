@@ -4,8 +4,8 @@ using System.Text;
 namespace CSharpNotebook.Kernel;
 
 /// <summary>
-/// The five sockets of a kernel. Heartbeats have their own thread, and are answered whatever a cell does. Who publishes outputs waits for the slowest client
-/// that reads; a client that takes nothing for a while loses what it has no room for.
+/// The five sockets of a kernel. Heartbeats have their own thread, and are answered whatever a cell does. Outputs wait here, counted in bytes, for the slowest
+/// client that reads; those who make them wait with them. A client that takes nothing for a while loses what it has no room for.
 /// </summary>
 sealed class Sockets : IDisposable
 {
@@ -14,20 +14,26 @@ sealed class Sockets : IDisposable
     /// <summary>What these two take comes without a signature: a beat, and the beginning of a message's type.</summary>
     const int LargestBeat = 65_536, LongestTopic = 1024;
 
-    /// <summary>Messages that wait for one client: outputs, and answers.</summary>
+    /// <summary>Messages that wait for one client in libzmq: outputs, and answers.</summary>
     const int MostOutputs = 300, MostAnswers = 100;
 
-    /// <summary>How long a client may hold back the others, and how long a port that another process is just leaving is waited for.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), BindPatience = TimeSpan.FromSeconds(3);
+    /// <summary>Bytes of outputs that wait here.</summary>
+    const long MostPending = 32_000_000;
 
+    /// <summary>How long a client may hold back the others; how long what waits at the end may take; and a port that another process is just leaving.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), EndPatience = TimeSpan.FromSeconds(2), BindPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Between two looks for new clients.</summary>
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
     readonly Zmq.Context _context = new();
     readonly Zmq.Socket _heartbeat, _iopub;
-    readonly Lock _publishing = new();
+    readonly Queue<byte[][]> _outputs = new();
+    readonly Thread _publishing;
     /// <summary>Runs while some client has no room.</summary>
     readonly Stopwatch _stalled = new();
-    readonly Timer _subscribed;
+    long _pending;
+    bool _closing;
 
     internal Zmq.Socket Shell { get; }
 
@@ -45,12 +51,8 @@ sealed class Sockets : IDisposable
         _heartbeat = Bound(Zmq.SocketType.Router, connection, connection.Heartbeat, "hb");
         _iopub = Bound(Zmq.SocketType.XPub, connection, connection.Iopub, "iopub");
         Serve(_heartbeat, "hb", beat => _heartbeat.TrySend(beat));
-        _subscribed = new(_ =>
-        {
-            for (var i = 0; i < 100 && _iopub.Receive() is { } frames; i++)
-                if (frames is [[1, .. var prefix]])
-                    _iopub.TrySend(subscribed(Encoding.UTF8.GetString(prefix)));
-        }, null, Moment, Moment);
+        _publishing = new(() => Publish(subscribed)) { Name = "Jupyter iopub", IsBackground = true };
+        _publishing.Start();
     }
 
     Zmq.Socket Bound(Zmq.SocketType type, ConnectionFile connection, int port, string name)
@@ -89,27 +91,68 @@ sealed class Sockets : IDisposable
     /// <summary>Holds back those who make outputs faster than they can be sent.</summary>
     internal void Publish(byte[][] frames)
     {
-        lock (_publishing)
+        lock (_outputs)
         {
-            for (; !_iopub.TrySend(frames); Thread.Sleep(1))
-            {
-                _stalled.Start();
-                if (_stalled.Elapsed < Patience)
-                    continue;
-                // Who has room gets it.
-                _iopub.Set(Zmq.Option.XPubNoDrop, 0);
-                _iopub.TrySend(frames);
-                _iopub.Set(Zmq.Option.XPubNoDrop, 1);
-                return;
-            }
-            _stalled.Reset();
+            while (_pending > MostPending && !_closing)
+                Monitor.Wait(_outputs);
+            _outputs.Enqueue(frames);
+            _pending += Length(frames);
+            Monitor.PulseAll(_outputs);
         }
     }
+
+    void Publish(Func<string, byte[][]> subscribed)
+    {
+        while (true)
+        {
+            byte[][]? next;
+            lock (_outputs)
+                if (!_outputs.TryPeek(out next) && !_closing)
+                    Monitor.Wait(_outputs, Moment);
+                else if (next is null)
+                    return;
+            for (var i = 0; i < 100 && _iopub.Receive() is { } frames; i++)
+                if (frames is [[1, .. var prefix]])
+                    _iopub.TrySend(subscribed(Encoding.UTF8.GetString(prefix)));
+            if (next is null)
+                continue;
+            Send(next);
+            lock (_outputs)
+            {
+                _outputs.Dequeue();
+                _pending -= Length(next);
+                Monitor.PulseAll(_outputs);
+            }
+        }
+    }
+
+    void Send(byte[][] frames)
+    {
+        for (; !_iopub.TrySend(frames); Thread.Sleep(1))
+        {
+            _stalled.Start();
+            if (_stalled.Elapsed < Patience)
+                continue;
+            // Who has room gets it.
+            _iopub.Set(Zmq.Option.XPubNoDrop, 0);
+            _iopub.TrySend(frames);
+            _iopub.Set(Zmq.Option.XPubNoDrop, 1);
+            return;
+        }
+        _stalled.Reset();
+    }
+
+    static long Length(byte[][] frames) => frames.Sum(frame => (long)frame.Length);
 
     /// <summary>Sends what waits, for as long as clients take it.</summary>
     public void Dispose()
     {
-        _subscribed.Dispose();
+        lock (_outputs)
+        {
+            _closing = true;
+            Monitor.PulseAll(_outputs);
+        }
+        _publishing.Join(EndPatience);
         _context.End();
         foreach (var socket in (Zmq.Socket[])[Shell, Control, Stdin, _heartbeat, _iopub])
             socket.Dispose();

@@ -39,11 +39,16 @@ sealed partial class ScriptSession
         return Segment.MagicsOf(code).All(known.Contains) ? Unfinished.Of(code) : new(CompletenessStatus.Invalid);
     }
 
+    bool _hasEditor;
+
     /// <summary>The editor is told of cells when it is asked, and not before they are answered.</summary>
     async Task UpdateEditorAsync(CSharpKernel csharp)
     {
-        foreach (var state in _unedited)
-            await Inside.EditAsync(csharp, state).ConfigureAwait(false);
+        if (!_hasEditor)
+            Inside.MakeEditor(csharp);
+        _hasEditor = true;
+        foreach (var script in _unedited)
+            await Inside.EditAsync(csharp, script).ConfigureAwait(false);
         _unedited.Clear();
     }
 

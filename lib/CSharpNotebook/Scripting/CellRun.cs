@@ -23,7 +23,7 @@ sealed partial class ScriptSession
     /// <summary>The variables of the last cell, where it has nothing else that later ones could use.</summary>
     HashSet<string>? _replaceable;
     /// <summary>What the editor does not know yet.</summary>
-    readonly List<ScriptState> _unedited = [];
+    readonly List<Script> _unedited = [];
 
     async Task RunAsync(CSharpKernel csharp, SubmitCode submission, CellRun run, KernelInvocationContext context)
     {
@@ -73,7 +73,7 @@ sealed partial class ScriptSession
         if (references || Declares(script.GetCompilation()))
         {
             if (again)
-                _unedited.Remove(_last);
+                _unedited.Remove(_last.Script);
             Keep(csharp, state, from, references ? null : OnlyVariables(script.GetCompilation()));
             // References pass on from cell to cell. Named again in each, they would be kept by each.
             Inside.Options(csharp) = options.WithReferences(Array.Empty<MetadataReference>());
@@ -90,7 +90,7 @@ sealed partial class ScriptSession
     {
         (_before, _last, _replaceable) = (before ?? state, state, variables);
         Inside.SetState(csharp, state);
-        _unedited.Add(state);
+        _unedited.Add(state.Script);
     }
 
     static bool Declares(Compilation compilation) => compilation.ScriptClass!.GetMembers().Any(member => member.CanBeReferencedByName) || Directs(compilation);

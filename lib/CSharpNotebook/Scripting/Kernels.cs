@@ -24,7 +24,7 @@ static class Kernels
 
     internal static (CompositeKernel Root, CSharpKernel CSharp) Make()
     {
-        var csharp = new CSharpKernel().UseWho().UseValueSharing().UseNugetDirective((kernel, found) =>
+        var csharp = Inside.Make().UseWho().UseValueSharing().UseNugetDirective((kernel, found) =>
         {
             kernel.AddAssemblyReferences(found.SelectMany(package => package.AssemblyPaths));
             return Task.CompletedTask;
