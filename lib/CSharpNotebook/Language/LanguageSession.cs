@@ -76,7 +76,7 @@ sealed partial class ScriptSession
     /// <summary>The value of a variable in one line; null where there is none, or where only running code of the notebook would tell.</summary>
     string? ValueOf(string name)
     {
-        if (_last?.Variables.LastOrDefault(each => each.Name == name) is not { } variable || !IsPlain(variable.Value))
+        if (_kernels.Result.CSharp.ScriptState.Variables.LastOrDefault(each => each.Name == name) is not { } variable || !IsPlain(variable.Value))
             return null;
         var text = variable.Value.ToDisplayString(MimeBundle.Text).ReplaceLineEndings(" ");
         return text.Length <= LongestValue ? text : text[..(LongestValue - 1)] + "…";

@@ -18,10 +18,6 @@ sealed partial class ScriptSession
 {
     internal static readonly CSharpParseOptions Script = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
 
-    /// <summary>After the last cell that counts, and before it.</summary>
-    ScriptState _last = null!, _before = null!;
-    /// <summary>The variables of the last cell, where it has nothing else that later ones could use.</summary>
-    HashSet<string>? _replaceable;
     /// <summary>What the editor does not know yet.</summary>
     readonly List<Script> _unedited = [];
 
@@ -29,12 +25,7 @@ sealed partial class ScriptSession
     {
         CellConsole.Install();
         var (code, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
-        // Other kernels may have set variables.
-        if (csharp.ScriptState != _last)
-            (_before, _last, _replaceable) = (_last, csharp.ScriptState, null);
-        // A cell that declares anew all that the last one has, as when it is run again, takes its place: a session does not grow with each run.
-        var again = _replaceable?.IsSubsetOf(Variables(code)) ?? false;
-        var from = again ? _before : _last;
+        var from = csharp.ScriptState;
         Inside.UseFolder(csharp, Folder);
         var options = Inside.Options(csharp).WithFilePath(run.Path);
         Script<object> script = null!;
@@ -68,13 +59,10 @@ sealed partial class ScriptSession
         if (done is not { Ended: true, State: { } state })
             return;
 
-        var references = options.MetadataReferences.Length > 0;
         // A cell that declares nothing is none that later ones could tell from none; one that is kept makes all after it slower and larger.
-        if (references || Declares(script.GetCompilation()))
+        if (options.MetadataReferences.Length > 0 || Declares(script.GetCompilation()))
         {
-            if (again)
-                _unedited.Remove(_last.Script);
-            Keep(csharp, state, from, references ? null : OnlyVariables(script.GetCompilation()));
+            Keep(csharp, state);
             // References pass on from cell to cell. Named again in each, they would be kept by each.
             Inside.Options(csharp) = options.WithReferences(Array.Empty<MetadataReference>());
         }
@@ -86,27 +74,14 @@ sealed partial class ScriptSession
             context.Publish(new ReturnValueProduced(state.ReturnValue, submission, Formats.Of(state.ReturnValue)));
     }
 
-    void Keep(CSharpKernel csharp, ScriptState state, ScriptState? before = null, HashSet<string>? variables = null)
+    void Keep(CSharpKernel csharp, ScriptState state)
     {
-        (_before, _last, _replaceable) = (before ?? state, state, variables);
         Inside.SetState(csharp, state);
         _unedited.Add(state.Script);
     }
 
-    static bool Declares(Compilation compilation) => compilation.ScriptClass!.GetMembers().Any(member => member.CanBeReferencedByName) || Directs(compilation);
-
-    static bool Directs(Compilation compilation) => compilation.SyntaxTrees.Skip(1).Any()
-        || compilation.SyntaxTrees.First().GetRoot() is CompilationUnitSyntax root && (root.Usings.Count > 0 || root.Externs.Count > 0
-        || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0);
-
-    /// <summary>Null where a cell has anything else that later ones could use.</summary>
-    static HashSet<string>? OnlyVariables(Compilation compilation)
-    {
-        var members = compilation.ScriptClass!.GetMembers().Where(member => member.CanBeReferencedByName).ToArray();
-        return Directs(compilation) || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null : [.. members.Select(member => member.Name)];
-    }
-
-    /// <summary>Names of variables that the code declares as statements of their own.</summary>
-    internal static IEnumerable<string> Variables(string code) => SyntaxFactory.ParseCompilationUnit(code, options: Script).Members
-        .OfType<FieldDeclarationSyntax>().SelectMany(field => field.Declaration.Variables).Select(variable => variable.Identifier.ValueText);
+    /// <summary>Anything that later cells could use.</summary>
+    static bool Declares(Compilation compilation) => compilation.ScriptClass!.GetMembers().Any(member => member.CanBeReferencedByName)
+        || compilation.SyntaxTrees.Skip(1).Any() || compilation.SyntaxTrees.First().GetRoot() is CompilationUnitSyntax root
+        && (root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0);
 }

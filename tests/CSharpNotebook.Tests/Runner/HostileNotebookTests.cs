@@ -59,7 +59,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
 
         var notebook = NotebookFile.Load(_folder.Notebook("in.ipynb", "parameters|var name = \"\"; var some = new[] { \"\" };"));
         var parameters = Parameter.Read(notebook);
-        string Refused(string file) => Assert.Throws<BadInputException>(() => Injection.Apply(notebook, parameters, file, [])).Message;
+        string Refused(string file) => Assert.Throws<BadInputException>(() => Injection.Apply(notebook, file, [])).Message;
         Assert.Contains("depth", Refused(_folder.Write("deep.json", deep)), StringComparison.Ordinal);
         Assert.Contains("has more than 10,000,000 bytes", Refused("/dev/zero"), StringComparison.Ordinal);
         Assert.Contains("duplicate", Refused(_folder.Write("twice.json", """{"name": "a", "name": "b"}""")), StringComparison.OrdinalIgnoreCase);
