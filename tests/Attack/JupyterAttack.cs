@@ -109,7 +109,6 @@ static class JupyterAttack
         var folder = Directory.CreateTempSubdirectory("patchwise-attack-");
         var connection = new ConnectionFile("ipc", Path.Combine(folder.FullName, "s"), 1, 2, 3, 4, 5, []);
         var clients = new Clients(connection);
-        clients.Open();
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             clients.Dispose();

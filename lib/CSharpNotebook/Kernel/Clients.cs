@@ -5,18 +5,22 @@ using CSharpNotebook.Scripting;
 namespace CSharpNotebook.Kernel;
 
 /// <summary>What the clients of a kernel are sent, and asked.</summary>
-sealed class Clients(ConnectionFile connection) : IDisposable
+sealed class Clients : IDisposable
 {
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
     readonly SemaphoreSlim _one = new(1, 1);
 
-    internal Wire Wire { get; } = new(connection.Key);
+    internal Wire Wire { get; }
+
+    internal Sockets Sockets { get; }
 
     /// <exception cref="NotebookException">A port is in use, or libzmq is missing.</exception>
-    internal void Open() => Sockets = new(connection, prefix => Message("iopub_welcome", new JsonObject { ["subscription"] = prefix }, null));
-
-    internal Sockets Sockets { get; private set; } = null!;
+    internal Clients(ConnectionFile connection)
+    {
+        Wire = new(connection.Key);
+        Sockets = new(connection, prefix => Message("iopub_welcome", new JsonObject { ["subscription"] = prefix }, null));
+    }
 
     /// <summary>For all of them.</summary>
     /// <param name="parent">The request that it belongs to; null for what no request caused.</param>

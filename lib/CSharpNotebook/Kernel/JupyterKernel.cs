@@ -26,7 +26,6 @@ sealed class JupyterKernel : IDisposable
         _clients = new(connection);
         _execution = new(language, _clients);
         _requests = new(language, connection, _execution.History, _clients);
-        _clients.Open();
         _clients.Status("starting", null);
         var (shell, control) = (_clients.Sockets.Shell, _clients.Sockets.Control);
         Sockets.Serve(control, "control", frames => Answer(control, frames));

@@ -32,9 +32,8 @@ sealed partial class ScriptSession
 
         // This ends the command at once, and with it the token of the kernel's context; what is shown from now on is lost.
         await using var failing = stop.Register(() => context.Fail(context.Command, new OperationCanceledException("The cell was stopped.", stop)));
-        using var work = new Stoppable(stop);
-        Task<(bool, bool, ScriptState<object>?)> Run(string text) => work.RunAsync(async () =>
-            await (script = from.Script.ContinueWith<object>(text, options)).RunFromAsync(from, _ => true, stop).ConfigureAwait(false));
+        Task<(bool, bool, ScriptState<object>?)> Run(string text) => new Stoppable().RunAsync(async () =>
+            await (script = from.Script.ContinueWith<object>(text, options)).RunFromAsync(from, _ => true, stop).ConfigureAwait(false), stop);
         (bool Ended, bool StillRunning, ScriptState<object>? State) done;
         try
         {
