@@ -62,9 +62,16 @@ sealed partial class Execution(IKernelLanguage language, Clients clients)
             foreach (var (name, expression) in expressions)
             {
                 JsonObject? value = null;
-                var shown = new CellOutput(0, (type, content) => value = type == "execute_result" ? content : value, Ask);
+                var shown = new CellOutput(0, (type, content) =>
+                {
+                    if (type == "execute_result")
+                        value = content;
+                    else
+                        Send(type, content);
+                }, Ask);
                 var error = ErrorOf(await language.RunAsync(expression, -1, shown, stop.Token).ConfigureAwait(false))
                     ?? (value is null ? new("NotebookException", $"\"{expression}\" has no value") : null);
+                shown.End();
                 value = error?.ToJson() ?? value!;
                 value.Remove("execution_count");
                 value["status"] = error is null ? "ok" : "error";

@@ -47,9 +47,8 @@ sealed partial class ScriptSession
         if (!_hasEditor)
             Inside.MakeEditor(csharp);
         _hasEditor = true;
-        foreach (var script in _unedited)
+        while (_unedited.TryDequeue(out var script))
             await Inside.EditAsync(csharp, script).ConfigureAwait(false);
-        _unedited.Clear();
     }
 
     T? Ask<T>(KernelCommand question) where T : KernelEvent

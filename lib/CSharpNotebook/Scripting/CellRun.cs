@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CSharpNotebook.Display;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -19,7 +20,7 @@ sealed partial class ScriptSession
     internal static readonly CSharpParseOptions Script = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
 
     /// <summary>What the editor does not know yet.</summary>
-    readonly List<Script> _unedited = [];
+    readonly ConcurrentQueue<Script> _unedited = new();
 
     async Task RunAsync(CSharpKernel csharp, SubmitCode submission, CellRun run, KernelInvocationContext context)
     {
@@ -76,7 +77,7 @@ sealed partial class ScriptSession
     void Keep(CSharpKernel csharp, ScriptState state)
     {
         Inside.SetState(csharp, state);
-        _unedited.Add(state.Script);
+        _unedited.Enqueue(state.Script);
     }
 
     /// <summary>Anything that later cells could use.</summary>
