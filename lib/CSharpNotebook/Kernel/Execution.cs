@@ -17,7 +17,7 @@ sealed partial class Execution(IKernelLanguage language, Clients clients)
     /// <summary>A cell has failed, and what waits behind it is not run.</summary>
     internal bool Aborting { get; set; }
 
-    /// <summary>Asks the cell that runs to end; when none runs, nothing happens. What else listens to it has its own thread, and its failures are not ours.</summary>
+    /// <summary>Asks the cell that runs to end; when none runs, nothing happens. What else listens has its own thread, and its failures are not ours.</summary>
     internal void Interrupt() => _ = Volatile.Read(ref _running)?.CancelAsync();
 
     internal async Task<JsonObject> RunAsync(Message request)

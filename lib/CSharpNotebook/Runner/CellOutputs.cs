@@ -50,7 +50,8 @@ sealed class CellOutputs(Action<string> tell)
     void Add(NotebookCell cell, string type, JsonObject content)
     {
         var (outputs, text) = (cell.Outputs, NotebookFile.Text(content["text"]));
-        if (text is not null && outputs is [.., JsonObject last] && last["text"] is JsonArray lines && NotebookFile.Text(last["name"]) == NotebookFile.Text(content["name"]))
+        if (text is not null && outputs is [.., JsonObject last] && last["text"] is JsonArray lines
+            && NotebookFile.Text(last["name"]) == NotebookFile.Text(content["name"]))
         {
             // The last line goes on where it has no end yet.
             if (NotebookFile.Text(lines[^1]) is var begun && !begun!.EndsWith('\n'))

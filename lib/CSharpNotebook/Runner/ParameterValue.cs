@@ -59,8 +59,10 @@ sealed record ParameterValue(string Code, JsonNode? Json)
     static ParameterValue Scalar(string text, ITypeSymbol given) => (given = Inner(given)).SpecialType switch
     {
         SpecialType.System_String => new(SymbolDisplay.FormatLiteral(text, quote: true), JsonValue.Create(text)),
-        SpecialType.System_Char => text.Length == 1 ? new(SymbolDisplay.FormatLiteral(text[0], quote: true), JsonValue.Create(text)) : throw Bad(text, "one character"),
-        SpecialType.System_Boolean => bool.TryParse(text, out var flag) ? new(flag ? "true" : "false", JsonValue.Create(flag)) : throw Bad(text, "true or false"),
+        SpecialType.System_Char => text.Length == 1 ? new(SymbolDisplay.FormatLiteral(text[0], quote: true), JsonValue.Create(text))
+            : throw Bad(text, "one character"),
+        SpecialType.System_Boolean => bool.TryParse(text, out var flag) ? new(flag ? "true" : "false", JsonValue.Create(flag))
+            : throw Bad(text, "true or false"),
         SpecialType.System_SByte => Whole<sbyte>(text),
         SpecialType.System_Byte => Whole<byte>(text),
         SpecialType.System_Int16 => Whole<short>(text),

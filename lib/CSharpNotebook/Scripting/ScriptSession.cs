@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
-using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
