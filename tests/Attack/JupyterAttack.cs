@@ -88,7 +88,7 @@ static class JupyterAttack
                 throw new CSharpNotebook.BadInputException(why);
             try
             {
-                var reply = type == "execute_request" ? parts.Execution.RunAsync(request, 1, () => 0).GetAwaiter().GetResult() : parts.Requests.Answer(request);
+                var reply = type == "execute_request" ? parts.Execution.RunAsync(request).GetAwaiter().GetResult() : parts.Requests.Answer(request);
                 if (reply is not null)
                     _ = parts.Wire.Write(request.Identities, request.ReplyType, reply, request.Header);
                 answered = true;
@@ -108,17 +108,15 @@ static class JupyterAttack
     {
         var folder = Directory.CreateTempSubdirectory("patchwise-attack-");
         var connection = new ConnectionFile("ipc", Path.Combine(folder.FullName, "s"), 1, 2, 3, 4, 5, []);
-        var (wire, language) = (new Wire([]), new NoCode());
-        var sockets = new Sockets(connection) { Received = (_, _) => { }, Subscribed = _ => { }, HasRoom = () => true };
-        sockets.Start();
+        var clients = new Clients(connection);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            sockets.Dispose();
+            clients.Dispose();
             folder.Delete(recursive: true);
         };
-        var publisher = new Publisher(wire, sockets);
-        var execution = new Execution(language, publisher, sockets, new(wire, sockets));
-        return new(wire, execution, new(language, connection, execution.History, publisher));
+        var language = new NoCode();
+        var execution = new Execution(language, clients);
+        return new(clients.Wire, execution, new(language, connection, execution.History, clients));
     });
 
     /// <summary>C# that completes and explains, and gives code back where it would run it: damaged code may be any code.</summary>
@@ -126,14 +124,11 @@ static class JupyterAttack
     {
         readonly ScriptSession _language = new(Path.GetTempPath());
 
-        public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop)
+        public Task<CellResult> RunAsync(string code, int number, CellOutput output, CancellationToken stop)
         {
-            host.Result(MimeBundle.Plain(code));
+            output.Result(MimeBundle.Plain(code));
             return Task.FromResult(CellResult.Done);
         }
-
-        public Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) =>
-            Task.FromResult(new ExpressionResult(MimeBundle.Plain(expression), null));
 
         public Completions Complete(string code, int position) => _language.Complete(code, position);
 

@@ -1,14 +1,16 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using CSharpNotebook.Display;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests;
 
 /// <summary>A session with a memory of what its cells showed.</summary>
-sealed class Cells : ICellHost, IDisposable
+sealed class Cells : IDisposable
 {
     readonly ScriptSession _session;
-    readonly List<(string Kind, string Key, MimeBundle? Bundle)> _outputs = [];
+    readonly List<(string Kind, JsonObject Content)> _outputs = [];
+    readonly List<CellOutput> _made = [];
     int _number;
 
     internal Cells(string? folder = null)
@@ -23,20 +25,21 @@ sealed class Cells : ICellHost, IDisposable
         {
             List<(string Kind, string Text)> merged = [];
             lock (_outputs)
-                foreach (var (kind, key, bundle) in _outputs)
-                    if (bundle is null && merged is [.., var last] && last.Kind == kind)
-                        merged[^1] = (kind, last.Text + key);
+                foreach (var (kind, content) in _outputs)
+                    if (content["text"] is { } text && merged is [.., var last] && last.Kind == kind)
+                        merged[^1] = (kind, last.Text + (string?)text);
                     else
-                        merged.Add((kind, bundle?.Data[MimeBundle.Text] ?? key));
+                        merged.Add((kind, (string?)content["text"] ?? (string)content["data"]!["text/plain"]!));
             return merged;
         }
     }
 
-    internal IReadOnlyList<MimeBundle> Bundles => [.. _outputs.Where(output => output.Bundle is not null).Select(output => output.Bundle!)];
+    internal IReadOnlyList<MimeBundle> Bundles => [.. _outputs.Select(output => output.Content["data"]).OfType<JsonObject>().Select(data =>
+        new MimeBundle(data.ToDictionary(form => form.Key, form => form.Value is JsonValue text ? text.ToString() : form.Value!.ToJsonString())))];
 
     internal bool NobodyAnswers { get; init; }
 
-    internal string DisplayId(int index) => _outputs[index].Key;
+    internal string DisplayId(int index) => (string)_outputs[index].Content["transient"]!["display_id"]!;
 
     /// <summary>Completes when a cell has written this to the console.</summary>
     internal TaskCompletionSource Started { get; private set; } = new();
@@ -46,8 +49,15 @@ sealed class Cells : ICellHost, IDisposable
         lock (_outputs)
             _outputs.Clear();
         Started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return await _session.RunAsync(code, ++_number, this, stop);
+        _made.Add(Output());
+        var result = await _session.RunAsync(code, ++_number, _made[^1], stop);
+        foreach (var output in _made)
+            output.End();
+        return result;
     }
+
+    internal CellOutput Output() => new(_number, Take, (prompt, secret) =>
+        NobodyAnswers ? throw new NotSupportedException("nobody answers") : Task.FromResult($"{prompt} {(secret ? "secret" : "open")}"));
 
     /// <summary>Runs a cell that must not fail.</summary>
     internal async Task<IReadOnlyList<(string Kind, string Text)>> ShowAsync(string code, [CallerLineNumber] int line = 0)
@@ -76,33 +86,21 @@ sealed class Cells : ICellHost, IDisposable
         return await running;
     }
 
-    public void Write(string stream, string text)
+    void Take(string type, JsonObject content)
     {
         lock (_outputs)
-            _outputs.Add((stream, text, null));
-        if (text.Contains("started", StringComparison.Ordinal))
+            if (type == "clear_output")
+                _outputs.Clear();
+            else
+                _outputs.Add((type switch
+                {
+                    "stream" => (string)content["name"]!,
+                    "display_data" => "display",
+                    "update_display_data" => "update",
+                    _ => "result",
+                }, content));
+        if ((string?)content["text"] is { } text && text.Contains("started", StringComparison.Ordinal))
             Started.TrySetResult();
-    }
-
-    public void Show(MimeBundle bundle, string displayId) => Add("display", displayId, bundle);
-
-    public void Update(MimeBundle bundle, string displayId) => Add("update", displayId, bundle);
-
-    public void Result(MimeBundle bundle) => Add("result", "", bundle);
-
-    public void Clear(bool wait)
-    {
-        lock (_outputs)
-            _outputs.Clear();
-    }
-
-    public Task<string> AskAsync(string prompt, bool secret) =>
-        NobodyAnswers ? throw new NotSupportedException("nobody answers") : Task.FromResult($"{prompt} {(secret ? "secret" : "open")}");
-
-    void Add(string kind, string key, MimeBundle bundle)
-    {
-        lock (_outputs)
-            _outputs.Add((kind, key, bundle));
     }
 
     public void Dispose() => _session.Dispose();

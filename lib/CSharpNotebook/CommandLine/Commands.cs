@@ -16,8 +16,8 @@ static class Commands
         if (args is ["run" or "kernel", ..] && !args.Contains("--help"))
             _ = session.Value;
 
-        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { RunCommand.Make(session, errors), ParamsCommand.Make(output),
-            KernelCommand.Make(session, errors), InstallCommand.Make(output) };
+        var root = new RootCommand("Runs C# notebooks, and serves them to Jupyter.") { NotebookCommands.Run(session, errors),
+            NotebookCommands.Params(output), KernelCommands.Kernel(session, errors), KernelCommands.Install(output) };
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

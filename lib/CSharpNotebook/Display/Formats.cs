@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using CSharpNotebook.Scripting;
 using Microsoft.DotNet.Interactive.Events;
@@ -38,6 +39,14 @@ static partial class Formats
     }
 
     static string Trace(Exception error) => string.Join('\n', Traces.Of(error, new Dictionary<string, string>()).Trace);
+
+    /// <summary>The forms of a cell's value.</summary>
+    internal static FormattedValue[] Of(object? value) => value switch
+    {
+        FormattedValue one => [one],
+        IEnumerable<FormattedValue> forms => [.. forms],
+        _ => [.. FormattedValue.CreateManyFromObject(value)],
+    };
 
     /// <summary>The forms that the kernel has made of a value; always with plain text as the last resort.</summary>
     internal static MimeBundle Bundle(DisplayEvent shown)
@@ -82,4 +91,28 @@ static partial class Formats
 
     [GeneratedRegex(@"<style>\s*\.dni-code-hint\b.*?</style>", RegexOptions.Singleline)]
     private static partial Regex Style();
+}
+
+/// <summary>
+/// Which display an update belongs to. <c>Display()</c> of the package shows one object and gives its caller another, with an id of its own, so that
+/// updates by it would land nowhere. What goes from the one to the other, and on to each update, are the texts of the MIME types: here each display
+/// gets its own copies of these.
+/// </summary>
+static class DisplayIds
+{
+    static readonly ConditionalWeakTable<string, string> Known = [];
+
+    internal static string Of(DisplayedValueProduced shown)
+    {
+        var id = shown.ValueId ?? Guid.NewGuid().ToString("N");
+        foreach (var form in shown.FormattedValues)
+            Known.AddOrUpdate(MimeType(form) = new string(form.MimeType.AsSpan()), id);
+        return id;
+    }
+
+    internal static string Of(DisplayedValueUpdated updated) =>
+        updated.FormattedValues.FirstOrDefault() is { } form && Known.TryGetValue(form.MimeType, out var id) ? id : updated.ValueId;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<MimeType>k__BackingField")]
+    static extern ref string MimeType(FormattedValue form);
 }

@@ -7,45 +7,41 @@ using CSharpNotebook.Scripting;
 namespace CSharpNotebook.Kernel;
 
 /// <summary>Answers execute_request, one at a time.</summary>
-sealed partial class Execution(IKernelLanguage language, Publisher publisher, Sockets sockets, Questions questions)
+sealed partial class Execution(IKernelLanguage language, Clients clients)
 {
-    readonly Lock _lock = new();
     CancellationTokenSource? _running;
     int _count;
-    long _abortUpTo;
 
     internal History History { get; } = new();
 
-    /// <summary>Asks the cell that runs to end; when none runs, nothing happens. Called from any thread.</summary>
-    internal void Interrupt()
-    {
-        CancellationTokenSource? running;
-        lock (_lock)
-            running = _running;
-        // What else listens to it has its own thread, and its failures are not ours.
-        _ = running?.CancelAsync();
-    }
+    /// <summary>A cell has failed, and what waits behind it is not run.</summary>
+    internal bool Aborting { get; set; }
 
-    /// <param name="order">The place of the request among all that came.</param>
-    /// <param name="latest">The place of the one that came last: after a failure those that wait until there are not run.</param>
-    internal async Task<JsonObject> RunAsync(Message request, long order, Func<long> latest)
+    /// <summary>Asks the cell that runs to end; when none runs, nothing happens. What else listens has its own thread, and its failures are not ours.</summary>
+    internal void Interrupt() => _ = Volatile.Read(ref _running)?.CancelAsync();
+
+    internal async Task<JsonObject> RunAsync(Message request)
     {
-        if (order <= _abortUpTo)
+        if (Aborting)
             return Failed("aborted", new("Aborted", "A cell before this one failed, so this one was not run."));
         var code = request.Text("code");
         var silent = request.Flag("silent", false);
         var stored = !silent && request.Flag("store_history", true) && !string.IsNullOrWhiteSpace(code);
-        var expressions = Expressions(request);
+        var (expressions, mayAsk, stopOnError) = (Expressions(request), request.Flag("allow_stdin", false), request.Flag("stop_on_error", true));
         if (stored)
             History.Add(++_count, code);
-        if (!silent)
-            publisher.Send("execute_input", new JsonObject { ["code"] = code, ["execution_count"] = _count }, request);
-        var host = new ClientHost(request, _count, silent, request.Flag("allow_stdin", false), publisher, sockets, questions);
+        void Send(string type, JsonObject content)
+        {
+            if (!silent)
+                clients.Publish(type, content, request);
+        }
+        Task<string> Ask(string prompt, bool secret) => mayAsk ? clients.AskAsync(request, prompt, secret) : throw new NotSupportedException(
+            $"The cell asks \"{prompt}\", but its client cannot be asked: run it in a notebook page or a console.");
 
+        Send("execute_input", new() { ["code"] = code, ["execution_count"] = _count });
+        var output = new CellOutput(_count, Send, Ask);
         var stop = new CancellationTokenSource();
-        lock (_lock)
-            _running = stop;
-        CellError? error;
+        Volatile.Write(ref _running, stop);
         JsonObject values = [];
         JsonArray payload = [];
         try
@@ -55,36 +51,46 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
             else if (!string.IsNullOrWhiteSpace(code))
             {
                 // Cells that are not counted have the number 0 in traces.
-                error = ErrorOf(await language.RunAsync(code, stored ? _count : 0, host, stop.Token).ConfigureAwait(false));
+                var error = ErrorOf(await language.RunAsync(code, stored ? _count : 0, output, stop.Token).ConfigureAwait(false));
                 if (stored)
-                    History.SetOutput(host.ResultText);
+                    History.SetOutput(output.ResultText);
+                output.End(error);
+                Aborting = error is not null && stopOnError;
                 if (error is not null)
-                {
-                    host.End(error);
-                    if (request.Flag("stop_on_error", true))
-                        _abortUpTo = latest();
                     return Failed("error", error);
-                }
             }
             foreach (var (name, expression) in expressions)
-                values[name] = Value(await language.EvaluateAsync(expression, host, stop.Token).ConfigureAwait(false));
+            {
+                JsonObject? value = null;
+                var shown = new CellOutput(0, (type, content) =>
+                {
+                    if (type == "execute_result")
+                        value = content;
+                    else
+                        Send(type, content);
+                }, Ask);
+                var error = ErrorOf(await language.RunAsync(expression, -1, shown, stop.Token).ConfigureAwait(false))
+                    ?? (value is null ? new("NotebookException", $"\"{expression}\" has no value") : null);
+                shown.End();
+                value = error?.ToJson() ?? value!;
+                value.Remove("execution_count");
+                value["status"] = error is null ? "ok" : "error";
+                values[name] = value;
+            }
         }
         finally
         {
-            lock (_lock)
-                _running = null;
+            Volatile.Write(ref _running, null);
         }
-        host.End(null);
-        return new() { ["status"] = "ok", ["execution_count"] = _count, ["user_expressions"] = values, ["payload"] = payload };
+        return new() { ["execution_count"] = _count, ["user_expressions"] = values, ["payload"] = payload };
     }
 
     static (string Name, string Code)[] Expressions(Message request)
     {
-        if (request.Of("user_expressions", JsonValueKind.Object) is not { } given)
-            return [];
         try
         {
-            return [.. given.EnumerateObject().Select(one => (one.Name, one.Value.ToString()))];
+            return request.Of("user_expressions", JsonValueKind.Object) is not { } given ? []
+                : [.. given.EnumerateObject().Select(one => (one.Name, one.Value.ToString()))];
         }
         catch (InvalidOperationException)
         {
@@ -104,23 +110,11 @@ sealed partial class Execution(IKernelLanguage language, Publisher publisher, So
 
     JsonObject Failed(string status, CellError error)
     {
-        var reply = Publisher.Error(error);
+        var reply = error.ToJson();
         reply["status"] = status;
         if (status == "error")
-        {
-            reply["execution_count"] = _count;
-            reply["user_expressions"] = new JsonObject();
-            reply["payload"] = new JsonArray();
-        }
+            (reply["execution_count"], reply["user_expressions"], reply["payload"]) = (_count, new JsonObject(), new JsonArray());
         return reply;
-    }
-
-    static JsonObject Value(ExpressionResult result)
-    {
-        var value = result.Value is { } bundle ? new JsonObject { ["data"] = bundle.ToJson(), ["metadata"] = new JsonObject() }
-            : Publisher.Error(result.Error ?? new("Error", "The expression failed."));
-        value["status"] = result.Value is null ? "error" : "ok";
-        return value;
     }
 
     /// <summary>Help on a name, for the pager of the client.</summary>

@@ -15,10 +15,7 @@ sealed class History
     /// <summary>Sessions are numbered in history messages; a kernel knows its own.</summary>
     const int Session = 1;
 
-    sealed record Entry(int Number, string Code)
-    {
-        internal string? Output { get; set; }
-    }
+    sealed record Entry(int Number, string Code, string? Output = null);
 
     readonly List<Entry> _entries = [];
 
@@ -30,7 +27,7 @@ sealed class History
     }
 
     /// <summary>The plain text of what the latest entry gave.</summary>
-    internal void SetOutput(string? text) => _entries[^1].Output = Cut(text);
+    internal void SetOutput(string? text) => _entries[^1] = _entries[^1] with { Output = Cut(text) };
 
     static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] + "…" : text;
 

@@ -9,12 +9,9 @@ namespace CSharpNotebook.Kernel;
 /// </summary>
 interface IKernelLanguage : IDisposable
 {
-    /// <summary>Runs one cell; what it shows goes to <paramref name="host"/>, its failure is in the result and never thrown.</summary>
+    /// <summary>Runs one cell; what it shows goes to <paramref name="output"/>, its failure is in the result and never thrown.</summary>
     /// <param name="stop">Asks the cell to end: an interrupt.</param>
-    Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop);
-
-    /// <summary>The value of one expression, as user_expressions of execute_request ask for it.</summary>
-    Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop);
+    Task<CellResult> RunAsync(string code, int number, CellOutput output, CancellationToken stop);
 
     Completions Complete(string code, int position);
 
@@ -23,9 +20,6 @@ interface IKernelLanguage : IDisposable
 
     Completeness IsComplete(string code);
 }
-
-/// <param name="Value">Null where it failed.</param>
-sealed record ExpressionResult(MimeBundle? Value, CellError? Error);
 
 /// <summary>What may replace the code from <paramref name="Start"/> to <paramref name="End"/>.</summary>
 sealed record Completions(int Start, int End, IReadOnlyList<Completion> Items);

@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json.Nodes;
+using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Kernel;
 
@@ -10,36 +9,34 @@ namespace CSharpNotebook.Kernel;
 /// </summary>
 sealed class JupyterKernel : IDisposable
 {
-    /// <summary>More stay with the clients that sent them.</summary>
-    const int MostWaiting = 10_000, MostComplaints = 20;
+    const int MostComplaints = 20;
 
-    readonly Wire _wire;
-    readonly Sockets _sockets;
-    readonly Publisher _publisher;
-    readonly Questions _questions;
+    readonly Clients _clients;
     readonly Execution _execution;
     readonly Requests _requests;
     readonly TextWriter _log;
-    readonly BlockingCollection<(Message Request, long Order)> _shell = [], _control = [];
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int _complaints;
-    long _received;
 
     /// <param name="log">Gets a line for what is dropped and for failures of the kernel itself.</param>
     /// <exception cref="NotebookException">The sockets cannot be had.</exception>
     internal JupyterKernel(ConnectionFile connection, IKernelLanguage language, TextWriter log)
     {
         _log = log;
-        _wire = new(connection.Key);
-        _sockets = new(connection) { Received = OnReceived, Subscribed = OnSubscribed, HasRoom = () => _shell.Count < MostWaiting };
-        _publisher = new(_wire, _sockets);
-        _questions = new(_wire, _sockets);
-        _execution = new(language, _publisher, _sockets, _questions);
-        _requests = new(language, connection, _execution.History, _publisher);
-        _sockets.Start();
-        _publisher.Status("starting", null);
-        Serve(_shell, Channel.Shell);
-        Serve(_control, Channel.Control);
+        _clients = new(connection);
+        _execution = new(language, _clients);
+        _requests = new(language, connection, _execution.History, _clients);
+        _clients.Status("starting", null);
+        var (shell, control) = (_clients.Sockets.Shell, _clients.Sockets.Control);
+        Sockets.Serve(control, "control", frames => Answer(control, frames));
+        Sockets.Serve(shell, "shell", frames =>
+        {
+            Answer(shell, frames);
+            // What came after a cell that failed, and waits, is not run.
+            while (_execution.Aborting && shell.Receive() is { } waiting)
+                Answer(shell, waiting);
+            _execution.Aborting = false;
+        });
     }
 
     /// <summary>A client has asked the kernel to end, and has its answer.</summary>
@@ -48,64 +45,29 @@ sealed class JupyterKernel : IDisposable
     /// <summary>Asks the running cell to end.</summary>
     internal void Interrupt() => _execution.Interrupt();
 
-    void OnSubscribed(byte[] topic) => _publisher.Send("iopub_welcome", new JsonObject { ["subscription"] = Encoding.UTF8.GetString(topic) }, null);
-
-    void OnReceived(Channel channel, byte[][] frames)
+    void Answer(Zmq.Socket socket, byte[][] frames)
     {
-        if (_wire.Read(frames, out var why) is not { } message)
-        {
-            if (++_complaints <= MostComplaints)
-                _log.WriteLine(
-                    $"csnb: a message on {channel} was dropped: {why}{(_complaints == MostComplaints ? "; the next ones are dropped without a word" : "")}");
-        }
-        else if (channel == Channel.Stdin)
-            Answered(message);
-        else
-            Queue(channel, message);
-    }
-
-    void Answered(Message reply)
-    {
-        try
-        {
-            _questions.Answer(reply);
-        }
-        catch (BadRequestException error)
-        {
-            _log.WriteLine($"csnb: {error.Message}");
-        }
-    }
-
-    void Queue(Channel channel, Message message)
-    {
-        var order = channel == Channel.Shell ? Interlocked.Increment(ref _received) : 0;
-        var queue = channel == Channel.Shell ? _shell : _control;
-        queue.Add((message, order));
-    }
-
-    void Serve(BlockingCollection<(Message Request, long Order)> queue, Channel channel)
-    {
-        var thread = new Thread(() =>
-        {
-            foreach (var (request, order) in queue.GetConsumingEnumerable())
-                Answer(channel, request, order);
-        });
-        (thread.Name, thread.IsBackground) = ($"Jupyter {channel}", true);
-        thread.Start();
+        if (_clients.Wire.Read(frames, out var why) is { } message)
+            Answer(socket, message);
+        else if (Interlocked.Increment(ref _complaints) is <= MostComplaints and var count)
+            _log.WriteLine($"csnb: a message was dropped: {why}{(count == MostComplaints ? "; the next ones are dropped without a word" : "")}");
     }
 
     /// <summary>Busy, the answer, idle: around each request, whatever becomes of it.</summary>
-    void Answer(Channel channel, Message request, long order)
+    void Answer(Zmq.Socket socket, Message request)
     {
-        _publisher.Status("busy", request);
+        // At once: clients may be busy with what the cell has sent them.
+        if (request.Type == "interrupt_request")
+            Interrupt();
+        _clients.Status("busy", request);
         JsonObject? reply;
         try
         {
             reply = request.Type switch
             {
-                "execute_request" => _execution.RunAsync(request, order, () => Interlocked.Read(ref _received)).GetAwaiter().GetResult(),
-                "interrupt_request" => Interrupted(),
-                "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = request.Flag("restart", false) },
+                "execute_request" => _execution.RunAsync(request).GetAwaiter().GetResult(),
+                "interrupt_request" => [],
+                "shutdown_request" => new JsonObject { ["restart"] = request.Flag("restart", false) },
                 _ => _requests.Answer(request),
             };
         }
@@ -113,33 +75,22 @@ sealed class JupyterKernel : IDisposable
         {
             if (error is not BadRequestException)
                 _log.WriteLine($"csnb: {request.Type} failed: {error}");
-            reply = Publisher.Error(new(error is BadRequestException ? "BadRequest" : error.GetType().Name, error.Message));
+            reply = new CellError(error is BadRequestException ? "BadRequest" : error.GetType().Name, error.Message).ToJson();
             reply["status"] = "error";
         }
+        reply?.TryAdd("status", "ok");
         if (reply is not null)
-            _sockets.Send(channel, _wire.Write(request.Identities, request.ReplyType, reply, request.Header));
-        if (request.Type == "shutdown_request" && reply?["restart"] is { } restart)
-            // All clients are to know that the kernel goes.
-            _publisher.Send("shutdown_reply", new JsonObject { ["status"] = "ok", ["restart"] = restart.GetValue<bool>() }, request);
-        _publisher.Status("idle", request);
-        if (request.Type == "shutdown_request")
-        {
-            Interrupt();
-            _ended.TrySetResult();
-        }
-    }
-
-    JsonObject Interrupted()
-    {
+            socket.TrySend(_clients.Wire.Write(request.Identities, request.ReplyType, reply, request.Header));
+        var ends = request.Type == "shutdown_request" && reply!.ContainsKey("restart");
+        if (ends) // All clients are to know that the kernel goes.
+            _clients.Publish("shutdown_reply", reply!, request);
+        _clients.Status("idle", request);
+        if (!ends)
+            return;
         Interrupt();
-        return new() { ["status"] = "ok" };
+        _ended.TrySetResult();
     }
 
     /// <summary>Sends what waits to be sent, and closes the sockets. A cell that still runs goes with the process.</summary>
-    public void Dispose()
-    {
-        _sockets.Dispose();
-        _shell.CompleteAdding();
-        _control.CompleteAdding();
-    }
+    public void Dispose() => _clients.Dispose();
 }

@@ -3,6 +3,7 @@ using CSharpNotebook.Kernel;
 using CSharpNotebook.Language;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
+using Microsoft.DotNet.Interactive.CSharp;
 using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
 
@@ -16,12 +17,12 @@ sealed partial class ScriptSession
 
     const int LongestValue = 80;
 
-    public Completions Complete(string code, int position) => Nesting.IsTooDeep(code) ? new(position, position, [])
+    public Completions Complete(string code, int position) => Segment.IsTooDeep(code) ? new(position, position, [])
         : Completer.Of(code, position, Ask<CompletionsProduced>(new RequestCompletions(code, At(code, position)))?.Completions ?? []);
 
     public MimeBundle? Inspect(string code, int position)
     {
-        if (Nesting.IsTooDeep(code))
+        if (Segment.IsTooDeep(code))
             return null;
         var hover = Ask<HoverTextProduced>(new RequestHoverText(code, At(code, position)));
         // The kernel does not see a call that is not closed.
@@ -34,8 +35,20 @@ sealed partial class ScriptSession
 
     public Completeness IsComplete(string code)
     {
-        var known = Magics.Names(_kernels.GetAwaiter().GetResult().Root).ToHashSet();
+        var known = Kernels.Commands(_kernels.GetAwaiter().GetResult().Root).ToHashSet();
         return Segment.MagicsOf(code).All(known.Contains) ? Unfinished.Of(code) : new(CompletenessStatus.Invalid);
+    }
+
+    bool _hasEditor;
+
+    /// <summary>The editor is told of cells when it is asked, and not before they are answered.</summary>
+    async Task UpdateEditorAsync(CSharpKernel csharp)
+    {
+        if (!_hasEditor)
+            Inside.MakeEditor(csharp);
+        _hasEditor = true;
+        while (_unedited.TryDequeue(out var script))
+            await Inside.EditAsync(csharp, script).ConfigureAwait(false);
     }
 
     T? Ask<T>(KernelCommand question) where T : KernelEvent
@@ -62,7 +75,7 @@ sealed partial class ScriptSession
     /// <summary>The value of a variable in one line; null where there is none, or where only running code of the notebook would tell.</summary>
     string? ValueOf(string name)
     {
-        if (_last?.Variables.LastOrDefault(each => each.Name == name) is not { } variable || !IsPlain(variable.Value))
+        if (_kernels.Result.CSharp.ScriptState.Variables.LastOrDefault(each => each.Name == name) is not { } variable || !IsPlain(variable.Value))
             return null;
         var text = variable.Value.ToDisplayString(MimeBundle.Text).ReplaceLineEndings(" ");
         return text.Length <= LongestValue ? text : text[..(LongestValue - 1)] + "…";

@@ -16,7 +16,7 @@ static class Unfinished
 
     internal static Completeness Of(string code)
     {
-        if (Nesting.IsTooDeep(code))
+        if (Segment.IsTooDeep(code))
             return new(CompletenessStatus.Invalid);
         var csharp = Segment.OnlyCSharp(code);
         var tree = SyntaxFactory.ParseSyntaxTree(csharp, ScriptSession.Script);

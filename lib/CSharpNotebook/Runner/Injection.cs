@@ -13,8 +13,11 @@ static class Injection
 
     /// <returns>The values given, as the record of the run keeps them.</returns>
     /// <exception cref="BadInputException">A name that the notebook does not declare, or a value of another type; the message lists the known ones.</exception>
-    internal static JsonObject Apply(NotebookFile notebook, IReadOnlyList<Parameter> parameters, string? file, IReadOnlyList<string> assignments)
+    internal static JsonObject Apply(NotebookFile notebook, string? file, IReadOnlyList<string> assignments)
     {
+        if (file is null && assignments.Count == 0)
+            return [];
+        var parameters = Parameter.Read(notebook);
         Dictionary<string, ParameterValue> values = [];
         if (file is not null)
             foreach (var entry in ReadFile(file))

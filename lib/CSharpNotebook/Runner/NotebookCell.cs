@@ -50,8 +50,6 @@ sealed partial class NotebookCell
 
     internal bool IsCode => Kind == "code";
 
-    internal bool IsMarkdown => Kind == "markdown";
-
     internal JsonObject Metadata => (JsonObject)Json["metadata"]!;
 
     internal JsonArray Outputs => (JsonArray)Json["outputs"]!;

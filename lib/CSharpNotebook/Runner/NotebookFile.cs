@@ -120,7 +120,7 @@ sealed partial class NotebookFile
         {
             if (cell.IsCode)
                 titles[cell] = title;
-            else if (cell.IsMarkdown && Heading().Matches(Fence().Replace(cell.Source, "")) is { Count: > 0 } headings)
+            else if (cell.Kind == "markdown" && Heading().Matches(Fence().Replace(cell.Source, "")) is { Count: > 0 } headings)
                 title = Marks().Replace(headings[^1].Groups[1].Value, "").Trim();
         }
         return titles;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using CSharpNotebook.Display;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Runner;
@@ -15,12 +15,11 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
 {
     const int FailedCode = 1, InterruptedCode = 130, TerminatedCode = 143;
 
-    readonly Lock _lock = new();
-    readonly Dictionary<string, List<JsonObject>> _shown = [];
-    readonly List<CellOutputs> _outputs = [];
+    readonly CellOutputs _shown = new(progress.Tell);
+    readonly List<CellOutput> _outputs = [];
     readonly CancellationTokenSource _stop = new();
     PosixSignal? _signal;
-    bool _ended;
+    int _ended;
 
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync()
@@ -30,8 +29,7 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => EndEarly("the process was ended by the notebook itself");
         AppDomain.CurrentDomain.UnhandledException += (_, crash) => EndEarly($"an exception outside any cell ended the process: {crash.ExceptionObject}");
-        record.Start(notebook);
-        Save();
+        Save(() => record.Start(notebook));
         var earlier = Task.Run(() => RunRecord.Durations(output.Place));
         // The compiler's start counts to no cell's time limit.
         await session.Warm.ConfigureAwait(false);
@@ -69,23 +67,19 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
     /// <param name="why">Null where the run has ended well.</param>
     void End(string? why)
     {
-        lock (_lock)
-        {
-            record.End(notebook, why is not null);
-            Save();
-            _ended = true;
-            var place = output.End(why is null);
-            if (why is not null)
-                messages.WriteLine($"csnb: the run failed: {why}; what it gave is in {place}{Kept}");
-        }
+        Save(() => record.End(notebook, why is not null));
+        _ended = 1;
+        var place = output.End(why is null);
+        if (why is not null)
+            messages.WriteLine($"csnb: the run failed: {why}; what it gave is in {place}"
+                + (File.Exists(output.Place) ? $", and {Path.GetFileName(output.Place)} is still that of an earlier run" : ""));
     }
-
-    string Kept => File.Exists(output.Place) ? $", and {Path.GetFileName(output.Place)} is still that of an earlier run" : "";
 
     async Task<(CellResult Result, CellError? Error)> RunAsync(NotebookCell cell, int number)
     {
-        var outputs = new CellOutputs(cell, number, _shown, _lock, progress.Tell);
-        lock (_lock)
+        var outputs = new CellOutput(number, (type, content) => _shown.Take(cell, type, content), (prompt, _) => throw new NotSupportedException(
+            $"The notebook asks \"{prompt}\", but csnb run has nobody to ask: make it a parameter, and give it with -p NAME=VALUE."));
+        lock (_shown.Lock)
         {
             _outputs.Add(outputs);
             cell.Json["execution_count"] = number;
@@ -96,14 +90,8 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
             stop.CancelAfter(time);
         var result = await session.RunAsync(cell.Code, number, outputs, stop.Token).ConfigureAwait(false);
         var error = result.Status == CellStatus.Stopped ? Stopped(number, result.StillRunning) : Told(result.Error, cell.Source);
-        if (error is not null)
-            outputs.Fail(error);
-        outputs.End();
-        lock (_lock)
-        {
-            record.End(cell, error);
-            Save();
-        }
+        outputs.End(error);
+        Save(() => record.End(cell, error));
         return (result, error);
     }
 
@@ -140,46 +128,38 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
     /// <summary>A cell called Environment.Exit, or a thread of the notebook crashed: what there is, is written.</summary>
     void EndEarly(string why)
     {
-        lock (_lock)
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
+        Environment.ExitCode = FailedCode;
+        _outputs.LastOrDefault()?.End(new("ProcessEnded", why));
+        try
         {
-            if (_ended)
-                return;
-            Environment.ExitCode = FailedCode;
-            if (_outputs.LastOrDefault() is { } last)
-            {
-                last.Fail(new("ProcessEnded", why));
-                last.End();
-            }
-            try
-            {
-                End(why);
-            }
-            catch (NotebookException error)
-            {
-                // There is nobody left to catch it.
-                messages.WriteLine($"csnb: the run failed: {why}; {error.Message}");
-            }
+            End(why);
+        }
+        catch (NotebookException error)
+        {
+            // There is nobody left to catch it.
+            messages.WriteLine($"csnb: the run failed: {why}; {error.Message}");
         }
     }
 
-    /// <summary>All outputs, for threads left behind by an earlier cell write on into theirs.</summary>
-    void Save()
+    /// <summary>With all outputs, for threads left behind by an earlier cell write on into theirs.</summary>
+    void Save(Action record)
     {
-        lock (_lock)
-        {
-            foreach (var outputs in _outputs)
-                outputs.Flush();
+        foreach (var outputs in _outputs.ToArray())
+            outputs.End();
+        lock (_shown.Lock)
             try
             {
+                record();
                 output.Save(notebook);
             }
             catch (NotebookException)
             {
-                _ended = true;
+                _ended = 1;
                 output.End(good: false);
                 throw;
             }
-        }
     }
 
     public void Dispose()

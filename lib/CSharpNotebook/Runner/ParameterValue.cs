@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.CodeAnalysis;
@@ -10,19 +11,6 @@ namespace CSharpNotebook.Runner;
 sealed record ParameterValue(string Code, JsonNode? Json)
 {
     static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
-
-    /// <summary>What a whole number may be, and what its literal ends with.</summary>
-    static readonly Dictionary<SpecialType, (decimal Least, decimal Most, string Ending)> Whole = new()
-    {
-        [SpecialType.System_SByte] = (sbyte.MinValue, sbyte.MaxValue, ""),
-        [SpecialType.System_Byte] = (byte.MinValue, byte.MaxValue, ""),
-        [SpecialType.System_Int16] = (short.MinValue, short.MaxValue, ""),
-        [SpecialType.System_UInt16] = (ushort.MinValue, ushort.MaxValue, ""),
-        [SpecialType.System_Int32] = (int.MinValue, int.MaxValue, ""),
-        [SpecialType.System_UInt32] = (uint.MinValue, uint.MaxValue, ""),
-        [SpecialType.System_Int64] = (long.MinValue, long.MaxValue, "L"),
-        [SpecialType.System_UInt64] = (ulong.MinValue, ulong.MaxValue, "UL"),
-    };
 
     static readonly ParameterValue Null = new("null", null);
 
@@ -68,38 +56,49 @@ sealed record ParameterValue(string Code, JsonNode? Json)
         return new($"[{string.Join(", ", items.Select(item => item.Code))}]", new JsonArray([.. items.Select(item => item.Json)]));
     }
 
-    static ParameterValue Scalar(string text, ITypeSymbol given)
+    static ParameterValue Scalar(string text, ITypeSymbol given) => (given = Inner(given)).SpecialType switch
     {
-        var type = Inner(given);
-        FormatException Bad(string wanted) => new($"'{text}' is not {wanted}");
-        if (Whole.TryGetValue(type.SpecialType, out var whole))
-            return decimal.TryParse(text, NumberStyles.AllowLeadingSign, Invariant, out var number) && number >= whole.Least && number <= whole.Most
-                ? new(number.ToString(Invariant) + whole.Ending, JsonValue.Create(number))
-                : throw Bad(string.Create(Invariant, $"a whole number from {whole.Least} to {whole.Most}"));
-        switch (type.SpecialType)
-        {
-            case SpecialType.System_String:
-                return new(SymbolDisplay.FormatLiteral(text, quote: true), JsonValue.Create(text));
-            case SpecialType.System_Char:
-                return text.Length == 1 ? new(SymbolDisplay.FormatLiteral(text[0], quote: true), JsonValue.Create(text)) : throw Bad("one character");
-            case SpecialType.System_Boolean:
-                return bool.TryParse(text, out var flag) ? new(flag ? "true" : "false", JsonValue.Create(flag)) : throw Bad("true or false");
-            case SpecialType.System_Decimal when decimal.TryParse(text, NumberStyles.Float, Invariant, out var exact):
-                return new(exact.ToString(Invariant) + "m", JsonValue.Create(exact));
-            case SpecialType.System_Single when float.TryParse(text, NumberStyles.Float, Invariant, out var single) && float.IsFinite(single):
-                return new(single.ToString("R", Invariant) + "f", JsonValue.Create(single));
-            case SpecialType.System_Double when double.TryParse(text, NumberStyles.Float, Invariant, out var real) && double.IsFinite(real):
-                var digits = real.ToString("R", Invariant);
-                return new(digits + (digits.AsSpan().ContainsAny('.', 'E') ? "" : ".0"), JsonValue.Create(real));
-            case SpecialType.System_Decimal or SpecialType.System_Single or SpecialType.System_Double:
-                throw Bad("a number, with a point for decimals");
-        }
-        if (type.TypeKind != TypeKind.Enum)
-            throw new FormatException("values of this type cannot be given from outside");
+        SpecialType.System_String => new(SymbolDisplay.FormatLiteral(text, quote: true), JsonValue.Create(text)),
+        SpecialType.System_Char => text.Length == 1 ? new(SymbolDisplay.FormatLiteral(text[0], quote: true), JsonValue.Create(text))
+            : throw Bad(text, "one character"),
+        SpecialType.System_Boolean => bool.TryParse(text, out var flag) ? new(flag ? "true" : "false", JsonValue.Create(flag))
+            : throw Bad(text, "true or false"),
+        SpecialType.System_SByte => Whole<sbyte>(text),
+        SpecialType.System_Byte => Whole<byte>(text),
+        SpecialType.System_Int16 => Whole<short>(text),
+        SpecialType.System_UInt16 => Whole<ushort>(text),
+        SpecialType.System_Int32 => Whole<int>(text),
+        SpecialType.System_UInt32 => Whole<uint>(text),
+        SpecialType.System_Int64 => Whole<long>(text, "L"),
+        SpecialType.System_UInt64 => Whole<ulong>(text, "UL"),
+        SpecialType.System_Single => Real<float>(text, "f"),
+        SpecialType.System_Double => Real<double>(text, "d"),
+        SpecialType.System_Decimal => Real<decimal>(text, "m"),
+        _ when given.TypeKind == TypeKind.Enum => Named(text, given),
+        _ => throw new FormatException("values of this type cannot be given from outside"),
+    };
+
+    static FormatException Bad(string text, string wanted) => new($"'{text}' is not {wanted}");
+
+    /// <param name="ending">Of its literal.</param>
+    static ParameterValue Whole<T>(string text, string ending = "") where T : IBinaryInteger<T>, IMinMaxValue<T> =>
+        T.TryParse(text, NumberStyles.AllowLeadingSign, Invariant, out var number) ? new(number.ToString(null, Invariant) + ending, JsonValue.Create(number))
+            : throw Bad(text, string.Create(Invariant, $"a whole number from {T.MinValue} to {T.MaxValue}"));
+
+    static ParameterValue Real<T>(string text, string ending) where T : INumber<T>
+    {
+        if (!T.TryParse(text, NumberStyles.Float, Invariant, out var number) || !T.IsFinite(number))
+            throw Bad(text, "a number, with a point for decimals");
+        var digits = number.ToString(null, Invariant);
+        return new(ending != "d" ? digits + ending : digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0", JsonValue.Create(number));
+    }
+
+    static ParameterValue Named(string text, ITypeSymbol type)
+    {
         var names = type.GetMembers().OfType<IFieldSymbol>().Where(field => field.HasConstantValue).Select(field => field.Name).ToArray();
         return Array.Find(names, known => known.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } found
             ? new($"{type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat)}.{found}", JsonValue.Create(found))
-            : throw Bad($"one of {string.Join(", ", names)}");
+            : throw Bad(text, $"one of {string.Join(", ", names)}");
     }
 
     static bool MayBeNull(ITypeSymbol type) => type.NullableAnnotation == NullableAnnotation.Annotated;

@@ -21,7 +21,7 @@ sealed class RunRecord(string input, string output, JsonObject parameters)
             ["output_path"] = output,
             ["parameters"] = parameters.DeepClone(),
             ["start_time"] = Stamp(_start),
-            ["version"] = $"csnb {Magics.Version}",
+            ["version"] = $"csnb {Kernels.Version}",
         };
         foreach (var cell in notebook.CodeCells)
             cell.Metadata[Key] = new JsonObject { ["status"] = "pending" };

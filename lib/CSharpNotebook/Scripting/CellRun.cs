@@ -1,109 +1,86 @@
+using System.Collections.Concurrent;
+using CSharpNotebook.Display;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
+using Microsoft.DotNet.Interactive.Events;
 
 namespace CSharpNotebook.Scripting;
 
-/// <summary>A cell while it runs.</summary>
-sealed class CellRun(string path, string code)
-{
-    /// <summary>Its name in traces: <c>Cell [3]</c>.</summary>
-    internal string Path { get; } = path;
-
-    internal string Code { get; } = code;
-
-    /// <summary>Of the C# that ran last.</summary>
-    internal Compilation? Compilation { get; set; }
-
-    /// <summary>It was stopped and given up, for it did not end.</summary>
-    internal bool GivenUp { get; set; }
-
-    /// <summary>And it holds a thread.</summary>
-    internal bool StillRunning { get; set; }
-
-    /// <summary>A piece of the cell, behind as many empty lines as stand above it there, so that the lines in traces are those of the cell.</summary>
-    internal string InPlace(string piece) => Code.IndexOf(piece, StringComparison.Ordinal) is > 0 and var at
-        ? new string('\n', Code.AsSpan(0, at).Count('\n')) + piece : piece;
-}
-
-/// <summary>The middleware by which C# that the kernel runs can be stopped, and has lines in traces.</summary>
+/// <summary>
+/// The C# of a cell. The kernel's own handler would compile it three times, keep each cell for its editor before it answers, and know neither a stop nor lines.
+/// </summary>
 sealed partial class ScriptSession
 {
     internal static readonly CSharpParseOptions Script = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
 
-    async Task RunAsync(CSharpKernel csharp, SubmitCode submission, CellRun run, KernelInvocationContext context, KernelPipelineContinuation next)
+    /// <summary>What the editor does not know yet.</summary>
+    readonly ConcurrentQueue<Script> _unedited = new();
+
+    async Task RunAsync(CSharpKernel csharp, SubmitCode submission, CellRun run, KernelInvocationContext context)
     {
-        ConsoleCapture.Install();
-        Inside.UseFolder(csharp, _folder);
-        Inside.Options(csharp) = Inside.Options(csharp).WithFilePath(run.Path);
-        var (plain, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
-        // Other kernels may have set variables.
-        if (csharp.ScriptState != _last)
-            (_before, _last, _replaceable) = (_last, csharp.ScriptState, null);
-        // A cell that declares anew all that the last one has, as when it is run again, takes its place: a session does not grow with each run.
-        var from = _replaceable?.IsSubsetOf(Variables(plain)) ?? false ? _before : _last;
-        Inside.SetState(csharp, from);
-        var stoppable = Instrumented.Of(plain);
-        var compilation = Compilation(csharp, stoppable);
-        // What is told of errors is told of the code as it was written.
-        if (stoppable != plain && compilation.GetDiagnostics(stop).Any(error => error.Severity == Microsoft.CodeAnalysis.DiagnosticSeverity.Error))
-            (stoppable, compilation) = (plain, Compilation(csharp, plain));
-        run.Compilation = compilation;
-        var made = new SubmitCode(stoppable, submission.TargetKernelName);
-        made.SetParent(submission);
+        CellConsole.Install();
+        var (code, stop) = (run.InPlace(submission.Code), CurrentCell.Stop);
+        var from = csharp.ScriptState;
+        Inside.UseFolder(csharp, Folder);
+        var options = Inside.Options(csharp).WithFilePath(run.Path);
+        Script<object> script = null!;
 
         // This ends the command at once, and with it the token of the kernel's context; what is shown from now on is lost.
         await using var failing = stop.Register(() => context.Fail(context.Command, new OperationCanceledException("The cell was stopped.", stop)));
-        using var work = new Stoppable(stop);
-        var (ended, stillRunning, _) = await work.RunAsync(async () =>
+        Task<(bool, bool, ScriptState<object>?)> Run(string text) => new Stoppable().RunAsync(async () =>
+            await (script = from.Script.ContinueWith<object>(text, options)).RunFromAsync(from, _ => true, stop).ConfigureAwait(false), stop);
+        (bool Ended, bool StillRunning, ScriptState<object>? State) done;
+        try
         {
-            await next(made, context);
-            // What was given up, and ended later, knows nothing of the cells since.
-            if (run.GivenUp)
-                Inside.SetState(csharp, _last);
-            return true;
-        }).ConfigureAwait(false);
-        run.GivenUp |= !ended;
-        run.StillRunning |= !ended && stillRunning;
-        if (ended)
-        {
-            // References pass on from cell to cell. Named again in each, they would be kept by each.
-            Inside.Options(csharp) = Inside.Options(csharp).WithReferences(Array.Empty<MetadataReference>());
-            // A cell that declares nothing is none that later ones could tell from none; one that is kept makes all after it slower and larger.
-            if (csharp.ScriptState != from && Declared(compilation) is { } declared)
-                (_before, _last, _replaceable) = (from, csharp.ScriptState, declared.Names);
+            try
+            {
+                done = await Run(Instrumented.Of(code)).ConfigureAwait(false);
+            }
+            catch (CompilationErrorException)
+            {
+                // What is told of errors is told of the code as it was written.
+                done = await Run(code).ConfigureAwait(false);
+            }
         }
-        Inside.SetState(csharp, _last);
-    }
-
-    /// <param name="Names">Of variables, where it has nothing else that later cells could use.</param>
-    sealed record Declarations(HashSet<string>? Names);
-
-    /// <summary>Null where there is nothing.</summary>
-    static Declarations? Declared(Compilation compilation)
-    {
-        var root = (CompilationUnitSyntax)compilation.SyntaxTrees.Last().GetRoot();
-        var members = compilation.ScriptClass!.GetMembers().Where(member => member.CanBeReferencedByName).ToArray();
-        var others = compilation.SyntaxTrees.Skip(1).Any() || root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0
-            || root.GetLoadDirectives().Count > 0;
-        return !others && members.Length == 0 ? null : new(others || !Array.TrueForAll(members, member => member is IFieldSymbol) ? null
-            : [.. members.Select(member => member.Name)]);
-    }
-
-    /// <summary>Names of variables that the code declares as statements of their own.</summary>
-    static IEnumerable<string> Variables(string code) => SyntaxFactory.ParseCompilationUnit(code, options: Script).Members.OfType<FieldDeclarationSyntax>()
-        .SelectMany(field => field.Declaration.Variables).Select(variable => variable.Identifier.ValueText);
-
-    static Compilation Compilation(CSharpKernel csharp, string code) => csharp.ScriptState.Script.ContinueWith(code, Inside.Options(csharp)).GetCompilation();
-
-    static bool IsExpression(string code) => !Nesting.IsTooDeep(code)
-        && SyntaxFactory.ParseCompilationUnit(code,
-        options: Script) is
+        catch (CompilationErrorException wrong)
         {
-            Members: [GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } }], Usings.Count: 0,
-            Externs.Count: 0
-        };
+            run.Error = CompileErrors.Of(wrong.Diagnostics, script.GetCompilation(), run.Path, Environment.CurrentDirectory);
+            context.Fail(submission, wrong);
+            return;
+        }
+        run.StillRunning |= done is { Ended: false, StillRunning: true };
+        // What was given up, and ends later, is nothing that later cells know of.
+        if (done is not { Ended: true, State: { } state })
+            return;
+
+        // A cell that declares nothing is none that later ones could tell from none; one that is kept makes all after it slower and larger.
+        if (options.MetadataReferences.Length > 0 || Declares(script.GetCompilation()))
+        {
+            Keep(csharp, state);
+            // References pass on from cell to cell. Named again in each, they would be kept by each.
+            Inside.Options(csharp) = options.WithReferences(Array.Empty<MetadataReference>());
+        }
+        if (stop.IsCancellationRequested)
+            return;
+        if (state.Exception is { } error)
+            context.Fail(submission, error);
+        else if (Inside.HasReturnValue(script))
+            context.Publish(new ReturnValueProduced(state.ReturnValue, submission, Formats.Of(state.ReturnValue)));
+    }
+
+    void Keep(CSharpKernel csharp, ScriptState state)
+    {
+        Inside.SetState(csharp, state);
+        _unedited.Enqueue(state.Script);
+    }
+
+    /// <summary>Anything that later cells could use.</summary>
+    static bool Declares(Compilation compilation) => compilation.ScriptClass!.GetMembers().Any(member => member.CanBeReferencedByName)
+        || compilation.SyntaxTrees.Skip(1).Any() || compilation.SyntaxTrees.First().GetRoot() is CompilationUnitSyntax root
+        && (root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0);
 }

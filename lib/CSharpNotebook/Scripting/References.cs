@@ -1,8 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection.PortableExecutable;
+using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
+using Microsoft.DotNet.Interactive.CSharp;
+using Microsoft.DotNet.Interactive.Formatting;
 
 namespace CSharpNotebook.Scripting;
 
@@ -31,11 +36,14 @@ sealed class References(string folder) : MetadataReferenceResolver
         return AssemblyMetadata.Create(module).GetReference(XmlDocumentationProvider.CreateFromFile(Path.ChangeExtension(path, ".xml")), filePath: path);
     });
 
-    /// <summary>Of a script that is not the kernel's, and sees what a first cell sees.</summary>
-    internal static ScriptOptions Options(string folder) =>
-        ScriptOptions.Default.AddImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq")
-        .AddReferences(Of(typeof(object).Assembly.Location), Of(typeof(Enumerable).Assembly.Location)).WithMetadataResolver(new References(folder))
-        .WithSourceResolver(new SourceFileResolver([], folder));
+    /// <summary>What a first cell sees, with symbols: traces have the lines of cells.</summary>
+    /// <param name="folder">Paths start here.</param>
+    internal static ScriptOptions Options(string folder) => ScriptOptions.Default
+        .AddImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq")
+        .WithReferences(((Type[])[typeof(Enumerable), typeof(object), typeof(Microsoft.DotNet.Interactive.Kernel), typeof(CSharpKernel), typeof(PocketView),
+            typeof(StopPoint)]).Select(type => Of(type.Assembly.Location)))
+        .WithLanguageVersion(LanguageVersion.Latest).WithEmitDebugInformation(true).WithFileEncoding(Encoding.UTF8)
+        .WithMetadataResolver(new References(folder)).WithSourceResolver(new SourceFileResolver([], folder));
 
     public override bool ResolveMissingAssemblies => true;
 

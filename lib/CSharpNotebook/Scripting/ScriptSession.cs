@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
-using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
@@ -19,10 +18,6 @@ sealed partial class ScriptSession : IKernelLanguage
     readonly ConcurrentDictionary<string, string> _sources = [];
     readonly string? _folder;
     readonly Task<(CompositeKernel Root, CSharpKernel CSharp)> _kernels;
-    /// <summary>After the last cell that counts, and before it.</summary>
-    ScriptState? _last, _before;
-    /// <summary>The variables of the last cell, where it has nothing else that later ones could use.</summary>
-    HashSet<string>? _replaceable;
 
     /// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here; null is the working folder of the process.</param>
     internal ScriptSession(string? folder = null)
@@ -32,66 +27,72 @@ sealed partial class ScriptSession : IKernelLanguage
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         _folder = folder;
         _kernels = Task.Run(MakeAsync);
-        // The compiler gets going on the other core.
-        Warm = Task.WhenAll(_kernels, Compiling.Value);
-        ConsoleCapture.Install();
+        CellConsole.Install();
     }
 
     /// <summary>The kernels are ready, and the first cell waits for nothing more.</summary>
-    internal Task Warm { get; }
-
-    static readonly Lazy<Task> Compiling = new(() => Task.Run(() =>
-        CSharpScript.RunAsync("var warm = 1; new[] { warm }.Select(one => one + 1).ToArray()", References.Options(Environment.CurrentDirectory))));
+    internal Task Warm => _kernels;
 
     async Task<(CompositeKernel, CSharpKernel)> MakeAsync()
     {
+        // The compiler gets going on the other core.
+        var first = Task.Run(() => CSharpScript.RunAsync(Kernels.FirstCell, References.Options(Folder)));
         Formats.Register();
-        var (root, csharp) = Kernels.Make(_folder);
+        var (root, csharp) = Kernels.Make();
         root.KernelEvents.Subscribe(OnEvent);
-        csharp.AddMiddleware((command, context, next) => command is SubmitCode submission && CurrentCell.Run is { } run
-            ? RunAsync(csharp, submission, run, context, next) : next(command, context));
-        await root.SendAsync(new SubmitCode("_ = 1;")).ConfigureAwait(false);
-        Inside.Options(csharp) = Inside.Options(csharp).WithReferences(Array.Empty<Microsoft.CodeAnalysis.MetadataReference>());
-        _last = csharp.ScriptState;
+        csharp.AddMiddleware(async (command, context, next) =>
+        {
+            if (command is SubmitCode submission && CurrentCell.Run is { } run)
+            {
+                await RunAsync(csharp, submission, run, context).ConfigureAwait(false);
+                return;
+            }
+            if (command is LanguageServiceCommand or SendValue)
+                await UpdateEditorAsync(csharp).ConfigureAwait(false);
+            await next(command, context).ConfigureAwait(false);
+        });
+        Inside.Options(csharp) = References.Options(Folder).WithReferences(Array.Empty<Microsoft.CodeAnalysis.MetadataReference>());
+        Keep(csharp, await first.ConfigureAwait(false));
         return (root, csharp);
     }
 
-    /// <summary>What is shown goes to the host of the cell whose code shows it.</summary>
+    string Folder => _folder ?? Environment.CurrentDirectory;
+
+    /// <summary>What is shown goes to the output of the cell whose code shows it.</summary>
     static void OnEvent(KernelEvent happened)
     {
-        if (CurrentCell.Host is not { } host)
+        if (CurrentCell.Output is not { } output)
             return;
         switch (happened)
         {
             case DisplayedValueUpdated updated:
-                host.Update(Formats.Bundle(updated), DisplayIds.Of(updated));
+                output.Update(Formats.Bundle(updated), DisplayIds.Of(updated));
                 break;
             case ReturnValueProduced { Value: DisplayedValue }:
                 break;
             case ReturnValueProduced value:
-                host.Result(Formats.Bundle(value));
+                output.Result(Formats.Bundle(value));
                 break;
             case StandardOutputValueProduced text:
-                host.Write("stdout", text.FormattedValues.First().Value);
+                output.Write("stdout", text.FormattedValues.First().Value);
                 break;
             case StandardErrorValueProduced text:
-                host.Write("stderr", text.FormattedValues.First().Value);
+                output.Write("stderr", text.FormattedValues.First().Value);
                 break;
             case DisplayedValueProduced shown:
-                host.Show(Formats.Bundle(shown), DisplayIds.Of(shown));
+                output.Show(Formats.Bundle(shown), DisplayIds.Of(shown));
                 break;
         }
     }
 
-    public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
+    public Task<CellResult> RunAsync(string code, int number, CellOutput output, CancellationToken stop) => Task.Run(async () =>
     {
         var (root, _) = await _kernels.ConfigureAwait(false);
-        await Warm.ConfigureAwait(false);
-        if (Nesting.IsTooDeep(code))
+        if (Segment.IsTooDeep(code))
             return new(CellStatus.Failed, new(nameof(NotebookException),
-                $"more than {Nesting.Most} square brackets lie in each other: take the inner ones out into variables"));
+                $"more than {Segment.MostBrackets} square brackets lie in each other: take the inner ones out into variables"));
         var run = new CellRun($"Cell [{number}]", code.ReplaceLineEndings("\n"));
-        CurrentCell.Enter(host, run, stop);
+        CurrentCell.Enter(output, run, stop);
         _sources[run.Path] = run.Code;
         try
         {
@@ -102,56 +103,14 @@ sealed partial class ScriptSession : IKernelLanguage
         }
         finally
         {
-            ConsoleCapture.Install();
+            CellConsole.Install();
         }
     }, CancellationToken.None);
 
-    CellError ErrorOf(CommandFailed failed, CellRun run) => failed.Exception switch
-    {
-        CodeSubmissionCompilationErrorException { InnerException: CompilationErrorException wrong } =>
-            CompileErrors.Of(wrong.Diagnostics, run.Compilation!, run.Path, Environment.CurrentDirectory),
-        { } error => Traces.Of(error, _sources),
-        null => new(nameof(NotebookException), NuGetErrors().Matches(failed.Message) is { Count: > 0 } reasons
-            ? $"The packages could not be restored: {string.Join("; ", reasons.Select(reason => reason.Groups[1].Value.Trim()).Distinct())}" : failed.Message),
-    };
-
-    /// <summary>The value of one expression. Cells that run later know nothing of it.</summary>
-    public async Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop)
-    {
-        if (!IsExpression(expression))
-            return new(null, new(nameof(NotebookException),
-                $"\"{expression}\" is not an expression: one value is expected, with no statement and no semicolon"));
-        var (_, csharp) = await _kernels.ConfigureAwait(false);
-        var (last, before, replaceable) = (_last, _before, _replaceable);
-        var value = new Value(host);
-        var result = await RunAsync(expression, -1, value, stop).ConfigureAwait(false);
-        (_last, _before, _replaceable) = (last, before, replaceable);
-        Inside.SetState(csharp, last);
-        return result.Status switch
-        {
-            CellStatus.Stopped => new(null, new(nameof(OperationCanceledException), "The expression was stopped.")),
-            CellStatus.Failed => new(null, result.Error),
-            _ => new(value.Bundle ?? MimeBundle.Plain(""), null),
-        };
-    }
-
-    /// <summary>Keeps the value instead of showing it.</summary>
-    sealed class Value(ICellHost host) : ICellHost
-    {
-        internal MimeBundle? Bundle { get; private set; }
-
-        public void Result(MimeBundle bundle) => Bundle = bundle;
-
-        public void Write(string stream, string text) => host.Write(stream, text);
-
-        public void Show(MimeBundle bundle, string displayId) => host.Show(bundle, displayId);
-
-        public void Update(MimeBundle bundle, string displayId) => host.Update(bundle, displayId);
-
-        public void Clear(bool wait) => host.Clear(wait);
-
-        public Task<string> AskAsync(string prompt, bool secret) => host.AskAsync(prompt, secret);
-    }
+    CellError ErrorOf(CommandFailed failed, CellRun run) => run.Error
+        ?? (failed.Exception is { } error ? Traces.Of(error, _sources)
+        : new(nameof(NotebookException), NuGetErrors().Matches(failed.Message) is { Count: > 0 } reasons
+            ? $"The packages could not be restored: {string.Join("; ", reasons.Select(reason => reason.Groups[1].Value.Trim()).Distinct())}" : failed.Message));
 
     [GeneratedRegex(@"error (NU\d+: .*?)(?: \[/.*\])?\r?$", RegexOptions.Multiline)]
     private static partial Regex NuGetErrors();

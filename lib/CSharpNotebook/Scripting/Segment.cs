@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace CSharpNotebook.Scripting;
 
@@ -10,7 +11,7 @@ static partial class Segment
     /// <summary>With everything else blank, so that each place stays where it is. Brackets without end are not read.</summary>
     internal static string OnlyCSharp(string code)
     {
-        if (Nesting.IsTooDeep(code))
+        if (IsTooDeep(code))
             return new(' ', code.Length);
         var kept = code.ToCharArray();
         var isCSharp = true;
@@ -25,6 +26,22 @@ static partial class Segment
                 kept.AsSpan(start, end - start).Fill(' ');
         }
         return new(kept);
+    }
+
+    internal const int MostBrackets = 100;
+
+    /// <summary>
+    /// Whether square brackets lie in each other so deep that the compiler's parser, which takes the square of it, would need minutes and not stop when asked.
+    /// </summary>
+    internal static bool IsTooDeep(string code) => IsDeep(code.Select(letter => letter switch { '[' => 1, ']' => -1, _ => 0 }))
+        // Those in texts and comments do not count.
+        && IsDeep(SyntaxFactory.ParseTokens(code, options: ScriptSession.Script)
+            .Select(token => token.Kind() switch { SyntaxKind.OpenBracketToken => 1, SyntaxKind.CloseBracketToken => -1, _ => 0 }));
+
+    static bool IsDeep(IEnumerable<int> steps)
+    {
+        var depth = 0;
+        return steps.Any(step => (depth = Math.Max(0, depth + step)) > MostBrackets);
     }
 
     /// <summary>The names of the magic commands, with #!.</summary>

@@ -6,7 +6,7 @@ namespace CSharpNotebook.Scripting;
 /// Runs the code of a cell so that it can be stopped: loops see it at their <see cref="StopPoint"/>, blocking waits are interrupted, and
 /// endless awaits are left behind. Continuations run on any pool thread, so that a cell which blocks on its own task does not wait for itself.
 /// </summary>
-sealed class Stoppable : SynchronizationContext, IDisposable
+sealed class Stoppable : SynchronizationContext
 {
     /// <summary>
     /// How long a stopped cell may take to unwind before it counts as one that cannot be stopped; when its waits are interrupted, and those that follow while
@@ -15,15 +15,11 @@ sealed class Stoppable : SynchronizationContext, IDisposable
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMilliseconds(50), Again = TimeSpan.FromMilliseconds(100),
         Step = TimeSpan.FromMilliseconds(5);
 
-    readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly CancellationTokenRegistration _registration;
     /// <summary>Threads that run a piece of the cell now, and how long after the stop they were interrupted last.</summary>
     readonly Dictionary<Thread, TimeSpan?> _running = [];
 
-    internal Stoppable(CancellationToken stop) => _registration = stop.Register(() => _stopAsked.TrySetResult());
-
     /// <summary>The result, or <c>Ended</c> false when the code was stopped and gave none; <c>StillRunning</c> when it could not be stopped.</summary>
-    internal async Task<(bool Ended, bool StillRunning, T? Value)> RunAsync<T>(Func<Task<T>> work)
+    internal async Task<(bool Ended, bool StillRunning, T? Value)> RunAsync<T>(Func<Task<T>> work, CancellationToken stop)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource();
@@ -33,7 +29,7 @@ sealed class Stoppable : SynchronizationContext, IDisposable
             work().ContinueWith(task => done.TrySetFromTask(task), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }, null);
         await started.Task.ConfigureAwait(false);
-        if (await Task.WhenAny(done.Task, _stopAsked.Task).ConfigureAwait(false) == done.Task)
+        if (await Task.WhenAny(done.Task, Task.Delay(Timeout.Infinite, stop)).ConfigureAwait(false) == done.Task)
             return (true, false, await done.Task.ConfigureAwait(false));
 
         StopPoint.Open();
@@ -106,6 +102,4 @@ sealed class Stoppable : SynchronizationContext, IDisposable
         {
         }
     }
-
-    public void Dispose() => _registration.Dispose();
 }

@@ -8,7 +8,7 @@ namespace CSharpNotebook.Tests.Kernel;
 /// <summary>A language of lines, each a word and what it applies to, for tests of the protocol; any other line is its own value.</summary>
 sealed class EchoLanguage : IKernelLanguage
 {
-    public Task<CellResult> RunAsync(string code, int number, ICellHost host, CancellationToken stop) => Task.Run(async () =>
+    public Task<CellResult> RunAsync(string code, int number, CellOutput host, CancellationToken stop) => Task.Run(async () =>
     {
         CurrentCell.Enter(host, null, stop);
         try
@@ -28,7 +28,7 @@ sealed class EchoLanguage : IKernelLanguage
         }
     }, CancellationToken.None);
 
-    static async Task<CellError?> RunLineAsync(string line, ICellHost host, CancellationToken stop)
+    static async Task<CellError?> RunLineAsync(string line, CellOutput host, CancellationToken stop)
     {
         var (word, rest) = line.Split(' ', 2) is [var first, var second] ? (first, second) : (line, "");
         switch (word)
@@ -66,10 +66,6 @@ sealed class EchoLanguage : IKernelLanguage
     }
 
     static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-    public Task<ExpressionResult> EvaluateAsync(string expression, ICellHost host, CancellationToken stop) =>
-        Task.FromResult(expression.StartsWith("fail", StringComparison.Ordinal)
-        ? new ExpressionResult(null, new("EchoException", expression)) : new(MimeBundle.Plain(expression), null));
 
     /// <summary>Doubles the word before the position.</summary>
     public Completions Complete(string code, int position)

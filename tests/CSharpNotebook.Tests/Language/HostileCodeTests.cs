@@ -69,9 +69,8 @@ public sealed class HostileCodeTests
         language.Complete(code, code.Length);
         Assert.Null(language.Inspect(code, before.Length + 5));
         Assert.Equal(CompletenessStatus.Invalid, language.IsComplete(code).Status);
-        var ran = await language.RunAsync(code, 1, host, default);
+        var ran = await language.RunAsync(code, 1, host.Output(), default);
         Assert.Contains("more than 100 square brackets", ran.Error?.Message, StringComparison.Ordinal);
-        Assert.Contains("not an expression", (await language.EvaluateAsync(code, host, default)).Error?.Message, StringComparison.Ordinal);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
     }
 
@@ -80,7 +79,7 @@ public sealed class HostileCodeTests
     {
         using var language = new ScriptSession(Path.GetTempPath());
         using var host = new Cells();
-        var ran = await language.RunAsync($"var text = \"{new string('[', 30_000)}\"; // {new string('[', 300)}\ntext.Length", 1, host, default);
+        var ran = await language.RunAsync($"var text = \"{new string('[', 30_000)}\"; // {new string('[', 300)}\ntext.Length", 1, host.Output(), default);
         Assert.Equal(CellStatus.Done, ran.Status);
     }
 }

@@ -32,7 +32,7 @@ public sealed class Notebook : IDisposable
     {
         if (_ran.Add(code))
         {
-            var result = await _language.RunAsync(code, _ran.Count, _host, default);
+            var result = await _language.RunAsync(code, _ran.Count, _host.Output(), default);
             Assert.Equal(CellStatus.Done, result.Status);
         }
     }

@@ -59,7 +59,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
 
         var notebook = NotebookFile.Load(_folder.Notebook("in.ipynb", "parameters|var name = \"\"; var some = new[] { \"\" };"));
         var parameters = Parameter.Read(notebook);
-        string Refused(string file) => Assert.Throws<BadInputException>(() => Injection.Apply(notebook, parameters, file, [])).Message;
+        string Refused(string file) => Assert.Throws<BadInputException>(() => Injection.Apply(notebook, file, [])).Message;
         Assert.Contains("depth", Refused(_folder.Write("deep.json", deep)), StringComparison.Ordinal);
         Assert.Contains("has more than 10,000,000 bytes", Refused("/dev/zero"), StringComparison.Ordinal);
         Assert.Contains("duplicate", Refused(_folder.Write("twice.json", """{"name": "a", "name": "b"}""")), StringComparison.OrdinalIgnoreCase);
@@ -88,7 +88,8 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         Assert.Equal(10_000_000, cells[0].Outputs()[0]!["text"].Joined().Length);
         Assert.Contains("990,000,000 more characters of text were left out: a cell keeps 10,000,000", cells[0].Outputs()[1]!["text"].Joined(),
             StringComparison.Ordinal);
-        Assert.Equal((10_001, 10_001), (cells[1].Outputs().Count, cells[2].Outputs().Count));
+        Assert.Equal((10_000, 10_001), (cells[1].Outputs().Count, cells[2].Outputs().Count));
+        Assert.Contains("e\ncsnb: ", cells[1].Outputs()[^1]!["text"].Joined(), StringComparison.Ordinal);
         Assert.Equal(100_000_000, cells[3].Outputs()[0]!["data"]!["text/plain"].Joined().Length);
         Assert.Contains("a cell keeps 10,000, and 200,000,000 characters", cells[4].Outputs()[0]!["text"].Joined(), StringComparison.Ordinal);
         Assert.InRange(cells[5].Outputs()[0]!["evalue"].Joined().Length, 100_000, 100_100);

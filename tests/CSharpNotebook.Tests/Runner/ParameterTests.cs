@@ -75,7 +75,7 @@ public sealed class ParameterTests : IDisposable
     public void A_value_from_the_command_line_becomes_typed_code(string assignment, string code)
     {
         var notebook = Declared();
-        Injection.Apply(notebook, Parameter.Read(notebook), null, [assignment]);
+        Injection.Apply(notebook, null, [assignment]);
         Assert.Equal("// Parameters\n" + code, notebook.Cells[3].Source);
         Assert.True(notebook.Cells[3].HasTag("injected-parameters"));
     }
@@ -103,7 +103,7 @@ public sealed class ParameterTests : IDisposable
     public void A_value_that_does_not_fit_is_refused(string assignment, string message)
     {
         var notebook = Declared();
-        var error = Assert.Throws<BadInputException>(() => Injection.Apply(notebook, Parameter.Read(notebook), null, [assignment]));
+        var error = Assert.Throws<BadInputException>(() => Injection.Apply(notebook, null, [assignment]));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -113,7 +113,7 @@ public sealed class ParameterTests : IDisposable
         var notebook = Declared();
         var file = _folder.Write("p.json", """{"magnification": null, "seed": 1, "flag": false, "trials": [1, 2.5], "images": "x", "day": "Friday"}""");
 
-        var given = Injection.Apply(notebook, Parameter.Read(notebook), file, ["seed=2", "seed=3"]);
+        var given = Injection.Apply(notebook, file, ["seed=2", "seed=3"]);
 
         Assert.Equal(
             "// Parameters\nstring images = \"x\";\ndouble? magnification = null;\ndouble[] trials = [1.0, 2.5];\nint seed = 3;\nbool flag = "
@@ -132,7 +132,7 @@ public sealed class ParameterTests : IDisposable
     public void A_file_is_read_strictly(string json, string message)
     {
         var notebook = Declared();
-        var error = Assert.Throws<BadInputException>(() => Injection.Apply(notebook, Parameter.Read(notebook), _folder.Write("p.json", json), []));
+        var error = Assert.Throws<BadInputException>(() => Injection.Apply(notebook, _folder.Write("p.json", json), []));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -140,11 +140,11 @@ public sealed class ParameterTests : IDisposable
     public void The_injected_cell_stands_behind_the_parameters_or_replaces_an_earlier_one()
     {
         var notebook = Notebook("parameters|int a = 1;", "md:text", "injected-parameters|// Parameters\nint a = 2;", "a");
-        Injection.Apply(notebook, Parameter.Read(notebook), null, ["a=3"]);
+        Injection.Apply(notebook, null, ["a=3"]);
         Assert.Equal(["int a = 1;", "text", "// Parameters\nint a = 3;", "a"], notebook.Cells.Select(cell => cell.Source));
 
         notebook = Notebook("parameters|int a = 1;", "md:text", "a");
-        Injection.Apply(notebook, Parameter.Read(notebook), null, []);
+        Injection.Apply(notebook, null, []);
         Assert.Equal(3, notebook.Cells.Count);
     }
 
@@ -152,14 +152,14 @@ public sealed class ParameterTests : IDisposable
     public void A_notebook_without_parameters_refuses_any()
     {
         var notebook = Notebook("int a = 1;");
-        var error = Assert.Throws<BadInputException>(() => Injection.Apply(notebook, Parameter.Read(notebook), null, ["a=3"]));
+        var error = Assert.Throws<BadInputException>(() => Injection.Apply(notebook, null, ["a=3"]));
         Assert.Contains("no code cell is tagged 'parameters'", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("a=1"), InlineData("a=9.5"), InlineData("b=0"), InlineData("b=999"), InlineData("c=0.001"), InlineData("d=0.5,1"), InlineData("e=-3")]
     [InlineData("a=null"), InlineData("f=99")]
-    public void A_number_within_what_the_comment_says_is_taken(string assignment) => Injection.Apply(Limited, Parameter.Read(Limited), null, [assignment]);
+    public void A_number_within_what_the_comment_says_is_taken(string assignment) => Injection.Apply(Limited, null, [assignment]);
 
     [Theory]
     [InlineData("a=0.9", "-p a=0.9: expected 1 to 9.5 (first [1 to 9.5])")]
@@ -170,7 +170,7 @@ public sealed class ParameterTests : IDisposable
     [InlineData("d=[1.5]", "expected above 0 to 1")]
     [InlineData("e=-4", "expected -3 to -1")]
     public void A_number_beyond_what_the_comment_says_is_refused(string assignment, string message) => Assert.Contains(message,
-        Assert.Throws<BadInputException>(() => Injection.Apply(Limited, Parameter.Read(Limited), null, [assignment])).Message, StringComparison.Ordinal);
+        Assert.Throws<BadInputException>(() => Injection.Apply(Limited, null, [assignment])).Message, StringComparison.Ordinal);
 
     NotebookFile Limited => Notebook("parameters|double? a = 2; // first [1 to 9.5]\nlong b = 1; // [at least 0]\nfloat c = 1; // [above 0]\n"
         + "double[] d = [1]; // [above 0 to 1] each\nint e = -2; // [-3 to -1]\nint f = 1; // [see 1 to 2]");
@@ -180,7 +180,7 @@ public sealed class ParameterTests : IDisposable
     [InlineData("trial", "did you mean 'trials'?")]
     [InlineData("contrast", "no parameter 'contrast'; it has")]
     public void An_unknown_name_is_answered_with_the_nearest_where_one_is_near(string name, string message) => Assert.Contains(message,
-        Assert.Throws<BadInputException>(() => Injection.Apply(Declared(), Parameter.Read(Declared()), null, [$"{name}=1"])).Message, StringComparison.Ordinal);
+        Assert.Throws<BadInputException>(() => Injection.Apply(Declared(), null, [$"{name}=1"])).Message, StringComparison.Ordinal);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -36,6 +36,9 @@ public sealed class KernelsTests : IClassFixture<ScriptSessionTests.Shared>
     {
         using var cells = new Cells();
         await cells.ShowAsync("#r \"nuget: Plotly.NET.Interactive, 6.0.0\"\n#r \"nuget: Plotly.NET.CSharp, 0.14.0\"");
+        // Cells that declare nothing are forgotten, but not what they were given.
+        await cells.ShowAsync("Console.Write(1);");
+        await cells.FailAsync("missing");
         await cells.ShowAsync("Plotly.NET.CSharp.Chart.Point<int, int, string>(x: new[] { 1, 3 }, y: new[] { 2, 4 })");
         Assert.Contains("\"y\":[2,4]", cells.Bundles[^1].Data["text/html"], StringComparison.Ordinal);
         Assert.Contains("plotly", cells.Bundles[^1].Data["text/html"], StringComparison.Ordinal);

@@ -88,9 +88,11 @@ def test_errors_are_those_of_the_notebook(km, kc):
 
 
 def test_user_expressions(km, kc):
-    answer, _ = run(kc, "var made = 20;", user_expressions={"twice": "made * 2", "wrong": "made * nothing"})
-    assert answer["user_expressions"]["twice"]["data"]["text/plain"] == "40"
-    assert answer["user_expressions"]["wrong"]["status"] == "error"
+    asked = {"twice": "made * 2", "wrong": "made * nothing", "failing": "made / (made - 20)", "empty": "made = 21;"}
+    answers = run(kc, "var made = 20;", user_expressions=asked)[0]["user_expressions"]
+    assert answers["twice"]["data"]["text/plain"] == "40"
+    assert [(answers[name]["status"], answers[name]["ename"]) for name in ("wrong", "failing", "empty")] \
+        == [("error", name) for name in ("CompilationErrorException", "DivideByZeroException", "NotebookException")]
 
 
 def test_displays_update_in_place(km, kc):

@@ -1,16 +1,16 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using CSharpNotebook.Display;
 using CSharpNotebook.Scripting;
 
-namespace CSharpNotebook.Kernel;
+namespace CSharpNotebook.Display;
 
 /// <summary>
-/// Sends what one cell shows to the clients, also what its threads show after it has ended. Text is collected for a moment, and of
-/// updates that follow each other closely the last one counts; everything stays in order.
+/// What one cell shows, also what its threads show after it has ended, as messages of Jupyter; a notebook's outputs have the same form. Called from any
+/// thread. Text is collected for a moment, and of updates that follow each other closely the last one counts; everything stays in order.
 /// </summary>
-/// <param name="silent">Nothing is sent.</param>
-sealed class ClientHost(Message request, int number, bool silent, bool allowInput, Publisher publisher, Sockets sockets, Questions questions) : ICellHost
+/// <param name="send">Gets type and content, one after the other.</param>
+/// <param name="ask">Throws <see cref="NotSupportedException"/> where nobody is there to answer.</param>
+sealed class CellOutput(int number, Action<string, JsonObject> send, Func<string, bool, Task<string>> ask)
 {
     const int LongText = 64 * 1024;
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
@@ -26,12 +26,13 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
     /// <summary>The plain text of the cell's value.</summary>
     internal string? ResultText { get; private set; }
 
-    public void Write(string stream, string text)
+    /// <summary>Text for <c>stdout</c> or <c>stderr</c>.</summary>
+    internal void Write(string stream, string text)
     {
         lock (_lock)
         {
             text = _limit.Fit(text, begins: stream != _stream);
-            if (silent || text.Length == 0)
+            if (text.Length == 0)
                 return;
             if (stream != _stream || _update is not null)
                 Flush();
@@ -44,18 +45,19 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
         }
     }
 
-    public void Show(MimeBundle bundle, string displayId)
+    internal void Show(MimeBundle bundle, string displayId)
     {
         lock (_lock)
             if (_limit.Fits(bundle))
                 Send("display_data", Content(bundle, displayId));
     }
 
-    public void Update(MimeBundle bundle, string displayId)
+    /// <summary>Replaces what was shown under the same id, in whichever cell that was.</summary>
+    internal void Update(MimeBundle bundle, string displayId)
     {
         lock (_lock)
         {
-            if (silent || !OutputLimit.FitsAlone(bundle))
+            if (!OutputLimit.FitsAlone(bundle))
                 return;
             if (_text.Length > 0 || _update?.Id != displayId)
                 Flush();
@@ -64,7 +66,8 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
         }
     }
 
-    public void Result(MimeBundle bundle)
+    /// <summary>The value of the cell's last expression.</summary>
+    internal void Result(MimeBundle bundle)
     {
         lock (_lock)
         {
@@ -74,7 +77,9 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
         }
     }
 
-    public void Clear(bool wait)
+    /// <summary>Takes away what the cell has shown so far.</summary>
+    /// <param name="wait">Not before it shows the next thing, so that nothing flickers.</param>
+    internal void Clear(bool wait)
     {
         lock (_lock)
         {
@@ -83,35 +88,31 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
         }
     }
 
-    public Task<string> AskAsync(string prompt, bool secret)
+    internal Task<string> AskAsync(string prompt, bool secret)
     {
-        if (!allowInput)
-            throw new NotSupportedException($"The cell asks \"{prompt}\", but its client cannot be asked: run it in a notebook page or a console.");
         lock (_lock)
             Flush();
-        return questions.AskAsync(request, prompt, secret, CurrentCell.Stop);
+        return ask(prompt, secret);
     }
 
-    /// <summary>Sends all that waits, then the error, if there is one. Threads that the cell left behind may write on.</summary>
-    internal void End(CellError? error)
+    /// <summary>Sends all that waits, and says what was left out. Threads that the cell left behind may write on.</summary>
+    /// <param name="error">That ended the cell.</param>
+    internal void End(CellError? error = null)
     {
         lock (_lock)
         {
             Flush();
             foreach (var note in _limit.TakeNotes())
-                Send("stream", new JsonObject { ["name"] = "stderr", ["text"] = note });
+                send("stream", new JsonObject { ["name"] = "stderr", ["text"] = _stream == "stderr" ? "\n" + note : note });
             if (error is not null)
-                Send("error", Publisher.Error(error));
+                send("error", error.ToJson());
         }
     }
 
     void Send(string type, JsonObject content)
     {
-        if (silent)
-            return;
         Flush();
-        sockets.WaitForRoom();
-        publisher.Send(type, content, request);
+        send(type, content);
     }
 
     void FlushSoon()
@@ -135,18 +136,14 @@ sealed class ClientHost(Message request, int number, bool silent, bool allowInpu
         if (_update is { } update)
         {
             _update = null;
-            Send("update_display_data", Content(update.Bundle, update.Id));
+            send("update_display_data", Content(update.Bundle, update.Id));
         }
-        if (_text.Length == 0)
-            return;
         // The second half of a character may still come.
-        var half = char.IsHighSurrogate(_text[^1]) && _text.Length < LongText ? 1 : 0;
+        var half = _text.Length is > 0 and < LongText && char.IsHighSurrogate(_text[^1]) ? 1 : 0;
         var text = _text.ToString(0, _text.Length - half);
         _text.Remove(0, text.Length);
-        if (text.Length == 0)
-            return;
-        sockets.WaitForRoom();
-        publisher.Send("stream", new JsonObject { ["name"] = _stream, ["text"] = text }, request);
+        if (text.Length > 0)
+            send("stream", new JsonObject { ["name"] = _stream, ["text"] = text });
     }
 
     static JsonObject Content(MimeBundle bundle, string displayId) =>

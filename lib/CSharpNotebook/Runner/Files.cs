@@ -1,7 +1,33 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace CSharpNotebook.Runner;
+
+/// <summary>Text files from outside. Also pipes and devices, whose length nobody knows, are read up to a limit and no further.</summary>
+static class InputFile
+{
+    /// <summary>A key twice in one object would mean one thing here and another elsewhere.</summary>
+    internal static readonly JsonDocumentOptions Json = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
+
+    /// <param name="most">In bytes.</param>
+    /// <param name="cure">What to do with a larger one.</param>
+    /// <exception cref="BadInputException">It is larger.</exception>
+    internal static string Read(string path, int most, string cure)
+    {
+        BadInputException TooLarge() => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path} has more than {most:N0} bytes: {cure}"));
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.CanSeek && file.Length > most)
+            throw TooLarge();
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        var text = new StringBuilder();
+        var part = new char[1 << 16];
+        for (int read; (read = reader.Read(part, 0, part.Length)) > 0;)
+            if (text.Append(part, 0, read).Length > most)
+                throw TooLarge();
+        return text.ToString();
+    }
+}
 
 /// <summary>
 /// A place that one process at a time writes: two would replace each other's. The system lets go of the lock however the process ends. What is written appears
@@ -60,6 +86,46 @@ sealed class OutputFile : IDisposable
     static string Beside(string path, string ending) =>
         Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!,
             $".csnb-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(path))))[..16]}.{ending}");
+
+    public void Dispose() => _lock.Dispose();
+}
+
+/// <summary>
+/// Where a run writes: beside its place while it lasts, and into it only when it has ended well. An earlier good one stays until then, and what failed has
+/// another name.
+/// </summary>
+sealed class RunOutput(string place) : IDisposable
+{
+    const int LongestName = 255;
+
+    readonly OutputFile _lock = new(place);
+
+    internal string Place { get; } = Path.GetFullPath(place);
+
+    internal string Unfinished => Named("unfinished");
+
+    internal string Failed => Named("failed");
+
+    internal void Save(NotebookFile notebook) => notebook.Save(Unfinished);
+
+    /// <summary>Gives what was saved last the name that it has earned.</summary>
+    /// <returns>That name.</returns>
+    internal string End(bool good)
+    {
+        if (File.Exists(Unfinished))
+            File.Move(Unfinished, good ? Place : Failed, overwrite: true);
+        if (good)
+            File.Delete(Failed);
+        return good ? Place : Failed;
+    }
+
+    string Named(string how)
+    {
+        var (stem, ending) = (Path.GetFileNameWithoutExtension(Place), $".{how}{Path.GetExtension(Place)}");
+        while (stem.Length > 1 && Encoding.UTF8.GetByteCount(stem + ending) > LongestName)
+            stem = stem[..^(char.IsLowSurrogate(stem[^1]) ? 2 : 1)];
+        return Path.Combine(Path.GetDirectoryName(Place)!, stem + ending);
+    }
 
     public void Dispose() => _lock.Dispose();
 }

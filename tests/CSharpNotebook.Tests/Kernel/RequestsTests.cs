@@ -3,7 +3,7 @@ using CSharpNotebook.Kernel;
 
 namespace CSharpNotebook.Tests.Kernel;
 
-public sealed class CodePointsTests
+public sealed class RequestsTests
 {
     [Fact]
     public void Every_place_between_characters_goes_there_and_back()
@@ -17,14 +17,14 @@ public sealed class CodePointsTests
             for (var count = 0; count <= runes.Length; count++)
             {
                 var place = runes.Take(count).Sum(rune => rune.Utf16SequenceLength);
-                Assert.Equal(place, CodePoints.ToUtf16(text, count));
-                Assert.Equal(count, CodePoints.FromUtf16(text, place));
+                Assert.Equal(place, Requests.ToUtf16(text, count));
+                Assert.Equal(count, Requests.FromUtf16(text, place));
             }
-            Assert.Equal((0, text.Length), (CodePoints.ToUtf16(text, -1), CodePoints.ToUtf16(text, int.MaxValue)));
+            Assert.Equal((0, text.Length), (Requests.ToUtf16(text, -1), Requests.ToUtf16(text, int.MaxValue)));
         }
     }
 
     [Fact]
     public void Halves_of_characters_count_one_each() =>
-        Assert.Equal((3, 2, 1), (CodePoints.FromUtf16("\ude00a\ud83d", 3), CodePoints.ToUtf16("\ude00\ud83da", 2), CodePoints.FromUtf16("\ud83d", 5)));
+        Assert.Equal((3, 2, 1), (Requests.FromUtf16("\ude00a\ud83d", 3), Requests.ToUtf16("\ude00\ud83da", 2), Requests.FromUtf16("\ud83d", 5)));
 }
