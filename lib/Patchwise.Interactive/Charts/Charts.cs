@@ -94,6 +94,7 @@ public static class Charts
         {
             shapes = shapes.ToArray(),
             annotations = notes.ToArray(),
+            meta = layouts[0].TryGetPropertyValue("meta")?.Value,
             barmode = layouts.Select(part => part.Get<string>("barmode")).FirstOrDefault(mode => mode == "group") ?? "overlay"
         }));
     }

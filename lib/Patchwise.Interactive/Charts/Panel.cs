@@ -16,7 +16,7 @@ sealed partial class Panel(string title)
     readonly List<Shape> _lines = [];
     readonly List<Note> _notes = [];
     readonly List<(double At, string Text, string? Color)> _marked = [];
-    readonly List<string> _beyond = [], _corner = [];
+    readonly List<string> _beyond = [], _left = [];
     LinearAxis _x = new(), _y = new();
     string _xSays = "x", _ySays = "y";
     (double From, double To) _xRange;
@@ -24,11 +24,12 @@ sealed partial class Panel(string title)
     int _colors;
     int? _threshold;
     double _right = 24;
+    object? _place;
 
     /// <summary>The horizontal axis; call it before adding series, whose hover texts speak of it.</summary>
     internal Panel X(string name, string unit, double from, double to, double[]? ticks = null)
     {
-        (_xRange, _xSays) = ((from, to), Says(name, unit, "%{x}"));
+        (_xRange, _xSays) = ((from, to), Says(name, unit, $"%{{x{Digits}}}"));
         _x = Axis(name, unit).With(new
         {
             range = new[] { from, to },
@@ -43,9 +44,10 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <param name="to">Without an end the axis is of counts, which are told in full.</param>
     internal Panel Y(string name, string unit = "", double? from = null, double? to = null)
     {
-        _ySays = Says(name, unit, "%{y}");
+        _ySays = Says(name, unit, to is null ? "%{y:,}" : $"%{{y{Digits}}}");
         _y = Axis(name, unit).With(new
         {
             range = from is null || to is null ? null : new[] { from, to },
@@ -91,11 +93,11 @@ sealed partial class Panel(string title)
         return Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = 0, y1 = 1 }, color, dashed);
     }
 
-    /// <summary>A line across the panel with its label on its right end.</summary>
+    /// <summary>A line across the panel with its label beside its right end, where no other line is.</summary>
     internal Panel HorizontalLine(double y, string label)
     {
-        AddNote(Style.Plain(label),
-            new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
+        _right = Math.Max(_right, Style.Width(label) + 16);
+        AddNote(Style.Plain(label), new { xref = "x domain", x = 1, yref = "y", y, xanchor = "left", yanchor = "middle", xshift = 6 }, Style.Ink);
         return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
     }
 
@@ -107,19 +109,11 @@ sealed partial class Panel(string title)
             plot = Math.Min(720, (width - 90 - _right) * image.Height / image.Width);
         PlaceLabels(width - 90 - _right);
         if (_beyond.Count > 0)
-            _corner.Add($"beyond the axis: {string.Join(", ", _beyond)}");
-        if (_corner.Count > 0)
-            AddNote(string.Join("<br>", _corner.Select(Style.Plain)), new
-            {
-                xref = "x domain",
-                x = 1,
-                yref = "y domain",
-                y = 1,
-                xanchor = "right",
-                yanchor = "top",
-                align = "right",
-                bgcolor = "rgba(255,255,255,0.8)"
-            }, Style.Muted);
+            _left.Add($"lines beyond the axis: {string.Join(", ", _beyond)}");
+        // Above the labels, in lines that also a panel of a narrow page holds.
+        foreach (var line in _left.SelectMany(text => Style.Wrap(text, 280, Style.Text)).Reverse())
+            AddNote(Style.Plain(line), new { xref = "x domain", x = 0, yref = "y domain", y = 1, xanchor = "left", yanchor = "bottom",
+                yshift = Charts.LabelShift(Charts.LabelRows(_notes)) }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
         var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
@@ -129,6 +123,7 @@ sealed partial class Panel(string title)
                 yaxis = _y,
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
+                meta = _place,
                 sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null,
                 barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay"
             });
@@ -196,7 +191,11 @@ sealed partial class Panel(string title)
         separatethousands = true,
         exponentformat = "power",
         minexponent = 8,
+        hoverformat = Digits[1..],
     });
+
+    /// <summary>Three that count.</summary>
+    internal const string Digits = ":,.3~r";
 
     static string Says(string name, string unit, string value) => $"{Style.Plain(name)}: {value}{(unit is "" ? "" : $" {Style.Plain(unit)}")}";
 

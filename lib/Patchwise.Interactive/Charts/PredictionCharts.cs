@@ -18,7 +18,7 @@ public static class PredictionCharts
 
     /// <summary>How many patches each class has.</summary>
     public static GenericChart Counts(this LabelledPatches patches) =>
-        new Panel($"Patches of {patches.Name}").Names("class", patches.Classes.Select(one => one.Name)).Y("patches")
+        new Panel("Labelled patches of each class").Names("class", patches.Classes.Select(one => one.Name)).Y("patches")
         .Bars([.. patches.Classes.Select(one => one.Name)],
         [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
 
@@ -44,7 +44,7 @@ public static class PredictionCharts
             .ToArray())];
         var cell = Math.Max(shown.Length > 20 ? 22 : 50, texts.SelectMany(row => row).Max(text => Style.Width(text)) + 10);
         return new Panel("Confusion matrix: patches, and their share of the known class").Names("predicted class", names, "known class").HeatMap(names, shares,
-            texts, "share of the known class")
+            texts, "patches, and their share of the known class")
             .ToChart(Math.Clamp(cell * shown.Length + 170, 420, 980), Math.Max(140, shown.Length * Math.Clamp(cell, 26, 50)));
     }
 
@@ -103,11 +103,14 @@ public static class PredictionCharts
     static (Panel Panel, double Pixel) Over(Slide slide, Resolution? at, string title)
     {
         var (thumbnail, pixel) = (slide.Thumbnail(at), slide.Mpp is { } mpp ? mpp.X / 1000 : 1);
-        return (new Panel(title).Image(thumbnail, pixel * slide.Size.Width / thumbnail.Width, slide.Mpp is null ? "px of level 0" : "mm"), pixel);
+        return (new Panel(title).Image(thumbnail, pixel * slide.Size.Width / thumbnail.Width, slide.Mpp is null ? "px of level 0" : "mm",
+            1 / pixel), pixel);
     }
 
     /// <summary>The tile that was laid out.</summary>
-    public static GenericChart Chart(this PatchMosaic mosaic) => new Panel("A tile of known patches").Image(mosaic.Image, 1, "px").ToChart();
+    public static GenericChart Chart(this PatchMosaic mosaic) => mosaic.Image.Mpp is { } mpp
+        ? new Panel("A tile of known patches").Image(mosaic.Image, mpp.X / 1000, "mm", 1000 / mpp.X).ToChart()
+        : new Panel("A tile of known patches").Image(mosaic.Image, 1, "px", 1).ToChart();
 
     /// <summary>
     /// The image with a layer for each class: hovering tells class and probability, clicking an entry of the legend hides or shows its class. A probability has
@@ -116,7 +119,7 @@ public static class PredictionCharts
     public static GenericChart Chart(this Overlay overlay)
     {
         var drawing = overlay.Drawing;
-        var panel = new Panel(drawing.Title).Image(drawing.Ground, drawing.Pixel, drawing.Unit);
+        var panel = new Panel(drawing.Title).Image(drawing.Ground, drawing.Pixel, drawing.Unit, drawing.Level0);
         foreach (var layer in drawing.Layers)
             panel.Cells(layer, drawing.Alpha, drawing.Outline);
         return panel.ToChart();
