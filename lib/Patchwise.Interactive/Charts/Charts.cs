@@ -50,6 +50,7 @@ public static class Charts
             (Above: aboves.Skip(row * columns).Take(columns).Max(), Plot: highs.Skip(row * columns).Take(columns).Max())).ToArray();
         var (top, height) = (heading.Height + tall[0].Above, heading.Height + tall.Sum(row => row.Above + row.Plot + below));
         var plots = height - top - below;
+        int[] labels = [.. layouts.Select(part => LabelRows(Notes(part)))];
         var layout = heading.Layout(across, height, new { l = left, r = right, t = top, b = below });
         List<Shape> shapes = [];
         List<Note> notes = [];
@@ -85,7 +86,7 @@ public static class Charts
                     y = 1,
                     xanchor = "left",
                     yanchor = "bottom",
-                    yshift = LabelShift(LabelRows(Notes(part))) + 2,
+                    yshift = LabelShift(labels.Skip(row * columns).Take(columns).Max()) + 2, // titles of a row at one height
                     borderpad = 0,
                     font = new { size = 15, color = Style.Ink },
                 }));

@@ -95,8 +95,8 @@ public static class ChoosingCharts
         return Charts.SideBySide(
         [
             Of("Similarity kept", "SSIM", "", Floor(Math.Min(threshold, table.Min(row => row.SsimLow)), 0.1), 1.005, row => (row.Ssim, row.SsimLow))
-                .HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear: {threshold:0.00##}")).ToChart(),
-            Of("Detail kept (share of spectral energy)", "energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5,
+                .HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear from {threshold:0.00##} on")).ToChart(),
+            Of("Detail kept", "spectral energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5,
                 row => (100 * row.Energy, 100 * row.EnergyLow)).ToChart(),
         ], "What is kept: mean (solid), 10th percentile (dashed)");
     }
@@ -129,9 +129,9 @@ public static class ChoosingCharts
         }
         return Charts.SideBySide(
         [
-            Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas,
+            Of("Areas", "area; lines: circle in patch", $"px²{At(test.Regions)}", areas,
                 areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
-            Of("Patches that objects need", "side of the patch that an object needs", $"px{At(test.Regions)}", sides,
+            Of("Patches that objects need", "patch that an object needs", $"px{At(test.Regions)}", sides,
                 sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
                     marked => marked.Size),
         ], $"Sizes of the objects, and the patches in question{Each(test.Regions)}");

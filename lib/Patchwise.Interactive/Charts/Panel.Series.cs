@@ -23,7 +23,7 @@ sealed partial class Panel
         }
         var outside = values.Count - counts.Sum();
         if (outside > 0)
-            _left.Add(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
+            Note(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
         return Counts(edges, counts, color);
     }
 

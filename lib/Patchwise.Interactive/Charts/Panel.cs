@@ -11,7 +11,9 @@ namespace Patchwise;
 /// </summary>
 sealed partial class Panel(string title)
 {
-    const double Margin = 16;
+    /// <summary>Px of a plot that shares a page of 900 px with another.</summary>
+    const double Narrow = 270;
+
     readonly List<Trace> _traces = [];
     readonly List<Shape> _lines = [];
     readonly List<Note> _notes = [];
@@ -93,12 +95,15 @@ sealed partial class Panel(string title)
         return Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = 0, y1 = 1 }, color, dashed);
     }
 
-    /// <summary>A line across the panel with its label beside its right end, where no other line is.</summary>
-    internal Panel HorizontalLine(double y, string label)
+    /// <summary>A dashed line across the panel, which is explained above it, where nothing lies over the words.</summary>
+    internal Panel HorizontalLine(double y, string label) =>
+        Note($"dashed line: {label}").Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
+
+    /// <summary>Words between the title and the plot.</summary>
+    internal Panel Note(string text)
     {
-        _right = Math.Max(_right, Style.Width(label) + 16);
-        AddNote(Style.Plain(label), new { xref = "x domain", x = 1, yref = "y", y, xanchor = "left", yanchor = "middle", xshift = 6 }, Style.Ink);
-        return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
+        _left.Add(text);
+        return this;
     }
 
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>
@@ -107,11 +112,11 @@ sealed partial class Panel(string title)
     {
         if (_image is { } image)
             plot = Math.Min(720, (width - 90 - _right) * image.Height / image.Width);
-        PlaceLabels(width - 90 - _right);
+        PlaceLabels();
         if (_beyond.Count > 0)
-            _left.Add($"lines beyond the axis: {string.Join(", ", _beyond)}");
+            Note($"lines beyond the axis: {string.Join(", ", _beyond)}");
         // Above the labels, in lines that also a panel of a narrow page holds.
-        foreach (var line in _left.SelectMany(text => Style.Wrap(text, 280, Style.Text)).Reverse())
+        foreach (var line in _left.SelectMany(text => Style.Wrap(text, Narrow, Style.Text)).Reverse())
             AddNote(Style.Plain(line), new { xref = "x domain", x = 0, yref = "y domain", y = 1, xanchor = "left", yanchor = "bottom",
                 yshift = Charts.LabelShift(Charts.LabelRows(_notes)) }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
@@ -144,13 +149,16 @@ sealed partial class Panel(string title)
         }).ToArray(),
     };
 
-    /// <summary>Gives each label of a vertical line the lowest row in which it touches no other; one at the edge is moved inwards.</summary>
-    void PlaceLabels(double width)
+    /// <summary>
+    /// Gives each label of a vertical line the lowest row in which it touches no other, also on a narrow page; one at the edge is moved inwards.
+    /// </summary>
+    void PlaceLabels()
     {
+        const double width = Narrow;
         List<(int Row, double From, double To)> placed = [];
         foreach (var (at, text, color) in _marked.OrderBy(mark => mark.At))
         {
-            var (middle, half) = ((at - _xRange.From) / (_xRange.To - _xRange.From) * width, Style.Width(text) / 2 + 12);
+            var (middle, half) = ((at - _xRange.From) / (_xRange.To - _xRange.From) * width, Style.Width(text) / 2 + (color is null ? 4 : 12));
             var centre = Math.Clamp(middle, Math.Min(half - 40, width / 2), Math.Max(width + 20 - half, width / 2));
             var row = Enumerable.Range(0, placed.Count + 1)
                 .First(row => placed.All(other => other.Row != row || centre + half < other.From || centre - half > other.To));

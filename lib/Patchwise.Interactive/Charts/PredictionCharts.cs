@@ -60,7 +60,7 @@ public static class PredictionCharts
         ReliabilityBin[] filled = [.. evaluation.Bins.Where(bin => bin.Count > 0)];
         return Charts.SideBySide(
         [
-            new Panel("Reliability: share that is right, 95 % interval; pale: fewer than 5 patches")
+            new Panel("Share that is right, 95 % interval").Note("pale: fewer than 5 patches")
                 .X("mean probability of the predicted class", "", 0, 1).Y("share that is right", "", 0, 1.02)
                 .Line([0, 1], [0, 1], "calibrated", Style.Muted, dashed: true)
                 .Shares([.. filled.Select(bin => bin.Confidence!.Value)], [.. filled.Select(bin => bin.Accuracy!.Value)],

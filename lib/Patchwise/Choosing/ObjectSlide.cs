@@ -129,7 +129,7 @@ sealed class ObjectSlide
         crop.Mpp = _microns is { } microns ? new Mpp(microns * box.Width / size.Width, microns * box.Height / size.Height) : null;
 
         var samples = crop.Samples8;
-        var stripe = Math.Max(1, size.Width / 32);
+        var stripe = Math.Max(1, (size.Width + 12) / 24);
         for (var y = 0; y < size.Height; y++)
             for (var x = 0; x < size.Width; x++)
             {

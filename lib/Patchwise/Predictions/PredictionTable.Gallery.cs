@@ -8,8 +8,8 @@ public sealed partial class PredictionTable
     const int MostErrors = 200;
 
     /// <summary>
-    /// Patches with what is predicted of them. Where their classes are known: first all that are wrong, framed, a row for each known class, then some that are
-    /// right, drawn at random. Where they are not: some of each predicted class. Below each stands its row of the table. Decodes those that are shown.
+    /// Patches with what is predicted of them. Where their classes are known: first all that are wrong, framed, then some of each class that are right, drawn
+    /// at random. Where they are not: some of each predicted class. Below each stands its row of the table. Decodes those that are shown.
     /// </summary>
     /// <param name="each">Patches in a row, and of those that are right, of each class.</param>
     /// <exception cref="BadInputException">The patches are no image files, which a tile's or slide's are not: look at its overlay.</exception>
@@ -24,29 +24,30 @@ public sealed partial class PredictionTable
         var wrong = known.Where(row => _rows[row].Label != _rows[row].Class).ToArray();
         var shown = wrong.Length <= MostErrors ? wrong : SeededOrder.Of(seed, wrong.Length).Take(MostErrors).Select(i => wrong[i]).Order().ToArray();
         var gallery = new Gallery(known.Length == 0 ? "Predicted patches, a row for each predicted class" : string.Create(CultureInfo.InvariantCulture,
-            $"{(shown.Length < wrong.Length ? $"{shown.Length} of the {wrong.Length:N0}" : $"All {wrong.Length}")} wrong predictions of {known.Length:N0}, "
-            + $"by known class; then some that are right"));
-        foreach (var (right, rows) in known.Length == 0 ? [(true, [.. Enumerable.Range(0, Count)])]
-            : new[] { (false, shown), (true, known.Except(wrong).ToArray()) })
-            foreach (var (index, one) in Classes.Index())
-            {
-                var own = rows.Where(row => (_rows[row].Label ?? _rows[row].Class) == index).ToArray();
-                var chosen = right ? SeededOrder.Of(seed, own.Length).Take(each).Select(i => own[i]) : own;
-                foreach (var (part, cells) in chosen.Chunk(each).Index())
-                    gallery = gallery.Row(part > 0 ? "" : known.Length == 0 ? one.Name : $"{one.Name}, {(right ? "right" : "wrong")}",
-                        [.. cells.Select(row => Cell(row, !right))]);
-            }
+            $"{(shown.Length < wrong.Length ? $"{shown.Length} of the {wrong.Length:N0}" : $"All {wrong.Length}")} wrong predictions of {known.Length:N0}; "
+            + $"then some that are right"));
+        foreach (var (part, rows) in shown.Chunk(each).Index())
+            gallery = gallery.Row(part == 0 ? "wrong" : "", [.. rows.Select(Cell)]);
+        var right = known.Length == 0 ? [.. Enumerable.Range(0, Count)] : known.Except(wrong).ToArray();
+        foreach (var (index, one) in Classes.Index())
+        {
+            var own = right.Where(row => _rows[row].Class == index).ToArray();
+            if (own.Length > 0)
+                gallery = gallery.Row(one.Name, [.. SeededOrder.Of(seed, own.Length).Take(each).Select(i => Cell(own[i]))]);
+        }
         return gallery;
     }
 
-    GalleryCell Cell(int row, bool wrong)
+    GalleryCell Cell(int row)
     {
-        var source = Sources[_rows[row].Source];
+        var (one, wrong) = (_rows[row], _rows[row].Label is { } label && label != _rows[row].Class);
+        var source = Sources[one.Source];
         var pixels = Raster.Load(source.Name);
         pixels.Mpp = source.Mpp ?? pixels.Mpp;
-        return new(pixels, string.Create(CultureInfo.InvariantCulture, $"{Classes[_rows[row].Class].Name} {_rows[row].Probability:P0}, row {row}"))
+        return new(pixels, (wrong ? $"{Classes[one.Label!.Value].Name} taken for " : "")
+            + string.Create(CultureInfo.InvariantCulture, $"{Classes[one.Class].Name} {one.Probability:P0}, row {row}"))
         {
-            Boxes = wrong ? [new(pixels.Bounds, "#d55e00", "wrong: predicted class, its probability, row of the table", 4)] : [],
+            Boxes = wrong ? [new(pixels.Bounds, "#d55e00", "wrong", 4)] : [],
         };
     }
 }

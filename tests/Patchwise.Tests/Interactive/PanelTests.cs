@@ -29,7 +29,7 @@ public class PanelTests
 
     [Theory]
     [InlineData(new double[] { 50, 51, 52, 53 }, 4)]
-    [InlineData(new double[] { 10, 40, 70, 95 }, 1)]
+    [InlineData(new double[] { 10, 40, 70, 95 }, 2)]
     [InlineData(new double[] { 0, 1, 99, 100 }, 2)]
     public void Labels_of_marked_lines_touch_no_other_and_stay_on_the_page(double[] at, int rows)
     {
