@@ -84,7 +84,7 @@ sealed partial class Panel
         x,
         y = shares.Select(share => share.Value).ToArray(),
         text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
-        textposition = "bottom right",
+        textposition = x.Select(at => at < 0.85 ? "bottom right" : "bottom left").ToArray(),
         customdata = shares.Select((share, i) => new[] { share.Low, share.High, counts[i] }).ToArray(),
         hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]{Digits}}} to %{{customdata[1]{Digits}}})<br>patches: %{{customdata[2]}}<extra></extra>",
         line = new { color, width = 1 },
@@ -197,9 +197,12 @@ sealed partial class Panel
     static readonly double?[] Nowhere = [null];
 
     /// <summary>Lines in the colors of the legend.</summary>
-    internal Panel Lines(BorderLines outline, string name, string color)
+    /// <param name="ground">A wider line under them, which keeps them apart from any stain; null: there is none.</param>
+    internal Panel Lines(BorderLines outline, string name, string color, string? ground = null)
     {
         var (x, y) = outline.Lines();
+        if (ground is not null)
+            Add("scatter", name, color, new { x, y, mode = "lines", line = new { color = ground, width = 3.5 }, hoverinfo = "skip" }, inLegend: false);
         return Add("scatter", name, color, new { x, y, mode = "lines", line = new { color, width = 1.5 }, hoverinfo = "skip" });
     }
 

@@ -114,7 +114,7 @@ sealed partial class Panel(string title)
             plot = Math.Min(720, (width - 90 - _right) * image.Height / image.Width);
         PlaceLabels();
         if (_beyond.Count > 0)
-            Note($"lines beyond the axis: {string.Join(", ", _beyond)}");
+            Note($"beyond the axis: {string.Join(", ", _beyond)}");
         // Above the labels, in lines that also a panel of a narrow page holds.
         foreach (var line in _left.SelectMany(text => Style.Wrap(text, Narrow, Style.Text)).Reverse())
             AddNote(Style.Plain(line), new { xref = "x domain", x = 0, yref = "y domain", y = 1, xanchor = "left", yanchor = "bottom",

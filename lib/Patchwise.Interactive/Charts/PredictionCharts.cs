@@ -13,8 +13,8 @@ public static class PredictionCharts
     /// <summary>Px of a mask whose outline is drawn.</summary>
     const int MostOutlined = 512;
 
-    /// <summary>Neither stain nor glass has it.</summary>
-    const string Marked = "#00a02e";
+    /// <summary>Light within dark, which any stain and glass leave to be seen, also by who confuses red and green.</summary>
+    const string Marked = "#ffcf00", Around = "#000000";
 
     /// <summary>How many patches each class has.</summary>
     public static GenericChart Counts(this LabelledPatches patches) =>
@@ -82,7 +82,7 @@ public static class PredictionCharts
         var outline = new BorderLines();
         foreach (var patch in grid)
             outline.Box(patch.Box.X0 * x, patch.Box.Y0 * y, patch.Box.X1 * x, patch.Box.Y1 * y);
-        return panel.Lines(outline, "patches", Marked).ToChart();
+        return panel.Lines(outline, "patches", Marked, Around).ToChart();
     }
 
     /// <summary>The outline of the tissue over a thumbnail of the slide.</summary>
@@ -96,7 +96,7 @@ public static class PredictionCharts
                 ResizeMethod.Nearest) : tissue.Pixels;
         double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
         return panel.Lines(BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0),
-            "tissue", Marked).ToChart();
+            "tissue", Marked, Around).ToChart();
     }
 
     /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>

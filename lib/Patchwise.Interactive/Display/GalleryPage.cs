@@ -94,7 +94,7 @@ static class GalleryPage
         static string Line(string path, string color, double width) => FormattableString.Invariant(
             $"<path d=\"{path}\" vector-effect=\"non-scaling-stroke\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" stroke-linecap=\"square\"/>");
         return $"<svg viewBox=\"0 0 {thing.Width} {thing.Height}\" preserveAspectRatio=\"none\" "
-            + $"style=\"position:absolute;left:0;top:0;width:100%;height:100%\">{Line(path, "#000", 3)}{Line(path, "#fff04d", 1.5)}</svg>";
+            + $"style=\"position:absolute;left:0;top:0;width:100%;height:100%\">{Line(path, "#000", 3)}{Line(path, "#ffcf00", 1.5)}</svg>";
     }
 
     /// <summary>The table as it stands on a page as one drawing: its images, boxes and lines of text at their places.</summary>
