@@ -21,8 +21,7 @@ public static class Charts
 
     /// <summary>Several charts, of one pair of axes each, in one: each with its title above it, row by row.</summary>
     /// <param name="columns">Panels in a row; 0: all up to three, then as square as it gets.</param>
-    /// <param name="width">Px of the whole; 0: chosen from what it holds.</param>
-    public static GenericChart SideBySide(IReadOnlyList<GenericChart> charts, string title = "", int columns = 0, int width = 0)
+    public static GenericChart SideBySide(IReadOnlyList<GenericChart> charts, string title = "", int columns = 0)
     {
         if (charts.Count == 0)
             throw new BadInputException("no charts to put side by side: expected at least one");
@@ -30,7 +29,7 @@ public static class Charts
         columns = columns > 0 ? Math.Min(columns, charts.Count) : charts.Count <= 3 ? charts.Count : (int)Math.Ceiling(Math.Sqrt(charts.Count));
         var rows = (charts.Count + columns - 1) / columns;
         var layouts = charts.Select(GenericChart.getLayout).ToArray();
-        double across = width > 0 ? width : Math.Min(1120, columns * 720), left = 70,
+        double across = Math.Min(1120, columns * 720), left = 70,
             right = layouts.Max(layout => layout.Get<Margin>("margin")?.TryGetPropertyValue("r")?.Value as double? ?? 24), gap = 78 + right - 24;
         var wide = (across - left - right - gap * (columns - 1)) / columns;
         double[] highs = [.. layouts.Select(layout => PlotHeight(layout, wide))],
@@ -95,8 +94,7 @@ public static class Charts
         {
             shapes = shapes.ToArray(),
             annotations = notes.ToArray(),
-            meta = layouts[0].TryGetPropertyValue("meta")?.Value,
-            barmode = layouts.Select(part => part.Get<string>("barmode")).FirstOrDefault(mode => mode == "group") ?? "overlay"
+            meta = layouts[0].TryGetPropertyValue("meta")?.Value
         }));
     }
 

@@ -122,7 +122,7 @@ public static class ChoosingCharts
         Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.CentredSide));
         GenericChart Of(string title, string axis, string unit, Distribution values, double limit, Func<MarkedSize, double> of)
         {
-            var panel = new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
+            var panel = new Panel(title).Note(title is "Areas" ? "" : Each(test.Regions)).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
             foreach (var marked in test.Marked)
                 panel.VerticalLine(of(marked), $"{marked.Size} px", marked.Color);
             return panel.ToChart(560);
@@ -134,7 +134,7 @@ public static class ChoosingCharts
             Of("Patches that objects need", "patch that an object needs", $"px{At(test.Regions)}", sides,
                 sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
                     marked => marked.Size),
-        ], $"Sizes of the objects, and the patches in question{Each(test.Regions)}");
+        ], "Sizes of the objects, and the patches in question");
     }
 
     /// <summary>The share of objects that fit, over all sizes.</summary>
@@ -142,7 +142,7 @@ public static class ChoosingCharts
     {
         Distribution sides = new(test.Regions.Select(row => row.CentredSide));
         var end = Rounded(1.05 * Math.Max(Math.Max(sides.Largest, test.Suggestion.Size), Near(sides, test.Marked.Select(marked => (double)marked.Size))));
-        var panel = Fitting(new Panel($"Objects that fit in a patch{Each(test.Regions)}").X("patch size", $"px{At(test.Regions)}", 0, end)
+        var panel = Fitting(new Panel("Objects that fit in a patch").Note(Each(test.Regions)).X("patch size", $"px{At(test.Regions)}", 0, end)
             .Y("objects that fit", "%", 0, 100.5), sides, end, "all objects", Style.Ink);
         // Values stand for classes where they are few and have many objects each; in an instance mask each object has its own.
         var classes = test.Regions.ByValue();
@@ -161,7 +161,7 @@ public static class ChoosingCharts
 
     /// <summary>Patches are of px; what that is in microns, where it is one length for all.</summary>
     static string Each(RegionTable regions) => regions.Microns is { } microns && microns.Max() <= 1.01 * microns.Min()
-        ? string.Create(CultureInfo.InvariantCulture, $" (1 px is {microns.Average():0.###} microns)") : "";
+        ? string.Create(CultureInfo.InvariantCulture, $"1 px is {microns.Average():0.###} microns") : "";
 
     static string At(RegionTable regions) => regions.Magnification is { } magnification ? $" at {magnification}" : "";
 

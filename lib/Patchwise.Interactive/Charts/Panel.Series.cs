@@ -39,18 +39,18 @@ sealed partial class Panel
         marker = new { color = color ?? Style.Quiet, line = new { color = "#ffffff", width = 0.5 } },
     });
 
-    /// <summary>One bar a name; several series stand beside each other.</summary>
-    internal Panel Bars(IReadOnlyList<string> names, IReadOnlyList<double> values, string name = "") => Next(color => Add("bar", name, color, new
+    /// <summary>One bar a name.</summary>
+    internal Panel Bars(IReadOnlyList<string> names, IReadOnlyList<double> values) => Add("bar", "", Style.Color(0), new
     {
         x = Style.Plain(names),
-        y = Style.Gaps(values),
+        y = values,
         text = values.Select(value => value.ToString("#,0.##", CultureInfo.InvariantCulture)).ToArray(),
         textposition = "outside",
         textangle = 0,
         cliponaxis = false,
-        hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
-        marker = new { color },
-    }));
+        hovertemplate = $"{_xSays}<br>{_ySays}<extra></extra>",
+        marker = new { color = Style.Color(0) },
+    });
 
     /// <summary>A line from point to point, or one that keeps each y until the next x; NaN in y is a gap.</summary>
     /// <param name="objects">How many objects each point speaks of.</param>

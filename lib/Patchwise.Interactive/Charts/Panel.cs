@@ -102,7 +102,8 @@ sealed partial class Panel(string title)
     /// <summary>Words between the title and the plot.</summary>
     internal Panel Note(string text)
     {
-        _left.Add(text);
+        if (text is not "")
+            _left.Add(text);
         return this;
     }
 
@@ -129,8 +130,7 @@ sealed partial class Panel(string title)
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
                 meta = _place,
-                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null,
-                barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay"
+                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null
             });
         return Charts.Of(_traces, layout);
     }

@@ -19,17 +19,8 @@ public static class PredictionCharts
     /// <summary>How many patches each class has.</summary>
     public static GenericChart Counts(this LabelledPatches patches) =>
         new Panel("Labelled patches of each class").Names("class", patches.Classes.Select(one => one.Name)).Y("patches")
-        .Bars([.. patches.Classes.Select(one => one.Name)],
-        [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
-
-    /// <summary>Patches of each class as known and as predicted.</summary>
-    public static GenericChart ClassCounts(this Evaluation evaluation)
-    {
-        string[] names = [.. evaluation.Classes.Select(one => one.Class.Name)];
-        return new Panel("Patches of each class").Names("class", names).Y("patches")
-            .Bars(names, [.. evaluation.Classes.Select(one => (double)one.Support)], "known").Bars(names,
-            [.. evaluation.Classes.Select(one => (double)one.Predicted)], "predicted").ToChart();
-    }
+            .Bars([.. patches.Classes.Select(one => one.Name)],
+                [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
 
     /// <summary>A heat map: rows the known class, columns the predicted one, color the share of the row, in each cell the count and that share.</summary>
     public static GenericChart ConfusionChart(this Evaluation evaluation)

@@ -100,6 +100,9 @@ static partial class ChartPage
                 (layout.annotations || []).forEach(function (note) {
                   if (/^<b>/.test(note.text)) note.font.size = Math.min(note.font.size, Math.max(10, (now + 60) / (0.62 * note.text.length)));
                 });
+                var title = layout.title, lines = (title && title.text || '').replace(/<\/?b>/g, '').split('<br>');
+                if (title && title.font) title.font.size = Math.max(10, Math.min(title.font.size, (width - 130) /
+                  (0.62 * Math.max.apply(null, lines.map(function (line) { return line.length; })))));
                 if (layout.showlegend) { high += 20; margin.t += 20; }
                 [layout.title, layout.legend].forEach(function (part) { if (part && part.y) part.y = 1 - (1 - part.y) * height / high; });
                 layout.height = high;

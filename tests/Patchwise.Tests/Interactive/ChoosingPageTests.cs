@@ -10,11 +10,13 @@ public sealed class ChoosingPageTests(Chromium chromium) : IClassFixture<Chromiu
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Marked sizes that lie close to each other, at the ends of the axis, and beyond it.</summary>
+    /// <summary>
+    /// Marked sizes that lie close to each other, at the ends of the axis, and beyond it. Of a page of 900 px a notebook takes 110 at the left.
+    /// </summary>
     [Theory]
-    [InlineData(900, new[] { 64, 48, 32, 16 }), InlineData(1400, new[] { 64, 48, 32, 16 })]
-    [InlineData(900, new[] { 23, 24, 25, 26, 27, 28 }), InlineData(1400, new[] { 23, 24, 25, 26, 27, 28 })]
-    [InlineData(900, new[] { 1, 26, 10000, 4096, 2048, 1024, 512 }), InlineData(1400, new[] { 1, 26, 10000, 4096, 2048, 1024, 512 })]
+    [InlineData(790, new[] { 64, 48, 32, 16 }), InlineData(1400, new[] { 64, 48, 32, 16 })]
+    [InlineData(790, new[] { 23, 24, 25, 26, 27, 28 }), InlineData(1400, new[] { 23, 24, 25, 26, 27, 28 })]
+    [InlineData(790, new[] { 1, 26, 10000, 4096, 2048, 1024, 512 }), InlineData(1400, new[] { 1, 26, 10000, 4096, 2048, 1024, 512 })]
     public async Task No_title_is_cut_and_no_label_lies_over_a_line(int width, int[] sizes)
     {
         using var folder = SyntheticSet.Varied(28);
