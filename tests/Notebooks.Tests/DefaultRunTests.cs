@@ -37,7 +37,7 @@ public class DefaultRunTests(DefaultRun run)
         foreach (var number in (string[])["01", "02", "03", "04"])
         {
             Assert.Empty(run[number].Errors);
-            Assert.True(File.Exists(run[number].Page));
+            Assert.InRange(new FileInfo(run[number].Page).Length, 1_000_000, 6_000_000);
         }
     }
 

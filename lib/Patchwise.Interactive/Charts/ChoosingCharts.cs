@@ -122,7 +122,8 @@ public static class ChoosingCharts
         Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.CentredSide));
         GenericChart Of(string title, string axis, string unit, Distribution values, double limit, Func<MarkedSize, double> of)
         {
-            var panel = new Panel(title).Note(title is "Areas" ? "" : Each(test.Regions)).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
+            var panel = new Panel(title).Note(title is "Areas" ? "" : Each(test.Regions))
+                .X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
             foreach (var marked in test.Marked)
                 panel.VerticalLine(of(marked), $"{marked.Size} px", marked.Color);
             return panel.ToChart(560);

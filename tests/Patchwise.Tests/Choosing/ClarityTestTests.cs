@@ -168,7 +168,8 @@ public class ClarityTestTests
         using var folder = new SyntheticSet().Add("a", Raster.FromSamples(20, 12, 3, [.. Enumerable.Repeat((byte)90, 720)]), 40, (new(0, 0, 20, 12), 1));
         var set = folder.Open();
         foreach (var method in Enum.GetValues<ResizeMethod>())
-            foreach (var cell in ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [30, 20, 10], Padding = 3, Method = method }).Gallery.Rows[0].Cells)
+            foreach (var cell in ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [30, 20, 10], Padding = 3, Method = method })
+                .Gallery.Rows[0].Cells)
             {
                 var image = cell.Image!;
                 var scale = 26.0 / image.Width;

@@ -23,7 +23,7 @@ public class OverlayChartTests
         // Where microns per pixel are known, axes are in mm unless asked for otherwise.
         var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, new() { Rest = "black" }).Chart();
         Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5,""" +
-                    """ "hovertemplate": "stroma<br>share of patches: %{z:,.3~r}<br>%{text}<extra>STR</extra>", "showlegend": false}""", Cells(millimetres)[1]!);
+            """ "hovertemplate": "stroma<br>share of patches: %{z:,.3~r}<br>%{text}<extra>STR</extra>", "showlegend": false}""", Cells(millimetres)[1]!);
         Assert.Equal("x (mm)", (string)Shown.Json(millimetres)["layout"]!["xaxis"]!["title"]!["text"]!);
     }
 
