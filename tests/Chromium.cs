@@ -26,6 +26,39 @@ public sealed class Chromium : IAsyncLifetime
         _playwright!.Dispose();
     }
 
+    /// <summary>
+    /// What a reader of the page would complain about: a title, label, legend or axis title that is cut, that lies over another or over a marked line, or under
+    /// the buttons, or a chart or gallery that does not fit the window. By bounding boxes; empty is good.
+    /// </summary>
+    public static Task<string[]> FaultsOf(IPage page) => page.EvaluateAsync<string[]>("""
+        () => {
+          const faults = [], wide = document.documentElement.clientWidth;
+          const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+          document.querySelectorAll('.js-plotly-plot').forEach(chart => {
+            const boxes = query => [...chart.querySelectorAll(query)].map(one => ({ box: one.getBoundingClientRect(), name: one.textContent || query }))
+              .filter(one => one.box.width > 0 && one.box.height > 0);
+            const title = chart.querySelector('.gtitle')?.textContent ?? '', frame = chart.querySelector('.main-svg').getBoundingClientRect();
+            const words = boxes('.gtitle, .annotation-text, .legendtext, .xtitle, .ytitle, .slider-label, .cbtitle text');
+            // A path's box is without the width of its line.
+            const lines = [...chart.querySelectorAll('.shapelayer path')].map(one => one.getBoundingClientRect())
+              .map(box => ({ name: 'a line', box: { left: box.left - 1, right: box.right + 1, top: box.top - 1, bottom: box.bottom + 1 } }))
+              .concat(boxes('.modebar').map(({ box }) => ({ name: 'the buttons', box })));
+            if (frame.right > wide + 1 || frame.left < 0) faults.push(`'${title}' is ${frame.right} px wide on a page of ${wide}`);
+            words.forEach(({ box, name }, i) => {
+              if (box.left < frame.left - 1 || box.right > Math.min(frame.right, wide) + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+                faults.push(`'${title}': '${name}' is cut`);
+              words.slice(i + 1).filter(other => meet(box, other.box)).forEach(other => faults.push(`'${title}': '${name}' lies over '${other.name}'`));
+              lines.filter(line => meet(box, line.box)).forEach(line => faults.push(`'${title}': '${name}' lies over ${line.name}`));
+            });
+          });
+          document.querySelectorAll('[data-gallery]').forEach(gallery => [gallery, ...gallery.querySelectorAll('img, th, [data-bar]')].forEach(part => {
+            const box = part.getBoundingClientRect();
+            if (box.left < 0 || box.right > wide + 1) faults.push(`a gallery's ${part.tagName} ends at ${box.right} on a page of ${wide}`);
+          }));
+          return faults;
+        }
+        """);
+
     /// <summary>Opens a file; errors on the page, dialogs and requests for anything outside it are added to the complaints.</summary>
     public async Task<IPage> OpenAsync(string file, List<string> complaints, int width = 1280, int height = 720)
     {

@@ -17,12 +17,13 @@ public static class DataFrames
     }
 
     /// <summary>
-    /// A row a patch: source, box at the resolution and at level 0, class, probability and label, and a column for the probability of each class where these
-    /// were kept.
+    /// A row a patch: its number, source, box at the resolution and at level 0, class, probability and label, and a column for the probability of each class
+    /// where these were kept.
     /// </summary>
     public static DataFrame ToDataFrame(this PredictionTable predictions)
     {
         var frame = new DataFrame(
+            Numbers("row", Enumerable.Range(0, predictions.Count), row => row),
             new StringDataFrameColumn("source", predictions.Select(row => predictions.Sources[row.Source].Name)),
             Numbers("x0", predictions, row => row.Box.X0), Numbers("y0", predictions, row => row.Box.Y0), Numbers("x1", predictions, row => row.Box.X1),
                 Numbers("y1", predictions, row => row.Box.Y1),

@@ -27,6 +27,18 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
         await page.CloseAsync();
     }
 
+    [Theory, InlineData("01", 900), InlineData("02", 900), InlineData("03", 900), InlineData("04", 900)]
+    [InlineData("01", 1400), InlineData("02", 1400), InlineData("03", 1400), InlineData("04", 1400)]
+    public async Task No_title_is_cut_and_no_label_lies_over_a_line_on_wide_and_narrow_pages(string number, int width)
+    {
+        var page = await chromium.OpenAsync(run[number].Page, [], width, 1000);
+        await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg:first-child")).ToHaveCountAsync(run[number].Charts);
+        Assert.Empty(await Chromium.FaultsOf(page));
+        // Wide code and tables scroll in boxes of their own.
+        Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, width);
+        await page.CloseAsync();
+    }
+
     [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
     public async Task Without_scripts_every_chart_is_there_in_words(string number)
     {

@@ -36,7 +36,9 @@ public class PredictionTests(DefaultRun run)
         var right = counts.Index().Sum(row => row.Item[row.Index]);
         Assert.Equal(right / 61.0, Measure("head", "accuracy"), 1e-3);
         Assert.InRange(right / 61.0, 0.77, 0.98);
-        // The gallery has a row for each of them.
+        // The gallery has all errors, and a row for each class that is right.
+        Assert.Equal(61 - right, Regex.Count(Notebook["examples"], " taken for "));
+        Assert.StartsWith($"Gallery \"All {61 - right} wrong predictions of 61;", Notebook["examples"], StringComparison.Ordinal);
         Assert.Equal(names, Notebook["examples"].Split('\n').Select(line => line.Trim().Split(':')[0]).Where(Patches.ContainsKey));
     }
 
@@ -49,6 +51,15 @@ public class PredictionTests(DefaultRun run)
         Assert.True(new FileInfo(run.Written("04-head-of-two-thirds.onnx")).Length > 5e6);
         foreach (var picture in (string[])["04-confusion.png", "04-tile.png", "04-slide.png"])
             Assert.True(new FileInfo(run.Written(picture)).Length > 10_000, picture);
+    }
+
+    [Fact]
+    public void The_strides_stand_beside_the_truth_with_the_share_that_each_has_right()
+    {
+        Assert.Matches("labels: .*Known tissue.*Stride 224: [0-9]+ % right.*Stride 112: [0-9]+ % right", Notebook["stride"]);
+        // Notebook 1 lays the same grid on the same slide.
+        static string Patches(string grid) => Regex.Match(grid, @"\d+ patches of 224 x 224 px").Value;
+        Assert.Equal(Patches(run["01"]["grid"]), Patches(Notebook["grid"]));
     }
 
     [Fact]

@@ -21,8 +21,7 @@ public static class Charts
 
     /// <summary>Several charts, of one pair of axes each, in one: each with its title above it, row by row.</summary>
     /// <param name="columns">Panels in a row; 0: all up to three, then as square as it gets.</param>
-    /// <param name="width">Px of the whole; 0: chosen from what it holds.</param>
-    public static GenericChart SideBySide(IReadOnlyList<GenericChart> charts, string title = "", int columns = 0, int width = 0)
+    public static GenericChart SideBySide(IReadOnlyList<GenericChart> charts, string title = "", int columns = 0)
     {
         if (charts.Count == 0)
             throw new BadInputException("no charts to put side by side: expected at least one");
@@ -30,7 +29,7 @@ public static class Charts
         columns = columns > 0 ? Math.Min(columns, charts.Count) : charts.Count <= 3 ? charts.Count : (int)Math.Ceiling(Math.Sqrt(charts.Count));
         var rows = (charts.Count + columns - 1) / columns;
         var layouts = charts.Select(GenericChart.getLayout).ToArray();
-        double across = width > 0 ? width : Math.Min(1120, columns * 720), left = 70,
+        double across = Math.Min(1120, columns * 720), left = 70,
             right = layouts.Max(layout => layout.Get<Margin>("margin")?.TryGetPropertyValue("r")?.Value as double? ?? 24), gap = 78 + right - 24;
         var wide = (across - left - right - gap * (columns - 1)) / columns;
         double[] highs = [.. layouts.Select(layout => PlotHeight(layout, wide))],
@@ -50,6 +49,7 @@ public static class Charts
             (Above: aboves.Skip(row * columns).Take(columns).Max(), Plot: highs.Skip(row * columns).Take(columns).Max())).ToArray();
         var (top, height) = (heading.Height + tall[0].Above, heading.Height + tall.Sum(row => row.Above + row.Plot + below));
         var plots = height - top - below;
+        int[] labels = [.. layouts.Select(part => LabelRows(Notes(part)))];
         var layout = heading.Layout(across, height, new { l = left, r = right, t = top, b = below });
         List<Shape> shapes = [];
         List<Note> notes = [];
@@ -85,7 +85,7 @@ public static class Charts
                     y = 1,
                     xanchor = "left",
                     yanchor = "bottom",
-                    yshift = LabelShift(LabelRows(Notes(part))) + 2,
+                    yshift = LabelShift(labels.Skip(row * columns).Take(columns).Max()) + 2, // titles of a row at one height
                     borderpad = 0,
                     font = new { size = 15, color = Style.Ink },
                 }));
@@ -94,7 +94,7 @@ public static class Charts
         {
             shapes = shapes.ToArray(),
             annotations = notes.ToArray(),
-            barmode = layouts.Select(part => part.Get<string>("barmode")).FirstOrDefault(mode => mode == "group") ?? "overlay"
+            meta = layouts[0].TryGetPropertyValue("meta")?.Value
         }));
     }
 

@@ -7,22 +7,28 @@ namespace Patchwise;
 public static class ChoosingCharts
 {
     const string Bars = "#9db4c8";
-    static readonly string[] Thirds = ["#d55e00", "#0072b2", "#009e73"];
+    static readonly string[] Thirds = ["#e6962e", "#0099e6", "#12594d"];
 
-    /// <summary>Histograms of the area and of the longer side. The largest 0.5 % may lie beyond the axis; the chart says how many.</summary>
+    /// <summary>
+    /// Histograms of the area and of the longer side, in microns where those of all images are known. The largest 0.5 % may lie beyond the axis; the
+    /// chart says how many.
+    /// </summary>
     /// <exception cref="BadInputException">The table is empty.</exception>
     public static GenericChart Sizes(this RegionTable regions)
     {
         Refuse(regions.Count);
-        GenericChart Of(string title, Func<Region, double> of, string axis, string unit)
+        var (px, unit) = Lengths(regions);
+        GenericChart Of(string title, string axis, string unit, IEnumerable<double> of, Func<double, double> rounded)
         {
-            Distribution values = new(regions.Select(of));
-            var limit = Math.Ceiling(Math.Min(values.Largest, 1.5 * values.Percentile(99.5)));
+            Distribution values = new(of);
+            var limit = rounded(Math.Min(values.Largest, 1.5 * values.Percentile(99.5)));
             return new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, 40, 0, limit)
-                .VerticalLine(values.Percentile(50), "median").VerticalLine(values.Percentile(95), "95 %", dashed: true).ToChart();
+                .VerticalLine(values.Percentile(50), "median").VerticalLine(values.Percentile(95), "95th percentile", dashed: true).ToChart();
         }
-        return Charts.SideBySide([Of("Areas", row => row.Area, "area", $"px²{At(regions)}"),
-            Of("Longer sides", row => row.Side, "longer side of the box", $"px{At(regions)}")],
+        return Charts.SideBySide([Of("Areas", "area", unit is "microns" ? "square microns" : unit.Replace("px", "px²", StringComparison.Ordinal),
+            regions.Select((row, i) => row.Area * px[i] * px[i]), Rounded),
+            Of("Longer sides", "longer side of the box", unit, regions.Select((row, i) => row.Side * px[i]),
+                limit => WholeSteps(limit, 40 * regions.Select((row, i) => row.Scale * px[i]).Min()))],
             $"Sizes of {regions.Count.ToString("N0", CultureInfo.InvariantCulture)} objects");
     }
 
@@ -51,13 +57,15 @@ public static class ChoosingCharts
     public static GenericChart Shapes(this RegionTable regions)
     {
         Refuse(regions.Count);
-        Region[] shaped = [.. regions.Where(row => row is { Major: { }, Minor: { } })];
+        var (px, unit) = Lengths(regions);
+        var shaped = regions.Index().Where(row => row.Item is { Major: { }, Minor: { } })
+            .Select(row => (Long: px[row.Index] * row.Item.Major!.Value, Short: px[row.Index] * row.Item.Minor!.Value, Row: row.Item)).ToArray();
         if (shaped.Length == 0)
             throw new BadInputException("the axes of these objects were not measured: expected RegionTable.Measure(..., properties: RegionProperties.All)");
-        var end = 1.05 * shaped.Max(row => row.Major!.Value);
-        return new Panel("Round and long objects").X("longer axis", $"px{At(regions)}", 0, end).Y("shorter axis", $"px{At(regions)}", 0, end)
-            .Density([.. shaped.Select(row => row.Major!.Value)], [.. shaped.Select(row => row.Minor!.Value)], end, "objects",
-            shaped.Select(row => $"{row.Image}, object {row.Label}"))
+        var end = 1.05 * shaped.Max(one => one.Long);
+        return new Panel("Round and long objects").X("longer axis", unit, 0, end).Y("shorter axis", unit, 0, end)
+            .Density([.. shaped.Select(one => one.Long)], [.. shaped.Select(one => one.Short)], end, "objects",
+                shaped.Select(one => $"{one.Row.Image}, object {one.Row.Label}"))
             .Line([0, end], [0, end], "circles", Style.Ink, dashed: true).Equal().ToChart(560);
     }
 
@@ -77,17 +85,18 @@ public static class ChoosingCharts
             {
                 ClarityRow[] rows = [.. group.OrderBy(row => row.Trial.Power)];
                 double[] x = [.. rows.Select(row => row.Trial.Power)];
+                int[] objects = [.. rows.Select(row => row.Objects)];
                 var name = string.Create(CultureInfo.InvariantCulture, $"{group.Key} ({rows[0].FromArea:#,0} to {rows[0].ToArea:#,0} px²)");
-                panel.Line(x, [.. rows.Select(row => of(row).Mean)], name, Thirds[i], markers: true).Line(x, [.. rows.Select(row => of(row).Low)],
-                    color: Thirds[i], dashed: true);
+                panel.Line(x, [.. rows.Select(row => of(row).Mean)], name, Thirds[i], markers: true, objects: objects)
+                    .Line(x, [.. rows.Select(row => of(row).Low)], color: Thirds[i], dashed: true, objects: objects);
             }
             return panel;
         }
         return Charts.SideBySide(
         [
             Of("Similarity kept", "SSIM", "", Floor(Math.Min(threshold, table.Min(row => row.SsimLow)), 0.1), 1.005, row => (row.Ssim, row.SsimLow))
-                .HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear: {threshold:0.00##}")).ToChart(),
-            Of("Detail kept (share of spectral energy)", "energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5,
+                .HorizontalLine(threshold, string.Create(CultureInfo.InvariantCulture, $"clear from {threshold:0.00##} on")).ToChart(),
+            Of("Detail kept", "spectral energy kept", "%", Floor(table.Min(row => 100 * row.EnergyLow), 10), 100.5,
                 row => (100 * row.Energy, 100 * row.EnergyLow)).ToChart(),
         ], "What is kept: mean (solid), 10th percentile (dashed)");
     }
@@ -113,16 +122,17 @@ public static class ChoosingCharts
         Distribution areas = new(test.Regions.Select(row => row.Area)), sides = new(test.Regions.Select(row => row.CentredSide));
         GenericChart Of(string title, string axis, string unit, Distribution values, double limit, Func<MarkedSize, double> of)
         {
-            var panel = new Panel(title).X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
+            var panel = new Panel(title).Note(title is "Areas" ? "" : Each(test.Regions))
+                .X(axis, unit, 0, limit).Y("objects").Histogram(values.Values, bins, 0, limit, Bars);
             foreach (var marked in test.Marked)
                 panel.VerticalLine(of(marked), $"{marked.Size} px", marked.Color);
             return panel.ToChart(560);
         }
         return Charts.SideBySide(
         [
-            Of("Areas", "area; lines: circle within the patch", $"px²{At(test.Regions)}", areas,
+            Of("Areas", "area; lines: circle in patch", $"px²{At(test.Regions)}", areas,
                 areaLimit ?? Rounded(Limit(areas, test.Marked.Select(marked => marked.Circle))), marked => marked.Circle),
-            Of("Patches that objects need", "side of the patch that an object needs", $"px{At(test.Regions)}", sides,
+            Of("Patches that objects need", "patch that an object needs", $"px{At(test.Regions)}", sides,
                 sideLimit ?? WholeSteps(Limit(sides, test.Marked.Select(marked => (double)marked.Size)), bins * test.Regions.Min(row => row.Scale)),
                     marked => marked.Size),
         ], "Sizes of the objects, and the patches in question");
@@ -133,8 +143,8 @@ public static class ChoosingCharts
     {
         Distribution sides = new(test.Regions.Select(row => row.CentredSide));
         var end = Rounded(1.05 * Math.Max(Math.Max(sides.Largest, test.Suggestion.Size), Near(sides, test.Marked.Select(marked => (double)marked.Size))));
-        var panel = Fitting(new Panel("Objects that fit in a patch").X("patch size", $"px{At(test.Regions)}", 0, end).Y("objects that fit", "%", 0, 100.5),
-            sides, end, "all objects", Style.Ink);
+        var panel = Fitting(new Panel("Objects that fit in a patch").Note(Each(test.Regions)).X("patch size", $"px{At(test.Regions)}", 0, end)
+            .Y("objects that fit", "%", 0, 100.5), sides, end, "all objects", Style.Ink);
         // Values stand for classes where they are few and have many objects each; in an instance mask each object has its own.
         var classes = test.Regions.ByValue();
         if (classes.Count is > 1 and <= 8 && classes.All(group => group.Regions.Count >= 20))
@@ -146,6 +156,14 @@ public static class ChoosingCharts
         return panel.HorizontalLine(100 * test.Suggestion.Target,
             string.Create(CultureInfo.InvariantCulture, $"target {100 * test.Suggestion.Target:0.##} %")).ToChart();
     }
+
+    /// <summary>Of each object what a px of the table's frame is in a unit: in microns where they are known of all.</summary>
+    static (IReadOnlyList<double> Px, string Unit) Lengths(RegionTable regions) =>
+        regions.Microns is { } microns ? (microns, "microns") : ((double[])[.. regions.Select(_ => 1.0)], $"px{At(regions)}");
+
+    /// <summary>Patches are of px; what that is in microns, where it is one length for all.</summary>
+    static string Each(RegionTable regions) => regions.Microns is { } microns && microns.Max() <= 1.01 * microns.Min()
+        ? string.Create(CultureInfo.InvariantCulture, $"1 px is {microns.Average():0.###} microns") : "";
 
     static string At(RegionTable regions) => regions.Magnification is { } magnification ? $" at {magnification}" : "";
 
@@ -159,13 +177,15 @@ public static class ChoosingCharts
     static Panel Fitting(Panel panel, Distribution sides, double end, string name, string? color)
     {
         List<double> x = [0], y = [0];
+        List<int> fit = [0];
         for (var i = 0; i < sides.Count; i++)
             if (i + 1 == sides.Count || sides.Values[i + 1] > sides.Values[i])
             {
                 x.Add(sides.Values[i]);
                 y.Add(100.0 * (i + 1) / sides.Count);
+                fit.Add(i + 1);
             }
-        return panel.Line([.. x, end], [.. y, 100], name, color, steps: true);
+        return panel.Line([.. x, end], [.. y, 100], name, color, steps: true, objects: [.. fit, sides.Count]);
     }
 
     /// <summary>Past all but the largest 0.5 % of the objects, and past the marks that are not far beyond the largest.</summary>

@@ -23,7 +23,7 @@ sealed partial class Panel
         }
         var outside = values.Count - counts.Sum();
         if (outside > 0)
-            _corner.Add(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
+            Note(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
         return Counts(edges, counts, color);
     }
 
@@ -34,31 +34,34 @@ sealed partial class Panel
         y = counts,
         width = counts.Select((_, i) => edges[i + 1] - edges[i]).ToArray(),
         customdata = counts.Select((_, i) => new[] { edges[i], edges[i + 1] }).ToArray(),
-        hovertemplate = $"{_xSays.Replace("%{x}", "%{customdata[0]:,.4~r} to %{customdata[1]:,.4~r}", StringComparison.Ordinal)}<br>{_ySays}<extra></extra>",
+        hovertemplate = _xSays.Replace($"%{{x{Digits}}}", $"%{{customdata[0]{Digits}}} to %{{customdata[1]{Digits}}}", StringComparison.Ordinal)
+            + $"<br>{_ySays}<extra></extra>",
         marker = new { color = color ?? Style.Quiet, line = new { color = "#ffffff", width = 0.5 } },
     });
 
-    /// <summary>One bar a name; several series stand beside each other.</summary>
-    internal Panel Bars(IReadOnlyList<string> names, IReadOnlyList<double> values, string name = "") => Next(color => Add("bar", name, color, new
+    /// <summary>One bar a name.</summary>
+    internal Panel Bars(IReadOnlyList<string> names, IReadOnlyList<double> values) => Add("bar", "", Style.Color(0), new
     {
         x = Style.Plain(names),
-        y = Style.Gaps(values),
+        y = values,
         text = values.Select(value => value.ToString("#,0.##", CultureInfo.InvariantCulture)).ToArray(),
         textposition = "outside",
         textangle = 0,
         cliponaxis = false,
-        hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
-        marker = new { color },
-    }));
+        hovertemplate = $"{_xSays}<br>{_ySays}<extra></extra>",
+        marker = new { color = Style.Color(0) },
+    });
 
     /// <summary>A line from point to point, or one that keeps each y until the next x; NaN in y is a gap.</summary>
+    /// <param name="objects">How many objects each point speaks of.</param>
     internal Panel Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string name = "", string? color = null, bool dashed = false, bool markers = false,
-        bool steps = false) => Next(next => Add("scatter", name, color ?? next, new
+        bool steps = false, IEnumerable<int>? objects = null) => Next(next => Add("scatter", name, color ?? next, new
         {
             mode = markers ? "lines+markers" : "lines",
             x,
             y = Style.Gaps(y),
-            hovertemplate = $"{_xSays}<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
+            customdata = objects?.ToArray(),
+            hovertemplate = $"{_xSays}<br>{_ySays}{(objects is null ? "" : "<br>objects: %{customdata:,}")}<extra>{Style.Plain(name)}</extra>",
             line = new { color = color ?? next, width = 2.5, shape = steps ? "hv" : "linear", dash = dashed ? "7px,5px" : "solid" },
             marker = new { color = color ?? next, size = 8 },
         }), color);
@@ -122,9 +125,9 @@ sealed partial class Panel
         x,
         y = shares.Select(share => share.Value).ToArray(),
         text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
-        textposition = "bottom right",
+        textposition = x.Select(at => at < 0.85 ? "bottom right" : "bottom left").ToArray(),
         customdata = shares.Select((share, i) => new[] { share.Low, share.High, counts[i] }).ToArray(),
-        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<br>patches: %{{customdata[2]}}<extra></extra>",
+        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]{Digits}}} to %{{customdata[1]{Digits}}})<br>patches: %{{customdata[2]}}<extra></extra>",
         line = new { color, width = 1 },
         marker = new { color, size = 9, opacity = pale.Select(one => one ? 0.3 : 1).ToArray() },
         error_y = new
@@ -153,14 +156,28 @@ sealed partial class Panel
         xgap = 1,
         ygap = 1,
         hoverongaps = false,
-        hovertemplate = $"{_ySays}<br>{_xSays}<br>{says}: %{{z:.3f}}<extra></extra>",
+        hovertemplate = $"{_ySays}<br>{_xSays}<br>{says}: %{{text}}<extra></extra>",
     });
 
-    /// <summary>An image under everything else, y downwards; its px are <paramref name="pixel"/> units of the axes wide and high.</summary>
-    internal Panel Image(Raster image, double pixel, string unit)
+    /// <summary>
+    /// An image under everything else, y downwards, with a scale bar where the axes are in mm; its px are <paramref name="pixel"/> units of the axes wide and
+    /// high. Below the chart the page tells the px of level 0 under the pointer.
+    /// </summary>
+    /// <param name="level0">Px of level 0 in a unit of the axes.</param>
+    internal Panel Image(Raster image, double pixel, string unit, double level0)
     {
         if (_image is null)
         {
+            var own = pixel * level0;
+            _place = new
+            {
+                level0,
+                says = (own < 1.001 ? "Zooming reaches the pixels of the image" : FormattableString.Invariant(
+                    $"Zooming reaches the {image.Width:N0} x {image.Height:N0} px that are embedded here, each {own:0.#} px of level 0 wide"))
+                    + "; pointing at a place tells its px of level 0.",
+            };
+            if (unit == "mm")
+                ScaleBar(image.Width * pixel);
             _image = (image.Width * pixel, image.Height * pixel);
             LinearAxis Of(string name, double from, double to) =>
                 Axis(name, unit).With(new { range = new[] { from, to }, showline = true, mirror = true, constrain = "domain" });
@@ -169,6 +186,18 @@ sealed partial class Panel
         // The trace puts the middle of pixels at whole numbers; ours cover x..x+1.
         return Add("image", "", "",
             new { source = Pictures.DataUri(image), x0 = pixel / 2, y0 = pixel / 2, dx = pixel, dy = pixel, zsmooth = false, hoverinfo = "x+y" });
+    }
+
+    /// <summary>A bar of a round length in the lower left, black within white.</summary>
+    void ScaleBar(double width)
+    {
+        var (from, length) = (0.03 * width, Style.Bar(0.8 * width));
+        foreach (var (color, thick, more) in new[] { ("#ffffff", 7, 0.003 * width), ("#000000", 4, 0) })
+            _lines.Add(new Shape().With(new { type = "line", xref = "x", yref = "y domain", x0 = from - more, x1 = from + length + more, y0 = 0.03, y1 = 0.03,
+                line = new { color, width = thick } }));
+        AddNote(length >= 1 ? FormattableString.Invariant($"{length} mm") : FormattableString.Invariant($"{1000 * length:0.###} µm"),
+            new { xref = "x", x = from, yref = "y domain", y = 0.03, xanchor = "left", yanchor = "bottom", yshift = 6, bgcolor = "rgba(255,255,255,0.75)" },
+            "#000000");
     }
 
     /// <summary>
@@ -197,7 +226,10 @@ sealed partial class Panel
             colorscale = layer.Color is { } of ? Style.Scale(of, of) : Style.From(0),
             opacity = outlined && layer.Color is not null ? 0 : opacity,
             hoverongaps = false,
-            hovertemplate = $"{Style.Plain(layer.Class.Title)}{(layer.Value is "" ? "" : $"<br>{Style.Plain(layer.Value)}: %{{z}}")}<extra>{name}</extra>",
+            hovertemplate = $"{Style.Plain(layer.Class.Title)}{(layer.Value is "" ? "" : $"<br>{Style.Plain(layer.Value)}: %{{z{Digits}}}")}"
+                + $"{(layer.Rows is null ? "" : "<br>%{text}")}<extra>{name}</extra>",
+            text = layer.Rows is { } rows ? Enumerable.Range(0, rows.GetLength(0)).Select(y => Enumerable.Range(0, rows.GetLength(1))
+                .Select(x => rows[y, x]).ToArray()).ToArray() : null,
             showscale = layer.Color is null,
             colorbar = layer.Color is null ? new { title = new { text = Style.Plain(layer.Value), side = "right" }, thickness = 14, outlinewidth = 0 } : null,
         }, inLegend: false);
@@ -206,9 +238,12 @@ sealed partial class Panel
     static readonly double?[] Nowhere = [null];
 
     /// <summary>Lines in the colors of the legend.</summary>
-    internal Panel Lines(BorderLines outline, string name, string color)
+    /// <param name="ground">A wider line under them, which keeps them apart from any stain; null: there is none.</param>
+    internal Panel Lines(BorderLines outline, string name, string color, string? ground = null)
     {
         var (x, y) = outline.Lines();
+        if (ground is not null)
+            Add("scatter", name, color, new { x, y, mode = "lines", line = new { color = ground, width = 3.5 }, hoverinfo = "skip" }, inLegend: false);
         return Add("scatter", name, color, new { x, y, mode = "lines", line = new { color, width = 1.5 }, hoverinfo = "skip" });
     }
 
@@ -231,6 +266,7 @@ sealed partial class Panel
             z = shown.Select(row => row.Select(count => count is { } some ? Math.Log10(some) : (double?)null).ToArray()).ToArray(),
             text = shown,
             zmin = -1, // a single one is to be seen
+            zmax = Math.Log10(shown.Max(row => row.Max()) ?? 1),
             colorscale = Style.Amounts,
             showscale = false,
             hoverongaps = false,

@@ -11,12 +11,14 @@ namespace Patchwise;
 /// </summary>
 sealed partial class Panel(string title)
 {
-    const double Margin = 16;
+    /// <summary>Px of a plot that shares a page of 900 px with another.</summary>
+    const double Narrow = 270;
+
     readonly List<Trace> _traces = [];
     readonly List<Shape> _lines = [];
     readonly List<Note> _notes = [];
     readonly List<(double At, string Text, string? Color)> _marked = [];
-    readonly List<string> _beyond = [], _corner = [];
+    readonly List<string> _beyond = [], _left = [];
     LinearAxis _x = new(), _y = new();
     string _xSays = "x", _ySays = "y";
     (double From, double To) _xRange;
@@ -24,11 +26,12 @@ sealed partial class Panel(string title)
     int _colors;
     int? _threshold;
     double _right = 24;
+    object? _place;
 
     /// <summary>The horizontal axis; call it before adding series, whose hover texts speak of it.</summary>
     internal Panel X(string name, string unit, double from, double to, double[]? ticks = null)
     {
-        (_xRange, _xSays) = ((from, to), Says(name, unit, "%{x}"));
+        (_xRange, _xSays) = ((from, to), Says(name, unit, $"%{{x{Digits}}}"));
         _x = Axis(name, unit).With(new
         {
             range = new[] { from, to },
@@ -43,9 +46,10 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <param name="to">Without an end the axis is of counts, which are told in full.</param>
     internal Panel Y(string name, string unit = "", double? from = null, double? to = null)
     {
-        _ySays = Says(name, unit, "%{y}");
+        _ySays = Says(name, unit, to is null ? "%{y:,}" : $"%{{y{Digits}}}");
         _y = Axis(name, unit).With(new
         {
             range = from is null || to is null ? null : new[] { from, to },
@@ -160,12 +164,16 @@ sealed partial class Panel(string title)
         return Rule(new { xref = "x", yref = "y domain", x0 = x, x1 = x, y0 = 0, y1 = 1 }, color, dashed);
     }
 
-    /// <summary>A line across the panel with its label on its right end.</summary>
-    internal Panel HorizontalLine(double y, string label)
+    /// <summary>A dashed line across the panel, which is explained above it, where nothing lies over the words.</summary>
+    internal Panel HorizontalLine(double y, string label) =>
+        Note($"dashed line: {label}").Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
+
+    /// <summary>Words between the title and the plot.</summary>
+    internal Panel Note(string text)
     {
-        AddNote(Style.Plain(label),
-            new { xref = "x domain", x = 1, yref = "y", y, xanchor = "right", yanchor = "bottom", yshift = 2, bgcolor = "rgba(255,255,255,0.8)" }, Style.Ink);
-        return Rule(new { xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = y, y1 = y }, null, dashed: true);
+        if (text is not "")
+            _left.Add(text);
+        return this;
     }
 
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>
@@ -174,21 +182,13 @@ sealed partial class Panel(string title)
     {
         if (_image is { } image)
             plot = Math.Min(720, (width - 90 - _right) * image.Height / image.Width);
-        PlaceLabels(width - 90 - _right);
+        PlaceLabels();
         if (_beyond.Count > 0)
-            _corner.Add($"beyond the axis: {string.Join(", ", _beyond)}");
-        if (_corner.Count > 0)
-            AddNote(string.Join("<br>", _corner.Select(Style.Plain)), new
-            {
-                xref = "x domain",
-                x = 1,
-                yref = "y domain",
-                y = 1,
-                xanchor = "right",
-                yanchor = "top",
-                align = "right",
-                bgcolor = "rgba(255,255,255,0.8)"
-            }, Style.Muted);
+            Note($"beyond the axis: {string.Join(", ", _beyond)}");
+        // Above the labels, in lines that also a panel of a narrow page holds.
+        foreach (var line in _left.SelectMany(text => Style.Wrap(text, Narrow, Style.Text)).Reverse())
+            AddNote(Style.Plain(line), new { xref = "x domain", x = 0, yref = "y domain", y = 1, xanchor = "left", yanchor = "bottom",
+                yshift = Charts.LabelShift(Charts.LabelRows(_notes)) }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
         var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
@@ -198,8 +198,8 @@ sealed partial class Panel(string title)
                 yaxis = _y,
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
-                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null,
-                barmode = _traces.Count(trace => trace.Get<string>("type") == "bar") > 1 ? "group" : "overlay"
+                meta = _place,
+                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null
             });
         return Charts.Of(_traces, layout);
     }
@@ -218,13 +218,16 @@ sealed partial class Panel(string title)
         }).ToArray(),
     };
 
-    /// <summary>Gives each label of a vertical line the lowest row in which it touches no other; one at the edge is moved inwards.</summary>
-    void PlaceLabels(double width)
+    /// <summary>
+    /// Gives each label of a vertical line the lowest row in which it touches no other, also on a narrow page; one at the edge is moved inwards.
+    /// </summary>
+    void PlaceLabels()
     {
+        const double width = Narrow;
         List<(int Row, double From, double To)> placed = [];
         foreach (var (at, text, color) in _marked.OrderBy(mark => mark.At))
         {
-            var (middle, half) = ((at - _xRange.From) / (_xRange.To - _xRange.From) * width, Style.Width(text) / 2 + 12);
+            var (middle, half) = ((at - _xRange.From) / (_xRange.To - _xRange.From) * width, Style.Width(text) / 2 + (color is null ? 4 : 12));
             var centre = Math.Clamp(middle, Math.Min(half - 40, width / 2), Math.Max(width + 20 - half, width / 2));
             var row = Enumerable.Range(0, placed.Count + 1)
                 .First(row => placed.All(other => other.Row != row || centre + half < other.From || centre - half > other.To));
@@ -267,7 +270,11 @@ sealed partial class Panel(string title)
         separatethousands = true,
         exponentformat = "power",
         minexponent = 8,
+        hoverformat = Digits[1..],
     });
+
+    /// <summary>Three that count.</summary>
+    internal const string Digits = ":,.3~r";
 
     static string Says(string name, string unit, string value) => $"{Style.Plain(name)}: {value}{(unit is "" ? "" : $" {Style.Plain(unit)}")}";
 

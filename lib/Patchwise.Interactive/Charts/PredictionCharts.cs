@@ -13,23 +13,14 @@ public static class PredictionCharts
     /// <summary>Px of a mask whose outline is drawn.</summary>
     const int MostOutlined = 512;
 
-    /// <summary>Neither stain nor glass has it.</summary>
-    const string Marked = "#00a02e";
+    /// <summary>Light within dark, which any stain and glass leave to be seen, also by who confuses red and green.</summary>
+    const string Marked = "#ffcf00", Around = "#000000";
 
     /// <summary>How many patches each class has.</summary>
     public static GenericChart Counts(this LabelledPatches patches) =>
-        new Panel($"Patches of {patches.Name}").Names("class", patches.Classes.Select(one => one.Name)).Y("patches")
-        .Bars([.. patches.Classes.Select(one => one.Name)],
-        [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
-
-    /// <summary>Patches of each class as known and as predicted.</summary>
-    public static GenericChart ClassCounts(this Evaluation evaluation)
-    {
-        string[] names = [.. evaluation.Classes.Select(one => one.Class.Name)];
-        return new Panel("Patches of each class").Names("class", names).Y("patches")
-            .Bars(names, [.. evaluation.Classes.Select(one => (double)one.Support)], "known").Bars(names,
-            [.. evaluation.Classes.Select(one => (double)one.Predicted)], "predicted").ToChart();
-    }
+        new Panel("Labelled patches of each class").Names("class", patches.Classes.Select(one => one.Name)).Y("patches")
+            .Bars([.. patches.Classes.Select(one => one.Name)],
+                [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
 
     /// <summary>A heat map: rows the known class, columns the predicted one, color the share of the row, in each cell the count and that share.</summary>
     public static GenericChart ConfusionChart(this Evaluation evaluation)
@@ -44,7 +35,7 @@ public static class PredictionCharts
             .ToArray())];
         var cell = Math.Max(shown.Length > 20 ? 22 : 50, texts.SelectMany(row => row).Max(text => Style.Width(text)) + 10);
         return new Panel("Confusion matrix: patches, and their share of the known class").Names("predicted class", names, "known class").HeatMap(names, shares,
-            texts, "share of the known class")
+            texts, "patches, and their share of the known class")
             .ToChart(Math.Clamp(cell * shown.Length + 170, 420, 980), Math.Max(140, shown.Length * Math.Clamp(cell, 26, 50)));
     }
 
@@ -60,7 +51,7 @@ public static class PredictionCharts
         ReliabilityBin[] filled = [.. evaluation.Bins.Where(bin => bin.Count > 0)];
         return Charts.SideBySide(
         [
-            new Panel("Reliability: share that is right, 95 % interval; pale: fewer than 5 patches")
+            new Panel("Share that is right, 95 % interval").Note("pale: fewer than 5 patches")
                 .X("mean probability of the predicted class", "", 0, 1).Y("share that is right", "", 0, 1.02)
                 .Line([0, 1], [0, 1], "calibrated", Style.Muted, dashed: true)
                 .Shares([.. filled.Select(bin => bin.Confidence!.Value)], [.. filled.Select(bin => bin.Accuracy!.Value)],
@@ -82,7 +73,7 @@ public static class PredictionCharts
         var outline = new BorderLines();
         foreach (var patch in grid)
             outline.Box(patch.Box.X0 * x, patch.Box.Y0 * y, patch.Box.X1 * x, patch.Box.Y1 * y);
-        return panel.Lines(outline, "patches", Marked).ToChart();
+        return panel.Lines(outline, "patches", Marked, Around).ToChart();
     }
 
     /// <summary>The outline of the tissue over a thumbnail of the slide.</summary>
@@ -96,18 +87,21 @@ public static class PredictionCharts
                 ResizeMethod.Nearest) : tissue.Pixels;
         double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
         return panel.Lines(BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0),
-            "tissue", Marked).ToChart();
+            "tissue", Marked, Around).ToChart();
     }
 
     /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>
     static (Panel Panel, double Pixel) Over(Slide slide, Resolution? at, string title)
     {
         var (thumbnail, pixel) = (slide.Thumbnail(at), slide.Mpp is { } mpp ? mpp.X / 1000 : 1);
-        return (new Panel(title).Image(thumbnail, pixel * slide.Size.Width / thumbnail.Width, slide.Mpp is null ? "px of level 0" : "mm"), pixel);
+        return (new Panel(title).Image(thumbnail, pixel * slide.Size.Width / thumbnail.Width, slide.Mpp is null ? "px of level 0" : "mm",
+            1 / pixel), pixel);
     }
 
     /// <summary>The tile that was laid out.</summary>
-    public static GenericChart Chart(this PatchMosaic mosaic) => new Panel("A tile of known patches").Image(mosaic.Image, 1, "px").ToChart();
+    public static GenericChart Chart(this PatchMosaic mosaic) => mosaic.Image.Mpp is { } mpp
+        ? new Panel("A tile of known patches").Image(mosaic.Image, mpp.X / 1000, "mm", 1000 / mpp.X).ToChart()
+        : new Panel("A tile of known patches").Image(mosaic.Image, 1, "px", 1).ToChart();
 
     /// <summary>
     /// The image with a layer for each class: hovering tells class and probability, clicking an entry of the legend hides or shows its class. A probability has
@@ -116,7 +110,7 @@ public static class PredictionCharts
     public static GenericChart Chart(this Overlay overlay)
     {
         var drawing = overlay.Drawing;
-        var panel = new Panel(drawing.Title).Image(drawing.Ground, drawing.Pixel, drawing.Unit);
+        var panel = new Panel(drawing.Title).Image(drawing.Ground, drawing.Pixel, drawing.Unit, drawing.Level0);
         foreach (var layer in drawing.Layers)
             panel.Cells(layer, drawing.Alpha, drawing.Outline);
         return panel.ToChart();

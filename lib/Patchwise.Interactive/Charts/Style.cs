@@ -46,6 +46,13 @@ static class Style
     /// <summary>Numbers as plotly.js has them: null, a gap, for what is none.</summary>
     internal static double?[] Gaps(IEnumerable<double> values) => [.. values.Select(value => double.IsFinite(value) ? value : (double?)null)];
 
+    /// <summary>The longest of 1, 2, 5, 10, ... that is at most a third of a length; of a scale bar.</summary>
+    internal static double Bar(double length)
+    {
+        var (power, most) = (Math.Pow(10, Math.Floor(Math.Log10(length / 3))), length / 3);
+        return power * (most >= 5 * power ? 5 : most >= 2 * power ? 2 : 1);
+    }
+
     /// <summary>About what a text takes, px; a little more rather than less.</summary>
     internal static double Width(string text, double size = Text) => 0.6 * size * text.Length;
 

@@ -108,9 +108,31 @@ static partial class ChartPage
                 (layout.annotations || []).forEach(function (note) {
                   if (/^<b>/.test(note.text)) note.font.size = Math.min(note.font.size, Math.max(10, (now + 60) / (0.62 * note.text.length)));
                 });
+                var title = layout.title, lines = (title && title.text || '').replace(/<\/?b>/g, '').split('<br>');
+                if (title && title.font) title.font.size = Math.max(10, Math.min(title.font.size, (width - 130) /
+                  (0.62 * Math.max.apply(null, lines.map(function (line) { return line.length; })))));
                 if (layout.showlegend) { high += 20; margin.t += 20; }
                 [layout.title, layout.legend].forEach(function (part) { if (part && part.y) part.y = 1 - (1 - part.y) * height / high; });
                 layout.height = high;
+              }
+              // Below a chart over an image: where the pointer is, in px of level 0.
+              function place(box, chart, meta) {
+                var line = document.createElement('div');
+                line.setAttribute('data-place', '');
+                line.style.cssText = 'font:13px {{Style.Fonts}};color:{{Style.Muted}};margin:0 0 8px 16px';
+                line.textContent = meta.says;
+                box.appendChild(line);
+                chart.addEventListener('mouseleave', function () { line.textContent = meta.says; });
+                chart.addEventListener('mousemove', function (event) {
+                  var frame = chart.getBoundingClientRect(), plots = (chart._fullLayout || {})._plots || {};
+                  Object.keys(plots).forEach(function (name) {
+                    var x = plots[name].xaxis, y = plots[name].yaxis;
+                    var right = event.clientX - frame.left - x._offset, down = event.clientY - frame.top - y._offset;
+                    if (right >= 0 && down >= 0 && right <= x._length && down <= y._length)
+                      line.textContent = 'px of level 0: ' + [x.p2d(right), y.p2d(down)].map(function (at) {
+                        return Math.floor(at * meta.level0).toLocaleString('en'); }).join('; ');
+                  });
+                });
               }
               function draw(plotly) {
                 document.querySelectorAll('[data-patchwise="{{id}}"]').forEach(function (box) {
@@ -122,6 +144,7 @@ static partial class ChartPage
                   box.appendChild(chart);
                   words.style.display = 'none';
                   try { plotly.newPlot(chart, copy.data, copy.layout, copy.config).then(null, keep); } catch (error) { keep(); }
+                  if (copy.layout.meta && copy.layout.meta.level0) place(box, chart, copy.layout.meta);
                 });
               }
               if (window.patchwisePlotly) draw(window.patchwisePlotly);

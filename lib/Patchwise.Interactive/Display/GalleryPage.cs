@@ -6,7 +6,7 @@ namespace Patchwise;
 
 /// <summary>
 /// A gallery as an HTML table of images, which needs no script: all at one display size without stretching, smaller on a narrow page, enlarged
-/// pixels crisp, boxes laid over them by place in percent.
+/// pixels crisp, boxes and scale bars laid over them by place in percent, outlines of objects along the edges of their pixels.
 /// </summary>
 static class GalleryPage
 {
@@ -51,7 +51,8 @@ static class GalleryPage
     {
         var caption = WebUtility.HtmlEncode(cell.Caption);
         if (cell.Image is not { } image)
-            return $"<td style=\"{Cell}\"><div style=\"display:inline-flex;box-sizing:border-box;width:{px(size)};aspect-ratio:1;align-items:center;"
+            return caption is "" ? $"<td style=\"{Cell}\"></td>"
+                : $"<td style=\"{Cell}\"><div style=\"display:inline-flex;box-sizing:border-box;width:{px(size)};aspect-ratio:1;align-items:center;"
                 + $"justify-content:center;background:#f6f7f8;border:1px solid {Style.Grid};color:{Style.Muted};white-space:normal\">{caption}</div></td>";
         var scale = size / Math.Max(image.Width, image.Height);
         var html = new StringBuilder($"<td style=\"{Cell}\"><div style=\"position:relative;display:inline-block;overflow:hidden;")
@@ -71,9 +72,29 @@ static class GalleryPage
                     .Append(CultureInfo.InvariantCulture, $"height:{100.0 * seen.Height / image.Height:0.###}%;")
                     .Append(CultureInfo.InvariantCulture, $"border:{box.Width}px solid {box.Color}\"></div>");
         }
+        if (cell.Object is { } thing)
+            html.Append(Outline(thing));
+        var bar = image.Mpp is { } mpp ? Style.Bar(image.Width * mpp.X) : 0;
+        if (bar > 0)
+            html.Append("<div data-bar style=\"position:absolute;box-sizing:border-box;right:5px;bottom:5px;height:6px;background:#000;border:1px solid #fff;")
+                .Append(CultureInfo.InvariantCulture, $"width:{100 * bar / (image.Width * image.Mpp!.Value.X):0.###}%\"></div>");
         return html.Append("</div><div style=\"font-size:12px;line-height:15px;white-space:normal;overflow-wrap:anywhere;margin:2px auto;")
             .Append(CultureInfo.InvariantCulture, $"max-width:{px(slot + 8)}\">{(caption is "" ? "" : caption + "<br>")}")
-            .Append(CultureInfo.InvariantCulture, $"<span style=\"color:{Style.Muted}\">{image.Size} px</span></div></td>").ToString();
+            .Append(CultureInfo.InvariantCulture, $"<span style=\"color:{Style.Muted}\">{image.Size} px")
+            .Append(CultureInfo.InvariantCulture, $"{(bar > 0 ? $", bar {bar:0.####} µm" : "")}</span></div></td>").ToString();
+    }
+
+    /// <summary>Light within dark, which shows over any stain.</summary>
+    static string Outline(Raster thing)
+    {
+        double[] Edges(int count) => [.. Enumerable.Range(0, count + 1).Select(i => (double)i)];
+        var (x, y) = BorderLines.Around(Edges(thing.Width), Edges(thing.Height), (x, y) => thing[x, y] != 0).Lines();
+        var path = string.Concat(x.Zip(y, (a, b) => a is null ? "" : FormattableString.Invariant($"{a},{b} ")).Chunk(3)
+            .Select(line => $"M{line[0]}L{line[1]}"));
+        static string Line(string path, string color, double width) => FormattableString.Invariant(
+            $"<path d=\"{path}\" vector-effect=\"non-scaling-stroke\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" stroke-linecap=\"square\"/>");
+        return $"<svg viewBox=\"0 0 {thing.Width} {thing.Height}\" preserveAspectRatio=\"none\" "
+            + $"style=\"position:absolute;left:0;top:0;width:100%;height:100%\">{Line(path, "#000", 3)}{Line(path, "#ffcf00", 1.5)}</svg>";
     }
 
     /// <summary>The table as it stands on a page as one drawing: its images, boxes and lines of text at their places.</summary>
@@ -90,6 +111,9 @@ static class GalleryPage
             if (part.tagName === 'IMG')
               parts.push('<image ' + place(box.left, box.top, box.width, box.height) + ' preserveAspectRatio="none" style="image-rendering:' +
                 style.imageRendering + '" xlink:href="' + part.src + '"/>');
+            else if (part.tagName === 'svg')
+              parts.push('<svg ' + place(box.left, box.top, box.width, box.height) + ' viewBox="' + part.getAttribute('viewBox') +
+                '" preserveAspectRatio="none">' + part.innerHTML + '</svg>');
             else if (line > 0 && style.borderTopStyle === 'solid')
               parts.push('<rect ' + place(box.left + line / 2, box.top + line / 2, box.width - line, box.height - line) + ' fill="' +
                 (style.backgroundColor === 'rgba(0, 0, 0, 0)' ? 'none' : style.backgroundColor) +

@@ -111,7 +111,7 @@ public sealed class LinearHead : ITabular
     PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities)
     {
         var whole = new Box(0, 0, _card.Patch, _card.Patch);
-        return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file))],
+        return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file) { Mpp = patches.Mpp })],
             [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i]))],
                 [.. probabilities.SelectMany(of => of)]);
     }

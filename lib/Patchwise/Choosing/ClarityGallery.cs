@@ -20,41 +20,40 @@ static class ClarityGallery
             .. Percentiles.Select(percent =>
             {
                 var wanted = areas.Percentile(percent);
-                var name = percent switch { 1 => "smallest 1 %", 50 => "median", 95 => "largest 95 %",
-                    _ => string.Create(CultureInfo.InvariantCulture, $"{percent} %") };
+                var name = percent == 50 ? "median" : string.Create(CultureInfo.InvariantCulture, $"{percent}{(percent == 1 ? "st" : "th")} percentile");
                 return (name, subjects.MinBy(subject => Math.Abs(subject.Area - wanted))!);
             }),
         ];
     }
 
-    /// <summary>The original and its trials; null where the trial is above the image's magnification.</summary>
-    internal static Raster?[] Cells(ClaritySubject subject, Slide pixels, Mask? mask, IReadOnlyList<Magnification> trials, ClarityOptions options)
+    /// <summary>The original, in which the object is outlined unless it is shown alone, and its trials.</summary>
+    /// <param name="mask">That the object was measured on, where there is one.</param>
+    internal static GalleryCell[] Cells(ClaritySubject subject, Slide pixels, Mask? mask, IReadOnlyList<Magnification> trials, ClarityOptions options)
     {
         var box = subject.Crop(options.Padding);
-        var crop = subject.Slide.Crop(pixels, box, box.Size, options.Method);
-        if (mask is not null)
-            ObjectSlide.HideOthers(crop, box, mask, subject.Region);
-        return [crop, .. trials.Select(trial => subject.ScaleTo(trial) is not { } scale ? null
-            : ClarityMeasure.Shrunk(box.Size, scale) is var size && mask is null ? subject.Slide.Crop(pixels, box, size, options.Method)
-            : crop.Resize(size, options.Method))];
+        GalleryCell Cell(PixelSize size)
+        {
+            var alone = subject.Slide.Alone(subject.Region, box, size, mask);
+            return new(subject.Slide.Crop(pixels, box, size, options.Method, options.Mask ? alone : null))
+            {
+                Object = size == box.Size && !options.Mask ? alone : null,
+            };
+        }
+        return [Cell(box.Size), .. trials.Select(trial => subject.ScaleTo(trial) is { } scale ? Cell(ClarityMeasure.Shrunk(box.Size, scale))
+            : GalleryCell.Empty($"scanned at {new Magnification(subject.Power)}"))];
     }
 
-    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, Raster?[][] cells, IReadOnlyList<Magnification> trials, ClarityOptions options)
+    internal static Gallery Of((string Label, ClaritySubject Subject)[] rows, GalleryCell[][] cells, IReadOnlyList<Magnification> trials,
+        ClarityOptions options)
     {
         var powers = rows.Select(row => new Magnification(row.Subject.Power)).Distinct().ToArray();
-        var gallery =
-            new Gallery(
-                $"The objects at each magnification, at one display size (brought down by "
-                    + $"{options.Method.ToString().ToLowerInvariant()}{(options.Mask ? ", surroundings masked" : "")})",
+        var gallery = new Gallery("Objects at each magnification, at one display size"
+            + (options.Mask ? "; surroundings are black" : rows.Zip(cells).Any(row => row.Second[0].Object is not null) ? "; outlined in the original" : "")
+            + (options.Method == ResizeMethod.Area ? "" : $"; brought down by {options.Method.ToString().ToLowerInvariant()}"),
             [powers.Length == 1 ? $"Original | {powers[0]}" : "Original", .. trials.Select(trial => trial.ToString())]);
-        foreach (var (row, images) in rows.Zip(cells))
-        {
-            var power = new Magnification(row.Subject.Power);
+        foreach (var (row, (original, shrunk)) in rows.Zip(cells.Select(row => (row[0], row[1..]))))
             gallery = gallery.Row(string.Create(CultureInfo.InvariantCulture, $"{row.Label}: {row.Subject.Area:#,0} px²"),
-                [.. images.Select((image, i) => image is null
-                ? GalleryCell.Empty($"scanned at {power}")
-                : new GalleryCell(image, i == 0 && powers.Length > 1 ? power.ToString() : ""))]);
-        }
+                [powers.Length == 1 ? original : original with { Caption = new Magnification(row.Subject.Power).ToString() }, .. shrunk]);
         return gallery;
     }
 }

@@ -17,7 +17,7 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
 
     internal const double Margin = 0.1;
 
-    /// <param name="mask">That the object was measured on; null: its box is taken for it.</param>
+    /// <param name="mask">That the object was measured on; where neither it nor an outline is at hand, the box is taken for the object.</param>
     internal static ClarityMeasure Of(ClaritySubject subject, Slide pixels, Mask? mask)
     {
         var (box, slide) = (subject.Box, subject.Slide);
@@ -26,13 +26,9 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
         var part = box.Around(side).Intersect(Box.Of(slide.Size));
         var grey = Luminance(slide.Crop(pixels, part, part.Size, ResizeMethod.Area));
 
-        var alone = mask is null ? null : subject.Region.MaskFrom(mask);
-        var other = new bool[part.Width * part.Height];
-        for (var i = 0; i < other.Length; i++)
-        {
-            var (x, y) = (part.X0 + i % part.Width - box.X0, part.Y0 + i / part.Width - box.Y0);
-            other[i] = (uint)x >= (uint)box.Width || (uint)y >= (uint)box.Height || alone is not null && alone[x, y] == 0;
-        }
+        var alone = slide.Alone(subject.Region, part, part.Size, mask);
+        bool[] other = [.. Enumerable.Range(0, part.Width * part.Height).Select(i => alone is not null ? alone.Samples8[i] == 0
+            : part.X0 + i % part.Width is var x && (x < box.X0 || x >= box.X1) || part.Y0 + i / part.Width is var y && (y < box.Y0 || y >= box.Y1))];
         // Of a large ring the middle holds nothing of it: then all of the part stands for it.
         var own = other.AsSpan().Contains(false) ? Array.ConvertAll(Distances.Squared(other, part.Width, part.Height), squared => squared <= margin * margin)
             : Array.ConvertAll(other, _ => true);

@@ -11,7 +11,7 @@ public sealed record ClarityOptions
     /// <summary>Px of the original shown on each side of an object. It changes pictures only, see <see cref="ClarityTest"/>.</summary>
     public int Padding { get; init; } = 10;
 
-    /// <summary>Blackens all but the object itself in the gallery, of images of a set. It changes the pictures only.</summary>
+    /// <summary>Blackens all but the object itself in the gallery, which else outlines it. It changes the pictures only.</summary>
     public bool Mask { get; init; }
 
     /// <summary>How crops are brought down: area is what a scanner at lower power sees; nearest is the original script's way, which aliases.</summary>

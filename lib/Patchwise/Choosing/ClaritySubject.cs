@@ -7,7 +7,7 @@ namespace Patchwise;
 sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double Power, double Area)
 {
     /// <summary>The thirds of the objects by area.</summary>
-    internal static readonly string[] Groups = ["small", "medium", "large"];
+    internal static readonly string[] Groups = ["smallest third", "middle third", "largest third"];
 
     internal Box Crop(int padding) => Box.Around((int)Math.Min(Box.Side + 2L * padding, Slide.LargestCrop));
 

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Patchwise;
 
 /// <summary>What one trial magnification keeps of the objects of one size.</summary>
-/// <param name="Group">small, medium or large: the thirds of the objects by area.</param>
+/// <param name="Group">smallest, middle or largest third of the objects by area.</param>
 /// <param name="FromArea">Px, of the smallest measured object of the group.</param>
 /// <param name="ToArea">Px, of the largest.</param>
 /// <param name="Objects">Measured at this trial.</param>
@@ -50,10 +50,11 @@ public sealed class ClarityTable : ReadOnlyCollection<ClarityRow>, ITabular
 
     public override string ToString() => ToTable().ToString();
 
-    static string Caption => "What is kept when objects are brought down to a magnification and back up (mean, and 10th to 90th percentile)";
+    static string Caption => "What is kept when objects are brought down to a magnification and back up (means, and percentiles of the objects)";
 
     public TextTable ToTable() => TextTable.Of(Caption,
-        ["objects", "area (px²)", "magnification", "measured", "SSIM", "10 to 90 %", "energy kept (%)", "10 to 90 %", "clear (95 % interval)"],
+        ["objects", "area (px²)", "magnification", "measured", "SSIM", "10th to 90th percentile", "energy kept (%)", "10th to 90th percentile",
+            "clear (95 % interval)"],
         [.. this.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
             Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"),
                 row.ClearShare.Percent])],

@@ -11,7 +11,10 @@ public sealed class ClarityTest
     /// <summary>The trial magnifications that were looked at, highest first.</summary>
     public IReadOnlyList<Magnification> Trials { get; }
 
-    /// <summary>Four random objects and those at 1, 5, 10, 15, 50 and 95 % of area: the original and each trial, all at one display size.</summary>
+    /// <summary>
+    /// Four random objects and those at the percentiles 1, 5, 10, 15, 50 and 95 of area: the original, in which the object is outlined, and each trial, all
+    /// at one display size.
+    /// </summary>
     public Gallery Gallery { get; }
 
     /// <summary>The measured objects by trial and size, a row each.</summary>
@@ -44,7 +47,7 @@ public sealed class ClarityTest
     /// (<see cref="RegionTable.Measure(Mask, Slide, RegionProperties, CancellationToken)"/>). Only their crops are read, at full resolution and at each
     /// trial; of regions larger than 1024 px the middle is shown, of those larger than 512 px the middle is measured.
     /// </summary>
-    /// <exception cref="BadInputException">As for the other; the slide's magnification must be known, and regions cannot be shown alone.</exception>
+    /// <exception cref="BadInputException">As for the other; the slide's magnification must be known.</exception>
     public static ClarityTest Of(Slide slide, RegionTable regions, ClarityOptions options, CancellationToken cancel) =>
         Of(ObjectSlides.Of(slide, regions), regions, options, cancel);
 
@@ -60,21 +63,24 @@ public sealed class ClarityTest
         var sampled = ClaritySubject.Sample(subjects, order, options.Sample);
         if (sampled.Length < options.Sample)
             notes.Add($"{options.Sample} objects were to be measured, and all {sampled.Length} that there are were");
-        if (!slides.HaveMasks)
-            notes.Add("the objects are measured over their whole boxes, as the mask or outline of each is not at hand");
+        if (!slides.HaveObjects)
+            notes.Add("the objects are measured over their whole boxes, as neither their mask nor their outlines are at hand, which tables "
+                + "of objects and tables from a file do not hold");
         notes.AddRange(regions.Check().Warnings);
-        var cells = new Raster?[rows.Length][];
+        var cells = new GalleryCell[rows.Length][];
         var seen = new ClarityMeasure[sampled.Length];
 
         var work = rows.Select((row, i) => (row.Subject, Index: i, IsRow: true)).Concat(sampled.Select((pick, i) => (pick.Subject, Index: i, IsRow: false)));
         slides.Visit(work, item => item.Subject.Slide.Name, (slide, pixels, items) =>
         {
-            var labels = slides.HaveMasks || options.Mask ? slide.LoadMask() : null;
+            if (options.Mask)
+                slide.RequireObjects();
+            var labels = slide.LoadMask();
             foreach (var (subject, index, isRow) in items)
             {
                 cancel.ThrowIfCancellationRequested();
                 if (isRow)
-                    cells[index] = ClarityGallery.Cells(subject, pixels, options.Mask ? labels : null, shown, options);
+                    cells[index] = ClarityGallery.Cells(subject, pixels, labels, shown, options);
                 else
                     seen[index] = ClarityMeasure.Of(subject, pixels, labels);
             }

@@ -19,42 +19,42 @@ static class CutOffGallery
         {
             var candidates = test.CutOffBy(column).ToHashSet();
             found[column] = candidates.Count;
-            var shown = marked.Size + 2 * options.Padding;
+            var side = marked.Size + 2 * options.Padding;
             foreach (var (row, index) in order.Where(candidates.Contains).Take(examples).Index())
-                picks.Add(new(column, row, test.Regions[index], shown));
+                picks.Add(new(column, row, test.Regions[index], side));
         }
 
-        var sides = new double[test.Marked.Count, examples];
-        foreach (var pick in picks)
-            sides[pick.Column, pick.Row] = pick.Region.CentredSide;
-        var cells = new Raster?[test.Marked.Count, examples];
+        var cells = new GalleryCell?[test.Marked.Count, examples];
         slides.Visit(picks, pick => pick.Region.Image, (slide, pixels, group) =>
         {
-            var labels = mask ? slide.LoadMask() : null;
+            if (mask)
+                slide.RequireObjects();
+            var labels = slide.LoadMask();
             foreach (var pick in group)
             {
                 cancel.ThrowIfCancellationRequested();
                 var box = slide.Around(pick.Region, Math.Max(1, (int)Math.Round(pick.Shown / pick.Region.Scale * slide.PerMaskPixel)));
-                var size = new PixelSize(pick.Shown, pick.Shown);
-                if (labels is null)
-                    cells[pick.Column, pick.Row] = slide.Crop(pixels, box, size, options.Method);
-                else
-                {
-                    var crop = slide.Crop(pixels, box, box.Size, options.Method);
-                    ObjectSlide.HideOthers(crop, box, labels, pick.Region);
-                    cells[pick.Column, pick.Row] = crop.Resize(size, options.Method);
-                }
+                var alone = slide.Alone(pick.Region, box, new(pick.Shown, pick.Shown), labels);
+                // The centroid of a large ring lies far from it: a panel without the object would say nothing.
+                if (alone?.Samples8.Contains((byte)255) != false)
+                    cells[pick.Column, pick.Row] = new(slide.Crop(pixels, box, new(pick.Shown, pick.Shown), options.Method, mask ? alone : null),
+                        string.Create(CultureInfo.InvariantCulture, $"needs {pick.Region.CentredSide:0.#} px"))
+                    { Object = mask ? null : alone, Boxes = Nested(test, pick.Column, pick.Shown) };
             }
         }, cancel);
 
-        var gallery = new Gallery($"Objects that do not fit, {test.Unit}",
-            [.. test.Marked.Select((marked, i) => $"larger than {marked.Size} px{(i > 0 ? $", at most {test.Marked[i - 1].Size}" : "")}: {found[i]}")]);
-        for (var row = 0; row < examples; row++)
-            gallery = gallery.Row("", [.. test.Marked.Select((marked, column) => cells[column, row] is { } image
-                ? new GalleryCell(image, string.Create(CultureInfo.InvariantCulture,
-                $"needs {sides[column, row]:0.#} px")) { Boxes = Nested(test, column, image.Width) }
-                : GalleryCell.Empty(found[column] == 0 ? "no such object" : $"no more: {found[column]} in all"))]);
+        // Each column has one scale; those without an object are only named.
+        int[] shown = [.. Enumerable.Range(0, found.Length).Where(column => found[column] > 0)];
+        var none = test.Marked.Where((_, column) => found[column] == 0).Select(Range).ToArray();
+        var gallery = new Gallery($"Objects that do not fit, {test.Unit}{(none.Length > 0 ? $"; none is {string.Join("; none is ", none)}" : "")}",
+            [.. shown.Select(column => $"{Range(test.Marked[column])}: {found[column]}")]);
+        var panels = shown.Select(column => Enumerable.Range(0, examples).Select(row => cells[column, row]).OfType<GalleryCell>().ToArray()).ToArray();
+        for (var row = 0; row < panels.Select(column => column.Length).DefaultIfEmpty(0).Max(); row++)
+            gallery = gallery.Row("", [.. panels.Select(column => row < column.Length ? column[row] : GalleryCell.Empty(""))]);
         return gallery;
+
+        string Range(MarkedSize marked) => $"larger than {marked.Size} px"
+            + (test.Marked.Index().First(one => one.Item == marked).Index is > 0 and var i ? $", at most {test.Marked[i - 1].Size}" : "");
     }
 
     /// <summary>The squares of the column's size and of all smaller ones, in the middle of an image.</summary>

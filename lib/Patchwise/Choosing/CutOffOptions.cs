@@ -6,13 +6,13 @@ public sealed record CutOffOptions
     /// <summary>Decides which objects are shown.</summary>
     public int Seed { get; init; } = 7;
 
-    /// <summary>Of each size; where there are fewer the gallery says so.</summary>
+    /// <summary>Of each size, where there are so many.</summary>
     public int Examples { get; init; } = 5;
 
     /// <summary>Px around the patch, at the table's frame.</summary>
     public int Padding { get; init; } = 64;
 
-    /// <summary>Blackens all but the object itself; null: of images with masks it does, of others it cannot.</summary>
+    /// <summary>Blackens all but the object itself, which else is outlined; null: of images with masks it does, of others it does not.</summary>
     public bool? Mask { get; init; }
 
     public ResizeMethod Method { get; init; } = ResizeMethod.Area;

@@ -5,7 +5,7 @@ namespace Patchwise;
 /// </summary>
 public sealed record MarkedSize(int Size, string Color)
 {
-    static readonly string[] Colors = ["#e0b400", "#009e73", "#e66f00", "#c2185b", "#0072b2", "#56b4e9", "#6f6f6f", "#7b4ab8"];
+    static readonly string[] Colors = ["#e6c72e", "#66ccb3", "#e6712e", "#b2004a", "#0000ff", "#4c1f00", "#9382d9", "#330080"];
 
     /// <summary>The area of the circle that touches the sides of the patch.</summary>
     public double Circle => Math.PI * Size * Size / 4;

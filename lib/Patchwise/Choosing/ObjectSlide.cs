@@ -17,16 +17,24 @@ sealed class ObjectSlide
     /// <summary>Px of the slide per px of the mask that its objects were measured on.</summary>
     internal double PerMaskPixel { get; }
 
-    internal ObjectSlide(SetImage image) => (_image, Name, Size, PerMaskPixel) = (image, image.Name, image.Size, 1);
+    /// <summary>Of the slide's px, as stated or the usual of its magnification; null where neither is known.</summary>
+    readonly double? _microns;
 
-    /// <param name="maskWidth">Of the mask over the slide that the objects were measured on; the slide's own for outlines.</param>
-    internal ObjectSlide(Slide open, int maskWidth) =>
-        (_open, Name, Size, PerMaskPixel) = (open, RegionTable.NameOf(open), open.Size, open.Size.Width / (double)maskWidth);
+    readonly RegionTable.MeasuredImage? _measured;
+
+    internal ObjectSlide(SetImage image) => (_image, Name, Size, PerMaskPixel, _microns) =
+        (image, image.Name, image.Size, 1, image.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : 10 / image.Magnification?.Power);
+
+    /// <param name="measured">What a table knows of it: the mask or the outlines of its objects.</param>
+    internal ObjectSlide(Slide open, RegionTable.MeasuredImage? measured)
+    {
+        (_open, _measured, Name, Size) = (open, measured, RegionTable.NameOf(open), open.Size);
+        PerMaskPixel = open.Size.Width / (double)(measured is { Width: > 0 } ? measured.Width : open.Size.Width);
+        _microns = open.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : 10 / open.Magnification?.Power;
+    }
 
     /// <summary>Whether several threads may read crops of it at once; if not, one visit takes all that is wanted of it.</summary>
     internal bool IsOpen => _open is not null;
-
-    internal bool HasMask => _image?.MaskPath is not null;
 
     /// <summary>Of objects with a larger crop only the middle is shown.</summary>
     internal int LargestCrop => IsOpen ? 1024 : int.MaxValue;
@@ -36,10 +44,42 @@ sealed class ObjectSlide
         $"the magnification of {_open!.Path} is not known: give it when opening it, as in Slide.Open(path, magnification: 20), or guess it from microns per "
             + $"pixel (guess: true), and measure the regions again");
 
-    /// <summary>The mask that the objects were measured on.</summary>
-    /// <exception cref="BadInputException">A slide's is not known here.</exception>
-    internal Mask LoadMask() => _image?.LoadMask() ?? throw new BadInputException(
-        $"regions of {_open!.Path} cannot be shown alone, as their mask is not at hand: expected the surroundings to be shown too (Mask = false)");
+    /// <summary>Whether the mask or the outlines of its objects are at hand.</summary>
+    internal bool HasObjects => _image is not null ? _image.MaskPath is not null : _measured is { Mask: { } } or { Outlines: { } };
+
+    /// <summary>The mask that the objects were measured on; null where it is not at hand, or where outlines take its place.</summary>
+    internal Mask? LoadMask() => _image is { MaskPath: { } } ? _image.LoadMask() : _measured?.Mask;
+
+    /// <exception cref="BadInputException">Objects that are to be shown alone are not known by themselves.</exception>
+    internal void RequireObjects()
+    {
+        if (!HasObjects)
+            throw new BadInputException($"objects of {Name} cannot be shown alone, as neither their mask nor their outlines are at hand, which tables of objects "
+                + "and tables from a file do not hold: measure them on a mask, or let the surroundings be shown too (Mask = false)");
+    }
+
+    /// <summary>255 where the object is, whatever else has its value, of what a box of the slide holds; null where that is not known.</summary>
+    /// <param name="mask">From <see cref="LoadMask"/>.</param>
+    internal Raster? Alone(Region region, Box box, PixelSize size, Mask? mask)
+    {
+        var result = new Raster(size.Width, size.Height, 1);
+        if (_measured?.Outlines is { } outlines)
+            outlines[region.Label - 1].Paint(result, box, 255);
+        else if (mask is null)
+            return null;
+        else
+        {
+            var (alone, from) = (region.MaskFrom(mask), region.SourceBox);
+            int At(int corner, int i, int length, int count) => (int)Math.Floor((corner + (i + 0.5) * length / count) / PerMaskPixel);
+            int[] columns = [.. Enumerable.Range(0, size.Width).Select(x => At(box.X0, x, box.Width, size.Width) - from.X0)];
+            for (var y = 0; y < size.Height; y++)
+                if (At(box.Y0, y, box.Height, size.Height) - from.Y0 is >= 0 and var row && row < alone.Height)
+                    for (var x = 0; x < size.Width; x++)
+                        if ((uint)columns[x] < (uint)alone.Width)
+                            result.Samples8[y * size.Width + x] = alone.Samples8[row * alone.Width + columns[x]];
+        }
+        return result;
+    }
 
     /// <summary>Calls <paramref name="work"/> with the pixels.</summary>
     internal void Visit(Action<Slide> work)
@@ -73,40 +113,48 @@ sealed class ObjectSlide
     internal bool Holds(Region region) => IsOpen ? !Box.Of(Size).Intersect(BoxOf(region)).IsEmpty : Box.Of(Size).Contains(region.SourceBox);
 
     /// <summary>
-    /// A box, RGB, resized. It may reach beyond the slide: there an image of a set is black. What is shrunk to the area of its pixels is read from an open
-    /// slide at that resolution, from the level that fits: as a network would get it.
+    /// A box, RGB, resized. What is shrunk to the area of its pixels is read from an open slide at that resolution, from the level that fits: as a network
+    /// would get it. Where the box reaches beyond the slide the result is hatched in grey; of that nothing is mixed into the pixels beside it.
     /// </summary>
-    internal Raster Crop(Slide pixels, Box box, PixelSize size, ResizeMethod method)
+    /// <param name="alone">Of the result's size: what it has 0 for is black.</param>
+    internal Raster Crop(Slide pixels, Box box, PixelSize size, ResizeMethod method, Raster? alone = null)
     {
-        if (!IsOpen)
-        {
-            var inside = box.Intersect(Box.Of(Size));
-            if (inside.IsEmpty)
-                return new Raster(size.Width, size.Height, 3);
-            var crop = pixels.Read(inside, Resolution.Level(0));
-            return Resized(inside == box ? crop : crop.Crop(box.Shift(-inside.X0, -inside.Y0)), size, method);
-        }
-        if (method != ResizeMethod.Area || size.Width >= box.Width)
-            return Resized(pixels.Read(box, Resolution.Level(0)), size, method);
-        var share = size.Width / (double)box.Width;
-        return pixels.Read(Box.Of(size).Shift((int)Math.Round(box.X0 * share), (int)Math.Round(box.Y0 * share)), Resolution.Baseline(share));
+        var share = IsOpen && method == ResizeMethod.Area && size.Width < box.Width ? size.Width / (double)box.Width : 1;
+        var (at, wanted) = share < 1 ? (Resolution.Baseline(share), Box.Of(size).Shift((int)Math.Round(box.X0 * share), (int)Math.Round(box.Y0 * share)))
+            : (Resolution.Level(0), box);
+        var inside = wanted.Intersect(Box.Of(pixels.At(at).Size));
+        var crop = inside.IsEmpty ? new Raster(size.Width, size.Height, 3) : Repeated(pixels.Read(inside, at), wanted.Shift(-inside.X0, -inside.Y0));
+        if (crop.Size != size)
+            crop = crop.Resize(size, method);
+        crop.Mpp = _microns is { } microns ? new Mpp(microns * box.Width / size.Width, microns * box.Height / size.Height) : null;
+
+        var samples = crop.Samples8;
+        var stripe = Math.Max(1, (size.Width + 12) / 24);
+        for (var y = 0; y < size.Height; y++)
+            for (var x = 0; x < size.Width; x++)
+            {
+                var (u, v) = (box.X0 + (x + 0.5) * box.Width / size.Width, box.Y0 + (y + 0.5) * box.Height / size.Height);
+                var pixel = samples.Slice(3 * (y * size.Width + x), 3);
+                if (u < 0 || v < 0 || u > Size.Width || v > Size.Height)
+                    pixel.Fill((byte)((x + y) / stripe % 2 == 0 ? 200 : 150));
+                else if (alone is not null && alone.Samples8[y * size.Width + x] == 0)
+                    pixel.Clear();
+            }
+        return crop;
     }
 
-    static Raster Resized(Raster crop, PixelSize size, ResizeMethod method) => crop.Size == size ? crop : crop.Resize(size, method);
-
-    /// <summary>Blackens the pixels of a crop that are not of the object, whatever their value in the mask: a neighbour of equal value goes as well.</summary>
-    /// <param name="crop">Was cut at <paramref name="at"/> of the image that <paramref name="mask"/> belongs to.</param>
-    internal static void HideOthers(Raster crop, Box at, Mask mask, Region region)
+    /// <summary>A box around an image, whose outermost pixels go on beyond it.</summary>
+    static Raster Repeated(Raster image, Box box)
     {
-        var alone = region.MaskFrom(mask);
-        var samples = crop.Samples8;
-        var box = region.SourceBox;
-        for (var y = 0; y < crop.Height; y++)
-            for (var x = 0; x < crop.Width; x++)
-            {
-                var (u, v) = (x + at.X0 - box.X0, y + at.Y0 - box.Y0);
-                if ((uint)u >= (uint)box.Width || (uint)v >= (uint)box.Height || alone[u, v] == 0)
-                    samples.Slice((y * crop.Width + x) * crop.Channels, crop.Channels).Clear();
-            }
+        if (box == image.Bounds)
+            return image;
+        var result = image.Crop(box);
+        for (var y = 0; y < result.Height; y++)
+        {
+            var from = Math.Clamp(y + box.Y0, 0, image.Height - 1) * image.Stride;
+            for (var x = 0; x < result.Width; x++)
+                image.Samples8.Slice(from + 3 * Math.Clamp(x + box.X0, 0, image.Width - 1), 3).CopyTo(result.Samples8[(3 * (y * result.Width + x))..]);
+        }
+        return result;
     }
 }

@@ -7,18 +7,17 @@ namespace Patchwise;
 /// <param name="Name">Of all of them, for messages.</param>
 sealed record ObjectSlides(string Name, IReadOnlyDictionary<string, ObjectSlide> ByName)
 {
-    /// <summary>Whether the masks that the objects were measured on are at hand.</summary>
-    internal bool HaveMasks => ByName.Values.All(slide => slide.HasMask);
+    /// <summary>Whether of all objects the mask or the outline is at hand.</summary>
+    internal bool HaveObjects => ByName.Values.All(slide => slide.HasObjects);
 
     internal static ObjectSlides Of(ImageSet set) =>
         new(set.Name, set.Images.ToDictionary(image => image.Name, image => new ObjectSlide(image), StringComparer.Ordinal));
 
-    /// <param name="regions">Measured on this slide: it tells the size of the mask.</param>
+    /// <param name="regions">Measured on this slide: it tells the mask or the outlines.</param>
     internal static ObjectSlides Of(Slide slide, RegionTable regions)
     {
         var name = RegionTable.NameOf(slide);
-        var width = regions.Images.FirstOrDefault(image => image.Name == name) is { Width: > 0 } measured ? measured.Width : slide.Size.Width;
-        return new(slide.Path, new Dictionary<string, ObjectSlide> { [name] = new(slide, width) });
+        return new(slide.Path, new Dictionary<string, ObjectSlide> { [name] = new(slide, regions.Images.FirstOrDefault(image => image.Name == name)) });
     }
 
     /// <summary>

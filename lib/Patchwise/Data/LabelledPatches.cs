@@ -138,14 +138,19 @@ public sealed class LabelledPatches : ITabular
     {
         if (each is < 1 or > 100)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{each} patches of each class: expected 1 to 100"));
-        var gallery = new Gallery($"Patches of {Name}");
+        var gallery = new Gallery("Labelled patches, some of each class");
         foreach (var (index, one) in Classes.Index())
         {
             var files = Files.Where((_, i) => Labels[i] == index).ToArray();
             var chosen = SeededOrder.Of(seed, files.Length).Take(each).Select(i => files[i]);
             gallery = gallery.Row(one.Title == one.Name ? one.Name : $"{one.Name}: {one.Title}",
                 files.Length == 0 ? [GalleryCell.Empty("none")]
-                    : [.. chosen.Select(file => new GalleryCell(Raster.Load(file), Path.GetFileNameWithoutExtension(file)))]);
+                    : [.. chosen.Select(file =>
+                    {
+                        var pixels = Raster.Load(file);
+                        pixels.Mpp = Mpp ?? pixels.Mpp;
+                        return new GalleryCell(pixels, Path.GetFileNameWithoutExtension(file));
+                    })]);
         }
         return gallery;
     }

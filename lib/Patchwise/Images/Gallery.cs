@@ -6,11 +6,18 @@ namespace Patchwise;
 /// <summary>A rectangle over a gallery's image, in that image's px; boxes with a name appear in the legend. The width is in px of the page.</summary>
 public sealed record GalleryBox(Box Box, string Color, string Name = "", double Width = 2);
 
-/// <summary>One image of a gallery with a caption; its true size is written below it. Without an image the caption says why.</summary>
+/// <summary>
+/// One image of a gallery with a caption; its true size is written below it, and where its <see cref="Raster.Mpp"/> is known it has a scale bar. Without an
+/// image the caption says why.
+/// </summary>
 public sealed record GalleryCell(Raster? Image, string Caption = "")
 {
     public IReadOnlyList<GalleryBox> Boxes { get; init; } = [];
 
+    /// <summary>Of the image's size; what is not 0 in it is the object that is meant, which is outlined.</summary>
+    public Raster? Object { get; init; }
+
+    /// <summary>A panel with a word instead of an image; without a word nothing is there.</summary>
     public static GalleryCell Empty(string word = "none left") => new(null, word);
 }
 
@@ -46,6 +53,8 @@ public sealed class Gallery
     {
         if (Columns.Count > 0 && cells.Count > Columns.Count)
             throw new BadInputException($"row '{label}': {cells.Count} cells in a gallery of {Columns.Count} columns");
+        if (cells.FirstOrDefault(cell => cell.Object is { } one && one.Size != cell.Image?.Size) is { } odd)
+            throw new BadInputException($"row '{label}': an object of {odd.Object!.Size} px in an image of {odd.Image?.Size} px: expected equal sizes");
         return new(this)
         {
             Rows =

@@ -4,17 +4,23 @@ namespace Patchwise;
 /// <param name="Color">Of all cells; null: each in its value's color of <see cref="Overlay.Scale"/>.</param>
 /// <param name="Value">What the values are; empty where they say nothing.</param>
 /// <param name="Values">0 to 1, indexed [y, x]; NaN where there is no cell.</param>
-public sealed record OverlayLayer(ClassInfo Class, string? Color, string Value, double[] X, double[] Y, float[,] Values);
+public sealed record OverlayLayer(ClassInfo Class, string? Color, string Value, double[] X, double[] Y, float[,] Values)
+{
+    /// <summary>For each cell the rows of the predictions that it shows, such as "row 17"; null where the map has more than 10,000 cells.</summary>
+    public string[,]? Rows { get; init; }
+}
 
 /// <summary>
 /// What an overlay is drawn of: the image, shrunk to at most 1024 px a side, and the layers over it, which together have at most 400,000 cells.
 /// </summary>
 /// <param name="Pixel">Side of a px of <paramref name="Ground"/> in <paramref name="Unit"/>.</param>
 /// <param name="Unit">px of level 0, or mm.</param>
+/// <param name="Level0">Px of level 0 in a unit.</param>
 /// <param name="Outline">See <see cref="OverlayOptions.Outline"/>.</param>
-public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, string Unit, double Alpha, bool Outline, IReadOnlyList<OverlayLayer> Layers)
+public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, string Unit, double Level0, double Alpha, bool Outline,
+    IReadOnlyList<OverlayLayer> Layers)
 {
-    const long MostCells = 400_000;
+    const long MostCells = 400_000, MostNamed = 10_000;
 
     internal static OverlayDrawing Of(Raster image, PredictionMap map, string?[] colors, double alpha, OverlayOptions options)
     {
@@ -40,7 +46,8 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
         readonly int[] _best;
         readonly float[] _mean;
         readonly string _unit;
-        readonly double _pixel, _unitX, _unitY;
+        readonly double _pixel, _unitX, _unitY, _level0;
+        readonly List<int>[]? _rows;
 
         internal Cells(Raster image, PlacedPatches patches, int first, int classes, int layers, bool? inMillimetres)
         {
@@ -52,6 +59,8 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
                 best.CopyTo(_best.AsSpan(row * _x.Count));
                 mean.CopyTo(_mean.AsSpan(row * _x.Count));
             }, CancellationToken.None);
+            if (_best.Length <= MostNamed)
+                _rows = Rows(patches);
             double whole = patches.Frame.Level0.Width;
             var millimetres = inMillimetres ?? patches.Frame.Mpp is not null;
             if (millimetres)
@@ -60,12 +69,23 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
                         $"axes in mm over {patches.Source.Name}, of which microns per pixel are not known: give them when opening it (mpp: 0.25), or leave "
                             + $"the axes in px of level 0");
             _unit = millimetres ? "mm" : "px of level 0";
-            _pixel = whole / image.Width;
+            (_pixel, _level0) = (whole / image.Width, patches.Frame.Level0.Width / whole);
             (_unitX, _unitY) = (whole / patches.Frame.Size.Width, _pixel * image.Height / patches.Frame.Size.Height);
         }
 
         internal OverlayDrawing Drawing(string title, double alpha, OverlayOptions options, OverlayLayer?[] layers) =>
-            new(options.Title ?? title, _image, _pixel, _unit, alpha, options.Outline, [.. layers.OfType<OverlayLayer>()]);
+            new(options.Title ?? title, _image, _pixel, _unit, _level0, alpha, options.Outline, [.. layers.OfType<OverlayLayer>()]);
+
+        List<int>[] Rows(PlacedPatches patches)
+        {
+            List<int>[] rows = [.. _best.Select(_ => new List<int>())];
+            int[] xs = _x.CountsBefore(), ys = _y.CountsBefore();
+            foreach (var (row, box) in patches.Boxes.Index())
+                for (var y = ys[box.Y0]; y < ys[box.Y1]; y++)
+                    for (var x = xs[box.X0]; x < xs[box.X1]; x++)
+                        rows[y * _x.Count + x].Add(row);
+            return rows;
+        }
 
         internal OverlayLayer? Rest(string? color) => color is null ? null : Of(-1, new("not predicted", "not predicted", color), color, "");
 
@@ -82,8 +102,16 @@ public sealed record OverlayDrawing(string Title, Raster Ground, double Pixel, s
             for (var y = y0; y < y1; y++)
                 for (var x = x0; x < x1; x++)
                     values[y - y0, x - x0] = _best[y * _x.Count + x] != best ? float.NaN : best < 0 ? 0 : _mean[y * _x.Count + x];
+            string[,]? named = _rows is null || best < 0 ? null : new string[y1 - y0, x1 - x0];
+            for (var i = 0; i < named?.Length; i++)
+            {
+                var (y, x) = (i / (x1 - x0), i % (x1 - x0));
+                if (!float.IsNaN(values[y, x]) && _rows![(y + y0) * _x.Count + x + x0] is var rows)
+                    named[y, x] = $"row{(rows.Count == 1 ? "" : "s")} {string.Join(", ", rows.Take(4))}{(rows.Count > 4 ? ", ..." : "")}";
+            }
             return new(name, Palette.Checked(color), value, Array.ConvertAll(_x.Edges[x0..(x1 + 1)], edge => edge * _unitX),
-                Array.ConvertAll(_y.Edges[y0..(y1 + 1)], edge => edge * _unitY), values);
+                Array.ConvertAll(_y.Edges[y0..(y1 + 1)], edge => edge * _unitY), values)
+            { Rows = named };
         }
     }
 }

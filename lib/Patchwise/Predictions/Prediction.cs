@@ -14,6 +14,9 @@ public readonly record struct Prediction(int Source, Box Box, Box Level0, int Cl
 /// <param name="Frame">The tile or slide at the resolution that it was predicted at; null for an image that is one patch.</param>
 public sealed record PredictionSource(string Name, SlideFrame? Frame = null)
 {
+    /// <summary>Of an image that is one patch, where somebody states it.</summary>
+    public Mpp? Mpp { get; init; }
+
     /// <summary>Which file it is, so that it is not taken for another or a changed one; null where it is none.</summary>
     public FileVersion? Version { get; init; }
 }

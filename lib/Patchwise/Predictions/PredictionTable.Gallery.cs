@@ -4,11 +4,14 @@ namespace Patchwise;
 
 public sealed partial class PredictionTable
 {
+    /// <summary>Errors that are shown at most.</summary>
+    const int MostErrors = 200;
+
     /// <summary>
-    /// Patches with what is predicted of them, some at random of each known class; wrong ones are framed. Where no class is known, some of each predicted
-    /// class. Decodes those that are shown.
+    /// Patches with what is predicted of them. Where their classes are known: first all that are wrong, framed, then some of each class that are right, drawn
+    /// at random. Where they are not: some of each predicted class. Below each stands its row of the table. Decodes those that are shown.
     /// </summary>
-    /// <param name="each">Patches a class.</param>
+    /// <param name="each">Patches in a row, and of those that are right, of each class.</param>
     /// <exception cref="BadInputException">The patches are no image files, which a tile's or slide's are not: look at its overlay.</exception>
     public Gallery Gallery(int each = 5, int seed = 7)
     {
@@ -17,23 +20,32 @@ public sealed partial class PredictionTable
         if (_rows.Any(row => Sources[row.Source] is var source && (source.Frame is not null || !File.Exists(source.Name))))
             throw new BadInputException(
                 "these patches are no image files: expected predictions of files or folders; look at a tile or slide through Overlay.Of");
-        var known = _rows.Any(row => row.Label is not null);
-        var gallery =
-            new Gallery($"Predictions of {Model}, {(known ? "a row for each known class; wrong ones are framed" : "a row for each predicted class")}");
+        var known = Enumerable.Range(0, Count).Where(row => _rows[row].Label is not null).ToArray();
+        var wrong = known.Where(row => _rows[row].Label != _rows[row].Class).ToArray();
+        var shown = wrong.Length <= MostErrors ? wrong : SeededOrder.Of(seed, wrong.Length).Take(MostErrors).Select(i => wrong[i]).Order().ToArray();
+        var gallery = new Gallery(known.Length == 0 ? "Predicted patches, a row for each predicted class" : string.Create(CultureInfo.InvariantCulture,
+            $"{(shown.Length < wrong.Length ? $"{shown.Length} of the {wrong.Length:N0}" : $"All {wrong.Length}")} wrong predictions of {known.Length:N0}; "
+            + $"then some that are right"));
+        foreach (var (part, rows) in shown.Chunk(each).Index())
+            gallery = gallery.Row(part == 0 ? "wrong" : "", [.. rows.Select(Cell)]);
+        var right = known.Length == 0 ? [.. Enumerable.Range(0, Count)] : known.Except(wrong).ToArray();
         foreach (var (index, one) in Classes.Index())
         {
-            var rows = _rows.Where(row => (known ? row.Label : row.Class) == index).ToArray();
-            if (rows.Length > 0)
-                gallery = gallery.Row(one.Name, [.. SeededOrder.Of(seed, rows.Length).Take(each).Select(i => Cell(rows[i]))]);
+            var own = right.Where(row => _rows[row].Class == index).ToArray();
+            if (own.Length > 0)
+                gallery = gallery.Row(one.Name, [.. SeededOrder.Of(seed, own.Length).Take(each).Select(i => Cell(own[i]))]);
         }
         return gallery;
     }
 
-    GalleryCell Cell(Prediction row)
+    GalleryCell Cell(int row)
     {
-        var pixels = Raster.Load(Sources[row.Source].Name);
-        var wrong = row.Label is { } label && label != row.Class;
-        return new(pixels, string.Create(CultureInfo.InvariantCulture, $"{Classes[row.Class].Name} {row.Probability:P0}"))
+        var (one, wrong) = (_rows[row], _rows[row].Label is { } label && label != _rows[row].Class);
+        var source = Sources[one.Source];
+        var pixels = Raster.Load(source.Name);
+        pixels.Mpp = source.Mpp ?? pixels.Mpp;
+        return new(pixels, (wrong ? $"{Classes[one.Label!.Value].Name} taken for " : "")
+            + string.Create(CultureInfo.InvariantCulture, $"{Classes[one.Class].Name} {one.Probability:P0}, row {row}"))
         {
             Boxes = wrong ? [new(pixels.Bounds, "#d55e00", "wrong", 4)] : [],
         };

@@ -85,8 +85,8 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
             + string.Concat(Problems.Take(5).Select(one => $"; {one.File}: {one.What}")) + (Problems.Count > 5 ? $"; and {Problems.Count - 5} more" : "");
     }
 
-    public TextTable ToTable() => TextTable.Of(ToString(), ["source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
-        [.. _rows.Take(Shown).Select(row => (object?[])[Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
+    public TextTable ToTable() => TextTable.Of(ToString(), ["row", "source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
+        [.. _rows.Take(Shown).Select((row, i) => (object?[])[i, Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
             Classes[row.Class].Name, (double)row.Probability,
             row.Label is { } label ? Classes[label].Name : ""])], Count);
 }

@@ -32,7 +32,9 @@ public sealed partial class RegionTable
             var inside = kept[image.Name].Select(row => row.Label).ToHashSet();
             var all = image.MaskPath is null ? stated!.Where(row => row.Image == image.Name)
                 : Measure(image.LoadMask(), image.Name, null, RegionProperties.Basic, cancel);
-            cells[Array.IndexOf(chosen, image.Name)] = new(image.LoadImage(), $"{image.Name}: {inside.Count} of {all.Count}")
+            var pixels = image.LoadImage();
+            pixels.Mpp = image.Mpp ?? (image.Magnification is { } power ? new Mpp(10 / power.Power) : null);
+            cells[Array.IndexOf(chosen, image.Name)] = new(pixels, $"{image.Name}: {inside.Count} of {all.Count}")
             {
                 Boxes = [.. all.Select(row => inside.Contains(row.Label)
                     ? new GalleryBox(row.SourceBox, "#0072b2", "used", 1.5)

@@ -12,7 +12,8 @@ public sealed partial class RegionTable
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
         var (name, classes) = (NameOf(slide), annotations.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1));
-        var rows = annotations.On(slide).Select((annotation, i) =>
+        Annotation[] outlines = [.. annotations.On(slide)];
+        var rows = outlines.Select((annotation, i) =>
         {
             var (area, middle) = (annotation.Area, annotation.Area.Centroid);
             // Positions count from the middle of the first pixel, outlines from its corner.
@@ -20,7 +21,8 @@ public sealed partial class RegionTable
                 middle.X - 0.5, middle.Y - 0.5), null)
             { StatedClass = annotation.Class };
         }).ToArray();
-        return new([On(slide, new(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length))], rows, slide.Magnification);
+        var image = new MeasuredImage(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length) { Outlines = outlines };
+        return new([On(slide, image)], rows, slide.Magnification);
     }
 
     static MeasuredImage On(Slide slide, MeasuredImage image) => image with
@@ -39,6 +41,6 @@ public sealed partial class RegionTable
         slide.Shape.CheckCovers(mask.Size);
         var fx = mask.Size.Width / (double)slide.Size.Width;
         var table = Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
-        return new(table._images.Select(image => On(slide, image)), table._rows, table.Magnification);
+        return new(table._images.Select(image => On(slide, image) with { Mask = mask }), table._rows, table.Magnification);
     }
 }

@@ -35,6 +35,11 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         /// <summary>Microns per px of the mask: as stated, or the usual of its magnification, 10 / power; null where neither is known.</summary>
         internal double? Microns { get => field ?? 10 / Magnification?.Power; init; }
 
+        /// <summary>The outlines of a slide's objects, in the order of their labels, or the mask over it; a set's masks are read again.</summary>
+        internal IReadOnlyList<Annotation>? Outlines { get; init; }
+
+        internal Mask? Mask { get; init; }
+
         /// <summary>What its mask's reader and its objects say.</summary>
         internal IReadOnlyList<string> Notes { get; init; } = [];
     }
@@ -51,6 +56,10 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     public static IReadOnlyList<RegionColumn> Columns => RegionColumns.WithStated;
 
     internal IReadOnlyList<MeasuredImage> Images => _images;
+
+    /// <summary>Microns per px of this table's frame, object by object; null where they are not known of all.</summary>
+    public IReadOnlyList<double>? Microns => _images.ToDictionary(image => image.Name, image => image.Microns) is var known
+        && _rows.All(row => known[row.Image] is not null) ? [.. _rows.Select(row => known[row.Image]!.Value / row.Scale)] : null;
 
     RegionTable With(IEnumerable<Region> rows) => new(_images, rows, Magnification);
 

@@ -34,18 +34,19 @@ public sealed record Annotation(string Class, string Name)
     internal Annotation Moved(AffineTransformation by) =>
         this with { Area = by.Transform(Area), Nucleus = Nucleus is null ? null : by.Transform(Nucleus), Frame = OutlineFrame.Level0 };
 
-    /// <summary>Sets the pixels of a mask over the whole slide whose middle is inside; where it is between them, the one that it lies in.</summary>
-    internal void Paint(Raster mask, PixelSize slide, byte value)
+    /// <summary>Sets the pixels whose middle is inside; where it is between them, the one that it lies in.</summary>
+    /// <param name="part">What the mask covers, px of level 0.</param>
+    internal void Paint(Raster mask, Box part, byte value)
     {
-        double fx = mask.Width / (double)slide.Width, fy = mask.Height / (double)slide.Height;
+        double fx = mask.Width / (double)part.Width, fy = mask.Height / (double)part.Height;
         var crossings = new List<double>?[mask.Height];
         foreach (var ring in LinearComponentExtracter.GetLines(Area))
             foreach (var (start, end) in ring.Coordinates.Zip(ring.Coordinates.Skip(1)))
             {
                 // A side owns its upper end only, so that corners count once.
-                var (upper, lower) = start.Y < end.Y ? (start, end) : (end, start);
-                for (var row = (int)Math.Max(0, Math.Ceiling(upper.Y * fy - 0.5)); row < mask.Height && row + 0.5 < lower.Y * fy; row++)
-                    (crossings[row] ??= []).Add(fx * (upper.X + ((row + 0.5) / fy - upper.Y) / (lower.Y - upper.Y) * (lower.X - upper.X)));
+                var ((x0, y0), (x1, y1)) = start.Y < end.Y ? (At(start), At(end)) : (At(end), At(start));
+                for (var row = (int)Math.Max(0, Math.Ceiling(y0 * fy - 0.5)); row < mask.Height && row + 0.5 < y1 * fy; row++)
+                    (crossings[row] ??= []).Add(fx * (x0 + ((row + 0.5) / fy - y0) / (y1 - y0) * (x1 - x0)));
             }
         var painted = 0;
         foreach (var (row, places) in crossings.Index())
@@ -59,9 +60,12 @@ public sealed record Annotation(string Class, string Name)
                 painted += to - from;
             }
         }
-        var (x, y) = (Math.Floor(Area.InteriorPoint.X * fx), Math.Floor(Area.InteriorPoint.Y * fy));
+        var inner = At(Area.InteriorPoint.Coordinate);
+        var (x, y) = (Math.Floor(inner.X * fx), Math.Floor(inner.Y * fy));
         if (painted == 0 && x >= 0 && y >= 0 && x < mask.Width && y < mask.Height)
             mask.Samples8[(int)y * mask.Width + (int)x] = value;
+
+        (double X, double Y) At(Coordinate corner) => (corner.X - part.X0, corner.Y - part.Y0);
     }
 
     public override string ToString() => $"{(Class is "" ? "region" : Class)}{(Name is "" ? "" : $" '{Name}'")} in {Around}";

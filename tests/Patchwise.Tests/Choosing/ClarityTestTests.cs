@@ -19,7 +19,7 @@ public class ClarityTestTests
         Assert.Equal(9, test.Table.Count);
         foreach (var row in test.Table)
         {
-            var third = thirds[Array.IndexOf(["small", "medium", "large"], row.Group)];
+            var third = thirds[Array.IndexOf(["smallest third", "middle third", "largest third"], row.Group)];
             var kept = third.Select(region => Plain(images[region.Image], region.SourceBox, row.Trial.Power / 40)).ToArray();
             Assert.Equal(16, row.Objects);
             Assert.Equal(kept.Average(k => k.Ssim), row.Ssim, 1e-9);
@@ -130,7 +130,7 @@ public class ClarityTestTests
         using var folder = SyntheticSet.Varied(12);
         var set = folder.Open();
         var table = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Sample = 21 }).Table;
-        Assert.Equal([("small", 7), ("medium", 7), ("large", 7)], table.Select(row => (row.Group, row.Objects)));
+        Assert.Equal([("smallest third", 7), ("middle third", 7), ("largest third", 7)], table.Select(row => (row.Group, row.Objects)));
         Assert.True(table[0].ToArea <= table[1].FromArea && table[1].ToArea <= table[2].FromArea);
     }
 
@@ -144,7 +144,8 @@ public class ClarityTestTests
 
         Assert.Equal(["Original | 40x", "30x", "20x", "10x", "5x"], gallery.Columns);
         Assert.Equal(10, gallery.Rows.Length);
-        string[] names = ["random 1", "random 2", "random 3", "random 4", "smallest 1 %", "5 %", "10 %", "15 %", "median", "largest 95 %"];
+        string[] names = ["random 1", "random 2", "random 3", "random 4", "1st percentile", "5th percentile", "10th percentile",
+            "15th percentile", "median", "95th percentile"];
         foreach (var (row, name) in gallery.Rows.Zip(names))
         {
             Assert.StartsWith($"{name}: ", row.Label);
@@ -161,16 +162,52 @@ public class ClarityTestTests
     }
 
     [Fact]
-    public void A_crop_at_the_border_is_padded_with_black_on_every_side_that_needs_it()
+    public void What_lies_beyond_the_border_is_hatched_at_every_magnification_and_not_mixed_into_pixels()
     {
-        using var folder = new SyntheticSet().Add("a", 20, 12, 40, (new(0, 0, 20, 12), 1));
+        // An even image: whatever is not its color was mixed with something else.
+        using var folder = new SyntheticSet().Add("a", Raster.FromSamples(20, 12, 3, [.. Enumerable.Repeat((byte)90, 720)]), 40, (new(0, 0, 20, 12), 1));
         var set = folder.Open();
-        var image = set.Images[0].LoadImage();
-        var crop = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Padding = 3 }).Gallery.Rows[0].Cells[0].Image!;
-        Assert.Equal(new PixelSize(26, 26), crop.Size);
-        for (var y = 0; y < 26; y++)
-            for (var x = 0; x < 26; x++)
-                Assert.Equal(x is >= 3 and < 23 && y is >= 7 and < 19 ? image[x - 3, y - 7, 1] : 0, crop[x, y, 1]);
+        foreach (var method in Enum.GetValues<ResizeMethod>())
+            foreach (var cell in ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [30, 20, 10], Padding = 3, Method = method })
+                .Gallery.Rows[0].Cells)
+            {
+                var image = cell.Image!;
+                var scale = 26.0 / image.Width;
+                Assert.Contains((byte)200, image.AsBytes().ToArray());
+                for (var y = 0; y < image.Height; y++)
+                    for (var x = 0; x < image.Width; x++)
+                    {
+                        var (u, v) = ((x + 0.5) * scale - 3, (y + 0.5) * scale - 7);
+                        if (u is > 0 and < 20 && v is > 0 and < 12)
+                            Assert.Equal(90, image[x, y, 1]);
+                        else if (u is < 0 or > 20 || v is < 0 or > 12)
+                            Assert.Contains(image[x, y, 1], (int[])[150, 200]);
+                    }
+            }
+    }
+
+    [Fact]
+    public void The_object_of_a_row_is_outlined_in_the_original_and_images_know_their_microns()
+    {
+        using var folder = SyntheticSet.Varied(27);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        ClarityOptions options = new() { Trials = [20], Padding = 5, Sample = 6 };
+        var gallery = ClarityTest.Of(set, regions, options).Gallery;
+        Assert.EndsWith("; outlined in the original", gallery.Title, StringComparison.Ordinal);
+        foreach (var row in gallery.Rows)
+        {
+            var thing = row.Cells[0].Object!;
+            // Of the size that the label states, in the middle, 5 px from the sides of the longer extent.
+            Assert.Contains(regions, region => row.Label.EndsWith(string.Create(CultureInfo.InvariantCulture, $": {region.Area:#,0} px²"),
+                StringComparison.Ordinal) && region.Side == thing.Width - 10);
+            Assert.Equal(row.Label.Split(": ")[1], string.Create(CultureInfo.InvariantCulture, $"{thing.AsBytes().Count((byte)255):#,0} px²"));
+            Assert.Null(row.Cells[1].Object);
+            Assert.Equal((0.25, 0.5), (row.Cells[0].Image!.Mpp!.Value.X, row.Cells[1].Image!.Mpp!.Value.X),
+                (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 0.03);
+        }
+        var masked = ClarityTest.Of(set, regions, options with { Mask = true }).Gallery;
+        Assert.All(masked.Rows, row => Assert.Null(row.Cells[0].Object));
     }
 
     [Fact]

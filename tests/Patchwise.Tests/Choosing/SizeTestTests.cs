@@ -111,7 +111,10 @@ public class SizeTestTests
             var cells = gallery.Rows.Select(row => row.Cells[column]).ToArray();
             var shown = cells.TakeWhile(cell => cell.Image is not null).ToArray();
             Assert.Equal(members.Length, shown.Length);
-            Assert.All(cells.Skip(shown.Length), cell => Assert.Equal($"no more: {members.Length} in all", cell.Caption));
+            Assert.All(cells.Skip(shown.Length), cell => Assert.Equal(GalleryCell.Empty(""), cell with { Boxes = [] }));
+            Assert.EndsWith($": {members.Length}", gallery.Columns[column], StringComparison.Ordinal);
+            Assert.All(shown, cell => Assert.True(cell.Object!.AsBytes().ContainsAnyExcept((byte)0)));
+            Assert.All(shown, cell => Assert.Equal(0.5, cell.Image!.Mpp!.Value.X, 1e-9));
             Assert.All(shown, cell => Assert.Equal(new PixelSize(sizes[column] + 8, sizes[column] + 8), cell.Image!.Size));
             Assert.Equal(members.Select(r => FormattableString.Invariant($"needs {r.CentredSide:0.#} px")).Order(), shown.Select(cell => cell.Caption).Order());
             Assert.All(shown, cell => Assert.Equal(sizes[column..].Select(size => Centred(sizes[column] + 8, size)), cell.Boxes.Select(box => box.Box)));
@@ -119,7 +122,7 @@ public class SizeTestTests
     }
 
     [Fact]
-    public void Cut_off_shows_the_pixels_around_the_object_black_beyond_the_image()
+    public void Cut_off_shows_the_pixels_around_the_object_hatched_beyond_the_image()
     {
         // One object in the corner, at the magnification of the scan: nothing is resampled.
         using var folder = new SyntheticSet().Add("a", 50, 40, 20, (new(0, 0, 11, 9), 1));
@@ -131,7 +134,22 @@ public class SizeTestTests
         for (var y = 0; y < 22; y++)
             for (var x = 0; x < 22; x++)
                 for (var c = 0; c < 3; c++)
-                    Assert.Equal(x - 6 < 0 || y - 7 < 0 ? 0 : image[x - 6, y - 7, c], crop[x, y, c]);
+                    Assert.Equal(x - 6 < 0 || y - 7 < 0 ? (x + y) % 2 == 0 ? 200 : 150 : image[x - 6, y - 7, c], crop[x, y, c]);
+    }
+
+    [Fact]
+    public void Cut_off_leaves_out_columns_and_panels_that_would_show_no_object()
+    {
+        // A ring whose middle, which is all that a small patch sees, is empty; and no object between 8 and 60 px.
+        using var folder = new SyntheticSet().Add("a", 100, 100, 20, (new(10, 10, 80, 13), 1), (new(10, 13, 13, 80), 1), (new(13, 77, 80, 80), 1),
+            (new(77, 13, 80, 77), 1), (new(90, 90, 95, 95), 2));
+        var set = folder.Open();
+        var test = SizeTest.Of(RegionTable.Measure(set), [60, 8, 4]);
+        var gallery = test.CutOff(set, new() { Padding = 2 });
+        Assert.Equal(["larger than 60 px: 1", "larger than 4 px, at most 8: 1"], gallery.Columns);
+        Assert.Contains("none is larger than 8 px, at most 60", gallery.Title, StringComparison.Ordinal);
+        var cells = Assert.Single(gallery.Rows).Cells;
+        Assert.Equal((null, "", new PixelSize(8, 8)), (cells[0].Image, cells[0].Caption, cells[1].Image!.Size));
     }
 
     [Fact]

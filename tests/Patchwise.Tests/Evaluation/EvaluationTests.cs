@@ -199,7 +199,6 @@ public class EvaluationTests
         Assert.Contains("accuracy           0.600 (", text);
         Assert.Contains("not defined", text);
         Assert.Contains("2 (67 %)", ChartPage.Json(found.ConfusionChart()));
-        Assert.Contains("known", Shown.Text(found.ClassCounts()));
         Assert.Contains("calibrated", Shown.Text(found.Reliability()));
         Assert.Contains("known \\ predicted", found.Confusion.ToString());
         var html = Shown.Html(found);

@@ -47,6 +47,28 @@ public class PatchMosaicTests
         }
     }
 
+    [Theory, InlineData(224), InlineData(150)]
+    public void The_share_that_is_right_is_that_of_the_tiles_pixels(int stride)
+    {
+        var mosaic = PatchMosaic.Of(Patches, 672, 500, seed: 2);
+        var random = new Random(stride);
+        var classes = Patches.Classes.Reverse().ToArray();
+        var grid = PatchGrid.Over(Slide.Of(mosaic.Image), 224, Resolution.Baseline(1), new() { Stride = stride, Edge = EdgePolicy.Whole });
+        // Half of the patches are predicted as what is in their middle.
+        var map = PredictionMap.Of(new("model", classes, [new("tile", grid.Frame)], [.. grid.Select(patch => new Prediction(0, patch.Box, patch.Level0,
+            random.Next(2) == 0 ? random.Next(9) : 8 - mosaic.ClassAt(patch.Box.X0 + 112, patch.Box.Y0 + 112)!.Value, 1))], null), new(), default);
+        var right = 0;
+        for (var y = 0; y < 500; y++)
+            for (var x = 0; x < 672; x++)
+                if (map.Pixels[x, y] is > 0 and var seen && classes[seen - 1].Name == Patches.Classes[mosaic.ClassAt(x, y)!.Value].Name)
+                    right++;
+        Assert.InRange(right, 1, 672 * 500 - 1);
+        Assert.Equal(right / (672.0 * 500), mosaic.ShareRight(map), 1e-12);
+        Assert.Equal(1, mosaic.ShareRight(PredictionMap.Of(mosaic.Truth, new(), default)));
+        Assert.Contains("of a tile of 672 x 500 px", Assert.Throws<BadInputException>(() =>
+            mosaic.ShareRight(PredictionMap.Of(mosaic.Truth, new() { At = Resolution.Baseline(0.5) }, default))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Patches_of_several_sizes_and_tiles_smaller_than_one_are_refused()
     {

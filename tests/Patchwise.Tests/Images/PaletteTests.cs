@@ -71,6 +71,19 @@ public class PaletteTests
     }
 
     [Fact]
+    public void Marked_sizes_and_the_thirds_of_the_objects_are_apart_to_any_eyes()
+    {
+        string[] marked = [.. MarkedSize.Of([8, 7, 6, 5, 4, 3, 2, 1]).Select(one => one.Color)];
+        Assert.True(Least(marked, 1, [1, 1, 1]) >= 0.13, $"{Least(marked, 1, [1, 1, 1])}");
+        using var folder = SyntheticSet.Varied(29);
+        var set = folder.Open();
+        string[] thirds = [.. Shown.Traces(ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Sample = 6 }).Curve(), "scatter", "x")
+            .Select(curve => (string)curve["line"]!["color"]!).Distinct()];
+        Assert.Equal(3, thirds.Length);
+        Assert.True(Least(thirds, 1, [1, 1, 1]) >= 0.25, $"{Least(thirds, 1, [1, 1, 1])}");
+    }
+
+    [Fact]
     public void No_color_comes_twice_however_many_there_are() =>
         Assert.Equal(300, Enumerable.Range(0, 300).Select(Palette.Distinct).Distinct().Count());
 

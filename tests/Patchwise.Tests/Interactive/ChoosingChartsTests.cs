@@ -83,13 +83,19 @@ public class ChoosingChartsTests
         {
             var curves = Shown.Traces(test.Curve(), "scatter", axis);
             Assert.Equal(6, curves.Length);
-            foreach (var (i, group) in new[] { "small", "medium", "large" }.Index())
+            foreach (var (i, group) in new[] { "smallest third", "middle third", "largest third" }.Index())
             {
                 var rows = test.Table.Where(row => row.Group == group).OrderBy(row => row.Trial.Power).ToArray();
                 Assert.StartsWith($"{group} (", (string)curves[2 * i]["name"]!);
                 Assert.Equal([5, 10, 20], Shown.Numbers(curves[2 * i]["x"]));
                 Assert.Equal(rows.Select(of).Select(value => value.Item1), Shown.Numbers(curves[2 * i]["y"]));
                 Assert.Equal(rows.Select(of).Select(value => value.Item2), Shown.Numbers(curves[2 * i + 1]["y"]));
+                Assert.All(curves[(2 * i)..(2 * i + 2)], curve =>
+                {
+                    Assert.Equal(rows.Select(row => (double)row.Objects), Shown.Numbers(curve["customdata"]));
+                    Assert.Contains(":,.3~r}", (string)curve["hovertemplate"]!, StringComparison.Ordinal);
+                    Assert.Contains("<br>objects: %{customdata:,}", (string)curve["hovertemplate"]!, StringComparison.Ordinal);
+                });
             }
         }
         Assert.Equal([0.85], Shown.At(Shown.Lines(test.Curve())));

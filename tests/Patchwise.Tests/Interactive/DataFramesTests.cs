@@ -26,7 +26,7 @@ public class DataFramesTests
     {
         var predictions = Tables.Of(2, [0, null, 1], [0.75f, 0.25f, 0.25f, 0.75f, 0.5f, 0.5f]);
         var frame = predictions.ToDataFrame();
-        Assert.Equal(3, frame.Rows.Count);
+        Assert.Equal([0, 1, 2], frame["row"].Cast<int>());
         Assert.Equal([0.25, 0.75, 0.5], frame[$"p({predictions.Classes[1].Name})"].Cast<double>());
         Assert.Equal([predictions.Classes[0].Name, null, predictions.Classes[1].Name], frame["label"].Cast<string?>());
         var sure = frame.Filter(frame["probability"].ElementwiseGreaterThan(0.6));

@@ -72,6 +72,37 @@ public sealed class GalleryPageTests : IDisposable
         Assert.Equal(["64 px", "128 px"], All(svg, "text").Select(text => text.Value.Trim()).Where(text => text is "64 px" or "128 px"));
     }
 
+    [Theory, InlineData(0.25, 20, 1), InlineData(0.25, 60, 5), InlineData(0.5, 224, 20), InlineData(4, 277, 200), InlineData(0.3, 17, 1), InlineData(1, 3, 1)]
+    public void A_scale_bar_has_a_round_length_of_at_most_a_third_of_the_image(double mpp, int width, double microns)
+    {
+        var image = Grey(width, width);
+        image.Mpp = mpp;
+        var svg = Drawn(new Gallery(cellSize: 300).Row("", [new(image), new(Grey(width, width))]));
+        Text(svg, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{width} x {width} px, bar {microns} µm"));
+        var bar = Assert.Single(All(svg, "rect"), rect => rect.Attribute("fill")!.Value == "rgb(0, 0, 0)");
+        // The rectangle's line of 1 px lies inside of it.
+        Assert.Equal(300 * microns / (mpp * width), Number(bar, "width") + 1, 0.1);
+        var at = All(svg, "image")[0];
+        Assert.InRange(Number(bar, "x"), Number(at, "x"), Number(at, "x") + 300 - Number(bar, "width"));
+    }
+
+    [Fact]
+    public void An_object_is_outlined_along_the_edges_of_its_pixels()
+    {
+        var (image, thing) = (Grey(30, 20), new Raster(30, 20, 1));
+        for (var y = 5; y < 9; y++)
+            thing.Samples8.Slice(y * 30 + 10, 7).Fill(255);
+        var svg = Drawn(new Gallery(cellSize: 90).Row("", [new(image) { Object = thing }]));
+        var inner = Assert.Single(All(svg, "svg"));
+        var at = All(svg, "image").Single();
+        Assert.Equal((Number(at, "x"), Number(at, "y"), 90.0, 60.0, "0 0 30 20"), (Number(inner, "x"), Number(inner, "y"), Number(inner, "width"),
+            Number(inner, "height"), inner.Attribute("viewBox")!.Value));
+        Assert.All(All(inner, "path"), path => Assert.Equal(["M10,5 L17,5 ", "M10,9 L17,9 ", "M10,5 L10,9 ", "M17,5 L17,9 "],
+            path.Attribute("d")!.Value.Split('M', StringSplitOptions.RemoveEmptyEntries).Select(line => "M" + line)));
+        Assert.Contains("expected equal sizes", Assert.Throws<BadInputException>(() => new Gallery().Row("a", [new(Grey(3, 3)) { Object = thing }])).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Ten_rows_of_five_fit_a_page()
     {

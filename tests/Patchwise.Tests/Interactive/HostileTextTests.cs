@@ -111,7 +111,7 @@ public sealed class HostileTextTests : IDisposable
         var evaluation = Evaluation.Of(predictions, resamples: 100);
         Add(evaluation);
         Add(predictions.ToDataFrame());
-        foreach (var chart in (GenericChart[])[evaluation.ConfusionChart(), evaluation.ClassCounts(), evaluation.Reliability()])
+        foreach (var chart in (GenericChart[])[evaluation.ConfusionChart(), evaluation.Reliability()])
             Add(chart);
         var map = PredictionMap.Of(predictions);
         Add(map);
@@ -128,8 +128,8 @@ public sealed class HostileTextTests : IDisposable
                 StringComparison.Ordinal));
     }
 
-    static GenericChart HostileChart => new Panel(Hostile).Names(Hostile, [Hostile]).Y(Hostile).Bars([Hostile], [1], Hostile).VerticalLine(0,
-        Hostile).ToChart();
+    static GenericChart HostileChart => new Panel(Hostile).Names(Hostile, [Hostile]).Y(Hostile).Bars([Hostile], [1])
+        .Points([0], [1], Hostile, [Hostile]).VerticalLine(0, Hostile).ToChart();
 
     [Fact]
     public void Every_value_that_a_notebook_shows_shows_foreign_text_as_text()

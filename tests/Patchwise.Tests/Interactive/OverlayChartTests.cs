@@ -16,14 +16,14 @@ public class OverlayChartTests
         using var slide = Slide.Of(new Raster(90, 30, 3), "tile.png", mpp: 4);
         var data = Cells(Overlay.Of(slide, PredictionMap.Of(table), 0.5, new() { Millimetres = false }).Chart());
         Assert.Equal(["heatmap", "heatmap"], data.Select(trace => (string)trace!["type"]!));
-        Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5,""" +
-            """ "hovertemplate": "tumour<br>mean probability: %{z}<extra>TUM</extra>", "showlegend": false}""", data[0]!);
+        Same("""{"name": "TUM", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.75, null, 0.5]], "opacity": 0.5, "text": [["row 0", null, "row 2"]],""" +
+            """ "hovertemplate": "tumour<br>mean probability: %{z:,.3~r}<br>%{text}<extra>TUM</extra>", "showlegend": false}""", data[0]!);
         Same("""{"name": "STR", "x": [30, 60], "y": [0, 30], "z": [[0.875]], "opacity": 0.5,""" +
-            """ "hovertemplate": "stroma<br>mean probability: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
+            """ "hovertemplate": "stroma<br>mean probability: %{z:,.3~r}<br>%{text}<extra>STR</extra>", "showlegend": false}""", data[1]!);
         // Where microns per pixel are known, axes are in mm unless asked for otherwise.
         var millimetres = Overlay.Of(slide, PredictionMap.Of(MadeUp.Bare(table)), 0.5, new() { Rest = "black" }).Chart();
         Same("""{"name": "STR", "x": [0.12, 0.24], "y": [0, 0.12], "z": [[1]], "opacity": 0.5,""" +
-                    """ "hovertemplate": "stroma<br>share of patches: %{z}<extra>STR</extra>", "showlegend": false}""", Cells(millimetres)[1]!);
+            """ "hovertemplate": "stroma<br>share of patches: %{z:,.3~r}<br>%{text}<extra>STR</extra>", "showlegend": false}""", Cells(millimetres)[1]!);
         Assert.Equal("x (mm)", (string)Shown.Json(millimetres)["layout"]!["xaxis"]!["title"]!["text"]!);
     }
 
@@ -53,8 +53,8 @@ public class OverlayChartTests
         Assert.Equal([(0, "rgba(0,0,0,0)"), (0.4, "rgba(0,0,0,0)"), (0.4, Palette.HeatAt(0.4))], scale.Take(3).Select(stop => ((double)stop![0]!,
             (string)stop[1]!)));
         Assert.Equal((1, "#ffe84a"), ((double)scale[^1]![0]!, (string)scale[^1]![1]!));
-        Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35,""" +
-                """ "hovertemplate": "stroma<br>probability of STR: %{z}<extra>STR</extra>", "showlegend": false}""", data[1]!);
+        Same("""{"name": "STR", "x": [0, 30, 60, 90], "y": [0, 30], "z": [[0.25, 0.5, 0.75]], "opacity": 0.35, "text": [["row 0", "rows 0, 1", "row 1"]],""" +
+                """ "hovertemplate": "stroma<br>probability of STR: %{z:,.3~r}<br>%{text}<extra>STR</extra>", "showlegend": false}""", data[1]!);
     }
 
     [Fact]

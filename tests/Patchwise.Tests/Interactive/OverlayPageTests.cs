@@ -120,6 +120,39 @@ public sealed class OverlayPageTests(Chromium chromium) : IClassFixture<Chromium
     }
 
     [Fact]
+    public async Task Pointing_at_a_place_tells_its_px_of_level_0_also_when_zoomed_and_below_stands_how_far_zooming_goes()
+    {
+        List<string> complaints = [];
+        using var slide = Slide.Of(new Raster(3000, 2000, 3), "slide.png", mpp: 0.5);
+        var table = MadeUp.Table(MadeUp.Frame(3000, 2000, mpp: 0.5), [new("TUM", "tumour", "#984ea3")], (new(0, 0, 1000, 2000), [1]));
+        var page = await Show(Overlay.Of(slide, PredictionMap.Of(table, Resolution.Baseline(0.1)), 0.5), complaints);
+        var (line, plot) = (page.Locator("[data-place]"), (await page.Locator(".nsewdrag").First.BoundingBoxAsync())!);
+        Assert.Equal("Zooming reaches the 1,024 x 683 px that are embedded here, each 2.9 px of level 0 wide; pointing at a place tells its px of level 0.",
+            await line.TextContentAsync());
+        async Task<double[]> At(double x, double y)
+        {
+            await page.Mouse.MoveAsync((float)(plot.X + plot.Width * x), (float)(plot.Y + plot.Height * y), new() { Steps = 2 });
+            var text = (await line.TextContentAsync())!;
+            Assert.StartsWith("px of level 0: ", text, StringComparison.Ordinal);
+            return [.. text[15..].Split("; ").Select(number => double.Parse(number, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+        static void Near(double[] expected, double[] found) =>
+            Assert.All(expected.Zip(found), pair => Assert.InRange(pair.Second, pair.First - 8, pair.First + 8));
+        Near([1500, 500], await At(0.5, 0.25));
+        await page.EvaluateAsync("patchwisePlotly.relayout(document.querySelector('.js-plotly-plot'), "
+            + "{ 'xaxis.range': [0.75, 1.5], 'yaxis.range': [0.5, 0] })");
+        Near([2250, 500], await At(0.5, 0.5));
+        Assert.Empty(await Chromium.FaultsOf(page));
+        await page.Mouse.MoveAsync(plot.X, plot.Y - 500);
+        Assert.StartsWith("Zooming", await line.TextContentAsync(), StringComparison.Ordinal);
+        // A bar of a round length: 500 microns of 1500.
+        var bar = Shown.Lines(Overlay.Of(slide, PredictionMap.Of(table, Resolution.Baseline(0.1)), 0.5).Chart())[1];
+        Assert.Equal(0.2, (double)bar["x1"]! - (double)bar["x0"]!, 1e-9);
+        Assert.Contains("200 µm", Shown.Text(Overlay.Of(slide, PredictionMap.Of(table, Resolution.Baseline(0.1)), 0.5)), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
     public async Task A_slider_hides_what_is_less_likely()
     {
         List<string> complaints = [];

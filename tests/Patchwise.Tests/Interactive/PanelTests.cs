@@ -23,13 +23,13 @@ public class PanelTests
         var traces = Shown.Traces(chart);
         Assert.Equal([4, double.NaN, 6], Shown.Numbers(traces[0]["y"]));
         Assert.Equal(["#0072b2", "#e69f00"], traces.Select(trace => (string)trace["line"]!["color"]!));
-        Assert.Equal("side: %{x} px<br>objects: %{y}<extra>first</extra>", (string)traces[0]["hovertemplate"]!);
+        Assert.Equal("side: %{x:,.3~r} px<br>objects: %{y:,}<extra>first</extra>", (string)traces[0]["hovertemplate"]!);
         Assert.True((bool)Shown.Json(chart)["layout"]!["showlegend"]!);
     }
 
     [Theory]
     [InlineData(new double[] { 50, 51, 52, 53 }, 4)]
-    [InlineData(new double[] { 10, 40, 70, 95 }, 1)]
+    [InlineData(new double[] { 10, 40, 70, 95 }, 2)]
     [InlineData(new double[] { 0, 1, 99, 100 }, 2)]
     public void Labels_of_marked_lines_touch_no_other_and_stay_on_the_page(double[] at, int rows)
     {
@@ -78,7 +78,7 @@ public class PanelTests
     [Fact]
     public void The_pixels_of_an_image_begin_at_whole_numbers_and_y_runs_down()
     {
-        var chart = new Panel("").Image(Raster.FromSamples(2, 1, 3, (byte[])[1, 2, 3, 4, 5, 6]), 4, "px").ToChart();
+        var chart = new Panel("").Image(Raster.FromSamples(2, 1, 3, (byte[])[1, 2, 3, 4, 5, 6]), 4, "px", 1).ToChart();
         var (trace, layout) = (Shown.Traces(chart)[0], Shown.Json(chart)["layout"]!);
         Assert.StartsWith("data:image/png;base64,iVBOR", (string)trace["source"]!, StringComparison.Ordinal);
         Assert.Equal((2, 2, 4, 4), ((double)trace["x0"]!, (double)trace["y0"]!, (double)trace["dx"]!, (double)trace["dy"]!));

@@ -10,18 +10,21 @@ public class PredictionTableGalleryTests
             null);
 
     [Fact]
-    public void Wrong_patches_are_framed_and_each_row_holds_one_known_class()
+    public void All_errors_come_first_framed_then_some_that_are_right()
     {
         var wrong = Patches.Labels[0];
-        var gallery = Table(i => (Patches.Labels[i] == wrong ? (wrong + 1) % 9 : Patches.Labels[i], Patches.Labels[i])).Gallery(each: 3, seed: 1);
-        Assert.Equal(Patches.Classes.Select(one => one.Name), gallery.Rows.Select(row => row.Label));
-        foreach (var (index, row) in gallery.Rows.Index())
-            Assert.All(row.Cells, cell =>
-            {
-                Assert.Equal($"{Patches.Classes[index == wrong ? (wrong + 1) % 9 : index].Name} 75%", cell.Caption.Replace(" %", "%"));
-                Assert.Equal(index == wrong ? 1 : 0, cell.Boxes.Count);
-            });
-        Assert.All(gallery.Rows, row => Assert.Equal(3, row.Cells.Length));
+        bool Errs(int i) => Patches.Labels[i] == wrong || i % 7 == 0;
+        int Predicted(int i) => Errs(i) ? (Patches.Labels[i] + 1) % 9 : Patches.Labels[i];
+        var gallery = Table(i => (Predicted(i), Patches.Labels[i])).Gallery(each: 3, seed: 1);
+        var errors = Enumerable.Range(0, Patches.Count).Where(Errs).ToArray();
+        Assert.StartsWith($"All {errors.Length} wrong predictions of {Patches.Count}", gallery.Title, StringComparison.Ordinal);
+        var cells = gallery.Rows.SelectMany(row => row.Cells).ToArray();
+        Assert.Equal(errors.Select(i => $"{Patches.Classes[Patches.Labels[i]].Name} taken for {Patches.Classes[Predicted(i)].Name} 75%, row {i}"),
+            cells.Take(errors.Length).Select(cell => cell.Caption.Replace(" %", "%")));
+        Assert.All(cells.Index(), cell => Assert.Equal(cell.Index < errors.Length ? 1 : 0, cell.Item.Boxes.Count));
+        Assert.All(gallery.Rows, row => Assert.InRange(row.Cells.Length, 1, 3));
+        string[] names = [.. gallery.Rows.Select(row => row.Label).Where(label => label is not "")];
+        Assert.Equal(["wrong", .. Enumerable.Range(0, 9).Where(k => k != wrong).Select(k => Patches.Classes[k].Name)], names);
     }
 
     [Fact]
