@@ -39,7 +39,7 @@ public class Resampling
     public void Half() => HalfResampling.Run(_source, _half, alone: true);
 
     [Benchmark(OperationsPerInvoke = Rows * Samples)]
-    public void Nearest() => NearestResampling.Run(_source, _half, alone: true);
+    public void Nearest() => _source.Resize(_half.Size, ResizeMethod.Nearest, alone: true);
 }
 
 /// <summary>Times are for each pixel.</summary>

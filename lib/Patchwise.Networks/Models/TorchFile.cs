@@ -40,18 +40,18 @@ static class TorchFile
         {
             if (name.EndsWith(".pkl", StringComparison.Ordinal) && entry.Length <= MostIndexBytes)
                 Pickle.CheckTexts(file.Read(entry, 0, entry.Length), path);
-            var (sum, left) = (0u, entry.Length);
+            var (sum, left) = (new System.IO.Hashing.Crc32(), entry.Length);
             try
             {
                 using var stream = entry.Open();
                 for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
-                    sum = Crc32.Of(block.AsSpan(0, read), sum);
+                    sum.Append(block.AsSpan(0, read));
             }
             catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException or NotSupportedException)
             {
                 left = -1;
             }
-            if (left != 0 || sum != entry.Crc32)
+            if (left != 0 || sum.GetCurrentHashAsUInt32() != entry.Crc32)
                 throw new BadInputException(
                     $"{path} is damaged: the checksum of {string.Concat(name.Where(letter => !char.IsControl(letter)))} is wrong; fetch or copy it again");
         }

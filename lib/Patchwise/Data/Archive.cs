@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace Patchwise;
@@ -87,16 +88,16 @@ static class Archive
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         var buffer = new byte[1 << 16];
         long length = 0;
-        var sum = 0u;
+        var sum = new Crc32();
         while (source.Read(buffer) is var read and > 0)
         {
             if ((length += read) > entry.Length)
                 break;
-            sum = LibDeflate.Checksum(buffer.AsSpan(0, read), sum);
+            sum.Append(buffer.AsSpan(0, read));
             digest.AppendData(buffer, 0, read);
             output.Write(buffer, 0, read);
         }
-        if (length != entry.Length || sum != entry.Crc32)
+        if (length != entry.Length || sum.GetCurrentHashAsUInt32() != entry.Crc32)
             throw new BadInputException($"{path}: the entry '{entry.FullName}' is damaged: its size or checksum is not as the archive states");
         return new FetchedFile(entry.FullName, length, Convert.ToHexStringLower(digest.GetHashAndReset()));
     }

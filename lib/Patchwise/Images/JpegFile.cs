@@ -22,28 +22,11 @@ static class JpegFile
         var header = ReadHeader(file, name);
         header.Info.CheckPixels(name, how.MaxPixels);
         var raster = new Raster(header.Width, header.Height, header.Components) { Mpp = header.Jfif ?? header.Exif.Mpp, Lossy = true };
-        Fill(file, name, header, raster.Data);
-        return Orientation.Apply(raster, header.Exif.Orientation);
-    }
-
-    /// <summary>See <see cref="Raster.LoadPatch"/>.</summary>
-    internal static PixelSize? DecodePatch(ReadOnlySpan<byte> file, string name, PixelSize size, Span<byte> rgb)
-    {
-        var header = ReadHeader(file, name);
-        if (header.Info.Size != size)
-            return header.Info.Size;
-        if (header is not { Components: 3, Exif.Orientation: 1 })
-            return Decode(file, name, new(size.Area)).CopyPatch(size, rgb);
-        Fill(file, name, header, rgb);
-        return null;
-    }
-
-    static void Fill(ReadOnlySpan<byte> file, string name, Header header, Span<byte> pixels)
-    {
         // Some cameras put a few bytes between the pixels and the end: nothing is lost by that, and by any other warning something is.
-        if (TurboJpeg.Decode(file, pixels, header.Width, header.Height, header.Components) is { } problem
+        if (TurboJpeg.Decode(file, raster.Data, header.Width, header.Height, header.Components) is { } problem
             && !problem.Contains("extraneous bytes before marker 0xd9", StringComparison.Ordinal))
             throw new BadInputException($"{name}: a JPEG that is damaged or cut short, or of a rare kind ({problem}): get the file again, or save it as PNG");
+        return Orientation.Apply(raster, header.Exif.Orientation);
     }
 
     static Header ReadHeader(ReadOnlySpan<byte> file, string name)

@@ -110,42 +110,6 @@ public sealed partial class Raster
                 $"{path}: images are saved as .png or .jpg, not as {(other == "" ? "a file without an ending" : other)}; change the name"),
     };
 
-    /// <summary>
-    /// The image with 8 bits a sample: 16-bit samples are divided by 257 and rounded, so that 65535 becomes 255. Itself where it has 8 already.
-    /// </summary>
-    public Raster To8Bit()
-    {
-        if (Bits == 8)
-            return this;
-        var narrow = new Raster(Width, Height, Channels) { Mpp = Mpp };
-        var from = Samples16;
-        var to = narrow.Samples8;
-        for (var i = 0; i < to.Length; i++)
-            to[i] = (byte)((from[i] + 128) / 257);
-        return narrow;
-    }
-
-    /// <summary>One channel as a grey image: of a mask saved as RGB the first, of RGBA the last is the opacity. Itself where it has one channel only.</summary>
-    public Raster Channel(int channel)
-    {
-        if ((uint)channel >= (uint)Channels)
-            throw new BadInputException($"channel {channel} of an image with {Channels}: expected 0 to {Channels - 1}");
-        if (Channels == 1)
-            return this;
-        var single = new Raster(Width, Height, 1, Bits) { Mpp = Mpp, Lossy = Lossy, Remark = Remark };
-        if (Bits == 8)
-            Pick(Samples8, single.Samples8, channel, Channels);
-        else
-            Pick(Samples16, single.Samples16, channel, Channels);
-        return single;
-    }
-
-    static void Pick<T>(ReadOnlySpan<T> from, Span<T> to, int channel, int channels)
-    {
-        for (int i = 0, at = channel; i < to.Length; i++, at += channels)
-            to[i] = from[at];
-    }
-
     delegate T BytesReader<T>(ReadOnlySpan<byte> file, ImageFormat? format);
 
     /// <summary>Calls <paramref name="read"/> with all bytes of a file, or <paramref name="readAt"/> where a library reads it by its path.</summary>

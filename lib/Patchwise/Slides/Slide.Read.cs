@@ -100,13 +100,7 @@ public sealed partial class Slide
         else
         {
             var pixels = Strip(frame, x, y, level, 0, level.Height);
-            result = level.Size == size ? pixels : new(size.Width, size.Height, pixels.Channels, clear: false);
-            if (result != pixels)
-            {
-                pixels.ResizeTo(result, MethodOf(level.Size, size, rule), alone);
-                pixels.Dispose();
-            }
-            result = result.Flat();
+            result = (level.Size == size ? pixels : pixels.Resize(size, MethodOf(level.Size, size, rule), alone)).OnWhite();
         }
         result.Mpp = frame.Mpp;
         return result;
@@ -121,15 +115,8 @@ public sealed partial class Slide
     /// <summary>
     /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, bool, CancellationToken)"/>, in rasters of the result's width from top to bottom.
     /// </summary>
-    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
-    {
-        Raster? last = null;
-        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) =>
-        {
-            last?.Dispose();
-            return last = Strip(frame, x, y, level, y0, y1).Flat();
-        }, result);
-    }
+    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result) =>
+        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) => Strip(frame, x, y, level, y0, y1).OnWhite(), result);
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>
     Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1)
