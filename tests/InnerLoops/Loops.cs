@@ -60,7 +60,7 @@ public class Regions
     }
 
     [Benchmark(OperationsPerInvoke = Side * Side)]
-    public int Labels() => new Labelling(_mask, bands: 1).Count;
+    public int Labels() => new Labelling(_mask).Count;
 
     [Benchmark(OperationsPerInvoke = Side * Side)]
     public int Basics() => RegionTable.Measure(_mask, properties: RegionProperties.Basic).Count;

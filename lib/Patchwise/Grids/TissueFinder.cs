@@ -213,13 +213,10 @@ sealed class TissueFinder(CancellationToken cancel)
 
     void Set(Raster mask, Raster objects, byte value, Func<RegionBasics, bool> which)
     {
-        var labelling = new Labelling(objects, cancel: cancel);
-        var basics = RegionBasics.Of(labelling);
-        var spans = RegionBasics.SpansOf(labelling, out var ends);
-        cancel.ThrowIfCancellationRequested();
-        for (var i = 0; i < basics.Length; i++)
-            if (which(basics[i]))
-                foreach (var span in spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]))
-                    mask.Samples8.Slice(span.Y * mask.Width + span.X0, span.Length).Fill(value);
+        var found = new Labelling(objects, cancel: cancel);
+        for (var i = 0; i < found.Count; i++)
+            if (which(RegionBasics.Of(found[i])))
+                foreach (var run in found[i])
+                    mask.Samples8.Slice(run.Y * mask.Width + run.X0, run.Length).Fill(value);
     }
 }

@@ -5,22 +5,22 @@ namespace Patchwise;
 /// </summary>
 readonly ref struct RegionRows
 {
-    readonly ReadOnlySpan<RegionSpan> _spans;
+    readonly ReadOnlySpan<Run> _runs;
     readonly int[] _starts;
 
-    /// <param name="spans">In raster order.</param>
-    internal RegionRows(ReadOnlySpan<RegionSpan> spans)
+    /// <param name="runs">In raster order.</param>
+    internal RegionRows(ReadOnlySpan<Run> runs)
     {
-        _spans = spans;
-        Count = spans[^1].Y - spans[0].Y + 1;
+        _runs = runs;
+        Count = runs[^1].Y - runs[0].Y + 1;
         _starts = new int[Count + 1];
-        foreach (var span in spans)
-            _starts[span.Y - spans[0].Y + 1]++;
+        foreach (var run in runs)
+            _starts[run.Y - runs[0].Y + 1]++;
         for (var y = 0; y < Count; y++)
             _starts[y + 1] += _starts[y];
     }
 
     internal int Count { get; }
 
-    internal ReadOnlySpan<RegionSpan> this[int y] => (uint)y < (uint)Count ? _spans[_starts[y].._starts[y + 1]] : [];
+    internal ReadOnlySpan<Run> this[int y] => (uint)y < (uint)Count ? _runs[_starts[y].._starts[y + 1]] : [];
 }

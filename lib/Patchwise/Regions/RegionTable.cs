@@ -83,18 +83,14 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
     public static RegionTable Measure(Mask mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
-        var labelling = new Labelling(mask.Codes, cancel: cancel);
-        var basics = RegionBasics.Of(labelling);
-        var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
-        if (shapes.Length > 0)
+        var objects = new Labelling(mask.Codes, cancel: cancel);
+        var rows = new Region[objects.Count];
+        Parallel.For(0, rows.Length, new ParallelOptions { CancellationToken = cancel }, i =>
         {
-            var spans = RegionBasics.SpansOf(labelling, out var ends);
-            Parallel.For(0, shapes.Length, new ParallelOptions { CancellationToken = cancel },
-                i => shapes[i] = RegionShape.Of(spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]), basics[i]));
-        }
-        var rows = new Region[basics.Length];
-        for (var i = 0; i < rows.Length; i++)
-            rows[i] = new(name, i + 1, basics[i] with { Value = mask.LabelOf((int)basics[i].Value) }, shapes.Length > 0 ? shapes[i] : null);
+            var basics = RegionBasics.Of(objects[i]);
+            rows[i] = new(name, i + 1, basics with { Value = mask.LabelOf((int)basics.Value) },
+                properties == RegionProperties.All ? RegionShape.Of(objects[i], basics) : null);
+        });
         var size = mask.Size;
         var all = rows.Where(row => row.SourceBox == Box.Of(size) && row.Area * 2 > size.Area).Select(row => string.Create(CultureInfo.InvariantCulture,
             $"{name}: object {row.Label} (value {row.Value}) covers {row.Area / size.Area:0 %} of the mask and touches all its edges: if it is the background, "
