@@ -103,42 +103,22 @@ static unsafe partial class OpenSlide
     static bool IsLimit(string problem) => ((string[])["unsupported", "not supported", "not implemented", "not configured", "unrecognized image format"])
         .Any(word => problem.Contains(word, StringComparison.OrdinalIgnoreCase));
 
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte* openslide_get_version();
-
-    [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial Handle openslide_open(string path);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial void openslide_close(nint slide);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte* openslide_get_error(Handle slide);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial int openslide_get_level_count(Handle slide);
-
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte* openslide_get_version();
+    [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)] private static partial Handle openslide_open(string path);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial void openslide_close(nint slide);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte* openslide_get_error(Handle slide);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial int openslide_get_level_count(Handle slide);
     [LibraryImport(NativeLibraries.OpenSlide)]
     private static partial void openslide_get_level_dimensions(Handle slide, int level, out long width, out long height);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial double openslide_get_level_downsample(Handle slide, int level);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte** openslide_get_property_names(Handle slide);
-
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial double openslide_get_level_downsample(Handle slide, int level);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte** openslide_get_property_names(Handle slide);
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial byte* openslide_get_property_value(Handle slide, string name);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte** openslide_get_associated_image_names(Handle slide);
-
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte** openslide_get_associated_image_names(Handle slide);
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void openslide_get_associated_image_dimensions(Handle slide, string name, out long width, out long height);
-
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void openslide_read_associated_image(Handle slide, string name, uint* target);
-
     [LibraryImport(NativeLibraries.OpenSlide)]
     private static partial void openslide_read_region(Handle slide, uint* target, long x, long y, int level, long width, long height);
 }
