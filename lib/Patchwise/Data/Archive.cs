@@ -15,7 +15,6 @@ static class Archive
     /// <param name="maxUnpacked">
     /// Bytes of all files together; null: 64 MiB, or more where that is no more than 200 times the archive and no more than 256 GiB.
     /// </param>
-    /// <exception cref="BadInputException">The archive is damaged or hostile: the message names the entry.</exception>
     internal static List<FetchedFile> Unpack(string path, string folder, long? maxUnpacked = null)
     {
         try

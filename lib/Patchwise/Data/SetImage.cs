@@ -32,7 +32,6 @@ public sealed record SetImage(string Name, string ImagePath, string MaskPath, Pi
     /// <summary>What is done to the mask whenever it is loaded, with a word that tells it from any other; null: nothing.</summary>
     internal (Func<Mask, Mask> How, string Word)? Changed { get; init; }
 
-    /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(
         $"the magnification of {ImagePath} is not known (no parameter, no index column, no manifest entry and no tag of the file states it): " +
         "give it, as in ImageSet.Open(folder, magnification: 40), or put a column 'magnification' or 'mpp' in the folder's index.csv");

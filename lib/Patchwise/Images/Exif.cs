@@ -31,12 +31,7 @@ readonly record struct Exif(int Orientation, Mpp? Mpp)
                 case YResolutionTag: y = reader.Rational(reader.UInt32(entry + 8)); break;
             }
         }
-        return new(orientation is >= 1 and <= 8 ? orientation : 1, unit switch
-        {
-            2 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerInch),
-            3 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerCentimetre),
-            _ => null,
-        });
+        return new(orientation is >= 1 and <= 8 ? orientation : 1, PixelSpacing.OfUnit(x, y, unit));
     }
 
     /// <summary>Numbers at an offset in the block's byte order; 0 where the offset lies outside.</summary>

@@ -6,7 +6,6 @@ static class FileKind
     /// <summary>As many bytes of a file as it takes to tell.</summary>
     internal const int HeadLength = 132;
 
-    /// <exception cref="BadInputException">The bytes are none of the formats that can be read; the message says what they look like.</exception>
     internal static ImageFormat Of(ReadOnlySpan<byte> file, string name)
     {
         if (file.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))

@@ -56,11 +56,9 @@ static class JpegFile
                     Components = data[5],
                 }, name);
             else if (marker == App0 && data.StartsWith("JFIF\0"u8) && data.Length >= 12)
-                header = header with
-                {
-                    Jfif = Density(data[7], BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
-                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]))
-                };
+                // Its units are those of TIFF, counted from 0.
+                header = header with { Jfif = PixelSpacing.OfUnit(BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]), data[7] + 1) };
             else if (marker == App1 && data.StartsWith("Exif\0\0"u8))
                 header = header with { Exif = Exif.Read(data[6..]) };
         }
@@ -76,13 +74,6 @@ static class JpegFile
         { Width: 0 } or { Height: 0 } =>
             throw new BadInputException($"{name}: a JPEG of {header.Width} x {header.Height} px: expected at least one pixel each way; get the file again"),
         _ => header,
-    };
-
-    static Mpp? Density(int unit, int x, int y) => unit switch
-    {
-        1 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerInch),
-        2 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerCentimetre),
-        _ => null,
     };
 
     internal static byte[] Encode(Raster raster, int quality)

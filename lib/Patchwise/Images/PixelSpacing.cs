@@ -8,7 +8,11 @@ static class PixelSpacing
 {
     const double Least = 0.01, Most = 20, MostAspect = 4;
 
-    internal const double MicronsPerInch = 25_400, MicronsPerCentimetre = 10_000, MicronsPerMetre = 1_000_000;
+    internal const double MicronsPerCentimetre = 10_000, MicronsPerMetre = 1_000_000;
+
+    /// <summary>The unit as TIFF and EXIF number it: 2 is an inch, 3 a centimetre.</summary>
+    internal static Mpp? OfUnit(double perUnitX, double perUnitY, int unit) =>
+        unit is 2 or 3 ? Of(perUnitX, perUnitY, unit == 2 ? 25_400 : MicronsPerCentimetre) : null;
 
     /// <summary>From pixels per unit of length along x and y; null where that is no plausible pixel size.</summary>
     internal static Mpp? Of(double perUnitX, double perUnitY, double micronsPerUnit) => OfMicrons(micronsPerUnit / perUnitX, micronsPerUnit / perUnitY);

@@ -99,7 +99,6 @@ public sealed partial class Raster
     }
 
     /// <summary>Whether an image of this name is saved as PNG, else as JPEG.</summary>
-    /// <exception cref="BadInputException">The name ends in another way.</exception>
     internal static bool IsPngName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".PNG" => true,

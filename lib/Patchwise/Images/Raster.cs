@@ -104,7 +104,7 @@ public sealed partial class Raster
         }
     }
 
-    /// <summary>_bytes of one row.</summary>
+    /// <summary>Bytes of one row.</summary>
     internal int Stride => Width * Channels * (Bits / 8);
 
     /// <summary>The samples in memory, whatever their bits.</summary>

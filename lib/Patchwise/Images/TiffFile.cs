@@ -13,7 +13,6 @@ static class TiffFile
         return layout.Info.Turned(layout.Orientation);
     }
 
-    /// <exception cref="BadInputException">It cannot be read, or is one of several pages and none was chosen.</exception>
     internal static Raster Decode(string path, string name, Reading how)
     {
         using var document = LibTiff.Open(path, name);

@@ -18,7 +18,6 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
 
     internal int RowBytes(int width) => (int)Math.Min(((long)width * (Planes ? 1 : Samples) * Bits + 7) / 8, int.MaxValue);
 
-    /// <exception cref="BadInputException">It cannot be read; the message says why and what to do.</exception>
     internal static TiffLayout Read(LibTiff.Document document, string name, Reading how)
     {
         int bits = LibTiff.UInt16(document, TiffTag.BitsPerSample), samples = LibTiff.UInt16(document, TiffTag.SamplesPerPixel);
@@ -87,12 +86,7 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
     {
         double x = LibTiff.Single(document, TiffTag.XResolution), y = LibTiff.Single(document, TiffTag.YResolution);
         var (mpp, magnification) = TiffDescription.Read(LibTiff.Text(document, TiffTag.Description, 1 << 16), x, y);
-        return (mpp ?? LibTiff.UInt16(document, TiffTag.ResolutionUnit) switch
-        {
-            2 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerInch),
-            3 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerCentimetre),
-            _ => null,
-        }, magnification);
+        return (mpp ?? PixelSpacing.OfUnit(x, y, LibTiff.UInt16(document, TiffTag.ResolutionUnit)), magnification);
     }
 
     /// <summary>What is left to do when all samples of a raster are in place.</summary>

@@ -282,7 +282,6 @@ public sealed partial class PredictionDatabase : IDisposable
         Execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     }
 
-    /// <exception cref="BadInputException">A cell holds nothing, or a number that is none here.</exception>
     void Each(string query, Action<SqliteDataReader> row)
     {
         using var command = _connection.CreateCommand();

@@ -120,7 +120,6 @@ public sealed record Region
     /// This object alone, 255 on 0, in a raster of the size of <see cref="SourceBox"/>: other objects of the same value are left out.
     /// </summary>
     /// <param name="mask">The mask it was measured on.</param>
-    /// <exception cref="BadInputException">The mask has no such object there: it is not the one that was measured.</exception>
     internal Raster MaskFrom(Mask mask)
     {
         var inside = mask.Codes.Bounds.Contains(SourceBox) ? new Labelling(mask.Codes, SourceBox) : null;

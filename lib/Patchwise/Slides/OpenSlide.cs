@@ -26,7 +26,6 @@ static unsafe partial class OpenSlide
     internal static string Version => $"OpenSlide {Text(openslide_get_version())}";
 
     /// <summary>An open slide; null where OpenSlide knows no format that the file is of.</summary>
-    /// <exception cref="BadInputException">The format is known, but the file is damaged, or of a kind of it that this OpenSlide does not read.</exception>
     internal static Handle? Open(string path)
     {
         var slide = openslide_open(path);

@@ -60,13 +60,8 @@ sealed class OpenSlideSource : SlideSource
         var (mpp, magnification) = TiffDescription.Read(Properties.GetValueOrDefault("tiff.ImageDescription", ""), perUnitX, perUnitY);
         if (mpp is not null)
             return (mpp, "tiff.ImageDescription", power ?? magnification, power is null ? "tiff.ImageDescription" : "openslide.objective-power");
-        mpp = Properties.GetValueOrDefault("tiff.ResolutionUnit") switch
-        {
-            "inch" => PixelSpacing.Of(perUnitX, perUnitY, PixelSpacing.MicronsPerInch),
-            "centimeter" => PixelSpacing.Of(perUnitX, perUnitY, PixelSpacing.MicronsPerCentimetre),
-            _ => null,
-        };
-        return (mpp, "tiff.XResolution and YResolution", power, "openslide.objective-power");
+        var unit = Properties.GetValueOrDefault("tiff.ResolutionUnit") switch { "inch" => 2, "centimeter" => 3, _ => 1 };
+        return (PixelSpacing.OfUnit(perUnitX, perUnitY, unit), "tiff.XResolution and YResolution", power, "openslide.objective-power");
     }
 
     /// <summary>NaN where the property is missing or no finite number.</summary>

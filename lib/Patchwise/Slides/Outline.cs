@@ -17,7 +17,6 @@ static class Outline
     internal static Geometry Empty { get; } = Factory.CreatePolygon();
 
     /// <summary>The last point may repeat the first; no points are an empty area.</summary>
-    /// <exception cref="BadInputException">Too few points, or some that cannot be on a slide.</exception>
     internal static Geometry Ring(IReadOnlyList<(double X, double Y)> points, string where)
     {
         var corners = points.Count > 1 && points[0] == points[^1] ? points.SkipLast(1).ToArray() : [.. points];

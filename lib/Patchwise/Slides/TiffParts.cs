@@ -26,7 +26,6 @@ sealed class TiffParts : IDisposable
     }
 
     /// <summary>Null for what is decoded whole: pixels on their side, in planes or in blocks of many megabytes.</summary>
-    /// <exception cref="BadInputException">The file cannot be read.</exception>
     internal static TiffParts? TryOpen(string path)
     {
         var reader = new Reader(path);
@@ -38,7 +37,6 @@ sealed class TiffParts : IDisposable
     }
 
     /// <summary>Decodes a part, by its number row by row, to RGB rows of its width. Several threads may do so at once.</summary>
-    /// <exception cref="BadInputException">The strip or tile is damaged or missing.</exception>
     internal void Decode(int index, Span<byte> rgb)
     {
         var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);

@@ -22,7 +22,6 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
     internal int Decoded => _decoded;
 
     /// <summary>RGB pixels of a box, white outside the image.</summary>
-    /// <exception cref="BadInputException">A tile is missing or damaged.</exception>
     internal Raster Read(Box box)
     {
         var (inside, tile) = (box.Intersect(Box.Of(tiles.Size)), tiles.Tile);

@@ -18,7 +18,6 @@ struct SplitMix64(ulong state)
     /// <summary>0 .. <paramref name="count"/> - 1: the upper half of the product, whose bias of count / 2^64 no one can measure (Lemire 2019).</summary>
     internal int Below(int count) => (int)Math.BigMul(Next(), (ulong)count, out _);
 
-    /// <exception cref="BadInputException">The seed is negative.</exception>
     internal static ulong Checked(int seed) => seed >= 0 ? (ulong)seed
         : throw new BadInputException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"seed {seed}: expected 0 or more"));
 }
