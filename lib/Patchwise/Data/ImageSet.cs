@@ -71,7 +71,6 @@ public sealed class ImageSet : ITabular
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }
 
-    /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
     internal ImageSet WithMasks(Func<Mask, Mask> how, string word) =>
         new(Name, Folder, Licence, [.. Images.Select(image => image with { Changed = (how, word) })], _problems);
 
@@ -179,7 +178,6 @@ public sealed class ImageSet : ITabular
         return problems.OfType<SetProblem>();
     }
 
-    /// <summary>What one source says of the resolution.</summary>
     sealed record KnownResolution(MagnificationSource Source, double? Magnification, double? Mpp, string? Note = null)
     {
         internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;

@@ -19,18 +19,9 @@ static partial class ManifestReader
 
     sealed record Document([property: JsonPropertyName("$schema")] string Schema, IReadOnlyList<ManifestEntry> Entries);
 
-    internal static IReadOnlyList<ManifestEntry> Read(string path)
-    {
-        try
-        {
-            return new FileInfo(path).Length <= SizeLimit ? Parse(File.ReadAllBytes(path), path)
-                : throw new BadInputException($"{path} is larger than {SizeLimit} bytes: expected a manifest of data sets");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"the manifest {path} cannot be read: {error.Message}", error);
-        }
-    }
+    internal static IReadOnlyList<ManifestEntry> Read(string path) => InputFile.Read($"the manifest {path}", () => new FileInfo(path).Length <= SizeLimit
+        ? Parse(File.ReadAllBytes(path), path) : throw new BadInputException($"{path} is larger than {SizeLimit} bytes: expected a manifest of data sets"),
+        "cannot be read");
 
     internal static IReadOnlyList<ManifestEntry> Parse(ReadOnlySpan<byte> json, string name)
     {

@@ -22,7 +22,6 @@ sealed class LabelledRows
     internal int Measures => AucOf(Classes);
     internal int Count => Label.Length;
 
-    /// <summary>Rows with a label that were left out.</summary>
     internal int OverEdge { get; }
     internal int[] Label { get; }
     internal int[] Class { get; }

@@ -1,9 +1,7 @@
 namespace Patchwise;
 
-/// <summary>Tells file formats by their first bytes.</summary>
 static class FileKind
 {
-    /// <summary>As many bytes of a file as it takes to tell.</summary>
     internal const int HeadLength = 132;
 
     internal static ImageFormat Of(ReadOnlySpan<byte> file, string name)
@@ -26,7 +24,6 @@ static class FileKind
             : $"{name} is {Describe(file)}: {Expected}; convert it to one of these");
     }
 
-    /// <summary>Whether it is an array as numpy.save writes it.</summary>
     internal static bool IsNumpy(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]);
 
     static string Describe(ReadOnlySpan<byte> file) => file switch

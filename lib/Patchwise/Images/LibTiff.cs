@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>The tags of a TIFF file that are looked at.</summary>
 static class TiffTag
 {
     internal const uint SubfileType = 254, Width = 256, Height = 257, BitsPerSample = 258, Compression = 259, Photometric = 262, Description = 270,
@@ -71,7 +70,6 @@ static unsafe partial class LibTiff
         return TIFFGetFieldDefaulted(document, tag, &value) != 0 ? (int)Math.Min(value, int.MaxValue) : 0;
     }
 
-    /// <summary>A real number; 0 where the tag is absent.</summary>
     internal static float Single(Document document, uint tag)
     {
         float value = 0;
@@ -112,7 +110,6 @@ static unsafe partial class LibTiff
 
     internal static bool IsTiled(Document document) => TIFFIsTiled(document) != 0;
 
-    /// <summary>Bytes of a strip or tile, as libtiff reckons.</summary>
     internal static long BlockBytes(Document document) =>
         (long)Math.Min(IsTiled(document) ? TIFFTileSize64(document) : TIFFStripSize64(document), long.MaxValue);
 

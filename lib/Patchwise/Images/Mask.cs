@@ -23,7 +23,6 @@ public sealed class Mask
 
     Mask(Raster codes, long[]? labels, IEnumerable<string?> notes) => (Codes, _labels, Notes) = (codes, labels, [.. notes.OfType<string>()]);
 
-    /// <summary>Other labels for the same mask.</summary>
     internal Mask With(Raster labels) => new(labels, null, Notes);
 
     /// <summary>The label at (x, y).</summary>
@@ -47,7 +46,6 @@ public sealed class Mask
     public static Mask Load(string path, double? threshold = null, int? page = null, int? channel = null, long maxPixels = Raster.DefaultPixelLimit) =>
         Of(Raster.Load(path, new Reading(maxPixels, page, channel, Stored: true)), threshold, path);
 
-    /// <summary>The size of the mask in a file, without decoding it.</summary>
     internal static PixelSize ReadSize(string path) => Raster.ReadInfo(path, new(long.MaxValue, Stored: true)).Size;
 
     /// <summary>The samples of an image as labels, of which those of several channels must be equal.</summary>
@@ -120,7 +118,6 @@ public sealed class Mask
             : throw new BadInputException($"{name}: {levels.Note}: {MaskLevels.Cure}");
     }
 
-    /// <summary>255 where a sample is above the threshold.</summary>
     static Mask Cut<T>(Raster pixels, double threshold, string? note = null) where T : unmanaged, INumber<T>
     {
         var cut = new Raster(pixels.Width, pixels.Height, 1) { Mpp = pixels.Mpp };

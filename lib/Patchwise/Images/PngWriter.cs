@@ -9,7 +9,6 @@ namespace Patchwise;
 /// <summary>A PNG that is written to a stream as its rows come: memory is that of a few rows.</summary>
 sealed class PngWriter : IDisposable
 {
-    /// <summary>Packed bytes are kept until they are so many.</summary>
     const int ChunkBytes = 1 << 16;
 
     /// <summary>A row is stored less the one above it.</summary>
@@ -39,7 +38,8 @@ sealed class PngWriter : IDisposable
             : new ZLibCompressionOptions { CompressionLevel = 1, CompressionStrategy = ZLibCompressionStrategy.RunLengthEncoding }, leaveOpen: true);
 
         stream.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
-        Chunk("IHDR"u8, [.. Number(size.Width), .. Number(size.Height), (byte)bits, (byte)(_indexed ? 3 : channels switch { 1 => 0, 3 => 2, _ => 6 }), 0, 0, 0]);
+        var color = _indexed ? 3 : channels switch { 1 => 0, 3 => 2, _ => 6 };
+        Chunk("IHDR"u8, [.. Number(size.Width), .. Number(size.Height), (byte)bits, (byte)color, 0, 0, 0]);
         if (_indexed)
             Chunk("PLTE"u8, palette);
         if (mpp is { } known && PerMetre(known.X) is { } x && PerMetre(known.Y) is { } y)

@@ -98,7 +98,6 @@ public sealed partial class Raster
         }
     }
 
-    /// <summary>Whether an image of this name is saved as PNG, else as JPEG.</summary>
     internal static bool IsPngName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".PNG" => true,
@@ -119,23 +118,17 @@ public sealed partial class Raster
             throw new BadInputException($"{path} is a folder: expected an image file; ImageSet.Open reads a whole folder");
         if (!File.Exists(path))
             throw new BadInputException($"{path} does not exist (looked in {Path.GetFullPath(".")}): expected an image file; check the name");
-        try
+        (var file, format) = InputFile.Read(path, () =>
         {
             using var file = File.OpenHandle(path);
             Span<byte> head = stackalloc byte[FileKind.HeadLength];
             head = head[..RandomAccess.Read(file, head, 0)];
-            format = arrays && FileKind.IsNumpy(head) ? null : FileKind.Of(head, path);
-            if (IsReadAtPath(format))
-                return null;
-            var length = RandomAccess.GetLength(file);
-            if (length > Array.MaxLength)
+            ImageFormat? kind = arrays && FileKind.IsNumpy(head) ? null : FileKind.Of(head, path);
+            if (RandomAccess.GetLength(file) is var length && length > Array.MaxLength && !IsReadAtPath(kind))
                 throw new BadInputException(FormattableString.Invariant(
                     $"{path} takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; open it as a slide"));
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new BadInputException($"{path} could not be read: {error.Message}", error);
-        }
+            return (IsReadAtPath(kind) ? null : File.ReadAllBytes(path), kind);
+        });
+        return file;
     }
 }

@@ -104,10 +104,8 @@ public sealed partial class Raster
         }
     }
 
-    /// <summary>Bytes of one row.</summary>
     internal int Stride => Width * Channels * (Bits / 8);
 
-    /// <summary>The samples in memory, whatever their bits.</summary>
     internal Span<byte> Data => _bytes;
 
     internal Memory<byte> Memory => _bytes;
@@ -118,7 +116,6 @@ public sealed partial class Raster
     internal Span<ushort> Samples16 =>
         Bits == 16 ? MemoryMarshal.Cast<byte, ushort>(_bytes.AsSpan()) : throw new InvalidOperationException("this image has 8 bits a sample: use AsBytes");
 
-    /// <summary>The samples, of as many bits as T.</summary>
     internal Span<T> Samples<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan());
 
     /// <summary>Writes the sample at <paramref name="index"/>, whatever its bits, which hold the value.</summary>

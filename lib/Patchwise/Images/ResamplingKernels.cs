@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Patchwise;
 
-/// <summary>The inner loops of <see cref="Resampling"/>. T is byte, ushort or float.</summary>
+/// <summary>The inner loops of <see cref="Resampling"/>. T is byte or ushort.</summary>
 static class ResamplingKernels
 {
     /// <summary>
@@ -186,13 +186,11 @@ static class ResamplingKernels
             .AsUInt32();
 
     static float Load<T>(ReadOnlySpan<T> row, int at) =>
-        typeof(T) == typeof(byte) ? (byte)(object)row[at]! : typeof(T) == typeof(ushort) ? (ushort)(object)row[at]! : (float)(object)row[at]!;
+        typeof(T) == typeof(byte) ? (byte)(object)row[at]! : (ushort)(object)row[at]!;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> Load256<T>(ref byte at)
     {
-        if (typeof(T) == typeof(float))
-            return Vector256.LoadUnsafe(ref at).AsSingle();
         var words = typeof(T) == typeof(byte)
             ? Vector128.WidenLower(Vector64.LoadUnsafe(ref at).ToVector128Unsafe())
             : Vector128.LoadUnsafe(ref at).AsUInt16();
@@ -202,8 +200,6 @@ static class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> Load512<T>(ref byte at)
     {
-        if (typeof(T) == typeof(float))
-            return Vector512.LoadUnsafe(ref at).AsSingle();
         if (typeof(T) == typeof(byte) && Avx512F.IsSupported)
             return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref at)));
         var words = typeof(T) == typeof(byte)

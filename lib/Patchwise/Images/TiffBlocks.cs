@@ -34,7 +34,6 @@ sealed class TiffBlocks
         (_buffer, _unpacked) = (new byte[expected], new byte[layout.Bits < 8 ? Size.Width : 0]);
     }
 
-    /// <summary>Reads all blocks into a raster of the image's size.</summary>
     internal void ReadAll(Raster raster)
     {
         for (var plane = 0; plane < (_layout.Planes ? _layout.Samples : 1); plane++)

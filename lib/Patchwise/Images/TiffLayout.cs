@@ -89,7 +89,6 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
         return (mpp ?? PixelSpacing.OfUnit(x, y, LibTiff.UInt16(document, TiffTag.ResolutionUnit)), magnification);
     }
 
-    /// <summary>What is left to do when all samples of a raster are in place.</summary>
     internal void Finish(Raster raster)
     {
         if (WhiteIsZero && !Stored)

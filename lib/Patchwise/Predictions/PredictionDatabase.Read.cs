@@ -84,7 +84,6 @@ public sealed partial class PredictionDatabase
             new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
     }
 
-    /// <summary>A frame as JSON.</summary>
     sealed record StoredFrame(double Resolution, string Units, IReadOnlyList<SlideLevel> Levels, double? MppX, double? MppY, double? Power, Box? Bounds)
     {
         static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict) { IgnoreReadOnlyProperties = true };

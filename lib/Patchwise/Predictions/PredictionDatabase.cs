@@ -172,7 +172,6 @@ public sealed partial class PredictionDatabase : IDisposable
         });
     }
 
-    /// <summary>Writes a whole table.</summary>
     /// <param name="output">The name that the file will have.</param>
     internal static void Write(string path, string output, PredictionTable table, string model)
     {

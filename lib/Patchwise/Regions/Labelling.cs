@@ -26,7 +26,6 @@ sealed class Labelling
 
     readonly int[] _ends;
 
-    /// <summary>Number of objects: labels are 1..Count.</summary>
     internal int Count => _ends.Length;
 
     /// <summary>The runs of the object with the label <paramref name="index"/> + 1, in raster order.</summary>
@@ -112,4 +111,29 @@ sealed class Labelling
             id = parents[id] = parents[parents[id]];
         return id;
     }
+}
+
+/// <summary>
+/// The runs of one object by row, counted from the top of its box. An object is connected, so every row from 0 to Count - 1 has a run; rows outside have none.
+/// </summary>
+readonly ref struct RegionRows
+{
+    readonly ReadOnlySpan<Run> _runs;
+    readonly int[] _starts;
+
+    /// <param name="runs">In raster order.</param>
+    internal RegionRows(ReadOnlySpan<Run> runs)
+    {
+        _runs = runs;
+        Count = runs[^1].Y - runs[0].Y + 1;
+        _starts = new int[Count + 1];
+        foreach (var run in runs)
+            _starts[run.Y - runs[0].Y + 1]++;
+        for (var y = 0; y < Count; y++)
+            _starts[y + 1] += _starts[y];
+    }
+
+    internal int Count { get; }
+
+    internal ReadOnlySpan<Run> this[int y] => (uint)y < (uint)Count ? _runs[_starts[y].._starts[y + 1]] : [];
 }

@@ -15,7 +15,6 @@ public sealed class RegionSummary : ReadOnlyCollection<ImageSummary>, ITabular
     public int Objects => this.Sum(row => row.Objects);
     public int Usable => this.Sum(row => row.Usable);
 
-    /// <summary>Images that a notebook shows.</summary>
     const int Shown = 10;
 
     public override string ToString() => $"{Usable} of {Objects} objects usable in {Count} image{(Count == 1 ? "" : "s")}";

@@ -27,7 +27,7 @@ public sealed partial class RegionTable
         foreach (var name in RegionColumns.All.Select(column => column.Name).Concat(source ? SourceColumns : []))
             csv.WriteField(name);
         csv.NextRecord();
-        foreach (var row in _rows)
+        foreach (var row in this)
         {
             foreach (var column in RegionColumns.All)
                 csv.WriteField(Convert.ToString(column.Of(row), CultureInfo.InvariantCulture));
@@ -51,12 +51,11 @@ public sealed partial class RegionTable
     {
         try
         {
-            using var reader = new StreamReader(path);
-            return ReadCsv(reader, path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} cannot be read: {error.Message}", error);
+            return InputFile.Read(path, () =>
+            {
+                using var reader = new StreamReader(path);
+                return ReadCsv(reader, path);
+            }, "cannot be read");
         }
         catch (CsvHelperException error)
         {
@@ -90,4 +89,22 @@ public sealed partial class RegionTable
         var frames = rows.Select(row => images[row.Image].Magnification is { } power ? power.Power * row.Scale : (double?)null).Distinct().ToList();
         return new(images.Values, rows, frames is [{ } one] ? new Magnification(one) : null);
     }
+}
+
+/// <summary>A column of a region table, in files and on screen.</summary>
+/// <param name="Of">Null where it was not measured or is not known.</param>
+public sealed record RegionColumn(string Name, Func<Region, object?> Of);
+
+static class RegionColumns
+{
+    /// <summary>What the command line prints.</summary>
+    internal static readonly RegionColumn[] All =
+    [
+        new("image", row => row.Image), new("label", row => row.Label), new("value", row => row.Value), new("area", row => row.Area),
+        new("x0", row => row.X0), new("y0", row => row.Y0), new("x1", row => row.X1), new("y1", row => row.Y1),
+        new("cx", row => row.Cx), new("cy", row => row.Cy), new("side", row => row.Side),
+        new("perimeter", row => row.Perimeter), new("eccentricity", row => row.Eccentricity), new("major", row => row.Major), new("minor", row => row.Minor),
+        new("orientation", row => row.Orientation), new("extent", row => row.Extent), new("equivalent_diameter", row => row.EquivalentDiameter),
+        new("solidity", row => row.Solidity), new("euler", row => row.Euler), new("feret", row => row.Feret),
+    ];
 }

@@ -38,6 +38,45 @@ public sealed partial class RegionTable
         slide.Shape.CheckCovers(mask.Size);
         var fx = mask.Size.Width / (double)slide.Size.Width;
         var table = Measure(mask, NameOf(slide), slide.Magnification is { } power ? new Magnification(power.Power * fx) : null, properties, cancel);
-        return new(table._images.Select(image => On(slide, image)), table._rows, table.Magnification);
+        return new(table._images.Select(image => On(slide, image)), table, table.Magnification);
+    }
+
+    /// <summary>Area and longer side at the usual percentiles, interpolated as numpy does by default.</summary>
+    /// <exception cref="BadInputException">The table is empty.</exception>
+    public RegionPercentiles Percentiles => new(this, Magnification is { } magnification ? $"px at {magnification}" : "px");
+
+    /// <summary>
+    /// Images with the boxes of their objects: those in this table, and those of the same masks that are not. <paramref name="set"/> is the one the table was
+    /// measured on.
+    /// </summary>
+    /// <param name="examples">Images, drawn at random from those with objects.</param>
+    /// <param name="seed">Decides which.</param>
+    public Gallery Examples(ImageSet set, int examples, int seed, CancellationToken cancel)
+    {
+        if (examples is < 1 or > 100)
+            throw new BadInputException($"{examples} examples: expected 1 to 100");
+        var candidates = _images.Where(image => image.Objects > 0).Select(image => image.Name).ToArray();
+        if (candidates.Length == 0)
+            throw new BadInputException("no image to show: none of the masks holds an object");
+        string[] chosen = [.. SeededOrder.Of(seed, candidates.Length).Take(examples).Order().Select(i => candidates[i])];
+        var kept = this.ToLookup(row => row.Image);
+        var cells = new GalleryCell[chosen.Length];
+        var images = set.Images.ToDictionary(image => image.Name, StringComparer.Ordinal);
+        foreach (var name in chosen)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var image = images.GetValueOrDefault(name)
+                ?? throw new BadInputException($"{set.Name} does not hold the image {name}: expected what the objects were measured on");
+            var inside = kept[image.Name].Select(row => row.Label).ToHashSet();
+            var all = Measure(image.LoadMask(), image.Name, null, RegionProperties.Basic, cancel);
+            cells[Array.IndexOf(chosen, image.Name)] = new(image.LoadImage(), $"{image.Name}: {inside.Count} of {all.Count}")
+            {
+                Boxes = [.. all.Select(row => inside.Contains(row.Label)
+                    ? new GalleryBox(row.SourceBox, "#0072b2", "used", 1.5)
+                    : new GalleryBox(row.SourceBox, "#e69f00", "left out", 1.5))],
+            };
+        }
+        var columns = Math.Min(2, chosen.Length);
+        return cells.Chunk(columns).Aggregate(new Gallery("Objects that are used, and those left out", cellSize: 420), (gallery, row) => gallery.Row("", row));
     }
 }

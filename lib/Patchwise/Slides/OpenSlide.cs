@@ -11,7 +11,6 @@ static unsafe partial class OpenSlide
 
     internal sealed class Handle() : SafeHandle(0, ownsHandle: true)
     {
-        /// <summary>The file, for messages.</summary>
         internal string Path { get; set; } = "";
 
         public override bool IsInvalid => handle == 0;

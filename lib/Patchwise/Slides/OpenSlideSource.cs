@@ -3,7 +3,6 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>A slide as OpenSlide reads it.</summary>
 sealed class OpenSlideSource : SlideSource
 {
     /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
@@ -35,7 +34,6 @@ sealed class OpenSlideSource : SlideSource
         _tiles = new(OpenTiles);
     }
 
-    /// <summary>Null where OpenSlide does not know the file's format.</summary>
     internal static OpenSlideSource? TryOpen(string path)
     {
         if (OpenSlide.Open(path) is not { } slide)
@@ -64,7 +62,6 @@ sealed class OpenSlideSource : SlideSource
         return (PixelSpacing.OfUnit(perUnitX, perUnitY, unit), "tiff.XResolution and YResolution", power, "openslide.objective-power");
     }
 
-    /// <summary>NaN where the property is missing or no finite number.</summary>
     double Number(string property) =>
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
         ? number : double.NaN;

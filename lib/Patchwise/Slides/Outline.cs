@@ -5,6 +5,16 @@ using NetTopologySuite.Operation.OverlayNG;
 
 namespace Patchwise;
 
+/// <summary>Where outlines count their pixels from. The two differ where only a part of the glass was scanned (<see cref="Slide.Bounds"/>).</summary>
+public enum OutlineFrame
+{
+    /// <summary>The corner of the scanned part, as QuPath counts.</summary>
+    ScannedPart,
+
+    /// <summary>The corner of level 0, as OpenSlide counts, and with it ImageScope, ASAP and most libraries.</summary>
+    Level0,
+}
+
 /// <summary>Areas of the outlines that files give. What an outline winds around is inside, and parts unite, so that areas and painted masks agree.</summary>
 static class Outline
 {

@@ -2,6 +2,19 @@ using System.Globalization;
 
 namespace Patchwise;
 
+/// <summary>How pixels of a level become pixels of the asked size.</summary>
+public enum ReadRule
+{
+    /// <summary>The area that a new pixel covers when shrinking, cubic when enlarging.</summary>
+    Plain,
+
+    /// <summary>
+    /// As TIAToolbox feeds OpenSlide's patches to its networks: cubic without smoothing when shrinking, area when enlarging.
+    /// For comparing numbers with it.
+    /// </summary>
+    Toolbox,
+}
+
 public sealed partial class Slide
 {
     /// <summary>Pixels of a level that are held at once: a larger box is read strip by strip.</summary>
@@ -38,7 +51,6 @@ public sealed partial class Slide
     public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit) =>
         Whole(at, maxPixels, CancellationToken.None);
 
-    /// <summary>The same, stopped between strips.</summary>
     internal Raster Whole(Resolution? at, long maxPixels, CancellationToken cancel)
     {
         var frame = ThumbnailFrame(at, maxPixels);

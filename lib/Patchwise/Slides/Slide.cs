@@ -148,19 +148,12 @@ public sealed partial class Slide : ITabular, IDisposable
 
     static bool IsDicom(string path) => Bytes(path, 128, 4) is [(byte)'D', (byte)'I', (byte)'C', (byte)'M'];
 
-    static byte[] Bytes(string path, int at, int count)
+    static byte[] Bytes(string path, int at, int count) => InputFile.Read(path, () =>
     {
-        try
-        {
-            using var file = File.OpenHandle(path);
-            var bytes = new byte[count];
-            return bytes[..RandomAccess.Read(file, bytes, at)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} could not be read: {error.Message}", error);
-        }
-    }
+        using var file = File.OpenHandle(path);
+        var bytes = new byte[count];
+        return bytes[..RandomAccess.Read(file, bytes, at)];
+    });
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

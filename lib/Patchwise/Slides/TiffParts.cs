@@ -16,7 +16,6 @@ sealed class TiffParts : IDisposable
     internal PixelSize Size => _info.Size;
     internal PixelSize Tile { get; }
 
-    /// <summary>Parts in a row.</summary>
     internal int Across { get; }
 
     TiffParts(string path, Reader first)

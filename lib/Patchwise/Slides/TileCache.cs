@@ -6,7 +6,6 @@ namespace Patchwise;
 /// </summary>
 sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : IDisposable
 {
-    /// <summary>Bytes of decoded tiles that are kept.</summary>
     internal const long Capacity = 64 << 20;
 
     readonly Lock _lock = new();
@@ -18,7 +17,6 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
     long _uses;
     int _decoded;
 
-    /// <summary>How often a tile was decoded.</summary>
     internal int Decoded => _decoded;
 
     /// <summary>RGB pixels of a box, white outside the image.</summary>
