@@ -53,29 +53,21 @@ public sealed partial class PredictionDatabase : IDisposable
     public static PredictionDatabase Begin(string path, PredictionRun run, bool resume)
     {
         var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate) { _total = run.Total };
-        try
+        return database.OrDispose(() => database.Guarded(() =>
         {
-            database.Guarded(() =>
-            {
-                database.Open();
-                // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
-                // last may be missing.
-                database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
-                if (!database.HasTables())
-                    database.Create(run);
-                else if (!resume)
-                    throw new BadInputException($"{path} holds a run that was not finished: resume it (Resume, on the command line --resume), or delete it");
-                else
-                    database.Adopt(run);
-                _ = database.Missing();
-            });
+            database.Open();
+            // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
+            // last may be missing.
+            database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
+            if (!database.HasTables())
+                database.Create(run);
+            else if (!resume)
+                throw new BadInputException($"{path} holds a run that was not finished: resume it (Resume, on the command line --resume), or delete it");
+            else
+                database.Adopt(run);
+            _ = database.Missing();
             return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
+        }));
     }
 
     /// <summary>Makes what it holds the beginning of a run that has the same parameters, but perhaps other files.</summary>

@@ -15,7 +15,7 @@ readonly record struct RegionShape(
         // The product of the two is xx * yy - xy * xy, which keeps the digits that their difference loses.
         var shorter = longer > 0 ? Math.Max(0, (xx * yy - xy * xy) / longer) : 0;
         return new(
-            Patchwise.Perimeter.Of(rows),
+            Patchwise.Perimeter.Of(rows, basics.Box),
             longer > 0 ? Math.Sqrt(Math.Max(0, 1 - shorter / longer)) : 0,
             4 * Math.Sqrt(longer),
             4 * Math.Sqrt(shorter),

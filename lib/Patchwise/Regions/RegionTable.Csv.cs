@@ -79,10 +79,9 @@ public sealed partial class RegionTable
         {
             var line = new RegionCsvLine(csv, path);
             var (row, image) = line.Read();
-            if (!seen.Add((row.Image, row.Label)))
-                throw line.Wrong("label", $"a second object {row.Label} of {row.Image}", "each once");
-            if (images.TryGetValue(image.Name, out var known) && known with { Objects = 1 } != image)
-                throw line.Wrong("image", $"another size or magnification of {image.Name} than above", "one");
+            line.Expect(seen.Add((row.Image, row.Label)), "label", "each once", $"a second object {row.Label} of {row.Image}");
+            line.Expect(!images.TryGetValue(image.Name, out var known) || known with { Objects = 1 } == image, "image", "one",
+                $"another size or magnification of {image.Name} than above");
             images[image.Name] = image with { Objects = (known?.Objects ?? 0) + 1 };
             rows.Add(row);
         }

@@ -31,15 +31,7 @@ static unsafe partial class OpenSlide
         if (slide.IsInvalid)
             return null;
         slide.Path = path;
-        try
-        {
-            return Checked(slide, slide);
-        }
-        catch
-        {
-            slide.Dispose();
-            throw;
-        }
+        return slide.OrDispose(() => Checked(slide, slide));
     }
 
     internal static int LevelCount(Handle slide) => Checked(slide, openslide_get_level_count(slide));

@@ -34,20 +34,7 @@ sealed class OpenSlideSource : SlideSource
         _tiles = new(OpenTiles);
     }
 
-    internal static OpenSlideSource? TryOpen(string path)
-    {
-        if (OpenSlide.Open(path) is not { } slide)
-            return null;
-        try
-        {
-            return new(slide);
-        }
-        catch
-        {
-            slide.Dispose();
-            throw;
-        }
-    }
+    internal static OpenSlideSource? TryOpen(string path) => OpenSlide.Open(path) is { } slide ? slide.OrDispose(() => new OpenSlideSource(slide)) : null;
 
     internal override (Mpp?, string, Magnification?, string) ReadResolution()
     {

@@ -89,15 +89,7 @@ public sealed partial class Slide : ITabular, IDisposable
     public static Slide Open(string path, Mpp? mpp = null, Magnification? magnification = null, bool guess = false, long maxPixels = Raster.DefaultPixelLimit)
     {
         var source = SourceOf(path, maxPixels);
-        try
-        {
-            return new(path, source, mpp, magnification, guess);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
+        return source.OrDispose(() => new Slide(path, source, mpp, magnification, guess));
     }
 
     /// <summary>An image in memory as a slide of one level.</summary>
@@ -109,19 +101,12 @@ public sealed partial class Slide : ITabular, IDisposable
         if (IsPngOrJpeg(path))
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
         if (OpenSlideSource.TryOpen(path) is { } slide)
-        {
-            if (slide.Vendor == "generic-tiff")
-                try
-                {
+            return slide.OrDispose(() =>
+            {
+                if (slide.Vendor == "generic-tiff")
                     TiffFile.CheckOneOfLargest(path);
-                }
-                catch
-                {
-                    slide.Dispose();
-                    throw;
-                }
-            return slide;
-        }
+                return slide;
+            });
         try
         {
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);

@@ -74,17 +74,9 @@ sealed class TiffParts : IDisposable
         internal Reader(string path)
         {
             _document = LibTiff.Open(path, path);
-            try
-            {
-                Layout = TiffFile.Read(_document, path, new(long.MaxValue), mustChoose: true);
-                Blocks = new(_document, Layout, path, Raster.DefaultPixelLimit);
-                _document.Complaints.Clear();
-            }
-            catch
-            {
-                Dispose();
-                throw;
-            }
+            Layout = this.OrDispose(() => TiffFile.Read(_document, path, new(long.MaxValue), mustChoose: true));
+            Blocks = this.OrDispose(() => new TiffBlocks(_document, Layout, path, Raster.DefaultPixelLimit));
+            _document.Complaints.Clear();
         }
 
         internal void Decode(int index, Span<byte> rgb)
