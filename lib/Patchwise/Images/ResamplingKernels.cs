@@ -62,37 +62,12 @@ static class ResamplingKernels
         }
     }
 
-    /// <summary>The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. Both rows have slack behind them.</summary>
+    /// <summary>
+    /// The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. A pixel is one vector; what of it belongs to the next pixels
+    /// is overwritten by them. Both rows have slack behind them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Spread(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
-    {
-        if (channels == 1)
-            SpreadGrey(row, output, taps);
-        else
-            SpreadColor(row, output, taps, channels);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SpreadGrey(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps)
-    {
-        for (var i = 0; i < taps.First.Length; i++)
-        {
-            var pixels = row.Slice(taps.First[i], taps.Count);
-            var weights = taps.WeightsOf(i);
-            var total = 0f;
-            for (var k = 0; k < pixels.Length; k += Group)
-            {
-                var (group, end) = (0f, Math.Min(k + Group, pixels.Length));
-                for (var j = k; j < end; j++)
-                    group += pixels[j] * weights[j];
-                total += group;
-            }
-            output[i] = total;
-        }
-    }
-
-    /// <summary>A pixel is one vector; with three channels its last lane is the next pixel's and is overwritten by it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SpreadColor(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
     {
         var first = taps.First;
         _ = row[(first[^1] + taps.Count) * channels]; // First never falls, so this is the furthest pixel
@@ -102,15 +77,15 @@ static class ResamplingKernels
         // Constants, so that the compiler lays out the loop over the taps for the common methods.
         switch (taps.Count, channels)
         {
-            case (2, 3): SpreadColor(ref from, ref to, first, taps.Weights, 2, 3); break;
-            case (4, 3): SpreadColor(ref from, ref to, first, taps.Weights, 4, 3); break;
-            case (8, 3): SpreadColor(ref from, ref to, first, taps.Weights, 8, 3); break;
-            default: SpreadColor(ref from, ref to, first, taps.Weights, taps.Count, channels); break;
+            case (2, 3): Spread(ref from, ref to, first, taps.Weights, 2, 3); break;
+            case (4, 3): Spread(ref from, ref to, first, taps.Weights, 4, 3); break;
+            case (8, 3): Spread(ref from, ref to, first, taps.Weights, 8, 3); break;
+            default: Spread(ref from, ref to, first, taps.Weights, taps.Count, channels); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void SpreadColor(ref float from, ref float to, int[] first, float[] weights, int count, int channels)
+    static void Spread(ref float from, ref float to, int[] first, float[] weights, int count, int channels)
     {
         ref var weight = ref MemoryMarshal.GetArrayDataReference(weights);
         for (var i = 0; i < first.Length; i++)
