@@ -63,8 +63,8 @@ static class ResamplingKernels
     }
 
     /// <summary>
-    /// The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. A pixel is one vector; what of it belongs to the next pixels
-    /// is overwritten by them. Both rows have slack behind them.
+    /// The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. A pixel is one vector; what of it belongs to the next
+    /// pixels is overwritten by them. Both rows have slack behind them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Spread(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)

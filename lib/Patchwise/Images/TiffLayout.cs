@@ -45,7 +45,8 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
             && (bits <= 8 || photometric is not (Palette or YCbCr)), $"with {bits} bits a sample",
             how.Stored ? "expected 1 to 64; convert it first" : $"expected 8 or 16; {AsLabels}");
         Expect(photometric is WhiteIsZeroColors or BlackIsZero or Rgb or Palette or Mask or YCbCr,
-            photometric == Cmyk ? "in CMYK, the colors of print" : $"with colors of kind {photometric}", "expected grey, a palette or RGB; save it again as RGB");
+            photometric == Cmyk ? "in CMYK, the colors of print" : $"with colors of kind {photometric}",
+            "expected grey, a palette or RGB; save it again as RGB");
         Expect(samples >= colors, $"with {samples} samples a pixel", "expected 3 or more for color; get the file again");
         // 1 and 2 are opacity. Beside RGB one unnamed sample is left out, as other readers do; beside grey any may be the picture.
         var alpha = photometric != Palette && extras is [1 or 2, ..];
