@@ -39,7 +39,7 @@ public class Resampling
     public void Half() => HalfResampling.Run(_source, _half, alone: true);
 
     [Benchmark(OperationsPerInvoke = Rows * Samples)]
-    public void Nearest() => NearestResampling.Run(_source, _half, alone: true);
+    public void Nearest() => _source.Resize(_half.Size, ResizeMethod.Nearest, alone: true);
 }
 
 /// <summary>Times are for each pixel.</summary>
@@ -60,7 +60,7 @@ public class Regions
     }
 
     [Benchmark(OperationsPerInvoke = Side * Side)]
-    public int Labels() => new Labelling(_mask, bands: 1).Count;
+    public int Labels() => new Labelling(_mask).Count;
 
     [Benchmark(OperationsPerInvoke = Side * Side)]
     public int Basics() => RegionTable.Measure(_mask, properties: RegionProperties.Basic).Count;

@@ -30,13 +30,13 @@ static class TorchFile
 
     static bool IsWhole(ZipArchiveEntry entry)
     {
-        var (block, sum, left) = (new byte[1 << 16], 0u, entry.Length);
+        var (block, sum, left) = (new byte[1 << 16], new System.IO.Hashing.Crc32(), entry.Length);
         try
         {
             using var stream = entry.Open();
             for (int read; left >= 0 && (read = stream.Read(block)) > 0; left -= read)
-                sum = Crc32.Of(block.AsSpan(0, read), sum);
-            return left == 0 && sum == entry.Crc32;
+                sum.Append(block.AsSpan(0, read));
+            return left == 0 && sum.GetCurrentHashAsUInt32() == entry.Crc32;
         }
         catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException or NotSupportedException)
         {

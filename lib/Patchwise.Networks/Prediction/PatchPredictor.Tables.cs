@@ -62,8 +62,8 @@ public sealed partial class PatchPredictor
         var partial = $"{file}.partial";
         var run = new PredictionRun([.. Parameters(), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
             feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
-        if (!options.Overwrite && File.Exists(file) && !PredictionDatabase.IsOf(file, run.Sources))
-            throw PredictionDatabase.OfAnother(file);
+        if (!options.Overwrite && File.Exists(file))
+            PredictionDatabase.CheckIsOf(file, run.Sources);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);

@@ -30,8 +30,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
     SignalFeatures(Model model)
     {
         (_backbone, _depths) = FeatureDepth.Backbone(model);
-        (_card, _path, _program, _folder) = (model.Card, model.Path, model.File.Network is null ? null : model.File.Program, model.File.Onnx?.Folder);
-        if (model.File.Network is { } network)
+        (_card, _path, _program, _folder) = (model.Card, model.Path, model.Network is null ? null : model.Program, model.Onnx?.Folder);
+        if (model.Network is { } network)
             _only = network.FixedSide;
         else
             using (var engine = OnnxEngine.Of(model, new(Threads: 1, Optimise: false)))

@@ -165,12 +165,6 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
     }
 
     /// <summary>Brought down by area, enlarged by cubic interpolation; on this thread, as others do the same.</summary>
-    internal static Raster Resized(Raster image, int side)
-    {
-        if (image.Width == side)
-            return image;
-        var result = new Raster(side, side, image.Channels, clear: false);
-        image.ResizeTo(result, side < image.Width ? ResizeMethod.Area : ResizeMethod.Cubic, alone: true);
-        return result;
-    }
+    internal static Raster Resized(Raster image, int side) =>
+        image.Width == side ? image : image.Resize(new(side, side), side < image.Width ? ResizeMethod.Area : ResizeMethod.Cubic, alone: true);
 }

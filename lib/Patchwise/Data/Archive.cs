@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace Patchwise;
@@ -14,7 +15,6 @@ static class Archive
     /// <param name="maxUnpacked">
     /// Bytes of all files together; null: 64 MiB, or more where that is no more than 200 times the archive and no more than 256 GiB.
     /// </param>
-    /// <exception cref="BadInputException">The archive is damaged or hostile: the message names the entry.</exception>
     internal static List<FetchedFile> Unpack(string path, string folder, long? maxUnpacked = null)
     {
         try
@@ -43,17 +43,12 @@ static class Archive
         foreach (var entry in zip.Entries)
         {
             var name = entry.FullName.TrimEnd('/');
-            if (SafePath.Fault(name) is { } fault)
-                throw Hostile(entry, fault);
-            if (name.Equals(FetchedFile.RecordName, StringComparison.OrdinalIgnoreCase))
-                throw Hostile(entry, "has the name of the record of a fetch");
+            Refuse(SafePath.Fault(name) is not null, entry, SafePath.Fault(name)!);
+            Refuse(name.Equals(FetchedFile.RecordName, StringComparison.OrdinalIgnoreCase), entry, "has the name of the record of a fetch");
             // The upper half of the attributes is the Unix mode: only plain files (0x8000), folders (0x4000) and archives made without it are taken.
-            if ((entry.ExternalAttributes >>> 16 & 0xF000) is not (0 or 0x8000 or 0x4000))
-                throw Hostile(entry, "is a link or a device: expected plain files and folders");
-            if (entry.IsEncrypted)
-                throw Hostile(entry, "is encrypted");
-            if (!IsFolder(entry) && !files.Add(name))
-                throw Hostile(entry, "is there twice (capitals do not count)");
+            Refuse((entry.ExternalAttributes >>> 16 & 0xF000) is not (0 or 0x8000 or 0x4000), entry, "is a link or a device: expected plain files and folders");
+            Refuse(entry.IsEncrypted, entry, "is encrypted");
+            Refuse(!IsFolder(entry) && !files.Add(name), entry, "is there twice (capitals do not count)");
             for (var slash = name.IndexOf('/'); slash > 0; slash = name.IndexOf('/', slash + 1))
                 folders.Add(name[..slash]);
             if (IsFolder(entry))
@@ -61,10 +56,9 @@ static class Archive
             packed += entry.CompressedLength;
             var limit = maxUnpacked ?? Math.Min(Most, Math.Max(RatioCountsFrom, MostRatio * packed));
             // A sum might pass the end of the numbers.
-            if (entry.Length > limit - total)
-                throw Hostile(entry, string.Create(CultureInfo.InvariantCulture,
-                    $"brings the unpacked size above the limit of {limit:N0} bytes, more than images and tables give: if you trust it, raise the limit "
-                        + $"(maxUnpacked: {all}, on the command line --max-unpacked)"));
+            Refuse(entry.Length > limit - total, entry, string.Create(CultureInfo.InvariantCulture,
+                $"brings the unpacked size above the limit of {limit:N0} bytes, more than images and tables give: if you trust it, raise the limit "
+                    + $"(maxUnpacked: {all}, on the command line --max-unpacked)"));
             total += entry.Length;
         }
         if (files.FirstOrDefault(folders.Contains) is { } both)
@@ -74,8 +68,11 @@ static class Archive
             throw new PatchwiseException(string.Create(CultureInfo.InvariantCulture,
                 $"{path} unpacks to {total / 1e6:0} MB, but {free / 1e6:0} MB are left: make room, or name another folder by PATCHWISE_DATA"));
 
-        BadInputException Hostile(ZipArchiveEntry entry, string what) =>
-            new($"{path}: the entry '{SafePath.Printable(entry.FullName)}' {what}; nothing was unpacked");
+        void Refuse(bool isHostile, ZipArchiveEntry entry, string what)
+        {
+            if (isHostile)
+                throw new BadInputException($"{path}: the entry '{SafePath.Printable(entry.FullName)}' {what}; nothing was unpacked");
+        }
     }
 
     static FetchedFile Write(ZipArchiveEntry entry, string path, string folder)
@@ -87,16 +84,16 @@ static class Archive
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         var buffer = new byte[1 << 16];
         long length = 0;
-        var sum = 0u;
+        var sum = new Crc32();
         while (source.Read(buffer) is var read and > 0)
         {
             if ((length += read) > entry.Length)
                 break;
-            sum = LibDeflate.Checksum(buffer.AsSpan(0, read), sum);
+            sum.Append(buffer.AsSpan(0, read));
             digest.AppendData(buffer, 0, read);
             output.Write(buffer, 0, read);
         }
-        if (length != entry.Length || sum != entry.Crc32)
+        if (length != entry.Length || sum.GetCurrentHashAsUInt32() != entry.Crc32)
             throw new BadInputException($"{path}: the entry '{entry.FullName}' is damaged: its size or checksum is not as the archive states");
         return new FetchedFile(entry.FullName, length, Convert.ToHexStringLower(digest.GetHashAndReset()));
     }

@@ -243,7 +243,6 @@ public sealed class ImageSet : ITabular
         return problems.OfType<SetProblem>();
     }
 
-    /// <summary>What one source says of the resolution.</summary>
     sealed record KnownResolution(MagnificationSource Source, double? Magnification, double? Mpp, string? Note = null)
     {
         internal Mpp? MppXY { get; init; } = Mpp is { } mpp ? new Mpp(mpp) : null;

@@ -84,17 +84,9 @@ public sealed class LabelledPatches : ITabular
         };
     }
 
-    static List<string> ClassFolders(string folder)
-    {
-        try
-        {
-            return [.. Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{folder} cannot be searched for class folders: {error.Message}", error);
-        }
-    }
+    static List<string> ClassFolders(string folder) => InputFile.Read<List<string>>(folder, () =>
+        [.. Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)],
+        "cannot be searched for class folders");
 
     /// <summary>The same patches with their labels in the order of a model's classes, which are matched by name.</summary>
     /// <exception cref="BadInputException">The model lacks a class that has patches.</exception>

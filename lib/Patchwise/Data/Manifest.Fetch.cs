@@ -2,11 +2,9 @@ using System.Text.Json;
 
 namespace Patchwise;
 
-/// <summary>What is remembered of a file that has been fetched.</summary>
 /// <param name="Sha256">The one that was seen.</param>
 sealed record FetchedFile(string Path, long Bytes, string Sha256)
 {
-    /// <summary>Lies in the folder of a fetched entry.</summary>
     internal const string RecordName = ".fetched.json";
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -18,18 +19,9 @@ static partial class ManifestReader
 
     sealed record Document([property: JsonPropertyName("$schema")] string Schema, IReadOnlyList<ManifestEntry> Entries);
 
-    internal static IReadOnlyList<ManifestEntry> Read(string path)
-    {
-        try
-        {
-            return new FileInfo(path).Length <= SizeLimit ? Parse(File.ReadAllBytes(path), path)
-                : throw new BadInputException($"{path} is larger than {SizeLimit} bytes: expected a manifest of data sets");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"the manifest {path} cannot be read: {error.Message}", error);
-        }
-    }
+    internal static IReadOnlyList<ManifestEntry> Read(string path) => InputFile.Read($"the manifest {path}", () => new FileInfo(path).Length <= SizeLimit
+        ? Parse(File.ReadAllBytes(path), path) : throw new BadInputException($"{path} is larger than {SizeLimit} bytes: expected a manifest of data sets"),
+        "cannot be read");
 
     internal static IReadOnlyList<ManifestEntry> Parse(ReadOnlySpan<byte> json, string name)
     {
@@ -37,10 +29,9 @@ static partial class ManifestReader
         {
             var entries = JsonSerializer.Deserialize<Document>(json, Options)?.Entries
                 ?? throw new BadInputException($"{name}: expected a JSON object, found null");
-            var ids = new HashSet<string>(StringComparer.Ordinal);
+            HashSet<string> ids = [];
             foreach (var (i, entry) in entries.Index())
-                foreach (var (at, fault) in Faults(entry, ids))
-                    throw new BadInputException(FormattableString.Invariant($"{name}: $.entries[{i}]{at}: {fault}"));
+                Check(entry, FormattableString.Invariant($"{name}: $.entries[{i}]"), ids);
             return entries;
         }
         catch (JsonException error)
@@ -62,82 +53,64 @@ static partial class ManifestReader
             : text;
     }
 
-    /// <summary>What is wrong with an entry, each with its place below it.</summary>
-    static IEnumerable<(string At, string Fault)> Faults(ManifestEntry? entry, HashSet<string> ids)
+    static void Check(ManifestEntry? entry, string at, HashSet<string> ids)
     {
-        if (entry is null)
-        {
-            yield return ("", "null: expected an object");
-            yield break;
-        }
-        if (!Id().IsMatch(entry.Id))
-            yield return (".id", $"'{entry.Id}': expected lower-case letters and digits, parted by - or _");
-        if (!ids.Add(entry.Id))
-            yield return (".id", $"'{entry.Id}' is the id of another entry too");
+        Expect(entry is not null, at, "null: expected an object");
+        Expect(Id().IsMatch(entry.Id), $"{at}.id", $"'{entry.Id}': expected lower-case letters and digits, parted by - or _");
+        Expect(ids.Add(entry.Id), $"{at}.id", $"'{entry.Id}' is the id of another entry too");
         foreach (var (member, text) in new[] { ("title", entry.Title), ("licence", entry.Licence), ("source", entry.Source) })
-            if (string.IsNullOrWhiteSpace(text))
-                yield return ($".{member}", "is empty");
-        if (entry.Folder is { } folder && SafePath.Fault(folder) is { } fault)
-            yield return (".folder", $"'{SafePath.Printable(folder)}' {fault}");
-        if (entry.Files.Count == 0)
-            yield return (".files", "is empty");
+            Expect(!string.IsNullOrWhiteSpace(text), $"{at}.{member}", "is empty");
+        CheckPath(entry.Folder, $"{at}.folder");
+        Expect(entry.Files.Count > 0, $"{at}.files", "is empty");
         var paths = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (i, file) in entry.Files.Index())
-            foreach (var (at, wrong) in Faults(file, entry.IsEmbedded, paths))
-                yield return (FormattableString.Invariant($".files[{i}]{at}"), wrong);
-        if (entry.Resolution is { Mpp: null, Magnification: null })
-            yield return (".resolution", "neither mpp nor magnification");
-        if (entry.Resolution is { Mpp: <= 0 } or { Magnification: <= 0 })
-            yield return (".resolution", "expected numbers above 0");
+            Check(file, FormattableString.Invariant($"{at}.files[{i}]"), entry.IsEmbedded, paths);
+        Expect(entry.Resolution is not { Mpp: null, Magnification: null }, $"{at}.resolution", "neither mpp nor magnification");
+        Expect(entry.Resolution is not ({ Mpp: <= 0 } or { Magnification: <= 0 }), $"{at}.resolution", "expected numbers above 0");
+        HashSet<string> names = [""];
         foreach (var (i, known) in entry.Classes.Index())
         {
-            var at = FormattableString.Invariant($".classes[{i}]");
-            if (known is null)
-                yield return (at, "null: expected an object");
-            else if (!Color().IsMatch(known.Color))
-                yield return ($"{at}.color", $"'{known.Color}': expected # and six lower-case hex digits");
-            else if (known.Name.Length == 0 || entry.Classes.Take(i).Any(other => other.Name == known.Name))
-                yield return ($"{at}.name", $"'{known.Name}' is empty or the name of another class too");
+            var place = FormattableString.Invariant($"{at}.classes[{i}]");
+            Expect(known is not null, place, "null: expected an object");
+            Expect(Color().IsMatch(known.Color), $"{place}.color", $"'{known.Color}': expected # and six lower-case hex digits");
+            Expect(names.Add(known.Name), $"{place}.name", $"'{known.Name}' is empty or the name of another class too");
         }
-        if (entry.Model is { Patch: < 1 } or { Stride: < 1 })
-            yield return (".model", "patch and stride: expected at least 1 px");
+        Expect(entry.Model is not ({ Patch: < 1 } or { Stride: < 1 }), $"{at}.model", "patch and stride: expected at least 1 px");
     }
 
-    static IEnumerable<(string At, string Fault)> Faults(ManifestFile? file, bool isEmbedded, HashSet<string> paths)
+    static void Check(ManifestFile? file, string at, bool isEmbedded, HashSet<string> paths)
     {
-        if (file is null)
-        {
-            yield return ("", "null: expected an object");
-            yield break;
-        }
-        if (SafePath.Fault(file.Path) is { } fault)
-            yield return (".path", $"'{SafePath.Printable(file.Path)}' {fault}");
-        if (file.Path == FetchedFile.RecordName)
-            yield return (".path", $"'{file.Path}' is the name of the record of a fetch");
-        if (!paths.Add(file.Path))
-            yield return (".path", $"'{file.Path}' is the path of another file too");
-        if (file.Bytes is < 0)
-            yield return (".bytes", "is below 0");
-        if (file.Sha256 is { } digest && !Digest().IsMatch(digest))
-            yield return (".sha256", $"'{digest}': expected 64 lower-case hex digits, or null where it is not known");
-        if (isEmbedded && (file.Bytes is null || file.Sha256 is null || file.Urls.Count > 0 || file.Unpack))
-            yield return ("", "an embedded file states bytes and sha256 and has no urls and nothing to unpack");
-        if (!isEmbedded && file.Urls.Count == 0)
-            yield return (".urls", "is empty: expected the addresses to fetch from, or a folder for the entry");
-        foreach (var (i, url) in file.Urls.Index().Where(one => !IsAllowed(one.Item)))
-            yield return (FormattableString.Invariant($".urls[{i}]"), $"'{url}': expected an https address");
+        Expect(file is not null, at, "null: expected an object");
+        CheckPath(file.Path, $"{at}.path");
+        Expect(file.Path != FetchedFile.RecordName, $"{at}.path", $"'{file.Path}' is the name of the record of a fetch");
+        Expect(paths.Add(file.Path), $"{at}.path", $"'{file.Path}' is the path of another file too");
+        Expect(!(file.Bytes < 0), $"{at}.bytes", "is below 0");
+        Expect(file.Sha256 is null || Digest().IsMatch(file.Sha256), $"{at}.sha256", $"'{file.Sha256}': expected 64 lower-case hex digits, or null where it is "
+            + "not known");
+        Expect(!isEmbedded || file is { Bytes: not null, Sha256: not null, Urls.Count: 0, Unpack: false }, at,
+            "an embedded file states bytes and sha256 and has no urls and nothing to unpack");
+        Expect(isEmbedded || file.Urls.Count > 0, $"{at}.urls", "is empty: expected the addresses to fetch from, or a folder for the entry");
+        foreach (var (i, url) in file.Urls.Index())
+            Expect(IsAllowed(url), FormattableString.Invariant($"{at}.urls[{i}]"), $"'{url}': expected an https address");
+    }
+
+    static void CheckPath(string? path, string at)
+    {
+        if (path is not null && SafePath.Fault(path) is { } fault)
+            Expect(false, at, $"'{SafePath.Printable(path)}' {fault}");
+    }
+
+    static void Expect([DoesNotReturnIf(false)] bool isRight, string at, string fault)
+    {
+        if (!isRight)
+            throw new BadInputException($"{at}: {fault}");
     }
 
     /// <summary>https, or http to this machine (where nobody stands between).</summary>
     static bool IsAllowed(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri)
         && uri.UserInfo.Length == 0 && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 
-    [GeneratedRegex(@"^[a-z0-9]+([_-]+[a-z0-9]+)*\z")]
-    private static partial Regex Id();
-
-    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
-    private static partial Regex Digest();
-
-    [GeneratedRegex(@"^#[0-9a-f]{6}\z")]
-    private static partial Regex Color();
+    [GeneratedRegex(@"^[a-z0-9]+([_-]+[a-z0-9]+)*\z")] private static partial Regex Id();
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")] private static partial Regex Digest();
+    [GeneratedRegex(@"^#[0-9a-f]{6}\z")] private static partial Regex Color();
 }

@@ -20,7 +20,6 @@ static class SafePath
         return null;
     }
 
-    /// <summary>A name for a message of one line.</summary>
     internal static string Printable(string name) => string.Concat(name.Take(200).Select(c => char.IsControl(c) ? '?' : c));
 
     /// <summary>The full path of <paramref name="relative"/> below <paramref name="folder"/>.</summary>

@@ -67,7 +67,6 @@ public static class SetFiles
         }
     }
 
-    /// <summary>What one pattern makes of the files.</summary>
     sealed record Pairing(MaskPattern Pattern, List<FoundPair> Pairs, List<SetProblem> Problems)
     {
         /// <summary>Whether a file of one's pairs is something else to the other.</summary>
@@ -177,30 +176,12 @@ public static class SetFiles
 
     static List<string> All(string folder)
     {
-        var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        try
-        {
-            Into(new DirectoryInfo(folder));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{folder} cannot be searched for images: {error.Message}", error);
-        }
-        files.Sort(StringComparer.Ordinal);
-        return files;
+        return InputFile.Read<List<string>>(folder, () => [.. Below(new(folder)).Order(StringComparer.Ordinal)], "cannot be searched for images");
 
-        void Into(DirectoryInfo at)
-        {
-            if (!seen.Add((at.ResolveLinkTarget(returnFinalTarget: true) ?? at).FullName))
-                return;
-            foreach (var item in at.EnumerateFileSystemInfos("*",
-                new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }))
-                if (item is DirectoryInfo below)
-                    Into(below);
-                else
-                    files.Add(item.FullName.Replace('\\', '/'));
-        }
+        IEnumerable<string> Below(DirectoryInfo at) => !seen.Add((at.ResolveLinkTarget(returnFinalTarget: true) ?? at).FullName) ? []
+            : at.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false })
+                .SelectMany(item => item is DirectoryInfo below ? Below(below) : [item.FullName.Replace('\\', '/')]);
     }
 
     internal static string OtherFiles(string folder) => Counted(All(folder)) is { Length: > 0 } found ? $"; found {found}" : "; it is empty";

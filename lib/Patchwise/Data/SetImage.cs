@@ -36,10 +36,25 @@ public sealed record SetImage(string Name, string ImagePath, string? MaskPath, P
     /// <summary>What is done to the mask whenever it is loaded, with a word that tells it from any other; null: nothing.</summary>
     internal (Func<Mask, Mask> How, string Word)? Changed { get; init; }
 
-    /// <exception cref="BadInputException">The magnification is not known; the message says how to give it.</exception>
     internal Magnification RequireMagnification() => Magnification ?? throw new BadInputException(
         $"the magnification of {ImagePath} is not known (no parameter, no index column, no manifest entry and no tag of the file states it): " +
         "give it, as in " +
         (MaskPath is null ? "ImageSet.OpenObjects(folder, objects, magnification: 40)"
             : "ImageSet.Open(folder, magnification: 40), or put a column 'magnification' or 'mpp' in the folder's index.csv"));
+}
+
+/// <summary>A file of an image set that is not as expected.</summary>
+/// <param name="File">Relative to the set's folder.</param>
+/// <param name="Excluded">The image is left out of the set; otherwise the problem is only noted.</param>
+public sealed record SetProblem(string File, string What, bool Excluded);
+
+/// <summary>What was found wrong in an image set, file by file.</summary>
+public sealed record SetReport(int Images, IReadOnlyList<SetProblem> Problems) : ITabular
+{
+    public override string ToString() => ToTable().ToString();
+
+    public TextTable ToTable() => Problems.Count == 0
+        ? new([""], [], $"{Images} images, no problems")
+        : new(["file", "problem", "image"], [.. Problems.Select(p => (string[])[p.File, p.What, p.Excluded ? "left out" : "kept"])],
+            $"{Images} images used, {Problems.Count} problem{(Problems.Count == 1 ? "" : "s")}");
 }

@@ -22,7 +22,6 @@ sealed class LabelledRows
     internal int Measures => AucOf(Classes);
     internal int Count => Label.Length;
 
-    /// <summary>Rows with a label that were left out.</summary>
     internal int OverEdge { get; }
     internal int[] Label { get; }
     internal int[] Class { get; }
@@ -34,7 +33,6 @@ sealed class LabelledRows
     /// <summary>For each class the rows by rising probability of it, and whether the next row's is higher; null where it has no patch or all.</summary>
     readonly (int[] Order, bool[] Last)?[] _ranks;
 
-    /// <exception cref="BadInputException">No row has a label, a class or label is none of the table's, or the probabilities of a row are none.</exception>
     internal LabelledRows(PredictionTable table, bool overEdge = true)
     {
         Classes = table.Classes.Count;

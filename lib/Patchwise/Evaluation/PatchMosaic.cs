@@ -8,7 +8,6 @@ namespace Patchwise;
 /// </summary>
 public sealed class PatchMosaic
 {
-    /// <summary>Of an area, in patches.</summary>
     const int AreaSide = 5;
 
     readonly int _side, _columns;

@@ -22,7 +22,6 @@ static class NativeLibraries
     static readonly Dictionary<string, Known> All = new()
     {
         [Spng] = new("libspng0", "libspng", "vcpkg install libspng", "libspng.so.0", "libspng.dylib", "spng.dll"),
-        [Deflate] = new("libdeflate0", "libdeflate", "vcpkg install libdeflate", "libdeflate.so.0", "libdeflate.dylib", "deflate.dll"),
         [TurboJpeg] = new("libturbojpeg0", "jpeg-turbo", "vcpkg install libjpeg-turbo", "libturbojpeg.so.0", "libturbojpeg.dylib", "turbojpeg.dll"),
         [Tiff] = new("libtiff6", "libtiff", "vcpkg install tiff", "libtiff.so.6", "libtiff.dylib", "tiff.dll"),
         [WebP] = new("libwebp7", "webp", "vcpkg install libwebp", "libwebp.so.7", "libwebp.dylib", "libwebp.dll"),
@@ -36,7 +35,7 @@ static class NativeLibraries
 
     static readonly ConcurrentDictionary<string, nint> Loaded = new();
 
-    internal const string Spng = "spng", Deflate = "deflate", TurboJpeg = "turbojpeg", Tiff = "tiff", WebP = "webp",
+    internal const string Spng = "spng", TurboJpeg = "turbojpeg", Tiff = "tiff", WebP = "webp",
         OpenJpeg = "openjp2", OpenSlide = "openslide";
 
     static NativeLibraries() =>

@@ -2,6 +2,15 @@ using System.Globalization;
 
 namespace Patchwise;
 
+/// <summary>Width and height in pixels.</summary>
+public readonly record struct PixelSize(int Width, int Height)
+{
+    /// <summary>Number of pixels.</summary>
+    public long Area => (long)Width * Height;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Width} x {Height}");
+}
+
 /// <summary>A half-open box of pixels: (X0, Y0) is its first pixel, (X1, Y1) lies one past its last. The owner says in which frame.</summary>
 public readonly record struct Box(int X0, int Y0, int X1, int Y1)
 {

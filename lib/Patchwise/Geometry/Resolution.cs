@@ -47,7 +47,6 @@ public readonly record struct Resolution
         throw new BadInputException($"units '{units}': expected mpp (microns per pixel), power, baseline or level");
     }
 
-    /// <summary>mpp, power, baseline or level.</summary>
     internal string Units => Name(Unit);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value} {Name(Unit)}");

@@ -59,7 +59,6 @@ public sealed class PatchGrid : IReadOnlyList<GridPatch>, ITabular
         Count = _kept?.Length ?? Columns * Rows;
     }
 
-    /// <summary>How many patches begin along a side.</summary>
     static int CountOf(int length, int patch, int stride, GridOptions options)
     {
         var count = options.Edge == EdgePolicy.Whole ? (length < patch ? 0 : (length - patch) / stride + 1L)

@@ -23,7 +23,6 @@ sealed class TissueFinder(CancellationToken cancel)
     /// <summary>A frame takes at least this share of a slide.</summary>
     const double LeastFrame = 0.01;
 
-    /// <summary>Grey strictly below Otsu's threshold over all pixels.</summary>
     internal Raster Otsu(Raster thumbnail)
     {
         var grey = Each(thumbnail, Grey);
@@ -113,7 +112,6 @@ sealed class TissueFinder(CancellationToken cancel)
         return grown;
     }
 
-    /// <summary>The large objects of a mask that reach its edge.</summary>
     Raster AtEdge(Raster mask)
     {
         var result = new Raster(mask.Width, mask.Height, 1);
@@ -161,7 +159,6 @@ sealed class TissueFinder(CancellationToken cancel)
     /// </summary>
     static byte Pen(byte r, byte g, byte b) => g - r >= 30 && Math.Max(g, b) - r >= 50 ? (byte)255 : (byte)0;
 
-    /// <summary>As OpenCV makes grey of RGB.</summary>
     static byte Grey(byte r, byte g, byte b) => (byte)((r * 9798 + g * 19235 + b * 3735 + (1 << 14)) >> 15);
 
     Raster Each(Raster colors, Func<byte, byte, byte, byte> of)
@@ -199,7 +196,6 @@ sealed class TissueFinder(CancellationToken cancel)
         return grey;
     }
 
-    /// <summary>Clears objects of fewer pixels than <paramref name="least"/>.</summary>
     internal void DropSpecks(Raster mask, double least) => Set(mask, mask, 0, found => found.Pixels < least);
 
     /// <summary>Fills enclosed background of fewer pixels than <paramref name="least"/>; background at the edge is not enclosed.</summary>
@@ -213,13 +209,10 @@ sealed class TissueFinder(CancellationToken cancel)
 
     void Set(Raster mask, Raster objects, byte value, Func<RegionBasics, bool> which)
     {
-        var labelling = new Labelling(objects, cancel: cancel);
-        var basics = RegionBasics.Of(labelling);
-        var spans = RegionBasics.SpansOf(labelling, out var ends);
-        cancel.ThrowIfCancellationRequested();
-        for (var i = 0; i < basics.Length; i++)
-            if (which(basics[i]))
-                foreach (var span in spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]))
-                    mask.Samples8.Slice(span.Y * mask.Width + span.X0, span.Length).Fill(value);
+        var found = new Labelling(objects, cancel: cancel);
+        for (var i = 0; i < found.Count; i++)
+            if (which(RegionBasics.Of(found[i])))
+                foreach (var run in found[i])
+                    mask.Samples8.Slice(run.Y * mask.Width + run.X0, run.Length).Fill(value);
     }
 }

@@ -1,12 +1,9 @@
 namespace Patchwise;
 
-/// <summary>Tells file formats by their first bytes.</summary>
 static class FileKind
 {
-    /// <summary>As many bytes of a file as it takes to tell.</summary>
     internal const int HeadLength = 132;
 
-    /// <exception cref="BadInputException">The bytes are none of the formats that can be read; the message says what they look like.</exception>
     internal static ImageFormat Of(ReadOnlySpan<byte> file, string name)
     {
         if (file.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
@@ -27,7 +24,6 @@ static class FileKind
             : $"{name} is {Describe(file)}: {Expected}; convert it to one of these");
     }
 
-    /// <summary>Whether it is an array as numpy.save writes it.</summary>
     internal static bool IsNumpy(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]);
 
     static string Describe(ReadOnlySpan<byte> file) => file switch

@@ -22,28 +22,11 @@ static class JpegFile
         var header = ReadHeader(file, name);
         header.Info.CheckPixels(name, how.MaxPixels);
         var raster = new Raster(header.Width, header.Height, header.Components) { Mpp = header.Jfif ?? header.Exif.Mpp, Lossy = true };
-        Fill(file, name, header, raster.Data);
-        return Orientation.Apply(raster, header.Exif.Orientation);
-    }
-
-    /// <summary>See <see cref="Raster.LoadPatch"/>.</summary>
-    internal static PixelSize? DecodePatch(ReadOnlySpan<byte> file, string name, PixelSize size, Span<byte> rgb)
-    {
-        var header = ReadHeader(file, name);
-        if (header.Info.Size != size)
-            return header.Info.Size;
-        if (header is not { Components: 3, Exif.Orientation: 1 })
-            return Decode(file, name, new(size.Area)).CopyPatch(size, rgb);
-        Fill(file, name, header, rgb);
-        return null;
-    }
-
-    static void Fill(ReadOnlySpan<byte> file, string name, Header header, Span<byte> pixels)
-    {
         // Some cameras put a few bytes between the pixels and the end: nothing is lost by that, and by any other warning something is.
-        if (TurboJpeg.Decode(file, pixels, header.Width, header.Height, header.Components) is { } problem
+        if (TurboJpeg.Decode(file, raster.Data, header.Width, header.Height, header.Components) is { } problem
             && !problem.Contains("extraneous bytes before marker 0xd9", StringComparison.Ordinal))
             throw new BadInputException($"{name}: a JPEG that is damaged or cut short, or of a rare kind ({problem}): get the file again, or save it as PNG");
+        return Orientation.Apply(raster, header.Exif.Orientation);
     }
 
     static Header ReadHeader(ReadOnlySpan<byte> file, string name)
@@ -73,11 +56,9 @@ static class JpegFile
                     Components = data[5],
                 }, name);
             else if (marker == App0 && data.StartsWith("JFIF\0"u8) && data.Length >= 12)
-                header = header with
-                {
-                    Jfif = Density(data[7], BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
-                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]))
-                };
+                // Its units are those of TIFF, counted from 0.
+                header = header with { Jfif = PixelSpacing.OfUnit(BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]), data[7] + 1) };
             else if (marker == App1 && data.StartsWith("Exif\0\0"u8))
                 header = header with { Exif = Exif.Read(data[6..]) };
         }
@@ -93,13 +74,6 @@ static class JpegFile
         { Width: 0 } or { Height: 0 } =>
             throw new BadInputException($"{name}: a JPEG of {header.Width} x {header.Height} px: expected at least one pixel each way; get the file again"),
         _ => header,
-    };
-
-    static Mpp? Density(int unit, int x, int y) => unit switch
-    {
-        1 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerInch),
-        2 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerCentimetre),
-        _ => null,
     };
 
     internal static byte[] Encode(Raster raster, int quality)

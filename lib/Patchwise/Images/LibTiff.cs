@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>The tags of a TIFF file that are looked at.</summary>
 static class TiffTag
 {
     internal const uint SubfileType = 254, Width = 256, Height = 257, BitsPerSample = 258, Compression = 259, Photometric = 262, Description = 270,
@@ -21,25 +20,10 @@ static unsafe partial class LibTiff
     /// <summary>Memory that one step of libtiff may take beyond the size of the file: a tag can ask for gigabytes.</summary>
     const long MemoryLimit = 256 << 20;
 
-    /// <summary>What libtiff said about a file: its first error, or the first warning that means lost pixels.</summary>
-    internal sealed class Complaints
-    {
-        bool _isError;
-
-        internal string? First { get; private set; }
-
-        internal void Clear() => (First, _isError) = (null, false);
-
-        internal void Add(string text, bool isError)
-        {
-            if (First is null || (isError && !_isError))
-                (First, _isError) = (text, isError);
-        }
-    }
-
     internal sealed class Document() : SafeHandle(0, ownsHandle: true)
     {
-        internal Complaints Complaints { get; set; } = null!;
+        /// <summary>Errors, and warnings that mean lost pixels.</summary>
+        internal List<string> Complaints { get; set; } = [];
 
         internal GCHandle Callbacks { get; set; }
 
@@ -54,10 +38,9 @@ static unsafe partial class LibTiff
     }
 
     /// <summary>Opens the first page. The file is read, never mapped: a file that shrinks under a map ends the process.</summary>
-    /// <exception cref="BadInputException">It is no TIFF, or damaged.</exception>
     internal static Document Open(string path, string name)
     {
-        var complaints = new Complaints();
+        List<string> complaints = [];
         var callbacks = GCHandle.Alloc(complaints);
         var options = TIFFOpenOptionsAlloc();
         TIFFOpenOptionsSetMaxSingleMemAlloc(options, (nint)(new FileInfo(path).Length + MemoryLimit));
@@ -68,7 +51,7 @@ static unsafe partial class LibTiff
         if (document.IsInvalid)
         {
             callbacks.Free();
-            throw new BadInputException($"{name}: a TIFF that is damaged or cut short ({complaints.First ?? "no reason given"}): get the file again");
+            throw new BadInputException($"{name}: a TIFF that is damaged or cut short ({complaints.FirstOrDefault("no reason given")}): get the file again");
         }
         (document.Complaints, document.Callbacks) = (complaints, callbacks);
         return document;
@@ -87,7 +70,6 @@ static unsafe partial class LibTiff
         return TIFFGetFieldDefaulted(document, tag, &value) != 0 ? (int)Math.Min(value, int.MaxValue) : 0;
     }
 
-    /// <summary>A real number; 0 where the tag is absent.</summary>
     internal static float Single(Document document, uint tag)
     {
         float value = 0;
@@ -128,7 +110,6 @@ static unsafe partial class LibTiff
 
     internal static bool IsTiled(Document document) => TIFFIsTiled(document) != 0;
 
-    /// <summary>Bytes of a strip or tile, as libtiff reckons.</summary>
     internal static long BlockBytes(Document document) =>
         (long)Math.Min(IsTiled(document) ? TIFFTileSize64(document) : TIFFStripSize64(document), long.MaxValue);
 
@@ -137,20 +118,20 @@ static unsafe partial class LibTiff
     {
         fixed (byte* target = pixels)
             return (IsTiled(document) ? TIFFReadEncodedTile(document, block, target, pixels.Length) : TIFFReadEncodedStrip(document, block, target,
-                pixels.Length)) == pixels.Length && document.Complaints.First is null;
+                pixels.Length)) == pixels.Length && document.Complaints.Count == 0;
     }
 
     /// <summary>The whole image by libtiff's own conversion to 8-bit RGBA, rows as stored.</summary>
     internal static bool ReadRgba(Document document, int width, int height, int orientation, Span<uint> pixels)
     {
         fixed (uint* target = pixels)
-            return TIFFReadRGBAImageOriented(document, (uint)width, (uint)height, target, orientation, 1) != 0 && document.Complaints.First is null;
+            return TIFFReadRGBAImageOriented(document, (uint)width, (uint)height, target, orientation, 1) != 0 && document.Complaints.Count == 0;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static int OnError(nint document, nint user, byte* module, byte* format, nint arguments)
     {
-        ((Complaints)GCHandle.FromIntPtr(user).Target!).Add(Format(format, arguments), isError: true);
+        ((List<string>)GCHandle.FromIntPtr(user).Target!).Add(Format(format, arguments));
         return 1;
     }
 
@@ -159,7 +140,7 @@ static unsafe partial class LibTiff
     {
         var text = Format(format, arguments);
         if (!IsHarmless(text))
-            ((Complaints)GCHandle.FromIntPtr(user).Target!).Add(text, isError: false);
+            ((List<string>)GCHandle.FromIntPtr(user).Target!).Add(text);
         return 1;
     }
 

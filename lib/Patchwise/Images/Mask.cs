@@ -23,7 +23,6 @@ public sealed class Mask
 
     Mask(Raster codes, long[]? labels, IEnumerable<string?> notes) => (Codes, _labels, Notes) = (codes, labels, [.. notes.OfType<string>()]);
 
-    /// <summary>Other labels for the same mask.</summary>
     internal Mask With(Raster labels) => new(labels, null, Notes);
 
     /// <summary>The label at (x, y).</summary>
@@ -47,7 +46,6 @@ public sealed class Mask
     public static Mask Load(string path, double? threshold = null, int? page = null, int? channel = null, long maxPixels = Raster.DefaultPixelLimit) =>
         Of(Raster.Load(path, new Reading(maxPixels, page, channel, Stored: true)), threshold, path);
 
-    /// <summary>The size of the mask in a file, without decoding it.</summary>
     internal static PixelSize ReadSize(string path) => Raster.ReadInfo(path, new(long.MaxValue, Stored: true)).Size;
 
     /// <summary>The samples of an image as labels, of which those of several channels must be equal.</summary>
@@ -60,7 +58,7 @@ public sealed class Mask
         if (threshold is { } given && !double.IsFinite(given))
             throw new BadInputException($"{name}: a threshold of {given}: expected a number");
         var one = OneChannel(pixels, name);
-        return (one.Numbers, one.Bits) switch
+        var read = (one.Numbers, one.Bits) switch
         {
             (NumberKind.Unsigned, 8) => Small<byte>(one, threshold, name),
             (NumberKind.Unsigned, 16) => Small<ushort>(one, threshold, name),
@@ -74,6 +72,7 @@ public sealed class Mask
             (_, 32) => Wide<float>(one, threshold, name),
             _ => Wide<double>(one, threshold, name),
         };
+        return new(read.Codes, read._labels, ((string?[])[pixels.Remark, .. read.Notes]).OfType<string>().Select(note => $"{name}: {note}"));
     }
 
     /// <summary>As <see cref="Of"/>.</summary>
@@ -110,36 +109,30 @@ public sealed class Mask
             + "a channel (channel: 0 for red, 3 for opacity, on the command line --channel)");
     }
 
-    static string? RemarkOf(Raster pixels, string name) => pixels.Remark is null ? null : $"{name}: {pixels.Remark}";
-
     static Mask Small<T>(Raster pixels, double? threshold, string name) where T : unmanaged, IBinaryInteger<T>
     {
-        var remark = RemarkOf(pixels, name);
         if (threshold is { } given)
-            return Cut<T>(pixels, given, [remark]);
+            return Cut<T>(pixels, given);
         var levels = MaskLevels.Of<T>(pixels);
-        return levels.Cut is { } half ? Cut<T>(pixels, half, [remark, $"{name}: {levels.Note}"])
-            : levels.AreLabels ? new(pixels, null, [remark, levels.Note is null ? null : $"{name}: {levels.Note}"])
+        return levels.Cut is { } half ? Cut<T>(pixels, half, levels.Note) : levels.AreLabels ? new(pixels, null, [levels.Note])
             : throw new BadInputException($"{name}: {levels.Note}: {MaskLevels.Cure}");
     }
 
-    /// <summary>255 where a sample is above the threshold.</summary>
-    static Mask Cut<T>(Raster pixels, double threshold, IEnumerable<string?> notes) where T : unmanaged, INumber<T>
+    static Mask Cut<T>(Raster pixels, double threshold, string? note = null) where T : unmanaged, INumber<T>
     {
         var cut = new Raster(pixels.Width, pixels.Height, 1) { Mpp = pixels.Mpp };
         var from = pixels.Samples<T>();
         var to = cut.Samples8;
         for (var i = 0; i < to.Length; i++)
             to[i] = double.CreateTruncating(from[i]) > threshold ? (byte)Object : (byte)0;
-        return new(cut, null, notes);
+        return new(cut, null, [note]);
     }
 
     /// <summary>Numbers that a picture does not hold: they are counted first.</summary>
     static Mask Wide<T>(Raster pixels, double? threshold, string name) where T : unmanaged, INumber<T>
     {
-        var remark = RemarkOf(pixels, name);
         if (threshold is { } given)
-            return Cut<T>(pixels, given, [remark]);
+            return Cut<T>(pixels, given);
         var samples = pixels.Samples<T>();
         var (least, most, whole, negative) = (T.Zero, T.Zero, true, 0);
         foreach (var sample in samples)
@@ -154,7 +147,7 @@ public sealed class Mask
         if (negative > 0 && most == T.Zero)
             throw new BadInputException($"{name}: all its numbers are 0 or negative, down to {least}: expected 0 for background and labels above it; "
                 + "save it as unsigned numbers");
-        var note = negative == 0 ? null : FormattableString.Invariant($"{name}: {negative:N0} pixels of negative numbers are background");
+        var note = negative == 0 ? null : FormattableString.Invariant($"{negative:N0} pixels of negative numbers are background");
         var labels = double.CreateTruncating(most) <= int.MaxValue ? null : Labels(samples, name);
         var number = labels is null ? int.CreateTruncating(most) : labels.Length;
         var codes = new Raster(pixels.Width, pixels.Height, 1, number <= byte.MaxValue ? 8 : number <= ushort.MaxValue ? 16 : 32) { Mpp = pixels.Mpp };
@@ -166,7 +159,7 @@ public sealed class Mask
         }
         var mask = labels is not null ? new Mask(codes, labels, [])
             : codes.Bits switch { 8 => Small<byte>(codes, null, name), 16 => Small<ushort>(codes, null, name), _ => Small<int>(codes, null, name) };
-        return new(mask.Codes, mask._labels, [remark, note, .. mask.Notes]);
+        return new(mask.Codes, mask._labels, [note, .. mask.Notes]);
     }
 
     /// <summary>All labels in rising order, behind background.</summary>
@@ -183,7 +176,6 @@ public sealed class Mask
     /// <summary>Fractions between two values that nearly all pixels have, as soft edges leave them, are cut half way; others are no labels.</summary>
     static Mask Fractions<T>(Raster pixels, ReadOnlySpan<T> samples, double least, double most, string name) where T : unmanaged, INumber<T>
     {
-        var remark = RemarkOf(pixels, name);
         if (double.IsFinite(least) && double.IsFinite(most) && most > least)
         {
             var scaled = new Raster(pixels.Width, pixels.Height, 1);
@@ -192,8 +184,8 @@ public sealed class Mask
             if (MaskLevels.Of<byte>(scaled, mustCut: true).Cut is { } half)
             {
                 var threshold = least + half / 255 * (most - least);
-                return Cut<T>(pixels, threshold, [remark, FormattableString.Invariant(
-                    $"{name}: fractions, nearly all near two values, as soft edges leave them: what is above {threshold:0.###} is an object")]);
+                return Cut<T>(pixels, threshold, FormattableString.Invariant(
+                    $"fractions, nearly all near two values, as soft edges leave them: what is above {threshold:0.###} is an object"));
             }
         }
         throw new BadInputException($"{name}: holds fractions or no numbers, which can be no labels: {MaskLevels.Cure}");

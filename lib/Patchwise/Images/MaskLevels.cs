@@ -24,7 +24,6 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
     /// <summary>Levels that are less apart leave no room for in-between values.</summary>
     const int LeastSpan = 32;
 
-    /// <summary>What the rows say of one value.</summary>
     struct Level
     {
         /// <summary>Pixels; of these with equal neighbours on all four sides; with a neighbour of another value that is not 0.</summary>
@@ -33,14 +32,12 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         /// <summary>Stretches of a row; of these of one or two pixels that touch another value.</summary>
         internal long Runs, Frayed;
 
-        /// <summary>Hardly a pixel is inside.</summary>
         internal readonly bool IsFringe => Inside * 10 < Pixels;
 
         internal void Add(Level other) => (Pixels, Inside, Touching, Runs, Frayed) =
             (Pixels + other.Pixels, Inside + other.Inside, Touching + other.Touching, Runs + other.Runs, Frayed + other.Frayed);
     }
 
-    /// <param name="mustCut">They are known to be no labels.</param>
     internal static MaskLevels Of<T>(Raster mask, bool mustCut = false) where T : unmanaged, IBinaryInteger<T>
     {
         var (levels, pixels) = Count(mask.Samples<T>(), mask.Width, mask.Height);

@@ -19,7 +19,6 @@ static partial class NumpyFile
         return new(new(layout.Width, layout.Height), 1, 8 * layout.Bytes, ImageFormat.Png) { Pages = layout.Pages };
     }
 
-    /// <exception cref="BadInputException">It is damaged or holds something else than images of numbers.</exception>
     internal static Raster Decode(ReadOnlySpan<byte> file, string name, Reading how)
     {
         var layout = Read(file, name);

@@ -78,23 +78,24 @@ static unsafe partial class OpenJpeg
 
     static ImageInfo Check(Picture* picture, string name, Reading how)
     {
-        BadInputException Refuse(string found, string cure) => new($"{name}: a JPEG 2000 {found}: {cure}");
+        void Expect(bool isRight, string found, string cure)
+        {
+            if (!isRight)
+                throw new BadInputException($"{name}: a JPEG 2000 {found}: {cure}");
+        }
         var parts = new Span<Component>(picture->Components, (int)Math.Min(picture->Count, 1 << 14));
-        if (parts.IsEmpty || picture->X1 <= picture->X0 || picture->Y1 <= picture->Y0 || Math.Max(picture->X1, picture->Y1) > int.MaxValue)
-            throw Refuse("without pixels", "get the file again");
+        Expect(!parts.IsEmpty && picture->X1 > picture->X0 && picture->Y1 > picture->Y0 && Math.Max(picture->X1, picture->Y1) <= int.MaxValue,
+            "without pixels", "get the file again");
         var bits = (int)parts[0].Bits;
         foreach (ref readonly var part in parts)
-            if (part.Dx != 1 || part.Dy != 1 || part.Signed != 0 || part.Bits != bits)
-                throw Refuse("whose channels differ in size or bits, or are signed", "save it as PNG or TIFF");
-        if (picture->Colors > Grey)
-            throw Refuse("in other colors than grey or RGB", "save it again as RGB");
-        if (bits < 1 || bits > (how.Stored ? 31 : 16))
-            throw Refuse($"with {bits} bits a sample", "expected 1 to 16; convert it first");
-        if (how.Channel is null ? parts.Length > 4 : (uint)how.Channel.Value >= (uint)parts.Length)
-            throw Refuse($"with {parts.Length} channels", $"choose one of 0 to {parts.Length - 1} (channel: 0, on the command line --channel)");
+            Expect(part.Dx == 1 && part.Dy == 1 && part.Signed == 0 && part.Bits == bits, "whose channels differ in size or bits, or are signed",
+                "save it as PNG or TIFF");
+        Expect(picture->Colors <= Grey, "in other colors than grey or RGB", "save it again as RGB");
+        Expect(bits >= 1 && bits <= (how.Stored ? 31 : 16), $"with {bits} bits a sample", "expected 1 to 16; convert it first");
+        var choose = $"choose one of 0 to {parts.Length - 1} (channel: 0, on the command line --channel)";
+        Expect(how.Channel is { } one ? (uint)one < (uint)parts.Length : parts.Length <= 4, $"with {parts.Length} channels", choose);
         var channels = how.Channel is not null ? 1 : parts.Length == 2 ? 4 : parts.Length;
-        if (bits > 16 && channels > 1)
-            throw Refuse($"with {parts.Length} channels of {bits} bits", $"choose one of 0 to {parts.Length - 1} (channel: 0)");
+        Expect(bits <= 16 || channels == 1, $"with {parts.Length} channels of {bits} bits", choose);
         return new(new((int)(picture->X1 - picture->X0), (int)(picture->Y1 - picture->Y0)), channels, bits <= 8 ? 8 : bits <= 16 ? 16 : 32,
             ImageFormat.Jpeg2000);
     }

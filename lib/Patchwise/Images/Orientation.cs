@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Patchwise;
 
 /// <summary>Turns and mirrors an image as the orientation tag of TIFF and EXIF asks, so that its top is up.</summary>
@@ -31,36 +29,8 @@ public static class Orientation
             Lossy = raster.Lossy,
             Remark = raster.Remark,
         };
-        switch (raster.Channels * raster.Bits / 8)
-        {
-            case 1: Copy<byte>(raster, turned, start, right, down); break;
-            case 2: Copy<ushort>(raster, turned, start, right, down); break;
-            case 3: Copy<Rgb8>(raster, turned, start, right, down); break;
-            case 4: Copy<uint>(raster, turned, start, right, down); break;
-            case 6: Copy<Rgb16>(raster, turned, start, right, down); break;
-            default: Copy<ulong>(raster, turned, start, right, down); break;
-        }
+        PickedPixels.Run(raster, turned, [.. Enumerable.Range(0, turned.Height).Select(y => start + y * down)],
+            [.. Enumerable.Range(0, turned.Width).Select(x => x * right)], alone: false);
         return turned;
     }
-
-    static void Copy<TPixel>(Raster from, Raster to, int start, int right, int down) where TPixel : unmanaged
-    {
-        var source = MemoryMarshal.Cast<byte, TPixel>(from.Data);
-        var target = MemoryMarshal.Cast<byte, TPixel>(to.Data);
-        for (var y = 0; y < to.Height; y++)
-        {
-            var at = start + y * down;
-            foreach (ref var pixel in target.Slice(y * to.Width, to.Width))
-            {
-                pixel = source[at];
-                at += right;
-            }
-        }
-    }
-
-    [StructLayout(LayoutKind.Sequential, Pack = 1, Size = 3)]
-    readonly struct Rgb8;
-
-    [StructLayout(LayoutKind.Sequential, Pack = 1, Size = 6)]
-    readonly struct Rgb16;
 }

@@ -1,168 +1,185 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>PNG: what the chunks before the pixels say is read here, the pixels by <see cref="PngRows"/> or libspng. <see cref="PngWriter"/> writes.</summary>
-static class PngFile
+/// <summary>PNG, read by libspng 0.7. <see cref="PngWriter"/> writes.</summary>
+static unsafe partial class PngFile
 {
-    /// <summary>What the chunks before the pixels say.</summary>
-    /// <param name="Usual">Nothing is there that libspng alone knows or refuses.</param>
-    /// <param name="Colors">There is a palette of a size that fits the bits.</param>
-    readonly record struct Header(int Width, int Height, int Bits, int Color, bool Interlaced, bool Usual, bool Colors = false, bool Transparent = false,
-        Mpp? Mpp = null, int PixelsAt = 0)
+    static PngFile() => NativeLibraries.Register();
+
+    const int Rgba8 = 1, Rgba16 = 2, Rgb8 = 4, Grey8 = 64, AsStored = 256;
+    const int UseTransparency = 1, Progressive = 256;
+    const int NotThere = 73, EndOfImage = 75;
+    const int Grey = 0, Palette = 3, GreyWithAlpha = 4;
+
+    /// <summary>Bounds what a color profile or text may unpack to before the pixels; real ones stay far below.</summary>
+    const int ChunkLimit = 64 << 20;
+
+    [StructLayout(LayoutKind.Sequential)]
+    struct Start
     {
-        const int Grey = 0, Rgb = 2, Palette = 3, Rgba = 6;
+        internal uint Width, Height;
+        internal byte Bits, Color, Compression, Filter, Interlace;
+    }
 
-        internal bool Alpha => Transparent || Color >= 4;
+    [StructLayout(LayoutKind.Sequential)]
+    struct Density
+    {
+        internal uint X, Y;
+        internal byte Unit;
+    }
 
-        /// <summary>Grey of 1, 2 and 4 bits is scaled to 8 and a palette becomes colors, as other readers do; any transparency makes RGBA.</summary>
-        internal ImageInfo Info => new(new(Width, Height), Alpha ? 4 : Color == Grey ? 1 : 3, Math.Max(Bits, 8), ImageFormat.Png, Mpp);
+    sealed class Context() : SafeHandle(0, ownsHandle: true)
+    {
+        public override bool IsInvalid => handle == 0;
 
-        /// <summary>A mask with a palette: its pixels are numbers that name a class, and the colors only show them.</summary>
-        internal bool IsIndexed => Color == Palette;
+        protected override bool ReleaseHandle()
+        {
+            spng_ctx_free(handle);
+            return true;
+        }
+    }
 
-        /// <summary>A palette, or several pixels a byte: the stored numbers are not those of the picture.</summary>
-        internal bool IsPacked => IsIndexed || (Bits < 8 && Color == Grey);
-
+    /// <summary>What stands before the pixels.</summary>
+    /// <param name="Info">Grey of 1, 2 and 4 bits is scaled to 8 and a palette becomes colors, as other readers do; any transparency makes RGBA.</param>
+    readonly record struct Header(ImageInfo Info, int Bits, int Color, bool IsInterlaced, bool IsTransparent)
+    {
         internal int Format => (Info.Channels, Info.Bits) switch
         {
-            (1, 8) => Spng.Grey8,
-            (3, 8) => Spng.Rgb8,
-            (4, 8) => Spng.Rgba8,
-            (4, _) => Spng.Rgba16,
-            _ => Spng.AsStored,
-        };
-
-        /// <summary>The rows hold the samples of the raster.</summary>
-        internal bool IsDirect => Usual && !Transparent && Bits >= 8 && Color is Grey or Rgb or Rgba;
-
-        internal bool IsKnown => Width > 0 && Height > 0 && Color switch
-        {
-            Grey => Bits is 1 or 2 or 4 or 8 or 16,
-            Palette => Bits is 1 or 2 or 4 or 8,
-            Rgb or 4 or Rgba => Bits is 8 or 16,
-            _ => false,
+            (1, 8) => Grey8,
+            (3, 8) => Rgb8,
+            (4, 8) => Rgba8,
+            (4, _) => Rgba16,
+            _ => AsStored,
         };
     }
 
-    internal static ImageInfo ReadInfo(ReadOnlySpan<byte> file, string name) => ReadHeader(file, name).Info;
+    internal static ImageInfo ReadInfo(ReadOnlySpan<byte> file, string name)
+    {
+        fixed (byte* bytes = file)
+        {
+            using var png = Open(bytes, file.Length);
+            return ReadHeader(png, name, file.Length).Info;
+        }
+    }
 
     internal static Raster Decode(ReadOnlySpan<byte> file, string name, Reading how)
     {
-        var header = ReadHeader(file, name);
-        var info = header.Info;
-        info.CheckPixels(name, how.MaxPixels);
-        if (how.Stored && header.IsPacked)
-            return DecodePacked(file, name, header);
-        var raster = new Raster(header.Width, header.Height, info.Channels, info.Bits) { Mpp = info.Mpp, FromPalette = header.IsIndexed };
-        Fill(file, name, header, raster.Data);
-        return raster;
-    }
-
-    /// <summary>See <see cref="Raster.LoadPatch"/>.</summary>
-    internal static PixelSize? DecodePatch(ReadOnlySpan<byte> file, string name, PixelSize size, Span<byte> rgb)
-    {
-        var header = ReadHeader(file, name);
-        if (header.Info.Size != size)
-            return header.Info.Size;
-        if (header.Info is not { Channels: 3, Bits: 8 })
-            return Decode(file, name, new(size.Area)).CopyPatch(size, rgb);
-        Fill(file, name, header, rgb);
-        return null;
-    }
-
-    static void Fill(ReadOnlySpan<byte> file, string name, Header header, Span<byte> pixels)
-    {
-        var flags = header.Transparent ? Spng.Transparency : 0;
-        if (Read(file, header, header.IsDirect, header.Info.Channels * header.Bits / 8, pixels, header.Format, flags) is not { } problem)
-            return;
-        var rows = header.Interlaced ? "" : $" after {Spng.CountRows(file, pixels.Length / header.Height, header.Format, flags)} of {header.Height} rows";
-        throw new BadInputException($"{name}: a PNG that is damaged or cut short{rows} ({problem}): get the file again");
-    }
-
-    /// <summary>Fills <paramref name="pixels"/>; null when that went well, else what is wrong.</summary>
-    /// <param name="direct">They are what the rows hold, so many bytes a <paramref name="pixel"/> or 1.</param>
-    static string? Read(ReadOnlySpan<byte> file, Header header, bool direct, int pixel, Span<byte> pixels, int format, int flags)
-    {
-        var sound = PngChunks.AreSound(file);
-        var outcome = direct && sound ? PngRows.Read(file, header.PixelsAt, header.Height, pixel, pixels) : LibDeflate.Outcome.Longer;
-        if (outcome == LibDeflate.Outcome.Whole)
+        fixed (byte* bytes = file)
         {
-            if (header.Bits == 16 && BitConverter.IsLittleEndian)
-                BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, ushort>(pixels), MemoryMarshal.Cast<byte, ushort>(pixels));
-            return null;
+            using var png = Open(bytes, file.Length);
+            var header = ReadHeader(png, name, file.Length);
+            var info = header.Info;
+            info.CheckPixels(name, how.MaxPixels);
+            if (how.Stored && (header.Color == Palette || header.Bits < 8))
+                return DecodePacked(png, name, header);
+            var raster = new Raster(info.Size.Width, info.Size.Height, info.Channels, info.Bits) { Mpp = info.Mpp, FromPalette = header.Color == Palette };
+            Fill(png, name, header, header.Format, raster.Data);
+            return raster;
         }
-        // libspng looks at neither the checksum of the last chunk nor that of all pixels.
-        return Spng.Decode(file, pixels, format, flags)
-            ?? (outcome == LibDeflate.Outcome.Damaged ? "invalid sum of all pixels" : sound ? null : "invalid chunk checksum");
     }
 
     /// <summary>The stored numbers of a palette's entries, or of grey of fewer than 8 bits, as one 8-bit channel.</summary>
-    static Raster DecodePacked(ReadOnlySpan<byte> file, string name, Header header)
+    static Raster DecodePacked(Context png, string name, Header header)
     {
-        var raster = new Raster(header.Width, header.Height, 1) { Mpp = header.Mpp };
-        var rowBytes = (int)(((long)header.Width * header.Bits + 7) / 8);
-        var packed = header.Bits == 8 ? raster.Data : new byte[rowBytes * header.Height];
-        if (Read(file, header, header.Usual && (header.Colors || !header.IsIndexed), 1, packed, Spng.AsStored, 0) is { } problem)
-            throw new BadInputException($"{name}: a PNG that is damaged or cut short ({problem}): get the file again");
+        var (width, height) = (header.Info.Size.Width, header.Info.Size.Height);
+        var raster = new Raster(width, height, 1) { Mpp = header.Info.Mpp };
+        var rowBytes = (int)(((long)width * header.Bits + 7) / 8);
+        var packed = header.Bits == 8 ? raster.Data : new byte[rowBytes * height];
+        Fill(png, name, header, AsStored, packed);
         if (header.Bits < 8)
-            for (var y = 0; y < header.Height; y++)
-                PackedSamples.Unpack(packed.Slice(y * rowBytes, rowBytes), header.Bits, raster.Data.Slice(y * header.Width, header.Width));
+            for (var y = 0; y < height; y++)
+                PackedSamples.Unpack(packed.Slice(y * rowBytes, rowBytes), header.Bits, raster.Data.Slice(y * width, width));
         return raster;
     }
 
-    static Header ReadHeader(ReadOnlySpan<byte> file, string name)
+    /// <summary>Decodes all rows, and reads on to the end of the file, so that every chunk's checksum is looked at.</summary>
+    static void Fill(Context png, string name, Header header, int format, Span<byte> pixels)
     {
-        var header = default(Header);
-        for (var chunks = new PngChunks(file); ;)
-        {
-            if (chunks.PixelsAreNext && header.IsKnown)
-                return header with { PixelsAt = chunks.At };
-            if (!chunks.Next())
-                break;
-            var data = chunks.Data;
-            if (chunks.Is("IHDR"u8) && data.Length == 13)
-                header = new((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data), int.MaxValue),
-                    (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data[4..]), int.MaxValue), data[8], data[9], data[12] != 0,
-                        Usual: chunks.IsFirst && !data[10..].ContainsAnyExcept((byte)0));
-            else if (chunks.Is("PLTE"u8) && header.IsIndexed)
-                header = header with { Colors = data.Length % 3 == 0 && data.Length / 3 is var count && count > 0 && count <= 1 << header.Bits };
-            else if (chunks.Is("tRNS"u8))
-                header = header with { Transparent = true };
-            else if (chunks.Is("pHYs"u8) && data.Length == 9 && data[8] == 1)
-                header = header with
-                {
-                    Mpp = PixelSpacing.Of(BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]),
-                    PixelSpacing.MicronsPerMetre)
-                };
-            else if (chunks.IsNeeded)
-                header = header with { Usual = false };
-        }
-        throw new BadInputException($"{name}: a PNG that is damaged or ends before its pixels, after {file.Length} bytes: get the file again");
+        var (height, flags, rows) = (header.Info.Size.Height, header.IsTransparent && format != AsStored ? UseTransparency : 0, 0);
+        int code;
+        fixed (byte* target = pixels)
+            if (header.IsInterlaced)
+                code = spng_decode_image(png, target, (nuint)pixels.Length, format, flags);
+            else
+            {
+                var rowBytes = pixels.Length / height;
+                code = spng_decode_image(png, null, 0, format, flags | Progressive);
+                while (code == 0 && (code = spng_decode_row(png, target + (long)rows * rowBytes, (nuint)rowBytes)) is 0 or EndOfImage)
+                    rows++;
+            }
+        if (code is 0 or EndOfImage)
+            code = spng_decode_chunks(png);
+        if (code != 0)
+            throw new BadInputException($"{name}: a PNG that is damaged or cut short{(header.IsInterlaced ? "" : $" after {rows} of {height} rows")} "
+                + $"({Text(code)}): get the file again");
     }
 
-    internal static byte[] Encode(Raster raster)
+    static Context Open(byte* file, int length)
+    {
+        var png = spng_ctx_new(0);
+        if (png.IsInvalid)
+            throw new PatchwiseException("libspng has no memory left: close other programs or work on smaller images");
+        Check(spng_set_chunk_limits(png, ChunkLimit, 4 * (nuint)ChunkLimit));
+        Check(spng_set_png_buffer(png, file, (nuint)length));
+        return png;
+
+        static void Check(int code)
+        {
+            if (code != 0)
+                throw new PatchwiseException($"libspng: {Text(code)}");
+        }
+    }
+
+    static Header ReadHeader(Context png, string name, int length)
+    {
+        Start start;
+        Density density;
+        // The colors of a palette's entries are its largest form: 8 bytes and 256 more.
+        var transparency = stackalloc byte[512];
+        if (spng_get_ihdr(png, &start) is not 0 and var first)
+            throw Damaged(first);
+        var found = spng_get_trns(png, transparency);
+        if (found is not (0 or NotThere))
+            throw Damaged(found);
+        var mpp = spng_get_phys(png, &density) == 0 && density.Unit == 1 ? PixelSpacing.Of(density.X, density.Y, PixelSpacing.MicronsPerMetre) : null;
+        var channels = found == 0 || start.Color >= GreyWithAlpha ? 4 : start.Color == Grey ? 1 : 3;
+        return new(new(new((int)start.Width, (int)start.Height), channels, Math.Max((int)start.Bits, 8), ImageFormat.Png, mpp), start.Bits, start.Color,
+            start.Interlace != 0, found == 0);
+
+        BadInputException Damaged(int code) =>
+            new($"{name}: a PNG that is damaged or ends before its pixels, after {length} bytes ({Text(code)}): get the file again");
+    }
+
+    internal static byte[] Encode(Raster raster, ReadOnlySpan<byte> palette = default)
     {
         using var file = new MemoryStream();
-        Write(raster, file);
+        Write(raster, file, palette);
         return file.ToArray();
-    }
-
-    internal static void Write(Raster raster, Stream stream)
-    {
-        using var png = new PngWriter(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp);
-        png.Write(raster.Data);
-        png.End();
     }
 
     /// <summary>Samples of one 8-bit channel as numbers of a palette's colors, written #rrggbb.</summary>
-    internal static byte[] EncodeIndexed(Raster raster, IReadOnlyList<string> palette)
+    internal static byte[] EncodeIndexed(Raster raster, IEnumerable<string> palette) =>
+        Encode(raster, [.. palette.SelectMany(color => Convert.FromHexString(color.AsSpan(1)))]);
+
+    internal static void Write(Raster raster, Stream stream, ReadOnlySpan<byte> palette = default)
     {
-        using var file = new MemoryStream();
-        using var png = new PngWriter(file, raster.Size, 1, raster.Bits, raster.Mpp, [.. palette.SelectMany(color => Convert.FromHexString(color.AsSpan(1)))]);
+        using var png = new PngWriter(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp, palette);
         png.Write(raster.Data);
         png.End();
-        return file.ToArray();
     }
+
+    static string Text(int code) => Marshal.PtrToStringUTF8(spng_strerror(code)) ?? $"error {code}";
+
+    [LibraryImport(NativeLibraries.Spng)] private static partial Context spng_ctx_new(int flags);
+    [LibraryImport(NativeLibraries.Spng)] private static partial void spng_ctx_free(nint context);
+    [LibraryImport(NativeLibraries.Spng)] private static partial nint spng_strerror(int code);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_chunk_limits(Context context, nuint chunk, nuint all);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_set_png_buffer(Context context, byte* file, nuint length);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_ihdr(Context context, Start* start);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_trns(Context context, byte* transparency);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_phys(Context context, Density* density);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_decode_image(Context context, byte* pixels, nuint length, int format, int flags);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_decode_row(Context context, byte* row, nuint length);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_decode_chunks(Context context);
 }

@@ -1,6 +1,3 @@
-using System.Buffers;
-using Microsoft.Win32.SafeHandles;
-
 namespace Patchwise;
 
 /// <remarks>In a notebook an image shows itself as PNG.</remarks>
@@ -23,15 +20,15 @@ public sealed partial class Raster
     public static Raster Load(string path, long maxPixels = DefaultPixelLimit, int? page = null, int? channel = null) =>
         Load(path, new Reading(maxPixels, page, channel));
 
-    internal static Raster Load(string path, Reading how) =>
-        WithFile(path, how.Stored, (file, format) => Decode(file, format, path, how), format => DecodeAt(path, format, path, how));
+    internal static Raster Load(string path, Reading how) => Read(path, how.Stored, out var format) is { } file ? Decode(file, format, path, how)
+        : DecodeAt(path, format, path, how);
 
     /// <summary>As <see cref="Load(string, long, int?, int?)"/>, from the bytes of a file; <paramref name="name"/> stands for it in messages.</summary>
     public static Raster Decode(ReadOnlySpan<byte> file, string name = "image", long maxPixels = DefaultPixelLimit)
     {
         var format = FileKind.Of(file, name);
         if (!IsReadAtPath(format))
-            return Decode(file, format, name, new(maxPixels));
+            return Decode(file, (ImageFormat?)format, name, new(maxPixels));
         var copy = Path.GetTempFileName();
         try
         {
@@ -61,23 +58,25 @@ public sealed partial class Raster
     }
 
     /// <summary>Whether a library reads the file by its path, of which parts may be enough.</summary>
-    static bool IsReadAtPath(ImageFormat format) => format is ImageFormat.Tiff or ImageFormat.Jpeg2000;
+    static bool IsReadAtPath(ImageFormat? format) => format is ImageFormat.Tiff or ImageFormat.Jpeg2000;
 
-    static Raster DecodeAt(string path, ImageFormat format, string name, Reading how) =>
+    static Raster DecodeAt(string path, ImageFormat? format, string name, Reading how) =>
         format == ImageFormat.Tiff ? TiffFile.Decode(path, name, how) : OpenJpeg.Decode(path, name, how);
 
     /// <summary>Size, channels, bits and resolution as the file states them, without decoding a pixel.</summary>
     /// <exception cref="BadInputException">As for <see cref="Load(string, long, int?, int?)"/>.</exception>
     public static ImageInfo ReadInfo(string path) => ReadInfo(path, new(long.MaxValue));
 
-    internal static ImageInfo ReadInfo(string path, Reading how) => WithFile(path, how.Stored, (file, format) => format switch
+    internal static ImageInfo ReadInfo(string path, Reading how) => (Read(path, how.Stored, out var format), format) switch
     {
-        ImageFormat.Png => PngFile.ReadInfo(file, path),
-        ImageFormat.Jpeg => JpegFile.ReadInfo(file, path),
-        ImageFormat.Bmp => BmpFile.ReadInfo(file, path),
-        ImageFormat.WebP => WebP.ReadInfo(file, path),
-        _ => NumpyFile.ReadInfo(file, path),
-    }, format => format == ImageFormat.Tiff ? TiffFile.ReadInfo(path, path, how) : OpenJpeg.ReadInfo(path, path, how));
+        (_, ImageFormat.Tiff) => TiffFile.ReadInfo(path, path, how),
+        (_, ImageFormat.Jpeg2000) => OpenJpeg.ReadInfo(path, path, how),
+        (var file, ImageFormat.Png) => PngFile.ReadInfo(file, path),
+        (var file, ImageFormat.Jpeg) => JpegFile.ReadInfo(file, path),
+        (var file, ImageFormat.Bmp) => BmpFile.ReadInfo(file, path),
+        (var file, ImageFormat.WebP) => WebP.ReadInfo(file, path),
+        var (file, _) => NumpyFile.ReadInfo(file, path),
+    };
 
     /// <summary>The image as a PNG file, with its <see cref="Mpp"/> where known.</summary>
     public byte[] ToPng() => PngFile.Encode(this);
@@ -99,8 +98,6 @@ public sealed partial class Raster
         }
     }
 
-    /// <summary>Whether an image of this name is saved as PNG, else as JPEG.</summary>
-    /// <exception cref="BadInputException">The name ends in another way.</exception>
     internal static bool IsPngName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".PNG" => true,
@@ -110,78 +107,10 @@ public sealed partial class Raster
                 $"{path}: images are saved as .png or .jpg, not as {(other == "" ? "a file without an ending" : other)}; change the name"),
     };
 
-    /// <summary>
-    /// The image with 8 bits a sample: 16-bit samples are divided by 257 and rounded, so that 65535 becomes 255. Itself where it has 8 already.
-    /// </summary>
-    public Raster To8Bit()
-    {
-        if (Bits == 8)
-            return this;
-        var narrow = new Raster(Width, Height, Channels) { Mpp = Mpp };
-        var from = Samples16;
-        var to = narrow.Samples8;
-        for (var i = 0; i < to.Length; i++)
-            to[i] = (byte)((from[i] + 128) / 257);
-        return narrow;
-    }
-
-    /// <summary>One channel as a grey image: of a mask saved as RGB the first, of RGBA the last is the opacity. Itself where it has one channel only.</summary>
-    public Raster Channel(int channel)
-    {
-        if ((uint)channel >= (uint)Channels)
-            throw new BadInputException($"channel {channel} of an image with {Channels}: expected 0 to {Channels - 1}");
-        if (Channels == 1)
-            return this;
-        var single = new Raster(Width, Height, 1, Bits) { Mpp = Mpp, Lossy = Lossy, Remark = Remark };
-        if (Bits == 8)
-            Pick(Samples8, single.Samples8, channel, Channels);
-        else
-            Pick(Samples16, single.Samples16, channel, Channels);
-        return single;
-    }
-
-    static void Pick<T>(ReadOnlySpan<T> from, Span<T> to, int channel, int channels)
-    {
-        for (int i = 0, at = channel; i < to.Length; i++, at += channels)
-            to[i] = from[at];
-    }
-
-    delegate T BytesReader<T>(ReadOnlySpan<byte> file, ImageFormat? format);
-
-    /// <summary>Calls <paramref name="read"/> with all bytes of a file, or <paramref name="readAt"/> where a library reads it by its path.</summary>
-    /// <param name="arrays">NumPy's are read, too, as files without format.</param>
-    static T WithFile<T>(string path, bool arrays, BytesReader<T> read, Func<ImageFormat, T> readAt)
-    {
-        byte[]? rented = null;
-        try
-        {
-            using var file = Open(path);
-            Span<byte> head = stackalloc byte[FileKind.HeadLength];
-            head = head[..RandomAccess.Read(file, head, 0)];
-            ImageFormat? format = arrays && FileKind.IsNumpy(head) ? null : FileKind.Of(head, path);
-            if (format is { } known && IsReadAtPath(known))
-                return readAt(known);
-            var length = RandomAccess.GetLength(file);
-            if (length > Array.MaxLength)
-                throw new BadInputException(FormattableString.Invariant(
-                    $"{path} takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; open it as a slide"));
-            rented = ArrayPool<byte>.Shared.Rent((int)length);
-            var count = 0;
-            for (int got; count < length && (got = RandomAccess.Read(file, rented.AsSpan(count, (int)length - count), count)) > 0; count += got) ;
-            return read(rented.AsSpan(0, count), format);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new BadInputException($"{path} could not be read: {error.Message}", error);
-        }
-        finally
-        {
-            if (rented is not null)
-                ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
-
-    static SafeFileHandle Open(string path)
+    /// <summary>All bytes of a file, or null where a library reads it by its path.</summary>
+    /// <param name="arrays">NumPy's are read, too.</param>
+    /// <param name="format">Null: a NumPy array.</param>
+    static byte[]? Read(string path, bool arrays, out ImageFormat? format)
     {
         if (string.IsNullOrWhiteSpace(path))
             throw new BadInputException("no image file was named: expected a path such as slides/one.png");
@@ -189,6 +118,17 @@ public sealed partial class Raster
             throw new BadInputException($"{path} is a folder: expected an image file; ImageSet.Open reads a whole folder");
         if (!File.Exists(path))
             throw new BadInputException($"{path} does not exist (looked in {Path.GetFullPath(".")}): expected an image file; check the name");
-        return File.OpenHandle(path);
+        (var file, format) = InputFile.Read(path, () =>
+        {
+            using var file = File.OpenHandle(path);
+            Span<byte> head = stackalloc byte[FileKind.HeadLength];
+            head = head[..RandomAccess.Read(file, head, 0)];
+            ImageFormat? kind = arrays && FileKind.IsNumpy(head) ? null : FileKind.Of(head, path);
+            if (RandomAccess.GetLength(file) is var length && length > Array.MaxLength && !IsReadAtPath(kind))
+                throw new BadInputException(FormattableString.Invariant(
+                    $"{path} takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; open it as a slide"));
+            return (IsReadAtPath(kind) ? null : File.ReadAllBytes(path), kind);
+        });
+        return file;
     }
 }

@@ -13,10 +13,7 @@ sealed class ResampleTaps
     internal int[] First { get; }
     internal float[] Weights { get; }
 
-    /// <summary>There are more output pixels than source pixels.</summary>
-    internal bool Grows { get; }
-
-    ResampleTaps(int count, int from, int to) => (Count, First, Weights, Grows) = (count, new int[to], new float[(long)to * count], to > from);
+    ResampleTaps(int count, int to) => (Count, First, Weights) = (count, new int[to], new float[(long)to * count]);
 
     internal ReadOnlySpan<float> WeightsOf(int output) => Weights.AsSpan(output * Count, Count);
 
@@ -41,7 +38,7 @@ sealed class ResampleTaps
         var count = 0;
         for (var i = 0L; i < to; i++)
             count = Math.Max(count, (int)(Ends(i, from, to) - i * from / to));
-        var taps = new ResampleTaps(count, from, to);
+        var taps = new ResampleTaps(count, to);
         for (var i = 0; i < to; i++)
         {
             var (start, end) = ((long)i * from, (i + 1L) * from);
@@ -55,7 +52,7 @@ sealed class ResampleTaps
     /// <summary>Weights by the distance of a source pixel from the output pixel's position.</summary>
     static ResampleTaps Interpolating(int support, int from, int to, Func<int, (int Pixel, float Fraction)> position, Func<double, double> kernel)
     {
-        var taps = new ResampleTaps(Math.Min(support, from), from, to);
+        var taps = new ResampleTaps(Math.Min(support, from), to);
         Span<double> weights = stackalloc double[support];
         for (var i = 0; i < to; i++)
         {

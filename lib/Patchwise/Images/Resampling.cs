@@ -4,10 +4,9 @@ using System.Runtime.InteropServices;
 namespace Patchwise;
 
 /// <summary>
-/// Separable resampling in single precision. The axis order depends on the height, so that the costly horizontal pass sees few rows:
+/// Separable resampling in single precision, output row by output row:
 /// <code>
-///   shrinking:  source rows --Sum--> one wide row --Spread--> one output row --Round--> target
-///   growing:    source row --Sum (convert)--> wide row --Spread--> ring of Count rows --Sum--> one output row --Round--> target
+///   source rows --Sum--> one wide row --Spread--> one output row --Round--> target
 /// </code>
 /// Products are added in one fixed order and never fused, so that results are the same on every machine and for any number of cores.
 /// </summary>
@@ -85,39 +84,13 @@ static class Resampling
         var (wideLength, narrowLength) = (source.Width * source.Channels, target.Width * target.Channels);
         var wide = ArrayPool<float>.Shared.Rent(wideLength + Slack);
         var narrow = ArrayPool<float>.Shared.Rent(narrowLength + Slack);
-        if (!down.Grows)
-            for (var y = y0; y < y1; y++)
-            {
-                ResamplingKernels.Sum(pixels[((down.First[y] - above) * wideLength)..], wideLength, down.WeightsOf(y), wide.AsSpan(0, wideLength));
-                ResamplingKernels.Spread(wide, narrow, across, source.Channels);
-                Finish(y, narrow);
-            }
-        else
+        for (var y = y0; y < y1; y++)
         {
-            // Source row r stands in slot r % Count of the ring. Rows come in rising order, each once.
-            var (slots, step, next) = (down.Count, narrowLength + Slack, down.First[y0]);
-            var ring = ArrayPool<float>.Shared.Rent(slots * step);
-            Span<float> turned = stackalloc float[slots];
-            for (var y = y0; y < y1; y++)
-            {
-                var first = down.First[y];
-                var weights = down.WeightsOf(y);
-                for (next = Math.Max(next, first); next < first + slots; next++)
-                {
-                    ResamplingKernels.Sum(pixels[((next - above) * wideLength)..], wideLength, [1], wide.AsSpan(0, wideLength));
-                    ResamplingKernels.Spread(wide, ring.AsSpan(next % slots * step), across, source.Channels);
-                }
-                for (var k = 0; k < slots; k++)
-                    turned[(first + k) % slots] = weights[k];
-                ResamplingKernels.Sum<float>(ring, step, turned, narrow.AsSpan(0, narrowLength));
-                Finish(y, narrow);
-            }
-            ArrayPool<float>.Shared.Return(ring);
+            ResamplingKernels.Sum(pixels[((down.First[y] - above) * wideLength)..], wideLength, down.WeightsOf(y), wide.AsSpan(0, wideLength));
+            ResamplingKernels.Spread(wide, narrow, across, source.Channels);
+            ResamplingKernels.Round<T>(narrow, MemoryMarshal.Cast<byte, T>(target.Data.Slice((y - start) * target.Stride, target.Stride)));
         }
         ArrayPool<float>.Shared.Return(wide);
         ArrayPool<float>.Shared.Return(narrow);
-
-        void Finish(int y, ReadOnlySpan<float> row) =>
-            ResamplingKernels.Round(row, MemoryMarshal.Cast<byte, T>(target.Data.Slice((y - start) * target.Stride, target.Stride)));
     }
 }

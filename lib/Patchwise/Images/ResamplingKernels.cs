@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Patchwise;
 
-/// <summary>The inner loops of <see cref="Resampling"/>. T is byte, ushort or float.</summary>
+/// <summary>The inner loops of <see cref="Resampling"/>. T is byte or ushort.</summary>
 static class ResamplingKernels
 {
     /// <summary>
@@ -62,37 +62,12 @@ static class ResamplingKernels
         }
     }
 
-    /// <summary>The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. Both rows have slack behind them.</summary>
+    /// <summary>
+    /// The horizontal pass over one row: output pixel i, channel c, is the weighted sum of its taps. A pixel is one vector; what of it belongs to the next
+    /// pixels is overwritten by them. Both rows have slack behind them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Spread(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
-    {
-        if (channels == 1)
-            SpreadGrey(row, output, taps);
-        else
-            SpreadColor(row, output, taps, channels);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SpreadGrey(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps)
-    {
-        for (var i = 0; i < taps.First.Length; i++)
-        {
-            var pixels = row.Slice(taps.First[i], taps.Count);
-            var weights = taps.WeightsOf(i);
-            var total = 0f;
-            for (var k = 0; k < pixels.Length; k += Group)
-            {
-                var (group, end) = (0f, Math.Min(k + Group, pixels.Length));
-                for (var j = k; j < end; j++)
-                    group += pixels[j] * weights[j];
-                total += group;
-            }
-            output[i] = total;
-        }
-    }
-
-    /// <summary>A pixel is one vector; with three channels its last lane is the next pixel's and is overwritten by it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SpreadColor(ReadOnlySpan<float> row, Span<float> output, ResampleTaps taps, int channels)
     {
         var first = taps.First;
         _ = row[(first[^1] + taps.Count) * channels]; // First never falls, so this is the furthest pixel
@@ -102,15 +77,15 @@ static class ResamplingKernels
         // Constants, so that the compiler lays out the loop over the taps for the common methods.
         switch (taps.Count, channels)
         {
-            case (2, 3): SpreadColor(ref from, ref to, first, taps.Weights, 2, 3); break;
-            case (4, 3): SpreadColor(ref from, ref to, first, taps.Weights, 4, 3); break;
-            case (8, 3): SpreadColor(ref from, ref to, first, taps.Weights, 8, 3); break;
-            default: SpreadColor(ref from, ref to, first, taps.Weights, taps.Count, channels); break;
+            case (2, 3): Spread(ref from, ref to, first, taps.Weights, 2, 3); break;
+            case (4, 3): Spread(ref from, ref to, first, taps.Weights, 4, 3); break;
+            case (8, 3): Spread(ref from, ref to, first, taps.Weights, 8, 3); break;
+            default: Spread(ref from, ref to, first, taps.Weights, taps.Count, channels); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void SpreadColor(ref float from, ref float to, int[] first, float[] weights, int count, int channels)
+    static void Spread(ref float from, ref float to, int[] first, float[] weights, int count, int channels)
     {
         ref var weight = ref MemoryMarshal.GetArrayDataReference(weights);
         for (var i = 0; i < first.Length; i++)
@@ -186,13 +161,11 @@ static class ResamplingKernels
             .AsUInt32();
 
     static float Load<T>(ReadOnlySpan<T> row, int at) =>
-        typeof(T) == typeof(byte) ? (byte)(object)row[at]! : typeof(T) == typeof(ushort) ? (ushort)(object)row[at]! : (float)(object)row[at]!;
+        typeof(T) == typeof(byte) ? (byte)(object)row[at]! : (ushort)(object)row[at]!;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> Load256<T>(ref byte at)
     {
-        if (typeof(T) == typeof(float))
-            return Vector256.LoadUnsafe(ref at).AsSingle();
         var words = typeof(T) == typeof(byte)
             ? Vector128.WidenLower(Vector64.LoadUnsafe(ref at).ToVector128Unsafe())
             : Vector128.LoadUnsafe(ref at).AsUInt16();
@@ -202,8 +175,6 @@ static class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> Load512<T>(ref byte at)
     {
-        if (typeof(T) == typeof(float))
-            return Vector512.LoadUnsafe(ref at).AsSingle();
         if (typeof(T) == typeof(byte) && Avx512F.IsSupported)
             return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref at)));
         var words = typeof(T) == typeof(byte)

@@ -24,7 +24,6 @@ public enum ResizeMethod
 
 static class ResizeMethods
 {
-    /// <exception cref="BadInputException">It is none of the five.</exception>
     internal static void Check(this ResizeMethod method)
     {
         if (!Enum.IsDefined(method))

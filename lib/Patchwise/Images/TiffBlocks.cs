@@ -17,7 +17,6 @@ sealed class TiffBlocks
     internal int Across => (_layout.Width - 1) / Size.Width + 1;
     internal int Down => (_layout.Height - 1) / Size.Height + 1;
 
-    /// <exception cref="BadInputException">The file states blocks that cannot be, or of more than <paramref name="maxPixels"/>.</exception>
     internal TiffBlocks(LibTiff.Document document, TiffLayout layout, string name, long maxPixels)
     {
         (_document, _layout, _name, _tiled) = (document, layout, name, LibTiff.IsTiled(document));
@@ -35,7 +34,6 @@ sealed class TiffBlocks
         (_buffer, _unpacked) = (new byte[expected], new byte[layout.Bits < 8 ? Size.Width : 0]);
     }
 
-    /// <summary>Reads all blocks into a raster of the image's size.</summary>
     internal void ReadAll(Raster raster)
     {
         for (var plane = 0; plane < (_layout.Planes ? _layout.Samples : 1); plane++)
@@ -46,7 +44,6 @@ sealed class TiffBlocks
     }
 
     /// <summary>Decodes a block and places it in a raster with its corner at (x, y); what lies outside the raster is left out.</summary>
-    /// <exception cref="BadInputException">It is damaged or missing.</exception>
     internal void Read(int plane, int column, int row, Raster raster, int x, int y)
     {
         var (block, top) = ((uint)(((long)plane * Down + row) * Across + column), row * Size.Height);
@@ -95,6 +92,6 @@ sealed class TiffBlocks
     }
 
     internal static BadInputException Damaged(LibTiff.Document document, TiffLayout layout, int rows, string name) =>
-        new($"{name}: a TIFF that is damaged or cut short after {rows} of {layout.Height} rows ({document.Complaints.First ?? "no reason given"}): get the "
-        + $"file again");
+        new($"{name}: a TIFF that is damaged or cut short after {rows} of {layout.Height} rows ({document.Complaints.FirstOrDefault("no reason given")}): "
+        + "get the file again");
 }

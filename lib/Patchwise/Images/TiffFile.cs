@@ -3,7 +3,6 @@ namespace Patchwise;
 /// <summary>TIFF by libtiff: strips and tiles of 1 to 16 bits, grey, palette, RGB, YCbCr, with or without opacity; label images of up to 64 bits.</summary>
 static class TiffFile
 {
-    /// <summary>Pages that are looked at for their size.</summary>
     const int MostPages = 4096;
 
     internal static ImageInfo ReadInfo(string path, string name, Reading how)
@@ -13,7 +12,6 @@ static class TiffFile
         return layout.Info.Turned(layout.Orientation);
     }
 
-    /// <exception cref="BadInputException">It cannot be read, or is one of several pages and none was chosen.</exception>
     internal static Raster Decode(string path, string name, Reading how)
     {
         using var document = LibTiff.Open(path, name);
@@ -35,7 +33,6 @@ static class TiffFile
         return Orientation.Apply(how.Channel is { } channel && raster.Channels > 1 ? raster.Channel(channel) : raster, layout.Orientation);
     }
 
-    /// <summary>The layout of the page that was asked for, or of the first.</summary>
     internal static TiffLayout Read(LibTiff.Document document, string name, Reading how, bool mustChoose = false)
     {
         var count = (int)Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages);

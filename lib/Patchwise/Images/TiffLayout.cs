@@ -18,7 +18,6 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
 
     internal int RowBytes(int width) => (int)Math.Min(((long)width * (Planes ? 1 : Samples) * Bits + 7) / 8, int.MaxValue);
 
-    /// <exception cref="BadInputException">It cannot be read; the message says why and what to do.</exception>
     internal static TiffLayout Read(LibTiff.Document document, string name, Reading how)
     {
         int bits = LibTiff.UInt16(document, TiffTag.BitsPerSample), samples = LibTiff.UInt16(document, TiffTag.SamplesPerPixel);
@@ -30,35 +29,33 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
         var colors = photometric is Rgb or YCbCr ? 3 : 1;
         var numbers = LibTiff.UInt16(document, TiffTag.SampleFormat) switch { 2 => NumberKind.Signed, 3 => NumberKind.Real, _ => NumberKind.Unsigned };
 
-        BadInputException Refuse(string found, string cure) => new($"{name}: a TIFF {found}: {cure}");
-        if (size.Width < 1 || size.Height < 1)
-            throw Refuse($"of {size} px", "expected at least one pixel each way; get the file again");
-        if (!LibTiff.CanDecompress(method))
-            throw Refuse($"compressed by method {method}, which libtiff does not know", "open it as a slide, or save it again with LZW or deflate compression");
-        if (!how.Stored && numbers == NumberKind.Real)
-            throw Refuse($"of {bits}-bit real numbers",
-                "expected whole numbers of 8 or 16 bits; scale and convert it first, or read it as labels with Mask.Load");
-        if (LibTiff.UInt16(document, TiffTag.SampleFormat) is 5 or 6 || (!how.Stored && numbers == NumberKind.Signed))
-            throw Refuse("of signed or complex numbers",
-                "expected unsigned whole numbers of 8 or 16 bits; convert it first, or read it as labels with Mask.Load");
-        if (bits is not (1 or 2 or 4 or 8 or 16) && !(how.Stored && bits is 32 or 64) || (bits < 8 && (samples > 1 || numbers == NumberKind.Real))
-            || (bits > 8 && photometric is Palette or YCbCr))
-            throw Refuse($"with {bits} bits a sample", how.Stored ? "expected 1 to 64; convert it first"
-                : "expected 8 or 16; convert it first, or read it as labels with Mask.Load");
-        if (photometric is not (WhiteIsZeroColors or BlackIsZero or Rgb or Palette or Mask or YCbCr))
-            throw Refuse(photometric == Cmyk ? "in CMYK, the colors of print" : $"with colors of kind {photometric}",
-                "expected grey, a palette or RGB; save it again as RGB");
-        if (samples < colors)
-            throw Refuse($"with {samples} samples a pixel", "expected 3 or more for color; get the file again");
+        void Expect(bool isRight, string found, string cure)
+        {
+            if (!isRight)
+                throw new BadInputException($"{name}: a TIFF {found}: {cure}");
+        }
+        const string AsLabels = "convert it first, or read it as labels with Mask.Load";
+        Expect(size is { Width: > 0, Height: > 0 }, $"of {size} px", "expected at least one pixel each way; get the file again");
+        Expect(LibTiff.CanDecompress(method), $"compressed by method {method}, which libtiff does not know",
+            "open it as a slide, or save it again with LZW or deflate compression");
+        Expect(how.Stored || numbers != NumberKind.Real, $"of {bits}-bit real numbers", $"expected whole numbers of 8 or 16 bits; scale and {AsLabels}");
+        Expect(LibTiff.UInt16(document, TiffTag.SampleFormat) is not (5 or 6) && (how.Stored || numbers != NumberKind.Signed),
+            "of signed or complex numbers", $"expected unsigned whole numbers of 8 or 16 bits; {AsLabels}");
+        Expect((bits is 1 or 2 or 4 or 8 or 16 || (how.Stored && bits is 32 or 64)) && (bits >= 8 || (samples == 1 && numbers != NumberKind.Real))
+            && (bits <= 8 || photometric is not (Palette or YCbCr)), $"with {bits} bits a sample",
+            how.Stored ? "expected 1 to 64; convert it first" : $"expected 8 or 16; {AsLabels}");
+        Expect(photometric is WhiteIsZeroColors or BlackIsZero or Rgb or Palette or Mask or YCbCr,
+            photometric == Cmyk ? "in CMYK, the colors of print" : $"with colors of kind {photometric}",
+            "expected grey, a palette or RGB; save it again as RGB");
+        Expect(samples >= colors, $"with {samples} samples a pixel", "expected 3 or more for color; get the file again");
         // 1 and 2 are opacity. Beside RGB one unnamed sample is left out, as other readers do; beside grey any may be the picture.
         var alpha = photometric != Palette && extras is [1 or 2, ..];
-        if (how.Channel is null && samples - colors > (alpha || colors == 3 ? 1 : 0))
-            throw Refuse($"with {samples} channels", $"choose one of 0 to {samples - 1} (channel: 0, on the command line --channel)");
-        if (how.Channel is { } chosen && (uint)chosen >= (uint)samples)
-            throw Refuse($"with {samples} channels and none of number {chosen}", $"expected 0 to {samples - 1}");
+        var choose = $"choose one of 0 to {samples - 1} (channel: 0, on the command line --channel)";
+        Expect(how.Channel is not null || samples - colors <= (alpha || colors == 3 ? 1 : 0), $"with {samples} channels", choose);
+        Expect(how.Channel is null || (uint)how.Channel < (uint)samples, $"with {samples} channels and none of number {how.Channel}",
+            $"expected 0 to {samples - 1}");
         var palette = photometric == Palette ? LibTiff.Palette(document, bits) : [];
-        if (photometric == Palette && palette.Length == 0)
-            throw Refuse("whose palette is missing", "get the file again");
+        Expect(photometric != Palette || palette.Length > 0, "whose palette is missing", "get the file again");
 
         // JPEG turns its colors into RGB itself. What is left, with chroma of lower resolution, is rare and goes through libtiff's own conversion.
         var byLibrary = photometric == YCbCr && (method != JpegCompression || planes);
@@ -73,8 +70,7 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
             (_, true) => [0, 0, 0, 1],
             _ => [0],
         };
-        if (bits > 16 && sources.Length > 1)
-            throw Refuse($"with {samples} channels of {bits} bits", $"choose one of 0 to {samples - 1} (channel: 0, on the command line --channel)");
+        Expect(bits <= 16 || sources.Length == 1, $"with {samples} channels of {bits} bits", choose);
         var (mpp, magnification) = ReadResolution(document);
         // Of the entries, of 16 bits, some writers fill only the lower 8.
         var shift = palette.Any(entry => entry > byte.MaxValue) ? 8 : 0;
@@ -87,15 +83,9 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
     {
         double x = LibTiff.Single(document, TiffTag.XResolution), y = LibTiff.Single(document, TiffTag.YResolution);
         var (mpp, magnification) = TiffDescription.Read(LibTiff.Text(document, TiffTag.Description, 1 << 16), x, y);
-        return (mpp ?? LibTiff.UInt16(document, TiffTag.ResolutionUnit) switch
-        {
-            2 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerInch),
-            3 => PixelSpacing.Of(x, y, PixelSpacing.MicronsPerCentimetre),
-            _ => null,
-        }, magnification);
+        return (mpp ?? PixelSpacing.OfUnit(x, y, LibTiff.UInt16(document, TiffTag.ResolutionUnit)), magnification);
     }
 
-    /// <summary>What is left to do when all samples of a raster are in place.</summary>
     internal void Finish(Raster raster)
     {
         if (WhiteIsZero && !Stored)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
 namespace Patchwise;
@@ -22,29 +23,18 @@ public sealed partial class PredictionDatabase
     List<(int Patch, string What)> Failures()
     {
         List<(int, string)> failures = [];
-        if (Has("failures", "what"))
-            Each("SELECT id, what FROM failures ORDER BY id", row => failures.Add((row.GetInt32(0), row.GetString(1))));
+        Each("SELECT id, what FROM failures ORDER BY id", row => failures.Add((row.GetInt32(0), row.GetString(1))));
         return failures;
-    }
-
-    /// <summary>Files of earlier versions lack some columns.</summary>
-    bool Has(string table, string column)
-    {
-        var found = false;
-        Each($"SELECT 1 FROM pragma_table_info('{table}') WHERE name = '{column}'", _ => found = true);
-        return found;
     }
 
     List<PredictionSource> Sources()
     {
         List<PredictionSource> sources = [];
-        var (version, bounds) = (Has("sources", "file") ? "file, version" : "NULL, NULL", Has("sources", "bounds") ? "bounds" : "NULL");
-        Each($"SELECT name, resolution, units, levels, mpp_x, mpp_y, power, {version}, {bounds} FROM sources ORDER BY source",
-            row => sources.Add(new(row.GetString(0), row.IsDBNull(1) ? null
-            : new SlideShape(row.GetString(0), Levels(row.GetString(3)), row.IsDBNull(4) ? null : new Mpp(row.GetDouble(4), row.GetDouble(5)),
-            row.IsDBNull(6) ? null : new Magnification(row.GetDouble(6)), row.IsDBNull(9) ? null : Bounds(row.GetString(9)))
-                .At(Resolution.Of(row.GetDouble(1), row.GetString(2))))
-            { Version = row.IsDBNull(7) ? null : new(row.GetString(7), row.GetString(8)) }));
+        Each("SELECT name, frame, file, version FROM sources ORDER BY source", row => sources.Add(
+            new(row.GetString(0), row.IsDBNull(1) ? null : StoredFrame.Read(row.GetString(1), row.GetString(0)))
+            {
+                Version = row.IsDBNull(2) ? null : new(row.GetString(2), row.GetString(3)),
+            }));
         return sources;
     }
 
@@ -94,14 +84,18 @@ public sealed partial class PredictionDatabase
             new(row.GetInt32(column), row.GetInt32(column + 1), row.GetInt32(column + 2), row.GetInt32(column + 3));
     }
 
-    /// <summary>width height downsample, a line a level.</summary>
-    static string Levels(IEnumerable<SlideLevel> levels) =>
-        string.Join('\n', levels.Select(level => FormattableString.Invariant($"{level.Size.Width} {level.Size.Height} {level.Downsample:R}")));
+    sealed record StoredFrame(double Resolution, string Units, IReadOnlyList<SlideLevel> Levels, double? MppX, double? MppY, double? Power, Box? Bounds)
+    {
+        static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict) { IgnoreReadOnlyProperties = true };
 
-    static SlideLevel[] Levels(string text) => [.. text.Split('\n').Select(line => line.Split(' ')).Select(parts => new SlideLevel(
-        new(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture)),
-        double.Parse(parts[2], CultureInfo.InvariantCulture)))];
+        internal static string Text(SlideFrame frame) => JsonSerializer.Serialize(new StoredFrame(frame.Resolution.Value, frame.Resolution.Units,
+            frame.Slide.Levels, frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y, frame.Slide.Magnification?.Power, frame.Slide.Bounds), Options);
 
-    static Box Bounds(string text) => Array.ConvertAll(text.Split(' '), part => int.Parse(part, CultureInfo.InvariantCulture))
-        is [var x0, var y0, var x1, var y1] ? new(x0, y0, x1, y1) : throw new FormatException($"bounds '{text}'");
+        internal static SlideFrame Read(string text, string name)
+        {
+            var stored = JsonSerializer.Deserialize<StoredFrame>(text, Options) ?? throw new JsonException("a frame without content");
+            return new SlideShape(name, stored.Levels, stored is { MppX: { } x, MppY: { } y } ? new Mpp(x, y) : null,
+                stored.Power is { } power ? new Magnification(power) : null, stored.Bounds).At(Patchwise.Resolution.Of(stored.Resolution, stored.Units));
+        }
+    }
 }

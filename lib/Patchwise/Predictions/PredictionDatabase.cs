@@ -27,8 +27,7 @@ public sealed partial class PredictionDatabase : IDisposable
     const string Schema = """
         CREATE TABLE parameters (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE classes (class INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, color TEXT NOT NULL);
-        CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, resolution REAL, units TEXT, levels TEXT, mpp_x REAL, mpp_y REAL, power REAL,
-            bounds TEXT, file TEXT, version TEXT);
+        CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL, frame TEXT, file TEXT, version TEXT);
         CREATE TABLE failures (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
         CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
             x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL,
@@ -41,18 +40,10 @@ public sealed partial class PredictionDatabase : IDisposable
     readonly SqliteConnection _connection;
     readonly string _path;
 
-    /// <summary>What holds where it cannot be written.</summary>
-    readonly string _kept = "what it holds is whole, and a run can be resumed from there";
-
     int _total;
 
-    PredictionDatabase(string path, SqliteOpenMode mode, string? output = null)
-    {
-        _path = output ?? path;
-        if (output is not null)
-            _kept = "nothing was changed there";
-        _connection = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString());
-    }
+    PredictionDatabase(string path, SqliteOpenMode mode, string? output = null) => (_path, _connection) = (output ?? path,
+        new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString()));
 
     /// <summary>Opens a file to be written batch by batch: a new one, or one that was begun with the same parameters.</summary>
     /// <param name="resume">Go on with one that was begun. Of image files, what was predicted of those that are changed or gone by now is dropped.</param>
@@ -62,37 +53,27 @@ public sealed partial class PredictionDatabase : IDisposable
     public static PredictionDatabase Begin(string path, PredictionRun run, bool resume)
     {
         var database = new PredictionDatabase(path, SqliteOpenMode.ReadWriteCreate) { _total = run.Total };
-        try
+        return database.OrDispose(() => database.Guarded(() =>
         {
-            database.Guarded(() =>
-            {
-                database.Open();
-                // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
-                // last may be missing.
-                database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
-                if (!database.HasTables())
-                    database.Create(run);
-                else if (!resume)
-                    throw new BadInputException($"{path} holds a run that was not finished: resume it (Resume, on the command line --resume), or delete it");
-                else
-                    database.Adopt(run);
-                _ = database.Missing();
-            });
+            database.Open();
+            // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
+            // last may be missing.
+            database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
+            if (!database.HasTables())
+                database.Create(run);
+            else if (!resume)
+                throw new BadInputException($"{path} holds a run that was not finished: resume it (Resume, on the command line --resume), or delete it");
+            else
+                database.Adopt(run);
+            _ = database.Missing();
             return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
+        }));
     }
 
     /// <summary>Makes what it holds the beginning of a run that has the same parameters, but perhaps other files.</summary>
     void Adopt(PredictionRun run)
     {
         CheckSame(run);
-        if (!Has("failures", "what"))
-            throw new BadInputException($"{_path} was begun by an earlier version: predict again, without --resume and with --force");
         using var transaction = _connection.BeginTransaction();
         if (run.Labels is { } labels)
         {
@@ -128,12 +109,10 @@ public sealed partial class PredictionDatabase : IDisposable
             var id = row.GetInt32(0);
             if (id < next || id >= _total)
                 throw Damaged(FormattableString.Invariant($"a prediction of patch {id} of {_total}"));
-            while (next < id)
-                missing.Add(next++);
-            next++;
+            missing.AddRange(Enumerable.Range(next, id - next));
+            next = id + 1;
         });
-        while (next < _total)
-            missing.Add(next++);
+        missing.AddRange(Enumerable.Range(next, _total - next));
         return missing;
     });
 
@@ -146,37 +125,30 @@ public sealed partial class PredictionDatabase : IDisposable
         return database.Failures().Count == 0 && sources.SequenceEqual(run.Sources.Select(one => (one.Name, one.Version)));
     });
 
-    /// <summary>Whether a finished file holds predictions of one of these sources.</summary>
-    public static bool IsOf(string path, IReadOnlyList<PredictionSource> sources)
-    {
-        try
-        {
-            return Opened(path, database => database.IsOf(sources));
-        }
-        catch (BadInputException error) when (error.InnerException is not SqliteException { SqliteErrorCode: Busy or Locked })
-        {
-            return false;
-        }
-    }
-
     bool IsOf(IReadOnlyList<PredictionSource> sources)
     {
         var names = sources.Select(one => one.Version?.Path ?? one.Name).ToHashSet(StringComparer.Ordinal);
         return Sources().Exists(one => names.Contains(one.Version?.Path ?? one.Name));
     }
 
-    /// <summary>What to say where a file is not to be replaced.</summary>
-    public static BadInputException OfAnother(string path)
+    /// <summary>Refuses to replace a finished file that holds predictions of none of these sources, or something else.</summary>
+    public static void CheckIsOf(string path, IReadOnlyList<PredictionSource> sources)
     {
         var what = "no predictions that can be read";
         try
         {
-            what = Opened(path, database => database.Sources() is [var first, ..] ? $"what was predicted of {first.Version?.Path ?? first.Name}" : what);
+            if (Opened(path, database =>
+            {
+                if (database.Sources() is [var first, ..])
+                    what = $"what was predicted of {first.Version?.Path ?? first.Name}";
+                return database.IsOf(sources);
+            }))
+                return;
         }
-        catch (BadInputException)
+        catch (BadInputException error) when (error.InnerException is not SqliteException { SqliteErrorCode: Busy or Locked })
         {
         }
-        return new($"{path} exists, and holds {what}: give another name or folder, or replace it (Overwrite, on the command line --force)");
+        throw new BadInputException($"{path} exists, and holds {what}: give another name or folder, or replace it (Overwrite, on the command line --force)");
     }
 
     static T Opened<T>(string path, Func<PredictionDatabase, T> use)
@@ -192,7 +164,6 @@ public sealed partial class PredictionDatabase : IDisposable
         });
     }
 
-    /// <summary>Writes a whole table.</summary>
     /// <param name="output">The name that the file will have.</param>
     internal static void Write(string path, string output, PredictionTable table, string model)
     {
@@ -240,9 +211,7 @@ public sealed partial class PredictionDatabase : IDisposable
     }
 
     void InsertSources(IReadOnlyList<PredictionSource> sources) =>
-        Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, .. one.Frame is not { } frame ? new object?[7]
-            : [frame.Resolution.Value, frame.Resolution.Units, Levels(frame.Slide.Levels), frame.Slide.Mpp?.X, frame.Slide.Mpp?.Y,
-            frame.Slide.Magnification?.Power, frame.Slide.Bounds is { } part ? FormattableString.Invariant($"{part.X0} {part.Y0} {part.X1} {part.Y1}") : null],
+        Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, one.Frame is { } frame ? StoredFrame.Text(frame) : null,
             one.Version?.Path, one.Version?.Content]));
 
     void Insert(string table, IEnumerable<object?[]> rows)
@@ -291,10 +260,10 @@ public sealed partial class PredictionDatabase : IDisposable
         {
             if (row.GetString(1) != "table" || !row.GetBoolean(2))
                 others++;
-            else if (row.GetString(0) != "failures")
+            else
                 tables++;
         });
-        return others == 0 ? tables == 4 : throw Damaged("its tables are not those that this library makes");
+        return others == 0 ? tables == 5 : throw Damaged("its tables are not those that this library makes");
     }
 
     void Open()
@@ -304,7 +273,6 @@ public sealed partial class PredictionDatabase : IDisposable
         Execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     }
 
-    /// <exception cref="BadInputException">A cell holds nothing, or a number that is none here.</exception>
     void Each(string query, Action<SqliteDataReader> row)
     {
         using var command = _connection.CreateCommand();
@@ -316,7 +284,7 @@ public sealed partial class PredictionDatabase : IDisposable
                 row(reader);
         }
         catch (Exception error) when (error is InvalidOperationException or InvalidCastException or OverflowException or FormatException or ArgumentException
-            or IndexOutOfRangeException)
+            or IndexOutOfRangeException or System.Text.Json.JsonException)
         {
             throw Damaged(error.Message);
         }
@@ -356,7 +324,7 @@ public sealed partial class PredictionDatabase : IDisposable
         }
         catch (SqliteException error)
         {
-            throw new PatchwiseException($"{_path} could not be written or read: {error.Message}; {_kept}", error);
+            throw new PatchwiseException($"{_path} could not be written or read: {error.Message}; nothing that it held is lost", error);
         }
     }
 

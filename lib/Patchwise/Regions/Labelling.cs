@@ -2,72 +2,90 @@ using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
+/// <summary>A horizontal stretch of pixels of one value, not 0: row Y, columns X0 up to, not including, X1, in px of the mask.</summary>
+/// <param name="Id">Which runs belong together; -1 until that is looked into.</param>
+record struct Run(int X0, int X1, int Y, int Value, int Id = -1)
+{
+    internal readonly int Length => X1 - X0;
+}
+
 /// <summary>
-/// The objects of a mask: 8-connected pixels of equal value, 0 being background, numbered from 1 by their first pixel in raster order
-/// (the numbering of <c>skimage.measure.label</c>). Works on runs of equal pixels and keeps no label image.
+/// The objects of a mask: 8-connected pixels of equal value, 0 being background, numbered by their first pixel in raster order
+/// (the numbering of <c>skimage.measure.label</c>). Works on runs of equal pixels and keeps no label image:
 /// <code>
-///   the rows are cut into bands, which are done in parallel:
-///     find the runs of a row -> join each with the runs above that touch it (union-find, the smaller id is the root)
-///   then the ids of all bands go into one list, the seams between bands are joined, and the roots are numbered in order
+///   find the runs of a row -> join each with the runs above that touch it (union-find, the smaller id is the root) -> number the roots in order
 /// </code>
 /// A run that touches none above gets a new id, so ids grow in raster order and the root of an object is the id of its first pixel.
 /// </summary>
 sealed class Labelling
 {
-    const int RowsBetweenChecks = 256, PixelsWorthABand = 1 << 18;
+    const int RowsBetweenChecks = 256;
 
-    /// <summary>The label of each id.</summary>
-    readonly int[] _labels;
+    /// <summary>Those of one object together and in raster order.</summary>
+    readonly Run[] _runs;
 
-    /// <summary>From top to bottom.</summary>
-    internal Band[] Bands { get; }
+    readonly int[] _ends;
 
-    /// <summary>The part of the mask that was looked at; runs are counted from its corner.</summary>
-    internal Box Box { get; }
+    internal int Count => _ends.Length;
 
-    /// <summary>Number of objects: labels are 1..Count.</summary>
-    internal int Count { get; }
+    /// <summary>The runs of the object with the label <paramref name="index"/> + 1, in raster order.</summary>
+    internal ReadOnlySpan<Run> this[int index] => _runs.AsSpan((index == 0 ? 0 : _ends[index - 1]).._ends[index]);
 
     /// <summary>Labels a mask of one channel, or the part of it inside <paramref name="box"/> as if nothing lay around.</summary>
-    /// <param name="bands">The number of bands; null: as many as there are processors and pixels enough for.</param>
-    internal Labelling(Raster mask, Box? box = null, int? bands = null, CancellationToken cancel = default)
+    internal Labelling(Raster mask, Box? box = null, CancellationToken cancel = default)
     {
-        Box = box ?? mask.Bounds;
-        var count = Math.Clamp(bands ?? (int)Math.Min(Environment.ProcessorCount, Box.Size.Area / PixelsWorthABand), 1, Box.Height);
-        Bands = [.. Enumerable.Range(0, count).Select(i => new Band(At(i), At(i + 1)))];
-        if (count == 1)
-            Bands[0].Scan(mask, Box, cancel);
-        else
-            Parallel.ForEach(Bands, new ParallelOptions { CancellationToken = cancel }, band => band.Scan(mask, Box, cancel));
-
-        _labels = new int[Bands.Sum(band => band.Parents.Count)];
-        var first = 0;
-        foreach (var band in Bands)
+        var (runs, parents) = (new List<Run>(), new List<int>());
+        var part = box ?? mask.Bounds;
+        for (int y = part.Y0, above = 0; y < part.Y1; y++)
         {
-            band.FirstId = first;
-            foreach (var parent in band.Parents)
-                _labels[first++] = band.FirstId + parent;
+            if ((y - part.Y0) % RowsBetweenChecks == 0)
+                cancel.ThrowIfCancellationRequested();
+            var start = runs.Count;
+            if (mask.Bits == 8)
+                AddRow<byte>(mask, part, y, runs);
+            else if (mask.Bits == 16)
+                AddRow<ushort>(mask, part, y, runs);
+            else
+                AddRow<int>(mask, part, y, runs);
+            var all = CollectionsMarshal.AsSpan(runs);
+            Join(all[above..start], all[start..], parents);
+            above = start;
         }
-        for (var i = 1; i < count; i++)
-            Join(Bands[i - 1].Row(Bands[i - 1].Height - 1), Bands[i - 1].FirstId, Bands[i].Row(0), Bands[i].FirstId, _labels);
-        // A parent's id is below its children's, so it has its label when they are reached.
-        for (var id = 0; id < _labels.Length; id++)
-            _labels[id] = _labels[id] == id ? ++Count : _labels[_labels[id]];
 
-        int At(int band) => (int)((long)Box.Height * band / count);
+        // A parent's id is below its children's, so it has its label when they are reached.
+        var labels = CollectionsMarshal.AsSpan(parents);
+        var count = 0;
+        for (var id = 0; id < labels.Length; id++)
+            labels[id] = labels[id] == id ? ++count : labels[labels[id]];
+
+        (_runs, _ends) = (new Run[runs.Count], new int[count]);
+        foreach (var run in runs)
+            _ends[labels[run.Id] - 1]++;
+        for (int i = 0, sum = 0; i < count; i++)
+            (_ends[i], sum) = (sum, sum + _ends[i]);
+        foreach (var run in runs)
+            _runs[_ends[labels[run.Id] - 1]++] = run;
     }
 
-    /// <summary>The label of each run of a band, by the run's <see cref="Run.Id"/>.</summary>
-    internal ReadOnlySpan<int> LabelsOf(Band band) => _labels.AsSpan(band.FirstId, band.Parents.Count);
+    static void AddRow<T>(Raster mask, Box box, int y, List<Run> runs) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        ReadOnlySpan<T> row = mask.Samples<T>().Slice(y * mask.Width + box.X0, box.Width);
+        for (var x = 0; x < row.Length;)
+        {
+            var (value, start) = (row[x], x++);
+            // Noise has many runs of a pixel, for which a search costs more than a look.
+            if (x < row.Length && row[x] == value)
+                x = row[x..].IndexOfAnyExcept(value) is >= 0 and var length ? x + length : row.Length;
+            if (value != T.Zero)
+                runs.Add(new(box.X0 + start, box.X0 + x, y, int.CreateTruncating(value)));
+        }
+    }
 
-    /// <summary>
-    /// Joins the runs of a row with those of the row above that have the same value and touch them, corners included; a run without id takes the id of the
-    /// first such.
-    /// </summary>
-    static void Join(ReadOnlySpan<Run> above, int aboveFirst, Span<Run> below, int belowFirst, Span<int> parents)
+    /// <summary>Gives the runs of a row ids: joins them with those of the row above that have the same value and touch them, corners included.</summary>
+    static void Join(ReadOnlySpan<Run> above, Span<Run> row, List<int> parents)
     {
         var left = 0;
-        foreach (ref var run in below)
+        foreach (ref var run in row)
         {
             while (left < above.Length && above[left].X1 < run.X0)
                 left++;
@@ -76,69 +94,46 @@ sealed class Labelling
                     if (run.Id < 0)
                         run.Id = above[i].Id;
                     else
-                        Join(parents, aboveFirst + above[i].Id, belowFirst + run.Id);
+                    {
+                        var (a, b) = (Root(parents, above[i].Id), Root(parents, run.Id));
+                        parents[Math.Max(a, b)] = Math.Min(a, b);
+                    }
+            if (run.Id >= 0)
+                continue;
+            run.Id = parents.Count;
+            parents.Add(run.Id);
         }
     }
 
-    static void Join(Span<int> parents, int a, int b)
-    {
-        (a, b) = (Root(parents, a), Root(parents, b));
-        parents[Math.Max(a, b)] = Math.Min(a, b);
-    }
-
-    static int Root(Span<int> parents, int id)
+    static int Root(List<int> parents, int id)
     {
         while (parents[id] != id)
             id = parents[id] = parents[parents[id]];
         return id;
     }
+}
 
-    /// <summary>Rows <paramref name="y0"/> up to, not including, <paramref name="y1"/> of the box, counted from its top.</summary>
-    internal sealed class Band(int y0, int y1)
+/// <summary>
+/// The runs of one object by row, counted from the top of its box. An object is connected, so every row from 0 to Count - 1 has a run; rows outside have none.
+/// </summary>
+readonly ref struct RegionRows
+{
+    readonly ReadOnlySpan<Run> _runs;
+    readonly int[] _starts;
+
+    /// <param name="runs">In raster order.</param>
+    internal RegionRows(ReadOnlySpan<Run> runs)
     {
-        readonly int[] _rowEnds = new int[y1 - y0];
-        RunList _runs = new();
-
-        internal int Y0 => y0;
-        internal int Height => y1 - y0;
-
-        /// <summary>Added to the ids of this band's runs to make them ids of the whole.</summary>
-        internal int FirstId { get; set; }
-
-        internal List<int> Parents { get; } = [];
-
-        /// <summary>The runs of row <paramref name="y"/>, counted from the band's top, from left to right.</summary>
-        internal Span<Run> Row(int y) => _runs[(y == 0 ? 0 : _rowEnds[y - 1]).._rowEnds[y]];
-
-        internal void Scan(Raster mask, Box box, CancellationToken cancel)
-        {
-            if (mask.Bits == 8)
-                Scan<byte>(mask, box, cancel);
-            else if (mask.Bits == 16)
-                Scan<ushort>(mask, box, cancel);
-            else
-                Scan<int>(mask, box, cancel);
-        }
-
-        void Scan<T>(Raster mask, Box box, CancellationToken cancel) where T : unmanaged, System.Numerics.IBinaryInteger<T>
-        {
-            var pixels = mask.Samples<T>();
-            for (var y = y0; y < y1; y++)
-            {
-                if (y % RowsBetweenChecks == 0)
-                    cancel.ThrowIfCancellationRequested();
-                _runs.AddRow<T>(pixels.Slice((box.Y0 + y) * mask.Width + box.X0, box.Width));
-                _rowEnds[y - y0] = _runs.Count;
-                var found = Row(y - y0);
-                if (y > y0)
-                    Join(Row(y - y0 - 1), 0, found, 0, CollectionsMarshal.AsSpan(Parents));
-                foreach (ref var run in found)
-                    if (run.Id < 0)
-                    {
-                        run.Id = Parents.Count;
-                        Parents.Add(run.Id);
-                    }
-            }
-        }
+        _runs = runs;
+        Count = runs[^1].Y - runs[0].Y + 1;
+        _starts = new int[Count + 1];
+        foreach (var run in runs)
+            _starts[run.Y - runs[0].Y + 1]++;
+        for (var y = 0; y < Count; y++)
+            _starts[y + 1] += _starts[y];
     }
+
+    internal int Count { get; }
+
+    internal ReadOnlySpan<Run> this[int y] => (uint)y < (uint)Count ? _runs[_starts[y].._starts[y + 1]] : [];
 }

@@ -8,86 +8,46 @@ namespace Patchwise;
 static class Perimeter
 {
     /// <summary>A border pixel's weight by 2 for each border pixel beside it, above or below, and 10 for each at a corner. Other sums weigh nothing.</summary>
-    static readonly double[] Weights = MakeWeights();
-
-    internal static double Of(RegionRows rows)
+    static double Weight(int sum) => sum switch
     {
-        var counts = new int[Weights.Length];
-        List<int> above = [], row = [], below = [];
-        AddBorder(rows, 0, row);
+        4 or 6 or 14 or 16 or 24 or 26 => 1,
+        20 or 32 => Math.Sqrt(2),
+        12 or 22 => (1 + Math.Sqrt(2)) / 2,
+        _ => 0,
+    };
+
+    internal static double Of(RegionRows rows, Box box)
+    {
+        var counts = new int[4 * 2 + 4 * 10 + 1];
+        // Each row has a pixel more on both sides; 1 is inside, or of the border.
+        byte[] empty = new byte[box.Width + 2], inside = Inside(rows, 0, box), next = Inside(rows, 1, box);
+        byte[] above = empty, border = Border(empty, inside, next);
         for (var y = 0; y < rows.Count; y++)
         {
-            below.Clear();
-            AddBorder(rows, y + 1, below);
-            var (a, b) = (0, 0);
-            for (var i = 0; i < row.Count; i++)
-            {
-                var x = row[i];
-                var sum = Beside(above, ref a, x) + Beside(below, ref b, x);
-                if (i > 0 && row[i - 1] == x - 1)
-                    sum += 2;
-                if (i + 1 < row.Count && row[i + 1] == x + 1)
-                    sum += 2;
-                counts[sum]++;
-            }
-            (above, row, below) = (row, below, above);
+            var after = Inside(rows, y + 2, box);
+            var below = Border(inside, next, after);
+            for (var x = 1; x <= box.Width; x++)
+                if (border[x] != 0)
+                    counts[2 * (border[x - 1] + border[x + 1] + above[x] + below[x])
+                        + 10 * (above[x - 1] + above[x + 1] + below[x - 1] + below[x + 1])]++;
+            (above, border, inside, next) = (border, below, next, after);
         }
-        var total = 0.0;
-        for (var sum = 0; sum < counts.Length; sum++)
-            total += counts[sum] * Weights[sum];
-        return total;
+        return counts.Index().Sum(one => one.Item * Weight(one.Index));
     }
 
-    /// <summary>
-    /// What the border pixels of a neighbouring row add to the sum of the pixel at <paramref name="x"/>; <paramref name="at"/> moves along that row.
-    /// </summary>
-    static int Beside(List<int> border, ref int at, int x)
+    static byte[] Inside(RegionRows rows, int y, Box box)
     {
-        while (at < border.Count && border[at] < x - 1)
-            at++;
-        var sum = 0;
-        for (var i = at; i < border.Count && border[i] <= x + 1; i++)
-            sum += border[i] == x ? 2 : 10;
-        return sum;
-    }
-
-    /// <summary>
-    /// Adds the columns of row <paramref name="y"/> that have a neighbour outside: all but the columns inside a run that runs above and below cover too.
-    /// </summary>
-    static void AddBorder(RegionRows rows, int y, List<int> border)
-    {
-        var above = rows[y - 1];
-        var below = rows[y + 1];
-        var (a, b) = (0, 0);
+        var row = new byte[box.Width + 2];
         foreach (var run in rows[y])
-        {
-            var x = run.X0;
-            while (x < run.X1)
-            {
-                while (a < above.Length && above[a].X1 <= x)
-                    a++;
-                while (b < below.Length && below[b].X1 <= x)
-                    b++;
-                var (covered, end) = a < above.Length && b < below.Length
-                    ? (Math.Max(above[a].X0, below[b].X0), Math.Min(Math.Min(above[a].X1, below[b].X1), run.X1 - 1))
-                    : (int.MaxValue, 0);
-                if (x > run.X0 && covered <= x && x < end)
-                    x = end;
-                else
-                    border.Add(x++);
-            }
-        }
+            row.AsSpan(run.X0 - box.X0 + 1, run.Length).Fill(1);
+        return row;
     }
 
-    static double[] MakeWeights()
+    static byte[] Border(byte[] above, byte[] row, byte[] below)
     {
-        var weights = new double[4 * 2 + 4 * 10 + 1];
-        foreach (var straight in (int[])[4, 6, 14, 16, 24, 26])
-            weights[straight] = 1;
-        foreach (var diagonal in (int[])[20, 32])
-            weights[diagonal] = Math.Sqrt(2);
-        foreach (var corner in (int[])[12, 22])
-            weights[corner] = (1 + Math.Sqrt(2)) / 2;
-        return weights;
+        var border = new byte[row.Length];
+        for (var x = 1; x < row.Length - 1; x++)
+            border[x] = (byte)(row[x] & ~(row[x - 1] & row[x + 1] & above[x] & below[x]));
+        return border;
     }
 }

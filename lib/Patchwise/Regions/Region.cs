@@ -139,21 +139,19 @@ public sealed record Region
     /// This object alone, 255 on 0, in a raster of the size of <see cref="SourceBox"/>: other objects of the same value are left out.
     /// </summary>
     /// <param name="mask">The mask it was measured on.</param>
-    /// <exception cref="BadInputException">The mask has no such object there: it is not the one that was measured.</exception>
     internal Raster MaskFrom(Mask mask)
     {
         var inside = mask.Codes.Bounds.Contains(SourceBox) ? new Labelling(mask.Codes, SourceBox) : null;
         // All of the object lies in its box, and no other object of its value can touch all four sides of that box without touching it.
-        var label = inside is null ? -1 : Array.FindIndex(RegionBasics.Of(inside),
-            found => found.Box == SourceBox && mask.LabelOf((int)found.Value) == Value && found.Pixels == _basics.Pixels);
-        if (label < 0)
+        var index = Enumerable.Range(0, inside?.Count ?? 0).FirstOrDefault(i => RegionBasics.Of(inside![i]) is var found
+            && found.Box == SourceBox && mask.LabelOf((int)found.Value) == Value && found.Pixels == _basics.Pixels, -1);
+        if (index < 0)
             throw new BadInputException(
                 $"object {Label} of {Image} (value {Value}, {_basics.Pixels} px, box {SourceBox}) is not in this mask of {mask.Size} px: expected the mask "
                     + $"it was measured on; measure the masks again");
-        var spans = RegionBasics.SpansOf(inside!, out var ends);
         var alone = new Raster(SourceBox.Width, SourceBox.Height, 1);
-        foreach (var span in spans.AsSpan((label == 0 ? 0 : ends[label - 1])..ends[label]))
-            alone.Samples8.Slice((span.Y - SourceBox.Y0) * SourceBox.Width + span.X0 - SourceBox.X0, span.Length).Fill(255);
+        foreach (var run in inside![index])
+            alone.Samples8.Slice((run.Y - SourceBox.Y0) * SourceBox.Width + run.X0 - SourceBox.X0, run.Length).Fill(255);
         return alone;
     }
 }

@@ -4,18 +4,18 @@ namespace Patchwise;
 readonly record struct RegionShape(
     double Perimeter, double Eccentricity, double Major, double Minor, double Orientation, double Solidity, int Euler, double MaxFeret)
 {
-    /// <param name="spans">The object's runs in raster order.</param>
-    internal static RegionShape Of(ReadOnlySpan<RegionSpan> spans, in RegionBasics basics)
+    /// <param name="runs">The object's, in raster order.</param>
+    internal static RegionShape Of(ReadOnlySpan<Run> runs, in RegionBasics basics)
     {
-        var rows = new RegionRows(spans);
+        var rows = new RegionRows(runs);
         var convex = new ConvexRows(rows);
-        var (xx, yy, xy) = Moments(spans, basics);
+        var (xx, yy, xy) = Moments(runs, basics);
         var spread = Math.Sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
         var longer = (xx + yy) / 2 + spread;
         // The product of the two is xx * yy - xy * xy, which keeps the digits that their difference loses.
         var shorter = longer > 0 ? Math.Max(0, (xx * yy - xy * xy) / longer) : 0;
         return new(
-            Patchwise.Perimeter.Of(rows),
+            Patchwise.Perimeter.Of(rows, basics.Box),
             longer > 0 ? Math.Sqrt(Math.Max(0, 1 - shorter / longer)) : 0,
             4 * Math.Sqrt(longer),
             4 * Math.Sqrt(shorter),
@@ -28,10 +28,10 @@ readonly record struct RegionShape(
     /// <summary>
     /// Variances and covariance of the pixels' columns and rows: n, a sum of squares and the square of a sum are whole, so symmetric objects get exact zeros.
     /// </summary>
-    static (double Xx, double Yy, double Xy) Moments(ReadOnlySpan<RegionSpan> spans, in RegionBasics basics)
+    static (double Xx, double Yy, double Xy) Moments(ReadOnlySpan<Run> runs, in RegionBasics basics)
     {
         Int128 x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-        foreach (var span in spans)
+        foreach (var span in runs)
         {
             // Sums over the run u, u + 1, ... of n columns whose ends add up to e; doubled or twelvefold, which makes them whole.
             var (n, e, v) = (span.Length, span.X0 + span.X1 - 1L - 2L * basics.Box.X0, (long)span.Y - basics.Box.Y0);

@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 
 namespace Patchwise;
@@ -9,28 +9,19 @@ namespace Patchwise;
 public sealed record ImageSummary(string Image, int Objects, int Usable);
 
 /// <summary>Objects and usable objects per image; shown with a line of totals.</summary>
-public sealed class RegionSummary : IReadOnlyList<ImageSummary>, ITabular
+public sealed class RegionSummary : ReadOnlyCollection<ImageSummary>, ITabular
 {
-    readonly ImageSummary[] _rows;
+    internal RegionSummary(ImageSummary[] rows) : base(rows) { }
 
-    internal RegionSummary(ImageSummary[] rows) => _rows = rows;
+    public int Objects => this.Sum(row => row.Objects);
+    public int Usable => this.Sum(row => row.Usable);
 
-    public int Objects => _rows.Sum(row => row.Objects);
-    public int Usable => _rows.Sum(row => row.Usable);
-
-    public int Count => _rows.Length;
-    public ImageSummary this[int index] => _rows[index];
-    public IEnumerator<ImageSummary> GetEnumerator() => ((IEnumerable<ImageSummary>)_rows).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    /// <summary>Images that a notebook shows.</summary>
     const int Shown = 10;
 
     public override string ToString() => $"{Usable} of {Objects} objects usable in {Count} image{(Count == 1 ? "" : "s")}";
 
-    public TextTable ToTable() => TextTable.Of(ToString(),
-        ["image", "objects", "usable"],
-        [["all", Objects, Usable], .. _rows.Take(Shown).Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1);
+    public TextTable ToTable() => TextTable.Of(ToString(), ["image", "objects", "usable"],
+        [["all", Objects, Usable], .. this.Take(Shown).Select(row => (object?[])[row.Image, row.Objects, row.Usable])], Count + 1);
 }
 
 /// <summary>The objects of one mask value.</summary>
@@ -41,30 +32,45 @@ public sealed record RegionGroup(long Value, RegionTable Regions)
 }
 
 /// <summary>A table's objects by mask value; shown with counts and medians.</summary>
-public sealed class RegionGroups : IReadOnlyList<RegionGroup>, ITabular
+public sealed class RegionGroups : ReadOnlyCollection<RegionGroup>, ITabular
 {
-    readonly RegionGroup[] _groups;
+    internal RegionGroups(RegionGroup[] groups) : base(groups) { }
 
-    internal RegionGroups(RegionGroup[] groups) => _groups = groups;
+    public override string ToString() => $"{this.Sum(group => group.Regions.Count)} objects of {Count} {Kind}{(Count == 1 ? "" : Kind == "class" ? "es" : "s")}";
 
-    public int Count => _groups.Length;
-    public RegionGroup this[int index] => _groups[index];
-    public IEnumerator<RegionGroup> GetEnumerator() => ((IEnumerable<RegionGroup>)_groups).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    public TextTable ToTable() => TextTable.Of(ToString(), [Kind, "objects", "median area", "median side"],
+        [.. this.Select(group => (object?[])[group.Class, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
 
     /// <summary>What tells them apart.</summary>
-    string Kind => _groups.Any(group => group.Class != group.Value.ToString(CultureInfo.InvariantCulture)) ? "class" : "value";
+    string Kind => this.Any(group => group.Class != group.Value.ToString(CultureInfo.InvariantCulture)) ? "class" : "value";
 
-    public override string ToString() =>
-        $"{_groups.Sum(group => group.Regions.Count)} objects of {Count} {Kind}{(Count == 1 ? "" : Kind == "class" ? "es" : "s")}";
+    static double Median(RegionGroup group, Func<Region, double> of) => new Distribution(group.Regions.Select(of)).Percentile(50);
+}
 
-    public TextTable ToTable() => TextTable.Of(ToString(),
-        [Kind, "objects", "median area", "median side"],
-        [.. _groups.Select(group => (object?[])[group.Class, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
+/// <param name="Percent">Of the objects that are at most this large.</param>
+/// <param name="Area">In px² of the table's frame.</param>
+/// <param name="Side">Longer side of the box, in px of the table's frame.</param>
+public sealed record PercentileRow(double Percent, double Area, double Side);
 
-    static double Median(RegionGroup group, Func<Region, double> of)
+/// <summary>Areas and longer sides of a table's objects at rising percentiles.</summary>
+public sealed class RegionPercentiles : ReadOnlyCollection<PercentileRow>, ITabular
+{
+    readonly string _caption;
+
+    internal RegionPercentiles(RegionTable table, string unit) : base(Rows(table)) =>
+        _caption = $"Sizes of {table.Count} objects ({unit}): this share is at most as large";
+
+    static PercentileRow[] Rows(RegionTable table)
     {
-        var sorted = group.Regions.Select(of).Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+        if (table.Count == 0)
+            throw new BadInputException("percentiles of no objects: this table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
+        Distribution areas = new(table.Select(row => row.Area)), sides = new(table.Select(row => row.Side));
+        return [.. ((double[])[1, 5, 25, 50, 75, 95, 99, 100])
+            .Select(percent => new PercentileRow(percent, areas.Percentile(percent), sides.Percentile(percent)))];
     }
+
+    public override string ToString() => ToTable().ToString();
+
+    public TextTable ToTable() => TextTable.Of(_caption, ["percent of objects", "area", "longer side"],
+        [.. this.Select(row => (object?[])[row.Percent, row.Area, row.Side])], Count);
 }

@@ -29,7 +29,7 @@ public sealed partial class RegionTable
         foreach (var name in columns.Select(column => column.Name).Concat(source ? SourceColumns : []))
             csv.WriteField(name);
         csv.NextRecord();
-        foreach (var row in _rows)
+        foreach (var row in this)
         {
             foreach (var column in columns)
                 csv.WriteField(Convert.ToString(column.Of(row), CultureInfo.InvariantCulture));
@@ -54,12 +54,11 @@ public sealed partial class RegionTable
     {
         try
         {
-            using var reader = new StreamReader(path);
-            return ReadCsv(reader, path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} cannot be read: {error.Message}", error);
+            return InputFile.Read(path, () =>
+            {
+                using var reader = new StreamReader(path);
+                return ReadCsv(reader, path);
+            }, "cannot be read");
         }
         catch (CsvHelperException error)
         {
@@ -83,14 +82,40 @@ public sealed partial class RegionTable
         {
             var line = new RegionCsvLine(csv, path);
             var (row, image) = line.Read();
-            if (!seen.Add((row.Image, row.Label)))
-                throw line.Wrong("label", $"a second object {row.Label} of {row.Image}", "each once");
-            if (images.TryGetValue(image.Name, out var known) && known with { Objects = 1 } != image)
-                throw line.Wrong("image", $"another size or magnification of {image.Name} than above", "one");
+            line.Expect(seen.Add((row.Image, row.Label)), "label", "each once", $"a second object {row.Label} of {row.Image}");
+            line.Expect(!images.TryGetValue(image.Name, out var known) || known with { Objects = 1 } == image, "image", "one",
+                $"another size or magnification of {image.Name} than above");
             images[image.Name] = image with { Objects = (known?.Objects ?? 0) + 1 };
             rows.Add(row);
         }
         var frames = rows.Select(row => images[row.Image].Magnification is { } power ? power.Power * row.Scale : (double?)null).Distinct().ToList();
         return new(images.Values, rows, frames is [{ } one] ? new Magnification(one) : null);
     }
+}
+
+/// <summary>A column of a region table, in files and on screen.</summary>
+/// <param name="Of">Null where it was not measured or is not known.</param>
+public sealed record RegionColumn(string Name, Func<Region, object?> Of);
+
+static class RegionColumns
+{
+    /// <summary>In files and on screen where a row has them.</summary>
+    static readonly RegionColumn[] Stated =
+        [new("class", row => row.StatedClass), new("group", row => row.StatedGroup), new("stated_side", row => row.StatedSide)];
+
+    internal static RegionColumn[] WithStated => [.. All, .. Stated];
+
+    /// <summary>Those that a table has.</summary>
+    internal static IEnumerable<RegionColumn> Of(IReadOnlyList<Region> rows) => All.Concat(Stated.Where(column => rows.Any(row => column.Of(row) is not null)));
+
+    /// <summary>What the command line prints.</summary>
+    internal static readonly RegionColumn[] All =
+    [
+        new("image", row => row.Image), new("label", row => row.Label), new("value", row => row.Value), new("area", row => row.Area),
+        new("x0", row => row.X0), new("y0", row => row.Y0), new("x1", row => row.X1), new("y1", row => row.Y1),
+        new("cx", row => row.Cx), new("cy", row => row.Cy), new("side", row => row.Side),
+        new("perimeter", row => row.Perimeter), new("eccentricity", row => row.Eccentricity), new("major", row => row.Major), new("minor", row => row.Minor),
+        new("orientation", row => row.Orientation), new("extent", row => row.Extent), new("equivalent_diameter", row => row.EquivalentDiameter),
+        new("solidity", row => row.Solidity), new("euler", row => row.Euler), new("feret", row => row.Feret),
+    ];
 }

@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 
@@ -20,9 +20,8 @@ public enum EdgeRule
 /// The objects of one or many masks, a row each, by image and in the order of their labels. Immutable: filters and <see cref="At"/> give new tables.
 /// The frame is px of each mask until <see cref="At"/> takes it to a magnification.
 /// </summary>
-public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
+public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
 {
-    readonly Region[] _rows;
     readonly MeasuredImage[] _images;
 
     /// <summary>An image that was measured. A table from a file may not know its size: Width is 0 then.</summary>
@@ -44,9 +43,9 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         internal IReadOnlyList<string> Notes { get; init; } = [];
     }
 
-    internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification)
+    internal RegionTable(IEnumerable<MeasuredImage> images, IEnumerable<Region> rows, Magnification? magnification) : base([.. rows])
     {
-        (_images, _rows, Magnification) = ([.. images], [.. rows], magnification);
+        (_images, Magnification) = ([.. images], magnification);
         if (_images.GroupBy(image => image.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new BadInputException(
                 $"{twice.Count()} images are named {twice.Key}: expected different names, by which the table tells their objects apart; rename one");
@@ -59,7 +58,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
 
     /// <summary>Microns per px of this table's frame, object by object; null where they are not known of all.</summary>
     public IReadOnlyList<double>? Microns => _images.ToDictionary(image => image.Name, image => image.Microns) is var known
-        && _rows.All(row => known[row.Image] is not null) ? [.. _rows.Select(row => known[row.Image]!.Value / row.Scale)] : null;
+        && this.All(row => known[row.Image] is not null) ? [.. this.Select(row => known[row.Image]!.Value / row.Scale)] : null;
 
     RegionTable With(IEnumerable<Region> rows) => new(_images, rows, Magnification);
 
@@ -69,17 +68,12 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <summary>What is odd about the masks, such as in-between values that were cut, or an object that looks like background.</summary>
     public IReadOnlyList<string> Notes => [.. _images.SelectMany(image => image.Notes)];
 
-    public int Count => _rows.Length;
-    public Region this[int index] => _rows[index];
-    public IEnumerator<Region> GetEnumerator() => ((IEnumerable<Region>)_rows).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
     /// <summary>Per image: how many objects its mask has, and how many are in this table.</summary>
     public RegionSummary Summary
     {
         get
         {
-            var usable = _rows.CountBy(row => row.Image).ToDictionary();
+            var usable = this.CountBy(row => row.Image).ToDictionary();
             return new([.. _images.Select(image => new ImageSummary(image.Name, image.Objects, usable.GetValueOrDefault(image.Name)))]);
         }
     }
@@ -92,18 +86,14 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     /// <param name="magnification">Of the mask's image; needed for <see cref="At"/>.</param>
     public static RegionTable Measure(Mask mask, string name, Magnification? magnification, RegionProperties properties, CancellationToken cancel)
     {
-        var labelling = new Labelling(mask.Codes, cancel: cancel);
-        var basics = RegionBasics.Of(labelling);
-        var shapes = new RegionShape[properties == RegionProperties.All ? basics.Length : 0];
-        if (shapes.Length > 0)
+        var objects = new Labelling(mask.Codes, cancel: cancel);
+        var rows = new Region[objects.Count];
+        Parallel.For(0, rows.Length, new ParallelOptions { CancellationToken = cancel }, i =>
         {
-            var spans = RegionBasics.SpansOf(labelling, out var ends);
-            Parallel.For(0, shapes.Length, new ParallelOptions { CancellationToken = cancel },
-                i => shapes[i] = RegionShape.Of(spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]), basics[i]));
-        }
-        var rows = new Region[basics.Length];
-        for (var i = 0; i < rows.Length; i++)
-            rows[i] = new(name, i + 1, basics[i] with { Value = mask.LabelOf((int)basics[i].Value) }, shapes.Length > 0 ? shapes[i] : null);
+            var basics = RegionBasics.Of(objects[i]);
+            rows[i] = new(name, i + 1, basics with { Value = mask.LabelOf((int)basics.Value) },
+                properties == RegionProperties.All ? RegionShape.Of(objects[i], basics) : null);
+        });
         var size = mask.Size;
         var all = rows.Where(row => row.SourceBox == Box.Of(size) && row.Area * 2 > size.Area).Select(row => string.Create(CultureInfo.InvariantCulture,
             $"{name}: object {row.Label} (value {row.Value}) covers {row.Area / size.Area:0 %} of the mask and touches all its edges: if it is the background, "
@@ -142,7 +132,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     RegionTable WithMicrons(ImageSet set)
     {
         var stated = set.Images.ToDictionary(image => image.Name, image => image.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : (double?)null);
-        return new(_images.Select(image => image with { Scanned = image.Magnification, Microns = stated[image.Name] }), _rows, Magnification);
+        return new(_images.Select(image => image with { Scanned = image.Magnification, Microns = stated[image.Name] }), this, Magnification);
     }
 
     /// <summary>The rows of all tables, which are in px of their masks.</summary>
@@ -150,7 +140,7 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
     public static RegionTable Concat(IReadOnlyCollection<RegionTable> tables)
     {
         var magnifications = tables.Select(table => table.Magnification).Distinct().ToList();
-        return new(tables.SelectMany(table => table._images), tables.SelectMany(table => table._rows), magnifications.Count == 1 ? magnifications[0] : null);
+        return new(tables.SelectMany(table => table._images), tables.SelectMany(table => table), magnifications.Count == 1 ? magnifications[0] : null);
     }
 
     /// <summary>
@@ -167,15 +157,15 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
         var scales = _images.ToDictionary(image => image.Name, image => image.Magnification?.ScaleTo(magnification) ?? throw new BadInputException(
             $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in "
                 + $"ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
-        return new(_images, _rows.Select(row => row with { Scale = scales[row.Image] }), magnification);
+        return new(_images, this.Select(row => row with { Scale = scales[row.Image] }), magnification);
     }
 
     /// <summary>Objects of images that were scanned at a lower magnification than the table's: they are enlarged in it.</summary>
     internal int Enlarged => _images.Where(image => image.Scanned?.Power * (1 + 1e-9) < Magnification?.Power).Select(image => image.Name).ToHashSet() is var low
-        && low.Count > 0 ? _rows.Count(row => low.Contains(row.Image)) : 0;
+        && low.Count > 0 ? this.Count(row => low.Contains(row.Image)) : 0;
 
     /// <summary>The objects that <paramref name="keep"/> is true for.</summary>
-    public RegionTable Where(Func<Region, bool> keep) => With(_rows.Where(keep));
+    public RegionTable Where(Func<Region, bool> keep) => With(Items.Where(keep));
 
     /// <summary>
     /// The objects at least <paramref name="px"/> px of this table's frame from all four edges of their image; 1 is enough to leave out those that the border
@@ -212,24 +202,23 @@ public sealed partial class RegionTable : IReadOnlyList<Region>, ITabular
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"percentile {percent}: expected 0 to 100"));
         if (Count == 0)
             throw new BadInputException("a percentile of no objects: this table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
-        var wanted = new Distribution(_rows.Select(row => row.Area)).Percentile(percent);
-        return _rows.MinBy(row => Math.Abs(row.Area - wanted))!;
+        var wanted = new Distribution(this.Select(row => row.Area)).Percentile(percent);
+        return this.MinBy(row => Math.Abs(row.Area - wanted))!;
     }
 
     /// <summary>One table a mask value (often a class), by ascending value.</summary>
     public RegionGroups ByValue() =>
-        new([.. _rows.GroupBy(row => row.Value).OrderBy(group => group.Key).Select(group => new RegionGroup(group.Key, With(group)))]);
+        new([.. this.GroupBy(row => row.Value).OrderBy(group => group.Key).Select(group => new RegionGroup(group.Key, With(group)))]);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Count} object{(Count == 1 ? "" : "s")} in {_images.Length} image{(_images.Length == 1 ? "" : "s")}, "
             + $"{(Magnification is { } m ? $"px at {m}" : "px of the masks")}");
 
-    /// <summary>Rows that a notebook shows.</summary>
     const int Shown = 10;
 
     public TextTable ToTable()
     {
-        var shown = _rows.Take(Shown).ToList();
+        var shown = this.Take(Shown).ToList();
         var columns = RegionColumns.Of(this).Where(column => shown.Any(row => column.Of(row) is not null)).ToList();
         return TextTable.Of(string.Join("; ", [ToString(), .. Notes.Take(3)]), [.. columns.Select(column => column.Name)],
             [.. shown.Select(row => columns.Select(column => column.Of(row)).ToArray())], Count);

@@ -27,17 +27,15 @@ public static class Regions
         if (!(depth > 0 && double.IsFinite(depth)))
             throw new BadInputException(FormattableString.Invariant($"a depth of {depth} px: expected above 0, such as 1"));
         var objects = new Labelling(mask.Codes);
-        var basics = RegionBasics.Of(objects);
-        if (basics.DistinctBy(one => one.Value).Count() is > 1 and var values)
+        if (Enumerable.Range(0, objects.Count).DistinctBy(i => objects[i][0].Value).Count() is > 1 and var values)
             throw new BadInputException($"a mask of {values} values cannot be split: expected one value, such as 0 and 255; values tell objects apart already");
-        var spans = RegionBasics.SpansOf(objects, out var ends);
-        var parts = new (Box Box, int[] Labels, int Count)[basics.Length];
+        var parts = new (Box Box, int[] Labels, int Count)[objects.Count];
         Parallel.For(0, parts.Length, i =>
         {
-            var box = basics[i].Box.Grow(1).Intersect(mask.Codes.Bounds);
+            var box = RegionBasics.Of(objects[i]).Box.Grow(1).Intersect(mask.Codes.Bounds);
             var inside = new bool[box.Width * box.Height];
-            foreach (var span in spans.AsSpan((i == 0 ? 0 : ends[i - 1])..ends[i]))
-                inside.AsSpan((span.Y - box.Y0) * box.Width + span.X0 - box.X0, span.Length).Fill(true);
+            foreach (var run in objects[i])
+                inside.AsSpan((run.Y - box.Y0) * box.Width + run.X0 - box.X0, run.Length).Fill(true);
             parts[i] = (box, PartsOf(inside, box.Width, box.Height, depth, out var count), count);
         });
         var all = parts.Sum(part => (long)part.Count);

@@ -17,7 +17,6 @@ public sealed record Annotation(string Class, string Name)
     /// <summary>What lies inside of it: a valid polygon or several, never empty.</summary>
     internal Geometry Area { get; init; } = Outline.Empty;
 
-    /// <summary>The same of a cell's nucleus.</summary>
     internal Geometry? Nucleus { get; init; }
 
     internal OutlineFrame Frame { get; init; }

@@ -1,15 +1,13 @@
-using System.Collections;
+using System.Collections.ObjectModel;
 using NetTopologySuite.Geometries.Utilities;
 
 namespace Patchwise;
 
 /// <summary>The outlined regions of a slide, from QuPath's GeoJSON or the XML of Aperio ImageScope, HALO or ASAP.</summary>
-public sealed class AnnotationSet : IReadOnlyList<Annotation>
+public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
 {
-    readonly Annotation[] _all;
-
-    AnnotationSet(string path, IEnumerable<Annotation> all, IReadOnlyList<string> notes, OutlineFrame frame) =>
-        (Path, _all, Notes, Frame) = (path, [.. all], notes, frame);
+    AnnotationSet(string path, IEnumerable<Annotation> all, IReadOnlyList<string> notes, OutlineFrame frame) : base([.. all]) =>
+        (Path, Notes, Frame) = (path, notes, frame);
 
     /// <summary>The file, for messages.</summary>
     public string Path { get; }
@@ -20,13 +18,8 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
     /// <summary>What the file holds that is no region of this set, such as "Point left out: 2".</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    public int Count => _all.Length;
-    public Annotation this[int index] => _all[index];
-    public IEnumerator<Annotation> GetEnumerator() => ((IEnumerable<Annotation>)_all).GetEnumerator();
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
     /// <summary>The classes that occur, in alphabetical order.</summary>
-    public IReadOnlyList<string> Classes => [.. _all.Select(annotation => annotation.Class).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Classes => [.. this.Select(annotation => annotation.Class).Distinct().Order(StringComparer.Ordinal)];
 
     const int LargestFile = 1 << 30;
 
@@ -36,42 +29,35 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
     /// </summary>
     /// <param name="frame">Where its pixels count from; null: as the program does, QuPath from the scanned part, the others from level 0.</param>
     /// <exception cref="BadInputException">The file is missing, of another kind or damaged, holds no area, or a class in a form that is not known.</exception>
-    public static AnnotationSet Load(string path, OutlineFrame? frame = null)
+    public static AnnotationSet Load(string path, OutlineFrame? frame = null) => InputFile.Read<AnnotationSet>(path, () =>
     {
-        try
-        {
-            if (!File.Exists(path))
-                throw new BadInputException($"{path} does not exist: expected annotations, GeoJSON of QuPath or XML of ImageScope, HALO or ASAP");
-            if (new FileInfo(path).Length > LargestFile)
-                throw new BadInputException($"{path} is larger than {LargestFile >> 20} MiB: expected annotations as GeoJSON or XML; export fewer");
-            var bytes = File.ReadAllBytes(path);
-            var first = bytes.AsSpan().TrimStart("\uFEFF"u8).TrimStart(" \t\r\n"u8);
-            var isXml = !first.IsEmpty && first[0] == '<';
-            if (!first.IsEmpty && !isXml && first[0] is not ((byte)'{' or (byte)'['))
-                throw new BadInputException($"{path} is neither GeoJSON nor XML: expected annotations that QuPath, ImageScope, HALO or ASAP exported");
-            List<string> notes = [];
-            var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes) : GeoJsonAnnotations.Read(bytes, path, notes);
-            string[] counted = [.. notes.CountBy(note => note).Select(pair => $"{pair.Key}: {pair.Value}")];
-            if (all.Count == 0)
-                throw new BadInputException($"{path} holds no area{(counted is [] ? "" : $" ({string.Join("; ", counted)})")}: expected at least one polygon, "
-                    + "rectangle or ellipse; points and lines do not count");
-            var counts = frame ?? (isXml ? OutlineFrame.Level0 : OutlineFrame.ScannedPart);
-            return new(path, all.Select(annotation => annotation with { Frame = counts }), counted, counts);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} could not be read: {error.Message}", error);
-        }
-    }
+        if (!File.Exists(path))
+            throw new BadInputException($"{path} does not exist: expected annotations, GeoJSON of QuPath or XML of ImageScope, HALO or ASAP");
+        if (new FileInfo(path).Length > LargestFile)
+            throw new BadInputException($"{path} is larger than {LargestFile >> 20} MiB: expected annotations as GeoJSON or XML; export fewer");
+        var bytes = File.ReadAllBytes(path);
+        var first = bytes.AsSpan().TrimStart("\uFEFF"u8).TrimStart(" \t\r\n"u8);
+        var isXml = !first.IsEmpty && first[0] == '<';
+        if (!first.IsEmpty && !isXml && first[0] is not ((byte)'{' or (byte)'['))
+            throw new BadInputException($"{path} is neither GeoJSON nor XML: expected annotations that QuPath, ImageScope, HALO or ASAP exported");
+        List<string> notes = [];
+        var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes) : GeoJsonAnnotations.Read(bytes, path, notes);
+        string[] counted = [.. notes.CountBy(note => note).Select(pair => $"{pair.Key}: {pair.Value}")];
+        if (all.Count == 0)
+            throw new BadInputException($"{path} holds no area{(counted is [] ? "" : $" ({string.Join("; ", counted)})")}: expected at least one polygon, "
+                + "rectangle or ellipse; points and lines do not count");
+        var counts = frame ?? (isXml ? OutlineFrame.Level0 : OutlineFrame.ScannedPart);
+        return new(path, all.Select(annotation => annotation with { Frame = counts }), counted, counts);
+    });
 
     /// <summary>The same in px of level 0 of their slide. What takes annotations together with a slide calls it by itself.</summary>
     /// <exception cref="BadInputException">None lies on the slide.</exception>
     public AnnotationSet On(Slide slide)
     {
-        if (Frame == OutlineFrame.Level0 && _all.Any(annotation => IsOn(annotation, slide)))
+        if (Frame == OutlineFrame.Level0 && this.Any(annotation => IsOn(annotation, slide)))
             return this;
         var (x, y) = slide.Shape.CornerOf(Frame);
-        var moved = Array.ConvertAll(_all, annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y)));
+        var moved = this.Select(annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y))).ToArray();
         var outside = moved.Count(annotation => !IsOn(annotation, slide));
         if (outside == Count)
             throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px"
@@ -92,21 +78,21 @@ public sealed class AnnotationSet : IReadOnlyList<Annotation>
     public AnnotationSet OfType(string name) => Where("type", name, annotation => annotation.Type);
 
     AnnotationSet Where(string what, string name, Func<Annotation, string> of) =>
-        _all.Where(annotation => of(annotation) == name).ToList() is { Count: > 0 } found ? new(Path, found, Notes, Frame) : throw new BadInputException(
+        this.Where(annotation => of(annotation) == name).ToList() is { Count: > 0 } found ? new(Path, found, Notes, Frame) : throw new BadInputException(
             $"{Path} has no regions of {what} '{name}': expected one of "
-            + string.Join(", ", _all.Select(of).Distinct().Order(StringComparer.Ordinal).Select(known => known is "" ? $"'' (without a {what})" : known)));
+            + string.Join(", ", this.Select(of).Distinct().Order(StringComparer.Ordinal).Select(known => known is "" ? $"'' (without a {what})" : known)));
 
     /// <summary>The nuclei of the cells, with their classes; a cell's own outline is that of the whole cell.</summary>
     /// <exception cref="BadInputException">There are none.</exception>
-    public AnnotationSet Nuclei => _all.Where(cell => cell.Nucleus is not null).ToList() is { Count: > 0 } cells
+    public AnnotationSet Nuclei => this.Where(cell => cell.Nucleus is not null).ToList() is { Count: > 0 } cells
         ? new(Path, cells.Select(cell => cell with { Area = cell.Nucleus!, Nucleus = null, Type = "nucleus" }), Notes, Frame)
         : throw new BadInputException($"{Path} has no cell with a nucleus: expected cells as QuPath's cell detection makes them");
 
     public override string ToString()
     {
-        var types = _all.CountBy(annotation => annotation.Type).ToList();
+        var types = this.CountBy(annotation => annotation.Type).ToList();
         return $"{Count} region{(Count == 1 ? "" : "s")} of "
-            + string.Join(", ", _all.CountBy(annotation => annotation.Class)
+            + string.Join(", ", this.CountBy(annotation => annotation.Class)
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{(pair.Key is "" ? "no class" : pair.Key)} ({pair.Value})"))
             + (types.Count < 2 ? "" : $"; {string.Join(", ", types.Select(pair => $"{(pair.Key is "" ? "no type" : pair.Key)} ({pair.Value})"))}")
             + string.Concat(Notes.Select(note => $"; {note}"));

@@ -79,7 +79,6 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
         }
     }
 
-    /// <summary>The first ring, without what the others hold.</summary>
     static Geometry OfRings(IEnumerable<JsonElement> rings, string where)
     {
         Geometry[] areas = [.. rings.Select(ring => Outline.Ring([.. ring.EnumerateArray().Select(point => point.GetArrayLength() >= 2

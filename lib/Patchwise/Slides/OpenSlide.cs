@@ -11,7 +11,6 @@ static unsafe partial class OpenSlide
 
     internal sealed class Handle() : SafeHandle(0, ownsHandle: true)
     {
-        /// <summary>The file, for messages.</summary>
         internal string Path { get; set; } = "";
 
         public override bool IsInvalid => handle == 0;
@@ -26,22 +25,13 @@ static unsafe partial class OpenSlide
     internal static string Version => $"OpenSlide {Text(openslide_get_version())}";
 
     /// <summary>An open slide; null where OpenSlide knows no format that the file is of.</summary>
-    /// <exception cref="BadInputException">The format is known, but the file is damaged, or of a kind of it that this OpenSlide does not read.</exception>
     internal static Handle? Open(string path)
     {
         var slide = openslide_open(path);
         if (slide.IsInvalid)
             return null;
         slide.Path = path;
-        try
-        {
-            return Checked(slide, slide);
-        }
-        catch
-        {
-            slide.Dispose();
-            throw;
-        }
+        return slide.OrDispose(() => Checked(slide, slide));
     }
 
     internal static int LevelCount(Handle slide) => Checked(slide, openslide_get_level_count(slide));
@@ -103,42 +93,22 @@ static unsafe partial class OpenSlide
     static bool IsLimit(string problem) => ((string[])["unsupported", "not supported", "not implemented", "not configured", "unrecognized image format"])
         .Any(word => problem.Contains(word, StringComparison.OrdinalIgnoreCase));
 
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte* openslide_get_version();
-
-    [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial Handle openslide_open(string path);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial void openslide_close(nint slide);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte* openslide_get_error(Handle slide);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial int openslide_get_level_count(Handle slide);
-
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte* openslide_get_version();
+    [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)] private static partial Handle openslide_open(string path);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial void openslide_close(nint slide);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte* openslide_get_error(Handle slide);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial int openslide_get_level_count(Handle slide);
     [LibraryImport(NativeLibraries.OpenSlide)]
     private static partial void openslide_get_level_dimensions(Handle slide, int level, out long width, out long height);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial double openslide_get_level_downsample(Handle slide, int level);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte** openslide_get_property_names(Handle slide);
-
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial double openslide_get_level_downsample(Handle slide, int level);
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte** openslide_get_property_names(Handle slide);
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial byte* openslide_get_property_value(Handle slide, string name);
-
-    [LibraryImport(NativeLibraries.OpenSlide)]
-    private static partial byte** openslide_get_associated_image_names(Handle slide);
-
+    [LibraryImport(NativeLibraries.OpenSlide)] private static partial byte** openslide_get_associated_image_names(Handle slide);
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void openslide_get_associated_image_dimensions(Handle slide, string name, out long width, out long height);
-
     [LibraryImport(NativeLibraries.OpenSlide, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void openslide_read_associated_image(Handle slide, string name, uint* target);
-
     [LibraryImport(NativeLibraries.OpenSlide)]
     private static partial void openslide_read_region(Handle slide, uint* target, long x, long y, int level, long width, long height);
 }

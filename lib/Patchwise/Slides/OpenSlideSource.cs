@@ -3,7 +3,6 @@ using System.Globalization;
 
 namespace Patchwise;
 
-/// <summary>A slide as OpenSlide reads it.</summary>
 sealed class OpenSlideSource : SlideSource
 {
     /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
@@ -35,21 +34,7 @@ sealed class OpenSlideSource : SlideSource
         _tiles = new(OpenTiles);
     }
 
-    /// <summary>Null where OpenSlide does not know the file's format.</summary>
-    internal static OpenSlideSource? TryOpen(string path)
-    {
-        if (OpenSlide.Open(path) is not { } slide)
-            return null;
-        try
-        {
-            return new(slide);
-        }
-        catch
-        {
-            slide.Dispose();
-            throw;
-        }
-    }
+    internal static OpenSlideSource? TryOpen(string path) => OpenSlide.Open(path) is { } slide ? slide.OrDispose(() => new OpenSlideSource(slide)) : null;
 
     internal override (Mpp?, string, Magnification?, string) ReadResolution()
     {
@@ -60,16 +45,10 @@ sealed class OpenSlideSource : SlideSource
         var (mpp, magnification) = TiffDescription.Read(Properties.GetValueOrDefault("tiff.ImageDescription", ""), perUnitX, perUnitY);
         if (mpp is not null)
             return (mpp, "tiff.ImageDescription", power ?? magnification, power is null ? "tiff.ImageDescription" : "openslide.objective-power");
-        mpp = Properties.GetValueOrDefault("tiff.ResolutionUnit") switch
-        {
-            "inch" => PixelSpacing.Of(perUnitX, perUnitY, PixelSpacing.MicronsPerInch),
-            "centimeter" => PixelSpacing.Of(perUnitX, perUnitY, PixelSpacing.MicronsPerCentimetre),
-            _ => null,
-        };
-        return (mpp, "tiff.XResolution and YResolution", power, "openslide.objective-power");
+        var unit = Properties.GetValueOrDefault("tiff.ResolutionUnit") switch { "inch" => 2, "centimeter" => 3, _ => 1 };
+        return (PixelSpacing.OfUnit(perUnitX, perUnitY, unit), "tiff.XResolution and YResolution", power, "openslide.objective-power");
     }
 
-    /// <summary>NaN where the property is missing or no finite number.</summary>
     double Number(string property) =>
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
         ? number : double.NaN;

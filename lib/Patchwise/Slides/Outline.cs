@@ -5,6 +5,16 @@ using NetTopologySuite.Operation.OverlayNG;
 
 namespace Patchwise;
 
+/// <summary>Where outlines count their pixels from. The two differ where only a part of the glass was scanned (<see cref="Slide.Bounds"/>).</summary>
+public enum OutlineFrame
+{
+    /// <summary>The corner of the scanned part, as QuPath counts.</summary>
+    ScannedPart,
+
+    /// <summary>The corner of level 0, as OpenSlide counts, and with it ImageScope, ASAP and most libraries.</summary>
+    Level0,
+}
+
 /// <summary>Areas of the outlines that files give. What an outline winds around is inside, and parts unite, so that areas and painted masks agree.</summary>
 static class Outline
 {
@@ -17,7 +27,6 @@ static class Outline
     internal static Geometry Empty { get; } = Factory.CreatePolygon();
 
     /// <summary>The last point may repeat the first; no points are an empty area.</summary>
-    /// <exception cref="BadInputException">Too few points, or some that cannot be on a slide.</exception>
     internal static Geometry Ring(IReadOnlyList<(double X, double Y)> points, string where)
     {
         var corners = points.Count > 1 && points[0] == points[^1] ? points.SkipLast(1).ToArray() : [.. points];

@@ -2,6 +2,19 @@ using System.Globalization;
 
 namespace Patchwise;
 
+/// <summary>How pixels of a level become pixels of the asked size.</summary>
+public enum ReadRule
+{
+    /// <summary>The area that a new pixel covers when shrinking, cubic when enlarging.</summary>
+    Plain,
+
+    /// <summary>
+    /// As TIAToolbox feeds OpenSlide's patches to its networks: cubic without smoothing when shrinking, area when enlarging.
+    /// For comparing numbers with it.
+    /// </summary>
+    Toolbox,
+}
+
 public sealed partial class Slide
 {
     /// <summary>Pixels of a level that are held at once: a larger box is read strip by strip.</summary>
@@ -38,7 +51,6 @@ public sealed partial class Slide
     public Raster Thumbnail(Resolution? at = null, long maxPixels = Raster.DefaultPixelLimit) =>
         Whole(at, maxPixels, CancellationToken.None);
 
-    /// <summary>The same, stopped between strips.</summary>
     internal Raster Whole(Resolution? at, long maxPixels, CancellationToken cancel)
     {
         var frame = ThumbnailFrame(at, maxPixels);
@@ -100,13 +112,7 @@ public sealed partial class Slide
         else
         {
             var pixels = Strip(frame, x, y, level, 0, level.Height);
-            result = level.Size == size ? pixels : new(size.Width, size.Height, pixels.Channels, clear: false);
-            if (result != pixels)
-            {
-                pixels.ResizeTo(result, MethodOf(level.Size, size, rule), alone);
-                pixels.Dispose();
-            }
-            result = result.Flat();
+            result = (level.Size == size ? pixels : pixels.Resize(size, MethodOf(level.Size, size, rule), alone)).OnWhite();
         }
         result.Mpp = frame.Mpp;
         return result;
@@ -121,15 +127,8 @@ public sealed partial class Slide
     /// <summary>
     /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, bool, CancellationToken)"/>, in rasters of the result's width from top to bottom.
     /// </summary>
-    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
-    {
-        Raster? last = null;
-        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) =>
-        {
-            last?.Dispose();
-            return last = Strip(frame, x, y, level, y0, y1).Flat();
-        }, result);
-    }
+    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result) =>
+        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) => Strip(frame, x, y, level, y0, y1).OnWhite(), result);
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>
     Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1)

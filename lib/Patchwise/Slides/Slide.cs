@@ -89,15 +89,7 @@ public sealed partial class Slide : ITabular, IDisposable
     public static Slide Open(string path, Mpp? mpp = null, Magnification? magnification = null, bool guess = false, long maxPixels = Raster.DefaultPixelLimit)
     {
         var source = SourceOf(path, maxPixels);
-        try
-        {
-            return new(path, source, mpp, magnification, guess);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
+        return source.OrDispose(() => new Slide(path, source, mpp, magnification, guess));
     }
 
     /// <summary>An image in memory as a slide of one level.</summary>
@@ -109,19 +101,12 @@ public sealed partial class Slide : ITabular, IDisposable
         if (IsPngOrJpeg(path))
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
         if (OpenSlideSource.TryOpen(path) is { } slide)
-        {
-            if (slide.Vendor == "generic-tiff")
-                try
-                {
+            return slide.OrDispose(() =>
+            {
+                if (slide.Vendor == "generic-tiff")
                     TiffFile.CheckOneOfLargest(path);
-                }
-                catch
-                {
-                    slide.Dispose();
-                    throw;
-                }
-            return slide;
-        }
+                return slide;
+            });
         try
         {
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
@@ -148,19 +133,12 @@ public sealed partial class Slide : ITabular, IDisposable
 
     static bool IsDicom(string path) => Bytes(path, 128, 4) is [(byte)'D', (byte)'I', (byte)'C', (byte)'M'];
 
-    static byte[] Bytes(string path, int at, int count)
+    static byte[] Bytes(string path, int at, int count) => InputFile.Read(path, () =>
     {
-        try
-        {
-            using var file = File.OpenHandle(path);
-            var bytes = new byte[count];
-            return bytes[..RandomAccess.Read(file, bytes, at)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} could not be read: {error.Message}", error);
-        }
-    }
+        using var file = File.OpenHandle(path);
+        var bytes = new byte[count];
+        return bytes[..RandomAccess.Read(file, bytes, at)];
+    });
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

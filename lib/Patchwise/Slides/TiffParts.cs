@@ -16,7 +16,6 @@ sealed class TiffParts : IDisposable
     internal PixelSize Size => _info.Size;
     internal PixelSize Tile { get; }
 
-    /// <summary>Parts in a row.</summary>
     internal int Across { get; }
 
     TiffParts(string path, Reader first)
@@ -26,7 +25,6 @@ sealed class TiffParts : IDisposable
     }
 
     /// <summary>Null for what is decoded whole: pixels on their side, in planes or in blocks of many megabytes.</summary>
-    /// <exception cref="BadInputException">The file cannot be read.</exception>
     internal static TiffParts? TryOpen(string path)
     {
         var reader = new Reader(path);
@@ -38,7 +36,6 @@ sealed class TiffParts : IDisposable
     }
 
     /// <summary>Decodes a part, by its number row by row, to RGB rows of its width. Several threads may do so at once.</summary>
-    /// <exception cref="BadInputException">The strip or tile is damaged or missing.</exception>
     internal void Decode(int index, Span<byte> rgb)
     {
         var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
@@ -77,17 +74,9 @@ sealed class TiffParts : IDisposable
         internal Reader(string path)
         {
             _document = LibTiff.Open(path, path);
-            try
-            {
-                Layout = TiffFile.Read(_document, path, new(long.MaxValue), mustChoose: true);
-                Blocks = new(_document, Layout, path, Raster.DefaultPixelLimit);
-                _document.Complaints.Clear();
-            }
-            catch
-            {
-                Dispose();
-                throw;
-            }
+            Layout = this.OrDispose(() => TiffFile.Read(_document, path, new(long.MaxValue), mustChoose: true));
+            Blocks = this.OrDispose(() => new TiffBlocks(_document, Layout, path, Raster.DefaultPixelLimit));
+            _document.Complaints.Clear();
         }
 
         internal void Decode(int index, Span<byte> rgb)

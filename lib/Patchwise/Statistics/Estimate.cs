@@ -8,7 +8,6 @@ namespace Patchwise;
 /// </summary>
 public readonly record struct Estimate(double Value, double Low, double High)
 {
-    /// <summary>The quantile of the normal distribution that 97.5 % lie below.</summary>
     const double Z = 1.959963984540054;
 
     public bool HasInterval => !double.IsNaN(Low);

@@ -61,7 +61,7 @@ public class RasterDamageTests
         var bytes = ImageFiles.Bytes(name);
         if (name.EndsWith(".png", StringComparison.Ordinal))
         {
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(widthAt), 2_000_000_000);
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(widthAt), 1_000_000_000);
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(widthAt + 4), 2_000_000_000);
         }
         else if (name.EndsWith(".jpg", StringComparison.Ordinal))

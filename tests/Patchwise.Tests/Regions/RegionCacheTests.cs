@@ -52,7 +52,10 @@ public class RegionCacheTests
         Assert.Equal(table.Summary, again.Summary);
         Assert.Equal(table.At(10.0), again.At(10.0));
         Assert.Equal(table.AwayFromEdge(5), again.AwayFromEdge(5));
-        File.WriteAllText(file, """[{"Name":"a","Width":5,"Height":5,"Rows":[[7,3,0,0,2,2,0,0.5,0.5]]}]""");
+        File.WriteAllText(file, """
+            [{"Name":"a","Width":5,"Height":5,"Magnification":null,"Notes":[],"Rows":[{"Shape":null,
+                "Basics":{"Value":7,"Pixels":3,"Box":{"X0":0,"Y0":0,"X1":2,"Y1":2},"FirstX":0,"Cx":0.5,"Cy":0.5}}]}]
+            """);
         Assert.Equal(7, Assert.Single(RegionTable.Measure(Open(folder), properties, folder.At("out"))).Value);
     }
 
@@ -72,8 +75,9 @@ public class RegionCacheTests
     }
 
     [Theory, InlineData(""), InlineData("null"), InlineData("[{}]"), InlineData("[null]"), InlineData("{"),
-        InlineData("""[{"Name":"a","Width":5,"Height":5,"Rows":[[7,3]]}]"""),
-        InlineData("""[{"Name":"a","Width":5,"Height":5,"Rows":[null]}]"""), InlineData("""[{"Name":"a","Width":5,"Height":5,"Magnification":-1,"Rows":[]}]""")]
+        InlineData("""[{"Name":"a","Width":5,"Height":5,"Magnification":null,"Notes":[],"Rows":[{"Basics":null,"Shape":null}]}]"""),
+        InlineData("""[{"Name":"a","Width":5,"Height":5,"Magnification":null,"Notes":[],"Rows":[null]}]"""),
+        InlineData("""[{"Name":"a","Width":5,"Height":5,"Magnification":-1,"Notes":[],"Rows":[]}]""")]
     public void A_damaged_cache_is_measured_again_and_replaced(string damage)
     {
         using var folder = new TemporaryFolder();

@@ -130,7 +130,7 @@ public sealed class SlideFileTests : IDisposable
         }
         image.Save(_folder.At("clear.png"));
         using var slide = Slide.Open(_folder.At("clear.png"));
-        foreach (var read in (Raster[])[slide.Read(new(0, 0, 60, 40), Resolution.Level(0)), ArgbPixels.ToRaster(argb, new(60, 40)).Flat()])
+        foreach (var read in (Raster[])[slide.Read(new(0, 0, 60, 40), Resolution.Level(0)), ArgbPixels.ToRaster(argb, new(60, 40)).OnWhite()])
         {
             Assert.Equal((255, 255, 255), (read[5, 5, 0], read[5, 5, 1], read[5, 5, 2]));
             Assert.Equal((127, 127, 127), (read[30, 5, 0], read[30, 5, 1], read[30, 5, 2]));

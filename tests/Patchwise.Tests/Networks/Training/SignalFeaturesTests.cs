@@ -27,12 +27,12 @@ public sealed class SignalFeaturesTests : IDisposable
             var found = features.Of(patches, default);
             Assert.All(found, row => Assert.Equal(features.Parts(side).Sum(), row.Length));
             // One at a time, and the means by hand.
-            var depths = FeatureDepth.Of(model.File.Network!, model.File.Program, side);
+            var depths = FeatureDepth.Of(model.Network!, model.Program, side);
             Assert.Equal(depths.SelectMany(depth => Enumerable.Repeat(depth.Channels, depth.Side >= 4 ? 2 : 1)), features.Parts(side));
             Assert.All(found[3].Zip(features.Of([patches[3]], default)[0]), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
             var tapped = FeatureDepth.Backbone(model).Onnx;
             tapped.Graph.Output.Add(OnnxWriter.Value(depths[0].Tensor, "batch", depths[0].Channels, "h", "w"));
-            using var session = OnnxRuntime.Open(Google.Protobuf.MessageExtensions.ToByteArray(tapped), null, new(Threads: 1));
+            using var session = OnnxEngine.Open(Google.Protobuf.MessageExtensions.ToByteArray(tapped), "tapped", null, new(Threads: 1));
             var values = new float[3 * side * side];
             new PatchScaling(model.Card).Fill(patches[0].AsBytes(), values);
             using var results = session.Run(new Microsoft.ML.OnnxRuntime.RunOptions(), ["patches"],
