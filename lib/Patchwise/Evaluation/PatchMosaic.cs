@@ -77,20 +77,6 @@ public sealed class PatchMosaic
         }
     }
 
-    /// <summary>The share of this tile's px whose predicted class on a map is what is there; of what was not predicted none is.</summary>
-    /// <exception cref="BadInputException">The map is of another size, or of other classes.</exception>
-    public double ShareRight(PredictionMap map)
-    {
-        if (map.Size != Image.Size)
-            throw new BadInputException($"a map of {map.Size} px of a tile of {Image.Size} px: expected a map of it at its own resolution");
-        var places = PlacesIn(map.Classes);
-        var right = 0L;
-        for (var y = 0; y < Image.Height; y++)
-            for (var x = 0; x < Image.Width; x++)
-                right += map.Pixels[x, y] == 1 + places[_labels[y / _side * _columns + x / _side]] ? 1 : 0;
-        return right / (double)Image.Size.Area;
-    }
-
     /// <summary>Predictions on this tile, each labelled with the class at the middle of its part on the tile, so that they can be evaluated.</summary>
     /// <exception cref="BadInputException">The model tells other classes.</exception>
     public PredictionTable Label(PredictionTable predictions)
@@ -101,7 +87,7 @@ public sealed class PatchMosaic
     }
 
     /// <summary>Of each class of the patches its number among a model's; -1 of one without patches that the model lacks.</summary>
-    int[] PlacesIn(IReadOnlyList<ClassInfo> classes)
+    internal int[] PlacesIn(IReadOnlyList<ClassInfo> classes)
     {
         _ = _patches.As(classes); // refuses other classes
         return [.. _patches.Classes.Select(one => classes.Index().Where(other => other.Item.Name == one.Name).Select(other => other.Index)

@@ -57,6 +57,17 @@ public sealed class PredictionMap : ITabular
         return new(patches, pixels, cancel);
     }
 
+    /// <summary>The share of a tile's px whose predicted class is what is there; of what was not predicted none is.</summary>
+    /// <exception cref="BadInputException">The tile is of another size, or of other classes.</exception>
+    public double ShareRight(PatchMosaic tile)
+    {
+        if (Size != tile.Image.Size)
+            throw new BadInputException($"a map of {Size} px of a tile of {tile.Image.Size} px: expected a map of it at its own resolution");
+        var places = tile.PlacesIn(Classes);
+        return Enumerable.Range(0, Size.Height).Sum(y => (long)Enumerable.Range(0, Size.Width)
+            .Count(x => Pixels[x, y] == 1 + places[tile.ClassAt(x, y)!.Value])) / (double)Size.Area;
+    }
+
     /// <summary>Writes the map as a PNG: the classes' numbers with their colors as palette, or grey of 16 bits for more than 254 classes.</summary>
     public void Save(string path)
     {

@@ -63,10 +63,10 @@ public class PatchMosaicTests
                 if (map.Pixels[x, y] is > 0 and var seen && classes[seen - 1].Name == Patches.Classes[mosaic.ClassAt(x, y)!.Value].Name)
                     right++;
         Assert.InRange(right, 1, 672 * 500 - 1);
-        Assert.Equal(right / (672.0 * 500), mosaic.ShareRight(map), 1e-12);
-        Assert.Equal(1, mosaic.ShareRight(PredictionMap.Of(mosaic.Truth, new(), default)));
+        Assert.Equal(right / (672.0 * 500), map.ShareRight(mosaic), 1e-12);
+        Assert.Equal(1, PredictionMap.Of(mosaic.Truth, new(), default).ShareRight(mosaic));
         Assert.Contains("of a tile of 672 x 500 px", Assert.Throws<BadInputException>(() =>
-            mosaic.ShareRight(PredictionMap.Of(mosaic.Truth, new() { At = Resolution.Baseline(0.5) }, default))).Message, StringComparison.Ordinal);
+            PredictionMap.Of(mosaic.Truth, new() { At = Resolution.Baseline(0.5) }, default).ShareRight(mosaic)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Plotly.NET;
 namespace Patchwise.Tests;
 
 /// <summary>The charts of objects and sizes as a browser lays them out on a wide and on a narrow page.</summary>
-public sealed class ChoosingPageTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
+public sealed class ChoosingChartsPageTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
     readonly TemporaryFolder _folder = new();
 
