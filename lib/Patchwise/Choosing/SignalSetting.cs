@@ -27,7 +27,10 @@ public readonly record struct SignalSetting(double Factor, int Field, int Input)
 /// <param name="ShrunkLoss">Of the estimate that borrows strength from all settings, in points: by this it is judged.</param>
 /// <param name="Error">One standard error of <paramref name="Loss"/>, in points.</param>
 /// <param name="MultiplyAdds">Of the network, for one patch; null where they are not known.</param>
-/// <param name="Safe">Whether its loss is within what is allowed.</param>
+/// <param name="Safe">
+/// Whether it is the best, or its shrunk loss at most the tolerance and the typical standard error, and what of it the lower magnification loses at most half
+/// the tolerance.
+/// </param>
 public sealed record SignalRow(SignalSetting Setting, Estimate Accuracy, Estimate Loss, double ShrunkLoss, double Error, long? MultiplyAdds, bool Safe)
 {
     /// <summary>Pixels of an image that are read for one patch.</summary>
