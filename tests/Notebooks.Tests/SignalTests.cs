@@ -36,7 +36,7 @@ public class SignalTests(DefaultRun run)
     public void The_surface_and_the_frontier_draw_the_numbers_of_the_table()
     {
         var chart = Notebook.Plotly("surface");
-        var side = Regex.Match((string)chart["layout"]!["title"]!["text"]!, @"network input (\d+) px").Groups[1].Value;
+        var side = Regex.Match(Notebook["surface"], @"network input (\d+) px").Groups[1].Value;
         var map = Assert.Single(chart["data"]!.AsArray(), trace => (string)trace!["type"]! == "heatmap")!;
         double[] shown = [.. map["z"]!.AsArray().SelectMany(row => row!.AsArray()).Where(value => value is not null).Select(value => (double)value!).Order()];
         Assert.Equal(Settings.Where(row => row["input"] == side).Select(row => Number(row["accuracy"])).Order(), shown, (a, b) => Math.Abs(a - b) < 1e-5);

@@ -121,7 +121,7 @@ public static class SignalCharts
         var (other, word) = Other(test);
         var (atBest, atOther) = (test.Right(test.Best), test.Right(other));
         SignalObject[] Where(Func<double, double, bool> kind) => [.. test.Objects.Where((_, i) => kind(atBest[i], atOther[i]))];
-        var (lost, gained) = (Where((best, cheap) => best > 0.5 && cheap < 0.5), Where((best, cheap) => best < 0.5 && cheap > 0.5));
+        var (lost, gained) = (Where((best, cheap) => best > 0.5 && cheap <= 0.5), Where((best, cheap) => best <= 0.5 && cheap > 0.5));
         var gallery = new Gallery(
             Invariant($"Of {test.Objects.Count:N0} objects {lost.Length} are told right at the best setting and wrong at the {word} one, ")
             + Invariant($"{gained.Length} the reverse"));

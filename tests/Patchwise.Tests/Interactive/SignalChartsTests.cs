@@ -107,7 +107,7 @@ public class SignalChartsTests
         if (test.Suggested is { } suggested)
         {
             var (best, cheap) = (test.Right(test.Best), test.Right(suggested));
-            var lost = best.Zip(cheap).Count(pair => pair is { First: > 0.5, Second: < 0.5 });
+            var lost = best.Zip(cheap).Count(pair => pair is { First: > 0.5, Second: <= 0.5 });
             Assert.Contains($" {lost} are told right at the best setting", changed.Title, StringComparison.Ordinal);
             Assert.Equal(test.Lost.Count, lost);
         }
