@@ -32,6 +32,7 @@ static class KernelCommands
     static async Task<int> ServeAsync(ConnectionFile connection, ScriptSession language, TextWriter messages)
     {
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        language.IsInteractive = true;
         using var kernel = new JupyterKernel(connection, language, messages);
         ParentWatch.Start(() => ended.TrySetResult(0));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>

@@ -39,14 +39,12 @@ sealed partial class ScriptSession
         return Segment.MagicsOf(code).All(known.Contains) ? Unfinished.Of(code) : new(CompletenessStatus.Invalid);
     }
 
-    bool _hasEditor;
+    readonly Lazy<Task> _editor;
 
     /// <summary>The editor is told of cells when it is asked, and not before they are answered.</summary>
     async Task UpdateEditorAsync(CSharpKernel csharp)
     {
-        if (!_hasEditor)
-            Inside.MakeEditor(csharp);
-        _hasEditor = true;
+        await _editor.Value.ConfigureAwait(false);
         while (_unedited.TryDequeue(out var script))
             await Inside.EditAsync(csharp, script).ConfigureAwait(false);
     }

@@ -27,8 +27,12 @@ sealed partial class ScriptSession : IKernelLanguage
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         _folder = folder;
         _kernels = Task.Run(MakeAsync);
+        _editor = new(() => Task.Run(() => Inside.MakeEditor(_kernels.Result.CSharp)));
         CellConsole.Install();
     }
+
+    /// <summary>Somebody may ask the editor: it is made behind the first cell.</summary>
+    internal bool IsInteractive { get; set; }
 
     /// <summary>The kernels are ready, and the first cell waits for nothing more.</summary>
     internal Task Warm => _kernels;
@@ -104,6 +108,8 @@ sealed partial class ScriptSession : IKernelLanguage
         finally
         {
             CellConsole.Install();
+            if (IsInteractive)
+                _ = _editor.Value;
         }
     }, CancellationToken.None);
 
