@@ -63,8 +63,11 @@ public sealed partial class Raster
                 $"an image of {width} x {height} px with {channels} channels takes {length:N0} bytes: expected at most {Array.MaxLength:N0}; read a part of "
                     + $"it or a smaller version"));
         (Width, Height, Channels, Bits) = (width, height, channels, bits);
-        _bytes = clear ? new byte[(int)length] : GC.AllocateUninitializedArray<byte>((int)length);
+        _bytes = PixelMemory.Take((int)length, clear);
     }
+
+    /// <summary>Leaves the memory to the next raster of its length: this one must not be used any more.</summary>
+    internal void GiveBack() => PixelMemory.Give(_bytes);
 
     /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>
     public static Raster FromSamples(int width, int height, int channels, ReadOnlySpan<byte> samples)

@@ -127,8 +127,15 @@ public sealed partial class Slide
     /// <summary>
     /// As <see cref="Read(SlideFrame, long, long, Box, PixelSize, ReadRule, bool, CancellationToken)"/>, in rasters of the result's width from top to bottom.
     /// </summary>
-    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result) =>
-        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) => Strip(frame, x, y, level, y0, y1).OnWhite(), result);
+    void ReadStrips(SlideFrame frame, long x, long y, Box level, PixelSize size, ReadRule rule, Action<Raster> result)
+    {
+        Raster? last = null;
+        Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) =>
+        {
+            last?.GiveBack();
+            return last = Strip(frame, x, y, level, y0, y1).OnWhite();
+        }, result);
+    }
 
     /// <summary>Rows y0 up to y1 of a box of a level, RGB or RGBA, white outside the level.</summary>
     Raster Strip(SlideFrame frame, long x, long y, Box level, int y0, int y1)

@@ -6,20 +6,29 @@ namespace Patchwise;
 /// </summary>
 sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : IDisposable
 {
+    /// <summary>Bytes of decoded tiles that are kept.</summary>
     internal const long Capacity = 64 << 20;
 
+    sealed class Entry(int index, byte[] pixels)
+    {
+        internal int Index => index;
+        internal byte[] Pixels => pixels;
+        internal bool IsDecoded { get; set; }
+        internal int Readers { get; set; }
+        internal long LastUse { get; set; }
+    }
+
     readonly Lock _lock = new();
-
-    /// <summary>By number, with when it was last used.</summary>
-    readonly Dictionary<int, (Lazy<byte[]> Pixels, long LastUse)> _tiles = [];
-
+    readonly Dictionary<int, Entry> _entries = [];
     readonly int _most = (int)Math.Max(1, capacity / (3 * tiles.Tile.Area));
     long _uses;
     int _decoded;
 
+    /// <summary>How often a tile was decoded.</summary>
     internal int Decoded => _decoded;
 
     /// <summary>RGB pixels of a box, white outside the image.</summary>
+    /// <exception cref="BadInputException">A tile is missing or damaged.</exception>
     internal Raster Read(Box box)
     {
         var (inside, tile) = (box.Intersect(Box.Of(tiles.Size)), tiles.Tile);
@@ -31,39 +40,47 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
         for (var row = inside.Y0 / tile.Height; row <= (inside.Y1 - 1) / tile.Height; row++)
             for (var column = inside.X0 / tile.Width; column <= (inside.X1 - 1) / tile.Width; column++)
             {
-                var pixels = Pixels(row * tiles.Across + column).AsSpan();
-                var part = Box.Of(tile).Shift(column * tile.Width, row * tile.Height).Intersect(inside);
-                for (var y = part.Y0; y < part.Y1; y++)
-                    pixels.Slice(((y - row * tile.Height) * tile.Width + part.X0 - column * tile.Width) * 3, part.Width * 3)
-                        .CopyTo(raster.Data[((y - box.Y0) * raster.Stride + (part.X0 - box.X0) * 3)..]);
+                var entry = Take(row * tiles.Across + column);
+                try
+                {
+                    lock (entry)
+                        if (!entry.IsDecoded)
+                        {
+                            tiles.Decode(entry.Index, entry.Pixels);
+                            entry.IsDecoded = true;
+                            Interlocked.Increment(ref _decoded);
+                        }
+                    var part = Box.Of(tile).Shift(column * tile.Width, row * tile.Height).Intersect(inside);
+                    for (var y = part.Y0; y < part.Y1; y++)
+                        entry.Pixels.AsSpan(((y - row * tile.Height) * tile.Width + part.X0 - column * tile.Width) * 3, part.Width * 3)
+                            .CopyTo(raster.Data[((y - box.Y0) * raster.Stride + (part.X0 - box.X0) * 3)..]);
+                }
+                finally
+                {
+                    lock (_lock)
+                        entry.Readers--;
+                }
             }
         return raster;
     }
 
-    byte[] Pixels(int index)
+    /// <summary>The tile's entry, held until its readers are counted down again; a new one takes the place and memory of the one least lately used.</summary>
+    Entry Take(int index)
     {
-        Lazy<byte[]> pixels;
         lock (_lock)
         {
-            if (_tiles.TryGetValue(index, out var known))
-                pixels = known.Pixels;
-            else
+            if (!_entries.TryGetValue(index, out var entry))
             {
-                if (_tiles.Count >= _most)
-                    _tiles.Remove(_tiles.MinBy(one => one.Value.LastUse).Key);
-                pixels = new(() => Decode(index));
+                var oldest = _entries.Count < _most ? null : _entries.Values.Where(one => one.Readers == 0).MinBy(one => one.LastUse);
+                if (oldest is not null)
+                    _entries.Remove(oldest.Index);
+                entry = new(index, oldest?.Pixels ?? GC.AllocateUninitializedArray<byte>((int)(3 * tiles.Tile.Area)));
+                _entries.Add(index, entry);
             }
-            _tiles[index] = (pixels, ++_uses);
+            entry.Readers++;
+            entry.LastUse = ++_uses;
+            return entry;
         }
-        return pixels.Value;
-    }
-
-    byte[] Decode(int index)
-    {
-        var pixels = GC.AllocateUninitializedArray<byte>((int)(3 * tiles.Tile.Area));
-        tiles.Decode(index, pixels);
-        Interlocked.Increment(ref _decoded);
-        return pixels;
     }
 
     public void Dispose() => tiles.Dispose();
