@@ -33,7 +33,8 @@ sealed class SignalCommand
     readonly Option<int[]> _inputs = List("--inputs", "PX,PX,...", "Inputs of the network to try", Whole);
     readonly Option<int?> _reference = new("--reference")
     {
-        Description = $"A costly input of the network to compare with; {Usual.Reference} without it", HelpName = "PX",
+        Description = $"A costly input of the network to compare with; {Usual.Reference} without it",
+        HelpName = "PX",
     };
     readonly Option<int?> _sample = new("--sample") { Description = $"Objects to take, evenly of all classes; {Usual.Objects} without it", HelpName = "N" };
     readonly Option<double?> _tolerance = Commands.Real("--tolerance", "POINTS",

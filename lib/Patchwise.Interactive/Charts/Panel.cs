@@ -87,7 +87,13 @@ sealed partial class Panel(string title)
         foreach (var (color, width) in new[] { ("#ffffff", 7), (Style.Ink, 3) })
             _lines.Add(new Shape().With(new
             {
-                type = "rect", xref = "x", yref = "y", x0 = x - 0.46, x1 = x + 0.46, y0 = y - 0.44, y1 = y + 0.44,
+                type = "rect",
+                xref = "x",
+                yref = "y",
+                x0 = x - 0.46,
+                x1 = x + 0.46,
+                y0 = y - 0.44,
+                y1 = y + 0.44,
                 line = new { color, width, dash = dashed && width == 3 ? "6px,4px" : "solid" },
             }));
         return this;
@@ -117,7 +123,16 @@ sealed partial class Panel(string title)
     {
         _lines.Add(new Shape().With(new
         {
-            type = "rect", xref = "x domain", yref = "y", x0 = 0, x1 = 1, y0 = from, y1 = to, layer = "below", fillcolor = "#e9eef4", line = new { width = 0 },
+            type = "rect",
+            xref = "x domain",
+            yref = "y",
+            x0 = 0,
+            x1 = 1,
+            y0 = from,
+            y1 = to,
+            layer = "below",
+            fillcolor = "#e9eef4",
+            line = new { width = 0 },
         }));
         AddNote(Style.Plain(label), new { xref = "x domain", x = 0.005, yref = "y", y = to, xanchor = "left", yanchor = "bottom", yshift = 1 }, Style.Muted);
         return this;
@@ -187,8 +202,16 @@ sealed partial class Panel(string title)
             Note($"beyond the axis: {string.Join(", ", _beyond)}");
         // Above the labels, in lines that also a panel of a narrow page holds.
         foreach (var line in _left.SelectMany(text => Style.Wrap(text, Narrow, Style.Text)).Reverse())
-            AddNote(Style.Plain(line), new { xref = "x domain", x = 0, yref = "y domain", y = 1, xanchor = "left", yanchor = "bottom",
-                yshift = Charts.LabelShift(Charts.LabelRows(_notes)) }, Style.Muted);
+            AddNote(Style.Plain(line), new
+            {
+                xref = "x domain",
+                x = 0,
+                yref = "y domain",
+                y = 1,
+                xanchor = "left",
+                yanchor = "bottom",
+                yshift = Charts.LabelShift(Charts.LabelRows(_notes))
+            }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
         var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })

@@ -194,6 +194,7 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
             var (x, y) = row.IsCentre ? (row.Basics.Cx + 0.5, row.Basics.Cy + 0.5)
                 : ((row.SourceBox.X0 + row.SourceBox.X1) / 2.0, (row.SourceBox.Y0 + row.SourceBox.Y1) / 2.0);
             return new SignalObject(row.Image, x * perMaskPixel - 0.5, y * perMaskPixel - 0.5, (row.StatedSide ?? row.SourceBox.Side) * perMaskPixel,
-                classOf?.Invoke(row) ?? row.Class, groupOf?.Invoke(row) ?? row.Group) { IsCentre = row.IsCentre };
+                classOf?.Invoke(row) ?? row.Class, groupOf?.Invoke(row) ?? row.Group)
+            { IsCentre = row.IsCentre };
         });
 }

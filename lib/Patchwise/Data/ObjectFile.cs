@@ -38,7 +38,10 @@ sealed class ObjectFile
             var between = header.Contains('\t') ? "\t" : header.Count(';') > header.Count(',') ? ";" : ",";
             using var csv = new CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
             {
-                Delimiter = between, TrimOptions = TrimOptions.Trim, MissingFieldFound = null, IgnoreBlankLines = true,
+                Delimiter = between,
+                TrimOptions = TrimOptions.Trim,
+                MissingFieldFound = null,
+                IgnoreBlankLines = true,
             });
             return new(path, reading, csv);
         }

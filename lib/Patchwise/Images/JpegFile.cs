@@ -57,8 +57,11 @@ static class JpegFile
                 }, name);
             else if (marker == App0 && data.StartsWith("JFIF\0"u8) && data.Length >= 12)
                 // Its units are those of TIFF, counted from 0.
-                header = header with { Jfif = PixelSpacing.OfUnit(BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
-                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]), data[7] + 1) };
+                header = header with
+                {
+                    Jfif = PixelSpacing.OfUnit(BinaryPrimitives.ReadUInt16BigEndian(data[8..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(data[10..]), data[7] + 1)
+                };
             else if (marker == App1 && data.StartsWith("Exif\0\0"u8))
                 header = header with { Exif = Exif.Read(data[6..]) };
         }

@@ -19,7 +19,9 @@ public sealed partial class RegionTable
             images.SelectMany(image => byImage[image.Name].Select((one, i) =>
                 new Region(image.Name, i + 1, new(classes[one.Class], (int)Math.Min(int.MaxValue, one.Box.Size.Area), one.Box, null, one.X, one.Y), null)
                 {
-                    StatedClass = one.Class, StatedGroup = one.Group, StatedSide = one.Side,
+                    StatedClass = one.Class,
+                    StatedGroup = one.Group,
+                    StatedSide = one.Side,
                 })),
             magnifications is [var same] ? same : null).WithMicrons(set);
     }
