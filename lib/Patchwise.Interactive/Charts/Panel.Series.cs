@@ -152,8 +152,17 @@ sealed partial class Panel
     {
         var (from, length) = (0.03 * width, Style.Bar(0.8 * width));
         foreach (var (color, thick, more) in new[] { ("#ffffff", 7, 0.003 * width), ("#000000", 4, 0) })
-            _lines.Add(new Shape().With(new { type = "line", xref = "x", yref = "y domain", x0 = from - more, x1 = from + length + more, y0 = 0.03, y1 = 0.03,
-                line = new { color, width = thick } }));
+            _lines.Add(new Shape().With(new
+            {
+                type = "line",
+                xref = "x",
+                yref = "y domain",
+                x0 = from - more,
+                x1 = from + length + more,
+                y0 = 0.03,
+                y1 = 0.03,
+                line = new { color, width = thick }
+            }));
         AddNote(length >= 1 ? FormattableString.Invariant($"{length} mm") : FormattableString.Invariant($"{1000 * length:0.###} µm"),
             new { xref = "x", x = from, yref = "y domain", y = 0.03, xanchor = "left", yanchor = "bottom", yshift = 6, bgcolor = "rgba(255,255,255,0.75)" },
             "#000000");

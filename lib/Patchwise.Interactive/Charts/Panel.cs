@@ -118,8 +118,16 @@ sealed partial class Panel(string title)
             Note($"beyond the axis: {string.Join(", ", _beyond)}");
         // Above the labels, in lines that also a panel of a narrow page holds.
         foreach (var line in _left.SelectMany(text => Style.Wrap(text, Narrow, Style.Text)).Reverse())
-            AddNote(Style.Plain(line), new { xref = "x domain", x = 0, yref = "y domain", y = 1, xanchor = "left", yanchor = "bottom",
-                yshift = Charts.LabelShift(Charts.LabelRows(_notes)) }, Style.Muted);
+            AddNote(Style.Plain(line), new
+            {
+                xref = "x domain",
+                x = 0,
+                yref = "y domain",
+                y = 1,
+                xanchor = "left",
+                yanchor = "bottom",
+                yshift = Charts.LabelShift(Charts.LabelRows(_notes))
+            }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
         var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
