@@ -18,7 +18,7 @@ static class Signal
         var objects = Cells(Path.Combine(root, "notebooks", "data", "chula-rbc-12"));
         using var model = Model.Open(Path.Combine(root, "notebooks", "data", "models", "mobilenet_v2-imagenet.safetensors"));
         using var features = SignalFeatures.Of(model);
-        SignalOptions options = new() { Fields = [48, 64, 96], Objects = Objects };
+        SignalOptions options = new() { Fields = [48, 64, 96, 128], Objects = Objects };
         yield return Invariant($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}; mobilenet_v2 of ImageNet.");
         yield return "";
         foreach (var line in Judged(objects, features, options))
