@@ -7,7 +7,7 @@ namespace Notebooks.Tests;
 [Collection("default run")]
 public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture<Chromium>
 {
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
     public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
     {
         List<string> complaints = [];
@@ -27,7 +27,7 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
         await page.CloseAsync();
     }
 
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04")]
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
     public async Task Without_scripts_every_chart_is_there_in_words(string number)
     {
         await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });
