@@ -54,8 +54,8 @@ sealed class ObjectSlide
     internal void RequireObjects()
     {
         if (!HasObjects)
-            throw new BadInputException($"objects of {Name} cannot be shown alone, as neither their mask nor their outlines are at hand, which tables of objects "
-                + "and tables from a file do not hold: measure them on a mask, or let the surroundings be shown too (Mask = false)");
+            throw new BadInputException($"objects of {Name} cannot be shown alone, as neither their mask nor their outlines are at hand, which tables of "
+                + "objects and tables from a file do not hold: measure them on a mask, or let the surroundings be shown too (Mask = false)");
     }
 
     /// <summary>255 where the object is, whatever else has its value, of what a box of the slide holds; null where that is not known.</summary>

@@ -36,7 +36,8 @@ public sealed class RegionGroups : ReadOnlyCollection<RegionGroup>, ITabular
 {
     internal RegionGroups(RegionGroup[] groups) : base(groups) { }
 
-    public override string ToString() => $"{this.Sum(group => group.Regions.Count)} objects of {Count} {Kind}{(Count == 1 ? "" : Kind == "class" ? "es" : "s")}";
+    public override string ToString() =>
+        $"{this.Sum(group => group.Regions.Count)} objects of {Count} {Kind}{(Count == 1 ? "" : Kind == "class" ? "es" : "s")}";
 
     public TextTable ToTable() => TextTable.Of(ToString(), [Kind, "objects", "median area", "median side"],
         [.. this.Select(group => (object?[])[group.Class, group.Regions.Count, Median(group, row => row.Area), Median(group, row => row.Side)])], Count);
