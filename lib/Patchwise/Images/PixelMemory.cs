@@ -1,8 +1,8 @@
 namespace Patchwise;
 
 /// <summary>
-/// The arrays behind rasters. A large one that a reader of strips gives back is used for the next of its length, so that memory does not grow with the number of
-/// strips until the garbage collector looks.
+/// The arrays behind rasters. A large one that a reader of strips gives back is used for the next of its length, so that memory does not grow with the number
+/// of strips until the garbage collector looks.
 /// </summary>
 static class PixelMemory
 {
