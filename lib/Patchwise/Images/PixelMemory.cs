@@ -16,12 +16,14 @@ static class PixelMemory
     /// <param name="clear">Black, or else whatever the memory holds.</param>
     internal static byte[] Take(int length, bool clear)
     {
-        if (!clear && length >= Large)
+        if (length >= Large)
             lock (Given)
                 for (var i = 0; i < Spares; i++)
                     if (Given[i] is { } given && given.TryGetTarget(out var bytes) && bytes.Length == length)
                     {
                         Given[i] = null;
+                        if (clear)
+                            Array.Clear(bytes);
                         return bytes;
                     }
         return clear ? new byte[length] : GC.AllocateUninitializedArray<byte>(length);

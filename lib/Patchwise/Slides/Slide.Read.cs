@@ -113,6 +113,8 @@ public sealed partial class Slide
         {
             var pixels = Strip(frame, x, y, level, 0, level.Height);
             result = (level.Size == size ? pixels : pixels.Resize(size, MethodOf(level.Size, size, rule), alone)).OnWhite();
+            if (level.Size != size)
+                pixels.GiveBack();
         }
         result.Mpp = frame.Mpp;
         return result;

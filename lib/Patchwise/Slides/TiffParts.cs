@@ -87,6 +87,11 @@ sealed class TiffParts : IDisposable
             _block.OnWhite().Samples8.CopyTo(rgb);
         }
 
-        public void Dispose() => _document.Dispose();
+        public void Dispose()
+        {
+            _document.Dispose();
+            if (Interlocked.Exchange(ref _block, null) is { } block)
+                block.GiveBack();
+        }
     }
 }
