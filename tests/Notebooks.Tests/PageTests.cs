@@ -39,7 +39,7 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
         await page.CloseAsync();
     }
 
-        [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
+    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
     public async Task Without_scripts_every_chart_is_there_in_words(string number)
     {
         await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });

@@ -18,7 +18,7 @@ public static class ChoosingCharts
     {
         Refuse(regions.Count);
         var (px, unit) = Lengths(regions);
-        GenericChart Of(string title, string axis, string unit, IEnumerable<double> of, Func<double, double> rounded)
+        static GenericChart Of(string title, string axis, string unit, IEnumerable<double> of, Func<double, double> rounded)
         {
             Distribution values = new(of);
             var limit = rounded(Math.Min(values.Largest, 1.5 * values.Percentile(99.5)));

@@ -87,7 +87,7 @@ static class GalleryPage
     /// <summary>Light within dark, which shows over any stain.</summary>
     static string Outline(Raster thing)
     {
-        double[] Edges(int count) => [.. Enumerable.Range(0, count + 1).Select(i => (double)i)];
+        static double[] Edges(int count) => [.. Enumerable.Range(0, count + 1).Select(i => (double)i)];
         var (x, y) = BorderLines.Around(Edges(thing.Width), Edges(thing.Height), (x, y) => thing[x, y] != 0).Lines();
         var path = string.Concat(x.Zip(y, (a, b) => a is null ? "" : FormattableString.Invariant($"{a},{b} ")).Chunk(3)
             .Select(line => $"M{line[0]}L{line[1]}"));

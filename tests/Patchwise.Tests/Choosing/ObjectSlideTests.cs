@@ -86,7 +86,7 @@ public sealed class ObjectSlideTests : IDisposable
     public void On_a_slide_the_objects_own_pixels_are_measured_and_outlined()
     {
         // The letter L in each box: three quarters of its pixels are not the object's.
-        int[][] Ring(Box box) => [[box.X0, box.Y0], [box.X0 + box.Width / 4 / 4 * 4, box.Y0], [box.X0 + box.Width / 4 / 4 * 4, box.Y1 - 4],
+        static int[][] Ring(Box box) => [[box.X0, box.Y0], [box.X0 + box.Width / 4 / 4 * 4, box.Y0], [box.X0 + box.Width / 4 / 4 * 4, box.Y1 - 4],
             [box.X1, box.Y1 - 4], [box.X1, box.Y1], [box.X0, box.Y1], [box.X0, box.Y0]];
         var outlined = GeoJson(Boxes(), Ring);
         var painted = TissueMask.Of(outlined, _slide, Resolution.Level(0)).Pixels;

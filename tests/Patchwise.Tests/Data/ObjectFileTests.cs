@@ -115,7 +115,7 @@ public sealed class ObjectFileTests : IDisposable
         var table = Read("image,x,y,class\na,30,40,red\na,2,3,red", new(Side: 20));
         Assert.All(table, row => Assert.Equal((true, 20.0, 20.0), (row.IsCentre, row.Side, row.CentredSide)));
         Assert.Equal([new Box(20, 30, 40, 50), new Box(0, 0, 12, 13)], table.Select(row => row.SourceBox));
-        Assert.Equal(1, table.AwayFromEdge().Count);
+        Assert.Single(table.AwayFromEdge());
         Assert.Contains("state the side of the square", Assert.Throws<BadInputException>(() => Read("image,x,y,class\na,1,2,red", new())).Message,
             StringComparison.Ordinal);
         Assert.Contains("side: 0.5 px", Assert.Throws<BadInputException>(() => Read("image,x,y,class\na,1,2,red", new(Side: 0.5))).Message,
@@ -231,6 +231,6 @@ public sealed class ObjectFileTests : IDisposable
         Assert.True(sizes.CutOff(set, new() { Examples = 1 }).Rows.Length > 0);
         var clarity = ClarityTest.Of(set, cells, new() { Sample = 12, Trials = [100, 50, 25] });
         Assert.Contains(clarity.Notes, note => note.Contains("measured over their whole boxes", StringComparison.Ordinal));
-        Assert.Equal(1, cells.Examples(set, 1, 7, CancellationToken.None).Rows.Length);
+        Assert.Single(cells.Examples(set, 1, 7, CancellationToken.None).Rows);
     }
 }

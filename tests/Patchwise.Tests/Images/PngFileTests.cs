@@ -69,7 +69,7 @@ public class PngFileTests
         using var packed = new MemoryStream();
         using (var zlib = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
             zlib.Write(ImageFiles.Noise(28, 7, 1, 8, 15).Data.ToArray().Select((value, i) => i % 28 == 0 ? (byte)(value % 5) : value).ToArray());
-        byte[] Png(byte[] pixels) => SlowPng.OfChunks(9, 7, 8, 2, SlowPng.Chunk("IDAT", pixels));
+        static byte[] Png(byte[] pixels) => SlowPng.OfChunks(9, 7, 8, 2, SlowPng.Chunk("IDAT", pixels));
         Assert.Equal(new(9, 7), Raster.Decode(Png(packed.ToArray())).Size);
         Assert.Throws<BadInputException>(() => Raster.Decode(Png(packed.ToArray()[..^12])));
     }
