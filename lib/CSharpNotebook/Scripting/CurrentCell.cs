@@ -1,5 +1,5 @@
-using CSharpNotebook.Display;
 using System.Text.Json.Nodes;
+using CSharpNotebook.Display;
 
 namespace CSharpNotebook.Scripting;
 
