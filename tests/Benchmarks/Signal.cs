@@ -10,7 +10,7 @@ namespace Patchwise.Benchmarks;
 /// </summary>
 static class Signal
 {
-    const int Halvings = 10, Objects = 600;
+    const int Halvings = 20, Objects = 600;
 
     /// <summary>Lines of Markdown, as they are known.</summary>
     internal static IEnumerable<string> Measure(string root)
@@ -86,8 +86,6 @@ static class Signal
             });
             Console.Error.WriteLine($"{setting.Describe(objects.Magnification)}: {clock.Elapsed.TotalSeconds:0.0} s");
         }
-        if (Environment.GetEnvironmentVariable("SIGNAL_DUMP") is { } dump)
-            Dump(dump, settings, parts);
         SignalTest Test(Part part) => new(part.Source, part.Sample, settings, part.Right, features, options, default);
         yield return $"- **Cells** (chula-rbc-12, fields of {string.Join(", ", options.Fields!)} px): {Test(whole).Sentence}";
         var best = Enumerable.Range(0, settings.Length).MaxBy(all.Accuracy);
@@ -124,13 +122,6 @@ static class Signal
             }
         return halves;
     }
-
-    static void Dump(string path, SignalSetting[] settings, Part[] parts) => File.WriteAllText(path,
-        System.Text.Json.JsonSerializer.Serialize(new
-        {
-            settings = settings.Select(one => new[] { one.Factor, one.Field, one.Input }),
-            parts = parts.Select(part => new { labels = part.Sample.Labels, groups = part.Sample.Groups, right = part.Right }),
-        }));
 
     static IEnumerable<string> Table(List<Outcome> all)
     {
