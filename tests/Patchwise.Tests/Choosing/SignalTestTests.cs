@@ -277,7 +277,7 @@ public sealed class SignalTestTests : IDisposable
             "properties":{"classification":{"name":"Tumor"}}}]}
             """));
         Assert.Equal(new("slide", 14.5, 22.5, 10, "Tumor", "slide"), Assert.Single(SignalObjects.Of(slide, annotations)));
-        Assert.Equal(new("slide", 14.5, 22.5, 10, "1", "slide"), Assert.Single(SignalObjects.Of(slide, RegionTable.Of(annotations, slide))));
+        Assert.Equal(new("slide", 14.5, 22.5, 10, "Tumor", "slide"), Assert.Single(SignalObjects.Of(slide, RegionTable.Of(annotations, slide))));
 
         var patches = SignalObjects.Of(TextureModel.Striped(_folder, 1), file => Path.GetFileName(file)[..1]);
         Assert.Equal((24, TextureModel.Side), (patches.Count, patches.Side));

@@ -14,7 +14,7 @@ public class LabelledPatchesTests
             patch => Assert.Equal(patches.Classes[patch.Second].Name, Path.GetFileName(Path.GetDirectoryName(patch.First))));
         Assert.Equal(0.5, patches.Mpp!.Value.X);
         Assert.StartsWith("nct-crc-he: 61 patches at 0.5 mpp, CC-BY-4.0", patches.ToString());
-        Assert.Contains("Patches of nct-crc-he", Shown.Text(patches.Counts()));
+        Assert.Contains("Labelled patches of each class", Shown.Text(patches.Counts()));
         Assert.Contains("9 rows, 18 images", patches.Gallery(each: 2, seed: 1).ToString());
         Assert.Equal(patches.Gallery(2, 1).ToString(), patches.Gallery(2, 1).ToString());
         Assert.NotEqual(patches.Gallery(2, 1).ToString(), patches.Gallery(2, 2).ToString());

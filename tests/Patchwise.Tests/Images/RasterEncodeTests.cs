@@ -109,12 +109,16 @@ public class RasterEncodeTests
     }
 
     [Fact]
-    public void A_notebook_shows_an_image_as_png_and_text()
+    public void A_notebook_shows_an_image_with_its_scale_and_text()
     {
         var raster = ImageFiles.Slope(20, 10, 3);
-        Assert.Equal(ImageFiles.Digest(raster), ImageFiles.Digest(Raster.Decode(Convert.FromBase64String(Shown.As(raster, "image/png")))));
+        raster.Mpp = new(0.5);
+        var html = Shown.Html(raster);
+        var bytes = html.Split("data:image/png;base64,")[1].Split('"')[0];
+        Assert.Equal(ImageFiles.Digest(raster), ImageFiles.Digest(Raster.Decode(Convert.FromBase64String(bytes))));
+        Assert.Contains("µm", html, StringComparison.Ordinal);
         Assert.Contains("20 x 10", Shown.Text(raster), StringComparison.Ordinal);
-        Assert.Equal(["image/png", "text/plain"], Shown.Types(raster));
+        Assert.Equal(["text/html", "text/plain"], Shown.Types(raster));
     }
 
     static int Difference(Raster a, Raster b)
