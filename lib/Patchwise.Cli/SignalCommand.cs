@@ -147,19 +147,23 @@ sealed class SignalCommand
                     .Replace("groupColumn: ", "--group-column ", StringComparison.Ordinal)
                     .Replace("such as File: ", "such as --objects ", StringComparison.Ordinal), error);
             }
-            Commands.Note(set.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
-            var regions = RegionTable.Measure(set, RegionProperties.Basic, null, CancellationToken.None);
-            Commands.Note(regions.Notes);
-            return SignalObjects.Of(set, regions);
+            return Measured(set);
         }
         if (((Option[])[_side, _class, _group]).FirstOrDefault(option => Commands.Has(parsed, option)) is { } alone)
             throw new BadInputException($"{alone.Name} without --objects: it says how a table of objects is read, such as --objects cells.csv");
         if (kind == DataKind.LabelledPatches || (kind is null && Directory.Exists(images) && HasClassFolders(images)))
             return power is null && mpp is null ? SignalObjects.Of(LabelledPatches.Open(images))
                 : throw new BadInputException($"{images} holds a folder of patches for each class, to which --power and --mpp do not apply: leave them out");
-        var masks = ImageSet.Open(images, power, mpp);
-        Commands.Note(masks.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
-        return SignalObjects.Of(masks, RegionTable.Measure(masks, RegionProperties.Basic, null, CancellationToken.None));
+        return Measured(ImageSet.Open(images, power, mpp));
+    }
+
+    /// <summary>What is left out, and what is odd about the masks or the table, is said.</summary>
+    static SignalObjects Measured(ImageSet set)
+    {
+        Commands.Note(set.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
+        var regions = RegionTable.Measure(set, RegionProperties.Basic, null, CancellationToken.None);
+        Commands.Note(regions.Notes);
+        return SignalObjects.Of(set, regions);
     }
 
     /// <summary>No image lies in the folder itself, and images lie in two or more of its folders, none of which is called as those of masks are.</summary>

@@ -102,12 +102,8 @@ sealed class ObjectSlide
     }
 
     /// <summary>The square of <paramref name="side"/> px of this slide around the object's centroid, to whole px.</summary>
-    internal Box Around(Region region, int side)
-    {
-        int Start(double centre) => (int)Math.Round((centre + 0.5) * PerMaskPixel - side / 2.0, MidpointRounding.ToNegativeInfinity);
-        var (x, y) = (Start(region.Basics.Cx), Start(region.Basics.Cy));
-        return new(x, y, x + side, y + side);
-    }
+    internal Box Around(Region region, int side) =>
+        Box.Around((region.Basics.Cx + 0.5) * PerMaskPixel, (region.Basics.Cy + 0.5) * PerMaskPixel, side);
 
     /// <summary>Whether the object can lie here; an outline that someone drew may reach over a slide's edge.</summary>
     internal bool Holds(Region region) => IsOpen ? !Box.Of(Size).Intersect(BoxOf(region)).IsEmpty : Box.Of(Size).Contains(region.SourceBox);
@@ -127,6 +123,8 @@ sealed class ObjectSlide
         if (crop.Size != size)
             crop = crop.Resize(size, method);
         crop.Mpp = _microns is { } microns ? new Mpp(microns * box.Width / size.Width, microns * box.Height / size.Height) : null;
+        if (alone is null && Box.Of(Size).Contains(box))
+            return crop;
 
         var samples = crop.Samples8;
         var stripe = Math.Max(1, (size.Width + 12) / 24);

@@ -20,11 +20,7 @@ public sealed record SignalObject(string Image, double X, double Y, double Side,
         new(image, (box.X0 + box.X1 - 1) / 2.0, (box.Y0 + box.Y1 - 1) / 2.0, box.Side, className, group ?? image);
 
     /// <summary>The square of <paramref name="side"/> px around its centre, to whole px.</summary>
-    internal Box Around(int side)
-    {
-        int Start(double centre) => (int)Math.Round(centre + 0.5 - side / 2.0, MidpointRounding.ToNegativeInfinity);
-        return Box.Of(new(side, side)).Shift(Start(X), Start(Y));
-    }
+    internal Box Around(int side) => Box.Around(X + 0.5, Y + 0.5, side);
 }
 
 /// <summary>An image that objects lie on; nothing is decoded before it is opened.</summary>

@@ -66,8 +66,9 @@ public sealed class ImageSet : ITabular
             ? SetFiles.ByIndex(folder, problems)
             : SetFiles.ByPattern(folder, maskPattern, problems);
         var images = new List<SetImage>();
+        var fromManifest = OfManifest(entry);
         foreach (var (pair, name) in found.Zip(Names(folder, found)))
-            if (Read(folder, pair, name, given, OfManifest(entry), problems) is { } image)
+            if (Read(folder, pair, name, given, fromManifest, problems) is { } image)
                 images.Add(image with { Reading = masks });
         if (images.Count == 0)
             throw new BadInputException($"{folder} holds no image with a mask: expected masks called "
@@ -106,8 +107,9 @@ public sealed class ImageSet : ITabular
             .Select(path => new SetProblem(SetFiles.Relative(folder, path), $"no object in {Path.GetFileName(file)}", true)).ToList();
         List<FoundImage> found = [.. all.Where(used.Contains).Select(path => new FoundImage(path))];
         var images = new List<SetImage>();
+        var fromManifest = OfManifest(entry);
         foreach (var (one, name) in found.Zip(Names(folder, found)))
-            if (Read(folder, one, name, given, OfManifest(entry), problems) is { } image)
+            if (Read(folder, one, name, given, fromManifest, problems) is { } image)
                 images.Add(image);
         if (images.Count == 0)
             throw new BadInputException($"none of the images of {file} can be read: "

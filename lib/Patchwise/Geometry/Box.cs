@@ -37,5 +37,9 @@ public readonly record struct Box(int X0, int Y0, int X1, int Y1)
     /// <summary>The square of <paramref name="side"/> px with this box in its middle.</summary>
     internal Box Around(int side) => new((X0 + X1 - side) >> 1, (Y0 + Y1 - side) >> 1, ((X0 + X1 - side) >> 1) + side, ((Y0 + Y1 - side) >> 1) + side);
 
+    /// <summary>The square of <paramref name="side"/> px around a point, counted from the corner of the first pixel, to whole px.</summary>
+    internal static Box Around(double x, double y, int side) =>
+        Of(new(side, side)).Shift((int)Math.Floor(x - side / 2.0), (int)Math.Floor(y - side / 2.0));
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"({X0}, {Y0})-({X1}, {Y1})");
 }
