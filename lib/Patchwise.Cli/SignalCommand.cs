@@ -12,11 +12,12 @@ sealed class SignalCommand
 
     readonly Argument<string> _images = new("IMAGES")
     {
-        Description = "A folder of images, or the id of a data set: with a table of objects, with masks whose values are classes, or of a folder for each "
-            + "class",
+        Description = "A folder of images, or the id of a data set: with a table of objects, with masks whose values are classes, of a folder for each "
+            + "class, or of slides with outlines",
     };
     readonly Option<string> _objects = Commands.Text("--objects", "CSV",
-        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own");
+        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own. Or a folder with "
+        + "outlines of each slide, NAME.geojson or NAME.xml, which may be that of the slides");
     readonly Option<double?> _side = Commands.Real("--side", "PX", "Of the square that each centre stands for, in px of the images");
     readonly Option<string> _class = Commands.Text("--class-column", "NAME", "Where it is not called class");
     readonly Option<string> _group = Commands.Text("--group-column", "NAME",
@@ -74,7 +75,9 @@ sealed class SignalCommand
             throw new BadInputException($"--head {head}: expected a name that ends in .onnx");
         if (folder is not null)
             Prepare(folder);
-        var objects = Objects(parsed);
+        List<Slide> open = [];
+        using var closed = new Closing(open);
+        var objects = Outlined(parsed, open, cancel) ?? Objects(parsed, cancel);
         using var model = Model.Open(parsed.GetRequiredValue(_model));
         using var features = SignalFeatures.Of(model);
         var options = Usual with
@@ -126,8 +129,44 @@ sealed class SignalCommand
         }
     }
 
+    sealed class Closing(List<Slide> slides) : IDisposable
+    {
+        public void Dispose() => slides.ForEach(slide => slide.Dispose());
+    }
+
+    /// <summary>Of slides with the outlines that --objects has for them, each slide a group; null where it is no folder.</summary>
+    SignalObjects? Outlined(ParseResult parsed, List<Slide> open, CancellationToken cancel)
+    {
+        var (slides, folder) = (parsed.GetRequiredValue(_images), parsed.GetValue(_objects));
+        if (!Directory.Exists(folder))
+            return null;
+        if (((Option[])[_side, _class, _group]).FirstOrDefault(option => Commands.Has(parsed, option)) is { } table)
+            throw new BadInputException($"{table.Name} says how a table of objects is read, but --objects {folder} is a folder of outlines: leave it out");
+        if (!Directory.Exists(slides))
+            throw new BadInputException($"{slides} is no folder: expected the slides that --objects {folder} has outlines of");
+        static string Name(string file) => Path.GetFileNameWithoutExtension(file);
+        static bool IsOutline(string file) => Path.GetExtension(file).ToUpperInvariant() is ".GEOJSON" or ".XML";
+        var files = Directory.EnumerateFiles(slides).Where(file => !IsOutline(file)).ToLookup(Name, StringComparer.Ordinal);
+        var all = new List<SignalObjects>();
+        foreach (var outlines in Directory.EnumerateFiles(folder).Where(IsOutline).Order(StringComparer.Ordinal))
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (files[Name(outlines)].ToList() is not [var file])
+                throw new BadInputException($"{outlines}: {(files.Contains(Name(outlines)) ? "several slides" : "no slide")} in {slides} of that name: expected one");
+            open.Add(Slide.Open(file, parsed.GetValue(_mpp), parsed.GetValue(_power)));
+            var annotations = AnnotationSet.Load(outlines);
+            Commands.Note(annotations.Notes.Select(note => $"{outlines}: {note}"));
+            all.Add(SignalObjects.Of(open[^1], annotations));
+        }
+        var without = files.Select(group => group.Key).Except(open.Select(slide => Name(slide.Path))).ToList();
+        if (without.Count > 0 && all.Count > 0)
+            Commands.Note([$"{without.Count} files of {slides} have no outlines in {folder} and were left out, such as {without[0]}"]);
+        return all.Count > 0 ? SignalObjects.Concat(all)
+            : throw new BadInputException($"--objects {folder} holds no outlines: expected NAME.geojson or NAME.xml for slides NAME of {slides}");
+    }
+
     /// <summary>Those of the table; else of what the images are by the manifest; else of masks, or of a folder for each class.</summary>
-    SignalObjects Objects(ParseResult parsed)
+    SignalObjects Objects(ParseResult parsed, CancellationToken cancel)
     {
         var images = parsed.GetRequiredValue(_images);
         var kind = Manifest.TryLoad()?.Entries.FirstOrDefault(entry => entry.Id == images)?.Kind;
@@ -147,21 +186,21 @@ sealed class SignalCommand
                     .Replace("groupColumn: ", "--group-column ", StringComparison.Ordinal)
                     .Replace("such as File: ", "such as --objects ", StringComparison.Ordinal), error);
             }
-            return Measured(set);
+            return Measured(set, cancel);
         }
         if (((Option[])[_side, _class, _group]).FirstOrDefault(option => Commands.Has(parsed, option)) is { } alone)
             throw new BadInputException($"{alone.Name} without --objects: it says how a table of objects is read, such as --objects cells.csv");
         if (kind == DataKind.LabelledPatches || (kind is null && Directory.Exists(images) && HasClassFolders(images)))
             return power is null && mpp is null ? SignalObjects.Of(LabelledPatches.Open(images))
                 : throw new BadInputException($"{images} holds a folder of patches for each class, to which --power and --mpp do not apply: leave them out");
-        return Measured(ImageSet.Open(images, power, mpp));
+        return Measured(ImageSet.Open(images, power, mpp), cancel);
     }
 
     /// <summary>What is left out, and what is odd about the masks or the table, is said.</summary>
-    static SignalObjects Measured(ImageSet set)
+    static SignalObjects Measured(ImageSet set, CancellationToken cancel)
     {
         Commands.Note(set.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
-        var regions = RegionTable.Measure(set, RegionProperties.Basic, null, CancellationToken.None);
+        var regions = RegionTable.Measure(set, RegionProperties.Basic, null, cancel);
         Commands.Note(regions.Notes);
         return SignalObjects.Of(set, regions);
     }

@@ -40,6 +40,56 @@ public sealed class SignalCommandTests : IDisposable
         Assert.Contains("within 20 points of the best", File.ReadAllText(Path.Combine(out_, "signal.html")), StringComparison.Ordinal);
     }
 
+    /// <summary>Six tiles of grey and of striped squares, outlined as QuPath would: what the command says is what the library says of the same.</summary>
+    [Fact]
+    public void Slides_with_outlines_are_tested_each_a_group()
+    {
+        var slides = _folder.At("slides");
+        Directory.CreateDirectory(slides);
+        for (var s = 0; s < 6; s++)
+        {
+            var (samples, outlines, random) = (new byte[256 * 256 * 3], new List<string>(), new Random(s));
+            random.NextBytes(samples);
+            for (var at = 0; at < 16; at++)
+            {
+                var (left, top, name) = (at % 4 * 64 + 16, at / 4 * 64 + 16, at % 2 == 0 ? "plain" : "striped");
+                for (var y = 0; y < 32; y++)
+                    for (var x = 0; x < 32; x++)
+                        samples.AsSpan(((top + y) * 256 + left + x) * 3, 3).Fill((byte)(at % 2 == 0 || x % 4 < 2 ? 100 + random.Next(40) : 30));
+                var (right, low) = (left + 32, top + 32);
+                outlines.Add($$$"""
+                    {"type":"Feature","properties":{"classification":{"name":"{{{name}}}"}},"geometry":{"type":"Polygon","coordinates":
+                    [[[{{{left}}},{{{top}}}],[{{{right}}},{{{top}}}],[{{{right}}},{{{low}}}],[{{{left}}},{{{low}}}],[{{{left}}},{{{top}}}]]]}}
+                    """);
+            }
+            Raster.FromSamples(256, 256, 3, samples).Save(Path.Combine(slides, $"slide{s}.png"));
+            File.WriteAllText(Path.Combine(slides, $"slide{s}.geojson"), $$"""{"type":"FeatureCollection","features":[{{string.Join(',', outlines)}}]}""");
+        }
+        string[] line = ["signal", slides, "--objects", slides,
+            .. "--power 40 --mpp 0.25 --fields 32,48 --factors 1,0.25 --inputs 32 --reference 64 --sample 60".Split(' ')];
+        var (code, output, error) = Cli.RunForOutput(line);
+        Assert.True(code == 0, error);
+        Slide[] open = [.. Enumerable.Range(0, 6).Select(s => Slide.Open(Path.Combine(slides, $"slide{s}.png"), new Mpp(0.25), new Magnification(40)))];
+        using var features = SignalFeatures.Of(Model.Open("mobilenet_v2-imagenet"));
+        var objects = SignalObjects.Concat([.. open.Select(slide => SignalObjects.Of(slide, AnnotationSet.Load(Path.ChangeExtension(slide.Path, ".geojson"))))]);
+        Assert.Equal(96, objects.Count);
+        var test = SignalTest.Of(objects, features, new() { Fields = [32, 48], Factors = [1, 0.25], Inputs = [32], Reference = 64, Objects = 60 }, default);
+        Assert.StartsWith(test.Sentence, output, StringComparison.Ordinal);
+        Assert.True(test.Best.Accuracy.Value > 0.9, test.Sentence);
+        Array.ForEach(open, slide => slide.Dispose());
+
+        File.Delete(Path.Combine(slides, "slide5.geojson"));
+        Assert.Contains("1 files of", Cli.RunForOutput(line).Error, StringComparison.Ordinal);
+        foreach (var (more, expected) in (List<(string[], string)>)[(["--side", "20"], "leave it out"), ([], "no slide in")])
+        {
+            File.Move(Path.Combine(slides, "slide4.geojson"), Path.Combine(slides, "slide9.geojson"), true);
+            var refused = Cli.Run([.. line, .. more]);
+            Assert.Equal(2, refused.Code);
+            Assert.Contains(expected, refused.Error, StringComparison.Ordinal);
+            File.Move(Path.Combine(slides, "slide9.geojson"), Path.Combine(slides, "slide4.geojson"));
+        }
+    }
+
     public static TheoryData<string, string> Refused => new()
     {
         { "signal chula-rbc-12", "state the side of the square that an object is taken for, in px of the images, such as --side 64" },
