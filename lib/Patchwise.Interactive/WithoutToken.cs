@@ -93,6 +93,13 @@ public static class WithoutToken
         public PredictionTable Predict(LabelledPatches patches) => head.Predict(patches, Cell.Stop);
     }
 
+    extension(SlideQuality)
+    {
+        /// <inheritdoc cref="SlideQuality.Of(Slide, QualityOptions, CancellationToken)"/>
+        /// <param name="options">Null: as they are by default.</param>
+        public static SlideQuality Of(Slide slide, QualityOptions? options = null) => SlideQuality.Of(slide, options ?? new(), Cell.Stop);
+    }
+
     extension(TissueMask)
     {
         /// <inheritdoc cref="TissueMask.Of(Slide, TissueOptions, CancellationToken)"/>

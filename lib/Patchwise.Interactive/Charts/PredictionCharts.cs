@@ -81,13 +81,32 @@ public static class PredictionCharts
     {
         tissue.CheckIsOver(slide);
         var (panel, pixel) = Over(slide, at, Invariant($"Tissue, outlined: {100 * tissue.Share:0.#} % of the slide"));
+        return panel.Lines(Outlined(slide, tissue.Pixels, pixel), "tissue", Marked, Around).ToChart();
+    }
+
+    static BorderLines Outlined(Slide slide, Raster pixels, double pixel)
+    {
         // Finer than a screen shows it, an outline would only be large.
-        var mask = Math.Max(tissue.Pixels.Width, tissue.Pixels.Height) is > MostOutlined and var side
-            ? tissue.Pixels.Resize(new(Math.Max(1, tissue.Pixels.Width * MostOutlined / side), Math.Max(1, tissue.Pixels.Height * MostOutlined / side)),
-                ResizeMethod.Nearest) : tissue.Pixels;
+        var mask = Math.Max(pixels.Width, pixels.Height) is > MostOutlined and var side
+            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest) : pixels;
         double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
-        return panel.Lines(BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0),
-            "tissue", Marked, Around).ToChart();
+        return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
+    }
+
+    /// <summary>Over a thumbnail of the slide the patches that were looked at, in focus or not, and around what is pen or very dark.</summary>
+    public static GenericChart Show(this SlideQuality quality, Slide slide, Resolution? at = null)
+    {
+        quality.Tissue.CheckIsOver(slide);
+        var (panel, pixel) = Over(slide, at, "Quality of the slide" + (quality.InFocus is { } focus
+            ? Invariant($": {100 * focus.Value:0} % of {quality.Focus.Count} patches in focus") : ""));
+        BorderLines sharp = new(), blurred = new();
+        foreach (var (box, inFocus) in quality.Focus.Select(one => (one.Patch.Level0, one.InFocus)))
+            (inFocus ? sharp : blurred).Box(box.X0 * pixel, box.Y0 * pixel, box.X1 * pixel, box.Y1 * pixel);
+        foreach (var (outline, name, color) in new[] { (sharp, "in focus", "#ffffff"), (blurred, "out of focus", Marked),
+            (Outlined(slide, quality.PenPixels, pixel), "pen", "#56b4e9"), (Outlined(slide, quality.DarkPixels, pixel), "very dark", "#ff7fff") })
+            if (outline.Lines().X.Length > 0)
+                panel.Lines(outline, name, color, Around);
+        return panel.ToChart();
     }
 
     /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>

@@ -159,6 +159,9 @@ sealed class TissueFinder(CancellationToken cancel)
     /// </summary>
     static byte Pen(byte r, byte g, byte b) => g - r >= 30 && Math.Max(g, b) - r >= 50 ? (byte)255 : (byte)0;
 
+    /// <summary>255 where <see cref="Pen"/> is.</summary>
+    internal Raster Ink(Raster thumbnail) => Each(thumbnail, Pen);
+
     static byte Grey(byte r, byte g, byte b) => (byte)((r * 9798 + g * 19235 + b * 3735 + (1 << 14)) >> 15);
 
     Raster Each(Raster colors, Func<byte, byte, byte, byte> of)
