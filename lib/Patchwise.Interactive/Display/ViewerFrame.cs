@@ -48,7 +48,7 @@ static class ViewerFrame
                     if (image) image.style.display = 'none';
                     box.insertBefore(frame, box.firstChild);
                     says.replaceChildren(link);
-                  }, function () { says.textContent = 'The kernel that showed it has ended: run the cell again.'; });
+                  }, function () { says.textContent = 'Nobody answers here: the kernel has ended, or runs on another machine; run the cell again.'; });
                 }
                 button.type = 'button';
                 button.textContent = 'Zoom in';

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Playwright;
 using Plotly.NET;
 
@@ -8,16 +9,41 @@ public sealed class ViewerFrameTests(Chromium chromium) : IClassFixture<Chromium
 {
     readonly Slide _slide = Slide.Open(SlideFiles.Aperio);
 
-    public void Dispose() => _slide.Dispose();
+    HttpListener? _pages;
+
+    public void Dispose()
+    {
+        _pages?.Close();
+        _slide.Dispose();
+    }
 
     PredictionTable Table() => new("made-up", MadeUp.Classes(3), [new(_slide.Path, _slide.At(Resolution.Mpp(1)))],
         [.. MadeUp.Grid(_slide.At(Resolution.Mpp(1)), 64, 64, MadeUp.Classes(3)).WithLabels(row => row.Box.X0 / 64 % 3)], null);
 
-    /// <summary>A notebook's page: requests to it are answered here, others go where they lead.</summary>
-    async Task<(IPage Page, List<string> Faults, List<string> Asked)> Show(string origin, string html)
+    /// <summary>A notebook's page, from a server of this machine.</summary>
+    async Task<(IPage Page, List<string> Faults, List<string> Asked)> Show(string host, string html)
     {
         var (page, faults, asked) = (await chromium.Browser.NewPageAsync(), new List<string>(), new List<string>());
-        await page.RouteAsync($"{origin}/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = $"<!DOCTYPE html><html><body>{html}</body></html>" }));
+        _pages = new();
+        string origin;
+        using (var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            origin = $"http://{host}:{((IPEndPoint)free.LocalEndpoint).Port}";
+        }
+        _pages.Prefixes.Add(origin + "/");
+        _pages.Start();
+        _ = Task.Run(async () =>
+        {
+            while (_pages.IsListening)
+            {
+                var asked = await _pages.GetContextAsync();
+                asked.Response.ContentType = "text/html; charset=utf-8";
+                await asked.Response.OutputStream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(
+                    asked.Request.Url!.AbsolutePath == "/notebook" ? $"<!DOCTYPE html><html><body>{html}</body></html>" : ""));
+                asked.Response.Close();
+            }
+        });
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -30,12 +56,12 @@ public sealed class ViewerFrameTests(Chromium chromium) : IClassFixture<Chromium
     }
 
     [Theory]
-    [InlineData("http://127.0.0.1:8899")]
-    [InlineData("http://localhost:8899")]
-    public async Task While_the_kernel_runs_the_cell_holds_the_page_whatever_site_the_notebook_is_of(string origin)
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    public async Task While_the_kernel_runs_the_cell_holds_the_page_whatever_site_the_notebook_is_of(string host)
     {
         using var viewer = SlideViewer.Open(_slide, Table());
-        var (page, faults, asked) = await Show(origin, Shown.Html(viewer));
+        var (page, faults, asked) = await Show(host, Shown.Html(viewer));
         var frame = page.FrameLocator("iframe");
         await frame.Locator("body").WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.WaitForFunctionAsync("() => document.querySelector('iframe') && getComputedStyle(document.querySelector('img')).display === 'none'");
@@ -70,7 +96,7 @@ public sealed class ViewerFrameTests(Chromium chromium) : IClassFixture<Chromium
         await page.CloseAsync();
 
         // Shown by a server later on: nobody is asked before the button is pressed.
-        var (later, noise, requests) = await Show("http://localhost:8899", old);
+        var (later, noise, requests) = await Show("localhost", old);
         await later.WaitForTimeoutAsync(200);
         Assert.Empty(noise);
         Assert.DoesNotContain(requests, url => url.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
@@ -86,7 +112,7 @@ public sealed class ViewerFrameTests(Chromium chromium) : IClassFixture<Chromium
         var table = Table();
         using var viewer = SlideViewer.Open(_slide, table);
         var chart = Evaluation.Of(table).ConfusionChart(viewer);
-        var (page, _, _) = await Show("http://localhost:8899", ChartPage.Page(chart));
+        var (page, _, _) = await Show("localhost", ChartPage.Page(chart));
         var opened = page.Context.WaitForPageAsync();
         var box = (await page.Locator(".heatmaplayer image").First.BoundingBoxAsync())!;
         // The upper right cell: the first row is the first known class, the last column the last predicted one.
