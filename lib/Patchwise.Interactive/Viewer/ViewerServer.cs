@@ -29,13 +29,15 @@ sealed class ViewerServer : IDisposable
     static readonly Assembly Own = typeof(ViewerServer).Assembly;
     static readonly HashSet<string> Files = [.. Own.GetManifestResourceNames().Where(name => name.StartsWith(Pages, StringComparison.Ordinal))];
 
+    /// <summary>Of all viewers of the process: a notebook may open one in each run of a cell.</summary>
+    static readonly TileStore Store = new();
+
     readonly WebApplication _web;
     readonly IReadOnlyList<(string Name, ViewerSlide? Slide, string Error)> _slides;
-    readonly TileStore _store = new();
     readonly string _token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <summary>Answers are the same as long as the server lives, so this and their address tell them apart.</summary>
-    readonly byte[] _session = RandomNumberGenerator.GetBytes(16);
+    readonly string _session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <summary>More at once would only wait for each other.</summary>
     readonly SemaphoreSlim _working = new(Environment.ProcessorCount);
@@ -204,9 +206,9 @@ sealed class ViewerServer : IDisposable
 
     async Task Answer(HttpContext context, string type, Func<Asked, byte[]> make)
     {
-        var key = context.Request.Path + context.Request.QueryString.Value;
-        var tag = $"\"{Convert.ToHexStringLower(HMACSHA256.HashData(_session, Encoding.UTF8.GetBytes(key)))[..16]}\"";
-        var bytes = _store.Find(key);
+        var key = _session + context.Request.Path + context.Request.QueryString.Value;
+        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]}\"";
+        var bytes = Store.Find(key);
         // Only who was answered before knows the tag.
         if (context.Request.Headers.IfNoneMatch.Contains(tag))
         {
@@ -225,7 +227,7 @@ sealed class ViewerServer : IDisposable
             {
                 _working.Release();
             }
-            _store.Keep(key, bytes);
+            Store.Keep(key, bytes);
         }
         (context.Response.ContentType, context.Response.ContentLength, context.Response.Headers.ETag) = (type, bytes.Length, tag);
         if (!HttpMethods.IsHead(context.Request.Method))
