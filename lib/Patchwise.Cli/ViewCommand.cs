@@ -16,7 +16,11 @@ static class ViewCommand
             Description = "Slides, tiles, results of 'patchwise predict' (.sqlite), or folders of these",
             Arity = ArgumentArity.OneOrMore,
         };
-        var predictions = new Option<string[]>("--predictions") { Description = "A result of 'patchwise predict' (.sqlite) on an input; may be repeated", HelpName = "FILE" };
+        var predictions = new Option<string[]>("--predictions")
+        {
+            Description = "A result of 'patchwise predict' (.sqlite) on an input; may be repeated",
+            HelpName = "FILE",
+        };
         var annotations = new Option<string[]>("--annotations")
         {
             Description = "Outlines on an input: GeoJSON of QuPath, or XML of ImageScope, HALO or ASAP; of several inputs on the one of its name",

@@ -57,7 +57,9 @@ sealed class ViewInputs(Func<string, Slide> open)
         return _all[^1];
     }
 
-    /// <summary>Puts predictions on their slides; slides that are not there yet come with them, from where they were predicted or from beside the file.</summary>
+    /// <summary>
+    /// Puts predictions on their slides; slides that are not there yet come with them, from where they were predicted or from beside the file.
+    /// </summary>
     /// <param name="asked">By itself: what cannot be shown is an error then.</param>
     internal void AddTable(string file, bool asked)
     {
@@ -87,11 +89,12 @@ sealed class ViewInputs(Func<string, Slide> open)
         if (_all.FindAll(one => one.Slide?.Size == size) is [var only])
             return only;
         var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)]).FirstOrDefault(File.Exists)
-            ?? throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: name it as an input, "
-            + "where it lies now");
+            ?? throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: "
+            + "name it as an input, where it lies now");
         _all.Add(new(file, open(file), ""));
         return _all[^1].Slide!.Size == size ? _all[^1]
-            : throw new BadInputException($"{file} has {_all[^1].Slide!.Size} px and had {size} px when it was predicted: expected the same slide; predict it again");
+            : throw new BadInputException($"{file} has {_all[^1].Slide!.Size} px and had {size} px when it was predicted: "
+                + "expected the same slide; predict it again");
     }
 
     /// <summary>On the only slide, or on the one whose name the file has.</summary>

@@ -4,7 +4,9 @@ using System.Net;
 
 namespace Patchwise.Benchmarks;
 
-/// <summary>A walk over a slide in a browser: the tiles that it asks for, from our viewer's server or from openslide-python behind a threaded WSGI server.</summary>
+/// <summary>
+/// A walk over a slide in a browser: the tiles that it asks for, from our viewer's server or from openslide-python behind a threaded WSGI server.
+/// </summary>
 static class Viewing
 {
     const int Tiles = 500, Tile = 256, Across = 6, Down = 4;

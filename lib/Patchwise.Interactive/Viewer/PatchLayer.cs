@@ -15,7 +15,9 @@ sealed class PatchLayer(PredictionTable table, PatchIndex index, Box box, int ha
     /// <summary>Whether a patch is a px at most.</summary>
     bool AreMarks => Math.Max(index.Largest.Width, index.Largest.Height) <= 1L << halvings;
 
-    /// <summary>For each px 1 + its class, 0 where there is none. Where patches overlap: the class of the highest mean probability, of equal ones the first.</summary>
+    /// <summary>
+    /// For each px 1 + its class, 0 where there is none. Where patches overlap: the class of the highest mean probability, of equal ones the first.
+    /// </summary>
     internal int[] Classes(PatchFilter filter)
     {
         if (AreMarks)
@@ -146,7 +148,8 @@ sealed class PatchLayer(PredictionTable table, PatchIndex index, Box box, int ha
         if (Math.Min(index.Largest.Width, index.Largest.Height) >> halvings < least)
             return lines;
         var (reach, tile) = (1L << halvings, Box.Of(box.Size));
-        foreach (var row in index.In(((long)box.X0 << halvings) - reach, ((long)box.Y0 << halvings) - reach, (long)box.X1 << halvings, (long)box.Y1 << halvings))
+        foreach (var row in index.In(((long)box.X0 << halvings) - reach, ((long)box.Y0 << halvings) - reach, (long)box.X1 << halvings,
+            (long)box.Y1 << halvings))
         {
             var patch = Place(table[row].Level0);
             foreach (var line in (Box[])[patch with { X1 = patch.X0 + 1 }, patch with { Y1 = patch.Y0 + 1 },

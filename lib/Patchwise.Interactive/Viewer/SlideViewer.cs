@@ -65,7 +65,8 @@ public sealed class SlideViewer : IDisposable
     public Uri Link(string? label, string? predicted, int slide = 0, int prediction = 0)
     {
         if ((uint)slide >= (uint)Slides.Count || (uint)prediction >= (uint)Slides[slide].Predictions.Count)
-            throw new BadInputException(FormattableString.Invariant($"predictions {prediction} of slide {slide}: expected those of one of {Slides.Count} slides")
+            throw new BadInputException(FormattableString.Invariant(
+                $"predictions {prediction} of slide {slide}: expected those of one of {Slides.Count} slides")
                 + $", which have {string.Join(", ", Slides.Take(20).Select(one => one.Predictions.Count))} of them");
         var classes = Slides[slide].Predictions[prediction].Table.Classes;
         int? Number(string? name) => name is null ? null : classes.Index().Where(one => one.Item.Name == name).Select(one => (int?)one.Index).FirstOrDefault()

@@ -72,8 +72,8 @@ sealed class ViewerServer : IDisposable
         }
         catch (IOException error)
         {
-            throw new PatchwiseException(FormattableString.Invariant($"port {port} of this machine is taken: give another, or none for any that is free (port, ")
-                + "on the command line --port)", error);
+            throw new PatchwiseException(FormattableString.Invariant(
+                $"port {port} of this machine is taken: give another, or none for any that is free (port, ") + "on the command line --port)", error);
         }
         Port = new Uri(_web.Urls.First()).Port;
     }

@@ -69,7 +69,9 @@ sealed class OpenSlideSource : SlideSource
         return ReadByOpenSlide(level, x, y, box);
     }
 
-    /// <summary>After the first error of a slide all calls of OpenSlide fail: one damaged place would take the rest along. So it is opened anew for the next.</summary>
+    /// <summary>
+    /// After the first error of a slide all calls of OpenSlide fail: one damaged place would take the rest along. So it is opened anew for the next.
+    /// </summary>
     Raster ReadByOpenSlide(int level, long x, long y, Box box)
     {
         var slide = _slide;

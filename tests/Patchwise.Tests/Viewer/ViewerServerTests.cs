@@ -54,7 +54,8 @@ public sealed class ViewerServerTests : IDisposable
     string Cookie => $"patchwise-{_viewer.Address.Port}={_viewer.Address.Query["?token=".Length..]}";
 
     int Status(string path, string? host = null, string? cookie = null, string method = "GET") =>
-        Raw($"{method} {path} HTTP/1.1\r\nHost: {host ?? $"127.0.0.1:{_viewer.Address.Port}"}\r\nCookie: {cookie ?? Cookie}\r\nConnection: close\r\n\r\n").Status;
+        Raw($"{method} {path} HTTP/1.1\r\nHost: {host ?? $"127.0.0.1:{_viewer.Address.Port}"}\r\nCookie: {cookie ?? Cookie}\r\n"
+            + "Connection: close\r\n\r\n").Status;
 
     [Fact]
     public void Only_who_has_the_token_is_answered_and_under_this_machines_names_only()
@@ -62,7 +63,8 @@ public sealed class ViewerServerTests : IDisposable
         var port = _viewer.Address.Port;
         Assert.Equal(200, Status("/api/slides"));
         Assert.Equal(200, Status("/api/slides", $"localhost:{port}"));
-        Assert.All((string[])["evil.example", $"evil.example:{port}", "127.0.0.1", $"127.0.0.1:{port + 1}", $"127.0.0.1.evil.example:{port}", $"[::1]:{port}", ""],
+        Assert.All((string[])["evil.example", $"evil.example:{port}", "127.0.0.1", $"127.0.0.1:{port + 1}", $"127.0.0.1.evil.example:{port}",
+            $"[::1]:{port}", ""],
             host => Assert.Equal(400, Status("/api/slides", host)));
         Assert.Equal(400, Status(_viewer.Address.PathAndQuery, $"evil.example:{port}"));
         Assert.All((string[])["", "x=1", $"patchwise-{port}=", $"patchwise-{port}=0123456789abcdef0123456789abcdef", Cookie + "0", Cookie[..^1]],
@@ -91,7 +93,8 @@ public sealed class ViewerServerTests : IDisposable
             + "Sec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n").Text, StringComparison.Ordinal);
         Assert.Equal(204, Status(path + "alive", cookie: ""));
         Assert.Equal(403, Status("/alive", cookie: ""));
-        Assert.All((string[])["", "openseadragon.min.js", "api/slides", "api/slides/0/tiles/12/0_0.jpg"], rest => Assert.Equal(200, Status(path + rest, cookie: "")));
+        Assert.All((string[])["", "openseadragon.min.js", "api/slides", "api/slides/0/tiles/12/0_0.jpg"],
+            rest => Assert.Equal(200, Status(path + rest, cookie: "")));
         Assert.Equal(404, Status(path + "../../etc/passwd".Replace("..", "%2e%2e", StringComparison.Ordinal), cookie: Cookie));
         Assert.Equal(403, Status("/" + path[2..] + "api/slides", cookie: ""));
         Assert.Equal(403, Status(path[..^1], cookie: ""));
@@ -155,13 +158,15 @@ public sealed class ViewerServerTests : IDisposable
     public void A_tag_saves_the_answer()
     {
         using var visitor = new Visitor(_viewer);
-        foreach (var path in (string[])["/", "/openseadragon.min.js", "/api/slides", "/api/slides/0/tiles/12/3_4.jpg", "/api/slides/0/map/0/9/0_0.png?style=outline"])
+        foreach (var path in (string[])["/", "/openseadragon.min.js", "/api/slides", "/api/slides/0/tiles/12/3_4.jpg",
+            "/api/slides/0/map/0/9/0_0.png?style=outline"])
         {
             string tag;
             using (var first = visitor.Get(path))
                 tag = first.Headers.ETag!.ToString();
             using var again = visitor.Get(path, ("If-None-Match", tag));
-            Assert.Equal((HttpStatusCode.NotModified, 0, tag), (again.StatusCode, again.Content.ReadAsByteArrayAsync().Result.Length, again.Headers.ETag!.ToString()));
+            Assert.Equal((HttpStatusCode.NotModified, 0, tag),
+                (again.StatusCode, again.Content.ReadAsByteArrayAsync().Result.Length, again.Headers.ETag!.ToString()));
             Assert.Equal(HttpStatusCode.OK, visitor.Status(path, ("If-None-Match", "\"0123456789abcdef\"")));
         }
         using var one = visitor.Get("/api/slides/0/tiles/12/3_4.jpg");
@@ -173,7 +178,8 @@ public sealed class ViewerServerTests : IDisposable
     public void Eight_clients_at_once_get_what_one_gets()
     {
         var zoom = new DeepZoom(_slide.Size);
-        var paths = Enumerable.Range(0, 12).SelectMany(y => Enumerable.Range(0, 9).SelectMany(x => (string[])[$"tiles/12/{x}_{y}.jpg", $"map/0/12/{x}_{y}.png"]))
+        var paths = Enumerable.Range(0, 12).SelectMany(y => Enumerable.Range(0, 9).SelectMany(x =>
+            (string[])[$"tiles/12/{x}_{y}.jpg", $"map/0/12/{x}_{y}.png"]))
             .Select(path => $"/api/slides/0/{path}").ToArray();
         var all = Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(8).Select(seed =>
         {
@@ -199,8 +205,10 @@ public sealed class ViewerServerTests : IDisposable
             ((string)one["name"]!, (int)one["width"]!, (int)one["height"]!, (double)one["mpp"]![0]!, (int)one["power"]!, (int)one["tileSize"]!));
         var predictions = one["predictions"]![0]!;
         Assert.Equal(("made-up", _table.Count, true, true, 129),
-            ((string)predictions["name"]!, (int)predictions["count"]!, (bool)predictions["labelled"]!, (bool)predictions["probabilities"]!, (int)predictions["patch"]![0]!));
-        Assert.Equal(_table.Classes.Select((_, k) => _table.Count(row => row.Class == k)), predictions["classes"]!.AsArray().Select(row => (int)row!["count"]!));
+            ((string)predictions["name"]!, (int)predictions["count"]!, (bool)predictions["labelled"]!, (bool)predictions["probabilities"]!,
+            (int)predictions["patch"]![0]!));
+        Assert.Equal(_table.Classes.Select((_, k) => _table.Count(row => row.Class == k)),
+            predictions["classes"]!.AsArray().Select(row => (int)row!["count"]!));
         Assert.True(visitor.Image($"/{one["thumbnail"]}").Size is { Width: > 128, Height: <= 256 });
     }
 
@@ -382,7 +390,8 @@ public sealed class ViewerServerTests : IDisposable
         Assert.Throws<BadInputException>(() => SlideViewer.Open([new(_slide)], new() { Port = 70_000 }));
         Assert.Throws<BadInputException>(() => SlideViewer.Open([]));
         using var other = Slide.Open(SlideFiles.Hamamatsu);
-        Assert.Contains("expected those of this slide", Assert.Throws<BadInputException>(() => SlideViewer.Open(other, _table)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected those of this slide",
+            Assert.Throws<BadInputException>(() => SlideViewer.Open(other, _table)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ sealed class Visitor : IDisposable
 
     internal Visitor(SlideViewer viewer)
     {
-        (Origin, _client) = (new(viewer.Address, "/"), new(new SocketsHttpHandler { CookieContainer = new(), PooledConnectionLifetime = TimeSpan.FromMinutes(5) }));
+        (Origin, _client) = (new(viewer.Address, "/"), new(new SocketsHttpHandler { CookieContainer = new() }));
         using var page = _client.GetAsync(viewer.Address).Result;
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }
@@ -31,7 +31,8 @@ sealed class Visitor : IDisposable
     {
         using var response = Get(path);
         var bytes = response.Content.ReadAsByteArrayAsync().Result;
-        Assert.True(response.IsSuccessStatusCode, $"{path}: {response.StatusCode}, {System.Text.Encoding.UTF8.GetString(bytes.AsSpan()[..Math.Min(bytes.Length, 500)])}");
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {response.StatusCode}, "
+            + System.Text.Encoding.UTF8.GetString(bytes.AsSpan()[..Math.Min(bytes.Length, 500)]));
         return bytes;
     }
 
