@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.Loader;
 
 namespace Patchwise.Cli;
 
@@ -98,7 +96,7 @@ sealed class SignalCommand
             if (folder is not null)
             {
                 test.SaveCsv(table);
-                Figures.Save(test, page);
+                Interactive.Use($"{page} was not written", () => Interactive.SavePage(test, page));
             }
             if (head is not null)
                 features.SaveHead(test, head, null, cancel);
@@ -199,35 +197,4 @@ sealed class SignalCommand
             }
         },
     };
-}
-
-/// <summary>
-/// Figures are of Patchwise.Interactive, which lies beside the program and is loaded for them only: it is not among the assemblies that the program lists, as
-/// its FSharp.Core must not lie beside the library.
-/// </summary>
-static class Figures
-{
-    internal static void Save(SignalTest test, string page)
-    {
-        AssemblyLoadContext.Default.Resolving += Beside;
-        try
-        {
-            Write(test, page);
-        }
-        catch (FileNotFoundException error) when (error.FileName?.StartsWith("Patchwise.Interactive", StringComparison.Ordinal) == true)
-        {
-            throw new PatchwiseException($"{page} was not written, as Patchwise.Interactive.dll is not beside the program: run lib/setup", error);
-        }
-        finally
-        {
-            AssemblyLoadContext.Default.Resolving -= Beside;
-        }
-    }
-
-    // By itself, so that the assembly is not wanted before.
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    static void Write(SignalTest test, string page) => test.SavePage(page);
-
-    static Assembly? Beside(AssemblyLoadContext context, AssemblyName name) =>
-        Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
 }
