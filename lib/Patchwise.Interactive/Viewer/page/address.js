@@ -3,11 +3,11 @@
 /** Opacity in percent of each layer as the page opens; where "on" is false, as it is when switched on. */
 export const defaults = {
   slide: { on: true, opacity: 100 }, grey: { on: false, opacity: 100 }, map: { on: true, opacity: 50 }, probability: { on: false, opacity: 60 },
-  disagreement: { on: true, opacity: 70 }, grid: { on: false, opacity: 80 }, tissue: { on: false, opacity: 100 }, annotations: { on: true, opacity: 100 },
+  disagreement: { on: false, opacity: 70 }, grid: { on: false, opacity: 80 }, tissue: { on: false, opacity: 100 }, annotations: { on: true, opacity: 100 },
 };
 
 export const fresh = () => ({
-  slide: null, prediction: null, view: null, layers: structuredClone(defaults), style: 'filled', shown: 0, above: 0.5, hide: [], rightHide: [],
+  slide: null, prediction: null, view: null, layers: structuredClone(defaults), style: 'filled', shown: null, above: 0.5, hide: [], rightHide: [],
   filter: { class: null, label: null, from: null, to: null, wrong: false, differs: false }, only: false, patch: null, right: null, rightView: null,
   linked: true,
 });
@@ -19,7 +19,7 @@ export function write(state) {
   const { filter } = state, values = {
     slide: state.slide, prediction: state.prediction ?? 'none', view: viewText(state.view),
     layers: Object.entries(state.layers).filter(([, layer]) => layer.on).map(([name, layer]) => `${name}:${layer.opacity}`).join(),
-    style: state.style === 'outline' ? 'outline' : null, shown: state.shown || null, above: state.above === 0.5 ? null : state.above,
+    style: state.style === 'outline' ? 'outline' : null, shown: state.layers.probability.on ? state.shown : null, above: state.above === 0.5 ? null : state.above,
     hide: state.hide.join(), class: filter.class, label: filter.label, from: filter.from, to: filter.to, wrong: filter.wrong ? 1 : null,
     differs: filter.differs ? 1 : null, only: state.only ? 1 : null, patch: state.patch && (state.patch.side === 'right' ? 'right.' : '') + state.patch.index,
     right: state.right && `${state.right.slide}.${state.right.prediction ?? 'none'}`, rightView: state.right && viewText(state.rightView),
@@ -43,7 +43,7 @@ export function read(text) {
   const said = new URLSearchParams(text.replace(/^#/, '')), state = fresh(), get = name => said.get(name);
   Object.assign(state, {
     slide: whole(get('slide')), prediction: get('prediction') === 'none' ? 'none' : whole(get('prediction')), view: viewOf(get('view')),
-    style: get('style') === 'outline' ? 'outline' : 'filled', shown: whole(get('shown')) ?? 0, above: share(get('above')) ?? 0.5,
+    style: get('style') === 'outline' ? 'outline' : 'filled', shown: whole(get('shown')), above: share(get('above')) ?? 0.5,
     hide: list(get('hide')), rightHide: list(get('rightHide')), only: get('only') === '1', linked: get('apart') !== '1',
     filter: { class: whole(get('class')), label: whole(get('label')), from: share(get('from')), to: share(get('to')), wrong: get('wrong') === '1',
       differs: get('differs') === '1' },

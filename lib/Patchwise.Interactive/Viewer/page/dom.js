@@ -24,7 +24,8 @@ export function chip(color) {
 export const number = (value, digits = 0) => value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** A length in microns, of which there may be many. */
-export const length = microns => microns >= 1000 ? `${number(microns / 1000, microns % 1000 ? 2 : 0)} mm` : `${number(microns, microns < 10 && microns % 1 ? 1 : 0)} µm`;
+export const length = microns => microns >= 1000 ? `${number(microns / 1000, microns % 1000 ? 2 : 0)} mm`
+  : `${number(microns, microns < 10 && microns % 1 ? 1 : 0)} µm`;
 
 /** Calls once, when nobody has asked again for a while. */
 export function later(milliseconds, action) {

@@ -2,8 +2,8 @@
 import { chip, later, make, number, one } from './dom.js';
 
 const names = {
-  slide: 'Slide', grey: 'Slide in grey', map: 'Classes', probability: 'Probability of one class', disagreement: 'Where the networks disagree',
-  grid: 'Grid of patches', tissue: 'Outline of the tissue', annotations: 'Annotations',
+  slide: 'Slide', grey: 'Slide in grey', map: 'Classes', probability: 'Probability', disagreement: 'Disagreement', grid: 'Patch grid',
+  tissue: 'Tissue outline', annotations: 'Annotations',
 };
 
 const sameClasses = (a, b) => a.classes.length === b.classes.length && a.classes.every((known, k) => known.name === b.classes[k].name);
@@ -39,10 +39,12 @@ export class Layers {
       this.#exclude(name);
       app.update();
     });
-    const row = make('div', { className: 'row', id: `row-${name}` }, make('label', { className: 'plain' }, on, ' ', names[name]),
-      make('span', { className: 'opacity' }, opacity, percent));
+    const more = make('div', { className: 'more' });
+    const row = make('div', { className: 'row', id: `row-${name}` }, make('label', { className: 'plain' }, on, ' ', names[name]), opacity, percent, more);
+    row.more = more;
     row.sync = () => {
       on.checked = layer().on;
+      more.hidden = !layer().on;
       opacity.value = layer().opacity;
       percent.textContent = `${layer().opacity} %`;
       opacity.setAttribute('aria-valuetext', percent.textContent);
@@ -50,11 +52,12 @@ export class Layers {
     return row;
   }
 
-  /** Two fillings over each other show neither. */
+  /** Of fillings that lie over each other none is seen. */
   #exclude(name) {
-    const { layers, style } = this.app.state, other = { map: 'probability', probability: 'map' }[name];
-    if (other && layers[name].on && style === 'filled')
-      layers[other].on = false;
+    const { layers, style } = this.app.state, fillings = ['probability', 'disagreement', ...style === 'filled' ? ['map'] : []];
+    if (layers[name].on && fillings.includes(name))
+      for (const other of fillings.filter(one => one !== name))
+        layers[other].on = false;
   }
 
   #extras() {
@@ -62,11 +65,12 @@ export class Layers {
     this.style = make('select', { id: 'style' }, make('option', { value: 'filled' }, 'filled'), make('option', { value: 'outline' }, 'outlined'));
     this.style.addEventListener('change', () => {
       app.state.style = this.style.value;
-      app.state.layers.map.on = true;
+      // A line covers little, and so may be opaque.
+      app.state.layers.map = { on: true, opacity: this.style.value === 'outline' ? 100 : 50 };
       this.#exclude('map');
       app.update();
     });
-    this.#rows.map.append(make('label', { className: 'field' }, 'Drawn ', this.style));
+    this.#rows.map.more.append(make('label', { className: 'field' }, 'Drawn ', this.style));
     this.shown = make('select', { id: 'shown' });
     this.above = make('input', { type: 'range', id: 'above', min: 0, max: 1, step: 0.01 });
     this.least = make('output', { htmlFor: 'above' });
@@ -81,10 +85,10 @@ export class Layers {
     };
     this.shown.addEventListener('change', probability);
     this.above.addEventListener('input', probability);
-    this.#rows.probability.append(make('label', { className: 'field' }, 'Class ', this.shown),
+    this.#rows.probability.more.append(make('label', { className: 'field' }, 'Class ', this.shown),
       make('label', { className: 'field' }, 'At least ', this.above, this.least), this.heat);
     this.count = make('p', { className: 'quiet' });
-    this.#rows.disagreement.append(this.count);
+    this.#rows.disagreement.more.append(this.count);
   }
 
   /** Shows what the state says. */
@@ -125,7 +129,8 @@ export class Layers {
     one('#legends').replaceChildren(...shown.map(legend => this.#section(legend, shown.length > 1)));
     const classes = app.left.network?.classes ?? [];
     this.shown.replaceChildren(...classes.map((known, k) => make('option', { value: k }, known.name)));
-    app.state.shown = Math.min(app.state.shown, Math.max(0, classes.length - 1));
+    if (!classes[app.state.shown])
+      app.state.shown = classes.reduce((most, known, k) => known.count > classes[most].count ? k : most, 0);
   }
 
   #section({ hide, network }, named) {
@@ -150,6 +155,7 @@ export class Layers {
         make('span', { className: 'count' }, number(known.count))));
     }));
     return make('section', {}, make('h2', {}, named ? `Classes of ${network.name}` : 'Classes'),
-      make('p', { className: 'both' }, make('span', { className: 'quiet' }, 'Shown, and their patches'), make('span', {}, all('All', []), all('None', every))), list);
+      make('p', { className: 'both' }, make('span', { className: 'quiet' }, 'Patches of each'), make('span', {}, all('All', []), all('None', every))),
+      list);
   }
 }

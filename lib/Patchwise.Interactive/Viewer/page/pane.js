@@ -28,7 +28,7 @@ export class Pane {
     // The canvas drawer can be read for a snapshot at any time, and needs no graphics card.
     this.viewer = OpenSeadragon({
       element: this.stage, drawer: 'canvas', showNavigationControl: false, maxZoomPixelRatio: 8, minZoomImageRatio: 0.5, visibilityRatio: 0.3,
-      animationTime: 0.4, springStiffness: 9, preserveImageSizeOnResize: true, silenceMultiImageWarnings: true, maxImageCacheCount: 250,
+      animationTime: 0.4, springStiffness: 9, preserveImageSizeOnResize: true, preserveViewport: true, silenceMultiImageWarnings: true, maxImageCacheCount: 250,
       imageLoaderLimit: 8, gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true }, zoomPerScroll: 1.25,
       gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true }, gestureSettingsPen: { clickToZoom: false, dblClickToZoom: true },
     });
@@ -49,8 +49,9 @@ export class Pane {
         does.clicked(this.#place(event.position));
     });
     viewer.addHandler('canvas-key', event => this.#key(event));
-    viewer.addHandler('canvas-focus', () => this.ink.cross(this.canvas.matches(':focus-visible')));
-    viewer.addHandler('canvas-blur', () => this.ink.cross(false));
+    // The slide is focused by a click too; only who moves it with keys needs to see its middle.
+    for (const name of ['canvas-focus', 'canvas-blur', 'canvas-press', 'canvas-key'])
+      viewer.addHandler(name, () => this.ink.cross(name !== 'canvas-blur' && document.body.classList.contains('keys')));
     viewer.addHandler('tile-load-failed', event => {
       if (viewer.world.getIndexOfItem(event.tiledImage) >= 0 && !/abort/i.test(event.message))
         does.failed(event.tile.getUrl());

@@ -1,5 +1,5 @@
 // Patches that match, one after another, and what is known of the chosen one.
-import { chip, later, length, make, number, one } from './dom.js';
+import { chip, later, make, number, one } from './dom.js';
 import * as server from './server.js';
 
 /** The filter as the server takes it. */
@@ -26,7 +26,7 @@ export class Patches {
     one('#previous').addEventListener('click', () => this.step(-1));
     addEventListener('keydown', event => {
       const step = { n: 1, p: -1 }[event.key.toLowerCase()];
-      if (step && app.left.network && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.matches('input[type=number], input[type=text], select'))
+      if (step && app.left.network && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.matches('input[type=number], select'))
         this.step(step);
     });
   }
@@ -94,19 +94,21 @@ export class Patches {
     const place = mpp ? `x ${number(item.x * mpp[0])} µm, y ${number(item.y * mpp[1])} µm` : null;
     const pixels = `x ${number(item.x)} px, y ${number(item.y)} px`;
     const facts = [
-      item.label === null ? null : ['Known class', chip(network.classes[item.label].color), ` ${network.classes[item.label].name}: ${right ? 'right' : 'wrong'}`],
       ...others.map(other => [other.network.name, ...(other.item ? [chip(other.network.classes[other.item.class].color),
         ` ${other.network.classes[other.item.class].name} ${other.item.probability.toFixed(3)}`] : ['nothing predicted here'])]),
-      place && ['Upper left corner', place],
-      ['In px of level 0', pixels],
-      ['Size', mpp ? `${length(item.width * mpp[0])} × ${length(item.height * mpp[1])}` : '', make('br'), `${number(item.width)} × ${number(item.height)} px`],
+      place && ['Place', place],
+      mpp && ['Size', `${number(item.width * mpp[0])} × ${number(item.height * mpp[1])} µm`],
+      ['In level 0', pixels, make('br'), `${number(item.width)} × ${number(item.height)} px`],
       ['Patch', `${number(item.index + 1)} of ${number(network.count)}`],
     ];
     const image = make('img', { src: server.picture(slide.id, network.id, item.index), alt: `The patch as the network saw it: ${known.name}` });
     image.addEventListener('error', () => this.app.failed(image.src));
-    one('#patch').replaceChildren(make('h2', {}, 'Chosen patch'), image,
-      make('p', { className: 'verdict' }, chip(known.color), make('b', {}, known.name), make('span', { className: 'value' }, item.probability.toFixed(3)),
-        known.label && known.label !== known.name ? make('span', { className: 'quiet' }, known.label) : null),
+    const verdict = make('p', { className: 'verdict' }, chip(known.color), make('b', {}, known.name),
+      known.label && known.label !== known.name ? make('span', { className: 'quiet' }, known.label) : null,
+      make('span', { className: 'value' }, item.probability.toFixed(3)),
+      right === null ? null : make('span', { className: 'known' }, right ? 'Right: known as ' : 'Wrong: known as ', chip(network.classes[item.label].color),
+        ` ${network.classes[item.label].name}`));
+    one('#patch').replaceChildren(make('h2', {}, 'Chosen patch'), make('div', { className: 'chosen' }, image, verdict),
       make('dl', {}, ...facts.filter(Boolean).flatMap(([term, ...said]) => [make('dt', {}, term), make('dd', {}, ...said)])),
       item.probabilities ? this.#bars(network, item) : make('p', { className: 'quiet' }, 'The probabilities of the other classes were not kept.'));
     one('#said').textContent = `${known.name}${known.label && known.label !== known.name ? `, ${known.label}` : ''}, probability ${item.probability.toFixed(3)}`
@@ -121,7 +123,7 @@ export class Patches {
       return make('tr', {}, make('th', { scope: 'row', title: known.label ?? known.name }, known.name), make('td', { className: 'bars' }, bar),
         make('td', { className: 'value' }, value.toFixed(3)));
     });
-    return make('table', {}, make('caption', {}, 'Probability of each class'), make('thead', { className: 'unseen' }, make('tr', {}, ...['Class', 'As a bar', 'Value']
-      .map(name => make('th', { scope: 'col' }, name)))), make('tbody', {}, ...rows));
+    const head = make('tr', {}, ...['Class', 'As a bar', 'Value'].map(name => make('th', { scope: 'col' }, name)));
+    return make('table', {}, make('caption', {}, 'Probability of each class'), make('thead', { className: 'unseen' }, head), make('tbody', {}, ...rows));
   }
 }

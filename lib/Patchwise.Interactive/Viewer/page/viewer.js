@@ -187,7 +187,8 @@ class App {
       if (item)
         return this.choose(side, item, false);
       this.#forget();
-      this.patches.none(`Nothing was predicted at ${slide.mpp ? `x ${number(x * slide.mpp[0])} µm, y ${number(y * slide.mpp[1])} µm` : `x ${number(x)} px, y ${number(y)} px`}.`);
+      const [u, v, unit] = slide.mpp ? [...slide.mpp, 'µm'] : [1, 1, 'px'];
+      this.patches.none(`Nothing was predicted at x ${number(x * u)} ${unit}, y ${number(y * v)} ${unit}.`);
       this.#side('patches');
       this.#write('replace');
     });
@@ -205,7 +206,8 @@ class App {
       pane.look({ x: item.x + item.width / 2, y: item.y + item.height / 2, scale: small ? item.width / 96 : scale }, false);
     }
     this.#side('patches');
-    const said = this.networks ? [{ network: other.network, item: await server.at(slide.id, other.network.id, item.x + item.width / 2, item.y + item.height / 2) }] : [];
+    const said = this.networks
+      ? [{ network: other.network, item: await server.at(slide.id, other.network.id, item.x + item.width / 2, item.y + item.height / 2) }] : [];
     this.patches.show({ slide, network }, item, said);
     if (how)
       this.#write(how);
@@ -216,6 +218,7 @@ class App {
   /** Shows what the state says; how: 'push' for a step that "back" undoes. */
   update(how = 'replace') {
     const { state } = this;
+    this.layers.sync();
     for (const pane of this.panes) {
       pane.show(this.#wanted(pane));
       pane.ink.opacity = state.layers.annotations.on ? state.layers.annotations.opacity / 100 : 0;
@@ -229,7 +232,6 @@ class App {
     document.title = `${this.left.slide.name} – slide viewer`;
     for (const button of document.querySelectorAll('#slides button'))
       button.toggleAttribute('aria-current', +button.dataset.slide === this.left.slide.id);
-    this.layers.sync();
     this.patches.sync();
     this.#count();
     this.#powers();
@@ -358,6 +360,8 @@ class App {
       this.#leader = pane;
       pane.look({ ...pane.view, scale: event.target.value === '' ? pane.view.scale : (slide.power ?? 10 / slide.mpp[0]) / event.target.value }, false);
     });
+    for (const [event, keys] of [['keydown', true], ['pointerdown', false]])
+      addEventListener(event, () => document.body.classList.toggle('keys', keys), true);
     for (const button of document.querySelectorAll('.sides button'))
       button.addEventListener('click', () => this.#side(button.dataset.side));
   }
@@ -398,8 +402,9 @@ class App {
     const list = one('#slides ul');
     one('#slides').hidden = this.slides.length < 2;
     list.append(...this.slides.map(slide => {
-      const button = make('button', { type: 'button', disabled: Boolean(slide.error) }, slide.error ? make('span', { className: 'broken', 'aria-hidden': 'true' })
-        : make('img', { src: server.thumbnail(slide.id), alt: '', loading: 'lazy' }), make('span', {}, slide.name,
+      const picture = slide.error ? make('span', { className: 'broken', 'aria-hidden': 'true' })
+        : make('img', { src: server.thumbnail(slide.id), alt: '', loading: 'lazy' });
+      const button = make('button', { type: 'button', disabled: Boolean(slide.error) }, picture, make('span', {}, slide.name,
         slide.error ? make('span', { className: 'quiet' }, slide.error) : null));
       button.dataset.slide = slide.id;
       button.addEventListener('click', () => this.#switch('left', slide.id));
