@@ -16,12 +16,13 @@ const round = (value, digits) => String(+value.toFixed(digits));
 const viewText = view => view && [round(view.x, 1), round(view.y, 1), view.scale.toPrecision(5)].map(Number).join();
 
 export function write(state) {
-  const { filter } = state, values = {
+  const { filter, patch } = state, values = {
     slide: state.slide, prediction: state.prediction ?? 'none', view: viewText(state.view),
     layers: Object.entries(state.layers).filter(([, layer]) => layer.on).map(([name, layer]) => `${name}:${layer.opacity}`).join(),
-    style: state.style === 'outline' ? 'outline' : null, shown: state.layers.probability.on ? state.shown : null, above: state.above === 0.5 ? null : state.above,
+    style: state.style === 'outline' ? 'outline' : null, shown: state.layers.probability.on ? state.shown : null,
+    above: state.above === 0.5 ? null : state.above,
     hide: state.hide.join(), class: filter.class, label: filter.label, from: filter.from, to: filter.to, wrong: filter.wrong ? 1 : null,
-    differs: filter.differs ? 1 : null, only: state.only ? 1 : null, patch: state.patch && (state.patch.side === 'right' ? 'right.' : '') + state.patch.index,
+    differs: filter.differs ? 1 : null, only: state.only ? 1 : null, patch: patch && `${patch.side === 'right' ? 'right.' : ''}${patch.index}`,
     right: state.right && `${state.right.slide}.${state.right.prediction ?? 'none'}`, rightView: state.right && viewText(state.rightView),
     rightHide: state.right && state.rightHide.join(), apart: state.right && !state.linked ? 1 : null,
   };

@@ -94,8 +94,6 @@ export class Patches {
     const place = mpp ? `x ${number(item.x * mpp[0])} µm, y ${number(item.y * mpp[1])} µm` : null;
     const pixels = `x ${number(item.x)} px, y ${number(item.y)} px`;
     const facts = [
-      ...others.map(other => [other.network.name, ...(other.item ? [chip(other.network.classes[other.item.class].color),
-        ` ${other.network.classes[other.item.class].name} ${other.item.probability.toFixed(3)}`] : ['nothing predicted here'])]),
       place && ['Place', place],
       mpp && ['Size', `${number(item.width * mpp[0])} × ${number(item.height * mpp[1])} µm`],
       ['In level 0', pixels, make('br'), `${number(item.width)} × ${number(item.height)} px`],
@@ -108,7 +106,9 @@ export class Patches {
       make('span', { className: 'value' }, item.probability.toFixed(3)),
       right === null ? null : make('span', { className: 'known' }, right ? 'Right: known as ' : 'Wrong: known as ', chip(network.classes[item.label].color),
         ` ${network.classes[item.label].name}`));
-    one('#patch').replaceChildren(make('h2', {}, 'Chosen patch'), make('div', { className: 'chosen' }, image, verdict),
+    one('#patch').replaceChildren(make('h2', {}, 'Chosen patch'), make('div', { className: 'chosen' }, image, verdict), ...others.map(other =>
+      make('p', { className: 'others' }, `${other.network.name}: `, ...other.item ? [chip(other.network.classes[other.item.class].color),
+        ` ${other.network.classes[other.item.class].name} ${other.item.probability.toFixed(3)}`] : ['nothing predicted here'])),
       make('dl', {}, ...facts.filter(Boolean).flatMap(([term, ...said]) => [make('dt', {}, term), make('dd', {}, ...said)])),
       item.probabilities ? this.#bars(network, item) : make('p', { className: 'quiet' }, 'The probabilities of the other classes were not kept.'));
     one('#said').textContent = `${known.name}${known.label && known.label !== known.name ? `, ${known.label}` : ''}, probability ${item.probability.toFixed(3)}`

@@ -316,7 +316,9 @@ class App {
       this.right ??= this.#pane('right');
       this.#open('right', state.right.slide, state.right.prediction ?? 'none');
     }
-    const { patch } = state;
+    const { patch, filter } = state, beyond = (k, pane) => k >= (pane?.network?.classes.length ?? 0);
+    Object.assign(state, { hide: state.hide.filter(k => !beyond(k, this.left)), rightHide: state.rightHide.filter(k => !beyond(k, this.right)) });
+    Object.assign(filter, { class: beyond(filter.class, this.left) ? null : filter.class, label: beyond(filter.label, this.left) ? null : filter.label });
     this.#forget();
     state.patch = patch;
     this.left.look(state.view ?? this.left.whole);
