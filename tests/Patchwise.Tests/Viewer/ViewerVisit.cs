@@ -4,6 +4,10 @@ using Microsoft.Playwright;
 
 namespace Patchwise.Tests;
 
+/// <summary>One browser and one viewer for all tests of the page.</summary>
+[CollectionDefinition(nameof(ViewerVisit))]
+public sealed class ViewerVisits : ICollectionFixture<ViewerVisit>;
+
 /// <summary>The sample slide in the viewer with what two made-up networks say of it, and a browser to look at it.</summary>
 public sealed class ViewerVisit : IAsyncLifetime
 {
@@ -83,6 +87,7 @@ public sealed class ViewerVisit : IAsyncLifetime
     internal async Task<IPage> OpenAsync(SlideViewer viewer, string fragment, int width = 1400, int height = 900)
     {
         var page = await _chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, AcceptDownloads = true });
+        page.SetDefaultTimeout(10_000);
         var origin = new Uri(viewer.Address, "/").AbsoluteUri;
         page.Console += (_, message) =>
         {
@@ -102,6 +107,16 @@ public sealed class ViewerVisit : IAsyncLifetime
         return page;
     }
 
+    /// <summary>Bytes of memory of the largest process that shows pages: its own, and its part of what it shares with others.</summary>
+    internal async Task<long> LargestPageAsync()
+    {
+        var session = await _chromium.Browser.NewBrowserCDPSessionAsync();
+        var processes = (await session.SendAsync("SystemInfo.getProcessInfo"))!.Value.GetProperty("processInfo").EnumerateArray()
+            .Where(one => one.GetProperty("type").GetString() == "renderer").Select(one => one.GetProperty("id").GetInt32()).ToArray();
+        return processes.Max(id => 1024 * File.ReadLines($"/proc/{id}/smaps_rollup").Where(line => line.StartsWith("Pss:", StringComparison.Ordinal))
+            .Select(line => long.Parse(line[4..^2], CultureInfo.InvariantCulture)).First());
+    }
+
     /// <summary>Waits until nothing moves and every tile that is seen has come.</summary>
     internal static async Task RestAsync(IPage page)
     {
@@ -112,7 +127,7 @@ public sealed class ViewerVisit : IAsyncLifetime
               const now = JSON.stringify(viewer.panes.map(pane => pane.view)), same = now === window.before && viewer.panes.every(pane => pane.finished);
               window.before = now;
               window.quiet = same ? (window.quiet ?? 0) + 1 : 0;
-              return window.quiet > 20;
+              return window.quiet > 8;
             }
             """);
         await page.EvaluateAsync("window.quiet = 0");

@@ -53,7 +53,8 @@ export class Pane {
     for (const name of ['canvas-focus', 'canvas-blur', 'canvas-press', 'canvas-key'])
       viewer.addHandler(name, () => this.ink.cross(name !== 'canvas-blur' && document.body.classList.contains('keys')));
     viewer.addHandler('tile-load-failed', event => {
-      if (viewer.world.getIndexOfItem(event.tiledImage) >= 0 && !/abort/i.test(event.message))
+      // This is what it says of a tile that nobody waits for any more.
+      if (viewer.world.getIndexOfItem(event.tiledImage) >= 0 && event.message !== 'Image load aborted.')
         does.failed(event.tile.getUrl());
     });
   }
@@ -83,9 +84,10 @@ export class Pane {
     this.navigator.open(slide);
   }
 
-  /** CSS px of the stage. */
+  /** CSS px of the stage as OpenSeadragon last measured it, to which what it says of the view belongs. */
   get size() {
-    return { width: this.stage.clientWidth, height: this.stage.clientHeight };
+    const { x, y } = this.viewer.viewport.getContainerSize();
+    return { width: x, height: y };
   }
 
   /** The middle and how many px of level 0 one px of the screen is, as shown now, also while it moves. */
