@@ -10,10 +10,11 @@ sealed record PatchFilter(IReadOnlySet<int> Hidden, double From = 0, double To =
 {
     internal static readonly PatchFilter All = new(new HashSet<int>());
 
-    internal bool Takes(in Prediction patch) =>
+    internal bool Takes(in Prediction patch) => Takes(patch.Class, patch.Probability, patch.Label ?? -1);
+
+    /// <param name="label">-1: not known.</param>
+    internal bool Takes(int @class, float probability, int label) =>
         // Softmax in single precision may end a little above 1.
-        Math.Min(patch.Probability, 1) is var probability && probability >= From && probability <= To
-        && (!Wrong || patch.Label is { } known && known != patch.Class)
-        && (Class is null || Class == patch.Class) && (Label is null || Label == patch.Label)
-        && (Hidden.Count == 0 || !Hidden.Contains(patch.Class));
+        Math.Min(probability, 1) >= From && Math.Min(probability, 1) <= To && (!Wrong || label >= 0 && label != @class)
+        && (Class is null || Class == @class) && (Label is null || Label == label) && (Hidden.Count == 0 || !Hidden.Contains(@class));
 }

@@ -2,7 +2,8 @@ namespace Patchwise;
 
 /// <summary>
 /// What is predicted in the px of a tile. A px belongs to the patches that cover it as on a <see cref="PredictionMap"/>, each edge rounded up; a patch that
-/// would vanish takes the px of its middle, so that a single wrong one among a million is still seen.
+/// would vanish takes the px of its middle, so that a single wrong one among a million is still seen. Where all patches are as small as a px, each counts in
+/// the px of its middle only, for its own class and by its probability: then a million of them are in a tile.
 /// </summary>
 /// <param name="box">The tile in px of its level.</param>
 /// <param name="halvings">From level 0.</param>
@@ -11,9 +12,14 @@ sealed class PatchLayer(PredictionTable table, PatchIndex index, Box box, int ha
     /// <summary>Numbers that are summed at once.</summary>
     const int MostSums = 1 << 20;
 
+    /// <summary>Whether a patch is a px at most.</summary>
+    bool AreMarks => Math.Max(index.Largest.Width, index.Largest.Height) <= 1L << halvings;
+
     /// <summary>For each px 1 + its class, 0 where there is none. Where patches overlap: the class of the highest mean probability, of equal ones the first.</summary>
     internal int[] Classes(PatchFilter filter)
     {
+        if (AreMarks)
+            return ClassesOfMarks(filter);
         var (classes, slots, mixed) = (new int[box.Size.Area], default(int[]), 0);
         ForEach(filter, (row, part) =>
         {
@@ -30,6 +36,37 @@ sealed class PatchLayer(PredictionTable table, PatchIndex index, Box box, int ha
             Settle(filter, classes, slots, mixed);
         return classes;
     }
+
+    int[] ClassesOfMarks(PatchFilter filter)
+    {
+        var (classes, count) = (new int[box.Size.Area], table.Classes.Count);
+        var rows = (int)Math.Clamp(MostSums / ((long)box.Width * count), 1, box.Height);
+        var sums = new float[rows * box.Width * count];
+        for (var top = box.Y0; top < box.Y1; top += rows)
+        {
+            var band = box with { Y0 = top, Y1 = Math.Min(box.Y1, top + rows) };
+            Array.Clear(sums);
+            var (marks, width, height) = (index, band.Width, band.Height);
+            foreach (var (from, to) in Stretches(band))
+                foreach (ref readonly var mark in marks.Marks[from..to])
+                    if ((mark.X >> halvings) - band.X0 is var x && (uint)x < (uint)width && (mark.Y >> halvings) - band.Y0 is var y && (uint)y < (uint)height
+                        && filter.Takes(mark.Class, mark.Probability, mark.Label))
+                        sums[(y * width + x) * count + mark.Class] += Math.Max(mark.Probability, float.Epsilon);
+            for (var i = 0; i < width * height; i++)
+            {
+                var best = 0;
+                var sum = sums.AsSpan(i * count, count);
+                for (var c = 1; c < count; c++)
+                    if (sum[c] > sum[best])
+                        best = c;
+                classes[(top - box.Y0) * width + i] = sum[best] > 0 ? best + 1 : 0;
+            }
+        }
+        return classes;
+    }
+
+    IEnumerable<(int From, int To)> Stretches(Box of) =>
+        index.Stretches((long)of.X0 << halvings, (long)of.Y0 << halvings, (long)of.X1 << halvings, (long)of.Y1 << halvings);
 
     void Settle(PatchFilter filter, int[] classes, int[] slots, int mixed)
     {
@@ -77,13 +114,26 @@ sealed class PatchLayer(PredictionTable table, PatchIndex index, Box box, int ha
     internal float[] Probability(int of)
     {
         var (sums, counts) = (new float[box.Size.Area], new int[box.Size.Area]);
-        ForEach(PatchFilter.All, (row, part) =>
-        {
-            var probability = table.Probabilities(row)[of];
-            for (var y = part.Y0; y < part.Y1; y++)
-                for (var i = y * box.Width + part.X0; i < y * box.Width + part.X1; i++)
-                    (sums[i], counts[i]) = (sums[i] + probability, counts[i] + 1);
-        });
+        if (AreMarks)
+            foreach (var (from, to) in Stretches(box))
+                for (var i = from; i < to; i++)
+                {
+                    ref readonly var mark = ref index.Marks[i];
+                    int x = (mark.X >> halvings) - box.X0, y = (mark.Y >> halvings) - box.Y0;
+                    if ((uint)x < (uint)box.Width && (uint)y < (uint)box.Height)
+                    {
+                        sums[y * box.Width + x] += table.Probabilities(index.Rows[i])[of];
+                        counts[y * box.Width + x]++;
+                    }
+                }
+        else
+            ForEach(PatchFilter.All, (row, part) =>
+            {
+                var probability = table.Probabilities(row)[of];
+                for (var y = part.Y0; y < part.Y1; y++)
+                    for (var i = y * box.Width + part.X0; i < y * box.Width + part.X1; i++)
+                        (sums[i], counts[i]) = (sums[i] + probability, counts[i] + 1);
+            });
         for (var i = 0; i < sums.Length; i++)
             sums[i] = counts[i] == 0 ? float.NaN : sums[i] / counts[i];
         return sums;

@@ -26,7 +26,7 @@ sealed class SlideTiles
         {
             try
             {
-                return slide.Thumbnail(Zoom.At(_overviewLevel));
+                return slide.Read(Box.Of(Zoom.Size(_overviewLevel)), Zoom.At(_overviewLevel));
             }
             catch (BadInputException)
             {

@@ -54,6 +54,8 @@ public sealed class SlideViewer : IDisposable
     /// <summary>What to open in a browser. It holds the viewer's password: who has it on this machine sees the slides.</summary>
     public Uri Address => _server.Address;
 
+    internal string FramePath => _server.FramePath;
+
     /// <summary>The address at which the page shows only some patches, such as those of one cell of a confusion matrix.</summary>
     /// <param name="label">The class that they are known to be, by its name; null: any.</param>
     /// <param name="predicted">The class that they are taken for; null: any.</param>

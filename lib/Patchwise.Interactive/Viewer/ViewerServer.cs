@@ -25,6 +25,7 @@ sealed class ViewerServer : IDisposable
     /// <summary>Escapes what HTML would take for its own.</summary>
     static readonly JsonSerializerOptions Written = new() { Encoder = JavaScriptEncoder.Default };
 
+    static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
     static readonly Assembly Own = typeof(ViewerServer).Assembly;
     static readonly HashSet<string> Files = [.. Own.GetManifestResourceNames().Where(name => name.StartsWith(Pages, StringComparison.Ordinal))];
 
@@ -44,6 +45,12 @@ sealed class ViewerServer : IDisposable
     /// <summary>With the token.</summary>
     internal Uri Address => new($"http://127.0.0.1:{Port}/?token={_token}");
 
+    /// <summary>
+    /// For a frame in a notebook's page: below the token, since a frame has no cookies where the page around it is of another site, as in VS Code. All that
+    /// the page asks for is relative.
+    /// </summary>
+    internal string FramePath => $":{Port}/{_token}/";
+
     /// <param name="port">0: any that is free.</param>
     /// <exception cref="PatchwiseException">The port is taken.</exception>
     internal ViewerServer(IReadOnlyList<(string Name, ViewerSlide? Slide, string Error)> slides, int port)
@@ -59,6 +66,7 @@ sealed class ViewerServer : IDisposable
         builder.Services.AddSingleton<IHostLifetime, OfTheProcess>();
         _web = builder.Build();
         _web.Use(Guard);
+        _web.UseRouting(); // by the path that is left then
         Map();
         try
         {
@@ -85,8 +93,8 @@ sealed class ViewerServer : IDisposable
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-            + "form-action 'none'; frame-ancestors http://127.0.0.1:* http://localhost:* vscode-webview:";
+        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors http://127.0.0.1:* http://localhost:* vscode-webview:";
         headers.CacheControl = "no-cache";
         try
         {
@@ -101,7 +109,11 @@ sealed class ViewerServer : IDisposable
                 context.Response.Redirect("/");
                 return;
             }
-            Check(request.Cookies[cookie]);
+            var (own, rest) = Parted(request.Path.Value ?? "");
+            if (IsToken(own))
+                (request.PathBase, request.Path) = ($"/{own}", rest);
+            else
+                Check(request.Cookies[cookie]);
             await next(context);
             if (context.Response.StatusCode == 404 && !context.Response.HasStarted)
                 throw new Refusal(404, "there is nothing here");
@@ -113,9 +125,14 @@ sealed class ViewerServer : IDisposable
         }
     }
 
+    /// <summary>The first part of a path, and what follows.</summary>
+    static (string, string) Parted(string path) => path.IndexOf('/', Math.Min(1, path.Length)) is > 1 and var end ? (path[1..end], path[end..]) : ("", path);
+
+    bool IsToken(string? text) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(text ?? ""), Encoding.UTF8.GetBytes(_token));
+
     void Check(string? token)
     {
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token ?? ""), Encoding.UTF8.GetBytes(_token)))
+        if (!IsToken(token))
             throw new Refusal(403, "open the address that was shown with its token: http://127.0.0.1:"
                 + FormattableString.Invariant($"{Port}/?token=..."));
     }
@@ -124,11 +141,12 @@ sealed class ViewerServer : IDisposable
     {
         const string Slide = "/api/slides/{s}", Tile = "/{level}/{x}_{y}", One = Slide + "/predictions/{p}";
         Get("/", Html, _ => File("index.html"));
-        _web.MapGet("/{file}", context => Answer(context, TypeOf((string)context.Request.RouteValues["file"]!),
-            asked => File((string)context.Request.RouteValues["file"]!)));
+        _web.MapMethods("/{file}", Methods, context => Answer(context, TypeOf((string)context.Request.RouteValues["file"]!),
+            _ => File((string)context.Request.RouteValues["file"]!)));
         Get("/api/slides", Json, _ => Text(new
         {
             slides = _slides.Select((one, id) => one.Slide?.Described(id) ?? new { id, name = one.Name, error = one.Error }),
+            heat = Overlay.Scale,
         }));
         Get($"{Slide}/thumbnail.jpg", Jpeg, asked => asked.Slide.Tiles.Thumbnail());
         Get($"{Slide}/tiles{Tile}.jpg", Jpeg, asked => asked.Slide.Tiles.Jpeg(asked.Level, asked.Box, asked.Flag("grey")));
@@ -142,18 +160,19 @@ sealed class ViewerServer : IDisposable
             asked.Route("class", Table(asked).Classes.Count), asked.Level, asked.Box, asked.Real("from") ?? 0));
         Get($"{Slide}/disagreement/{{p}}/{{q}}{Tile}.png", Png,
             asked => asked.Slide.Disagreement(asked.Prediction(), asked.Prediction("q"), asked.Level, asked.Box));
-        Get($"{One}/at", Json, asked => Text(Of(asked).Item(Of(asked).Index.At(asked.Real("x") ?? double.NaN, asked.Real("y") ?? double.NaN)
-            ?? throw new Refusal(404, "no patch lies here"))));
+        Get($"{Slide}/disagreement/{{p}}/{{q}}", Json, asked => Text(Of(asked).Compared(asked.Slide.Predictions[asked.Prediction("q")])));
+        Get($"{One}/at", Json, asked => Text(Of(asked).Index.At(asked.Real("x") ?? double.NaN, asked.Real("y") ?? double.NaN) is { } row
+            ? Of(asked).Item(row) : null));
         Get($"{One}/items/{{index}}", Json, asked => Text(Of(asked).Item(Row(asked))));
         Get($"{One}/find", Json, asked => Text(Of(asked).Find(asked.Filter(Table(asked).Classes.Count), asked.Number("after", int.MaxValue),
-            asked.Choice("step", "1", "-1") == "-1")));
+            asked.Choice("step", "1", "-1") == "-1", asked.Number("differs", asked.Slide.Predictions.Count) is { } q ? asked.Slide.Predictions[q] : null)));
         Get($"{One}/patch/{{index}}.jpg", Jpeg, asked => Of(asked).Patch(asked.Slide.Slide, Row(asked)).ToJpeg());
     }
 
     static ViewedPrediction Of(Asked asked) => asked.Slide.Predictions[asked.Prediction()];
     static PredictionTable Table(Asked asked) => Of(asked).Table;
     static int Row(Asked asked) => asked.Route("index", Table(asked).Count);
-    static byte[] Text(object value) => JsonSerializer.SerializeToUtf8Bytes(value, Written);
+    static byte[] Text(object? value) => JsonSerializer.SerializeToUtf8Bytes(value, Written);
 
     const string Html = "text/html; charset=utf-8";
 
@@ -177,7 +196,7 @@ sealed class ViewerServer : IDisposable
         return bytes;
     }
 
-    void Get(string path, string type, Func<Asked, byte[]> make) => _web.MapGet(path, context => Answer(context, type, make));
+    void Get(string path, string type, Func<Asked, byte[]> make) => _web.MapMethods(path, Methods, context => Answer(context, type, make));
 
     async Task Answer(HttpContext context, string type, Func<Asked, byte[]> make)
     {

@@ -44,7 +44,7 @@ sealed class ViewerSlide
         tileSize = DeepZoom.Tile,
         minLevel = Zoom.First,
         maxLevel = Zoom.Last,
-        thumbnail = $"/api/slides/{id}/thumbnail.jpg",
+        thumbnail = $"api/slides/{id}/thumbnail.jpg",
         annotations = Annotations is not null,
         predictions = Predictions.Select((one, p) => one.Described(p)),
     };
@@ -77,10 +77,11 @@ sealed class ViewerSlide
     /// <summary>Where both predict, and not the same; classes are the same that have one name.</summary>
     internal byte[] Disagreement(int p, int q, int level, Box box)
     {
-        int[] one = Layer(p, level, box).Classes(PatchFilter.All), other = Layer(q, level, box).Classes(PatchFilter.All);
+        var wide = box.Grow(OverlayTile.Line);
+        int[] one = Layer(p, level, wide).Classes(PatchFilter.All), other = Layer(q, level, wide).Classes(PatchFilter.All);
         IReadOnlyList<ClassInfo> names = Predictions[p].Table.Classes, others = Predictions[q].Table.Classes;
-        return OverlayTile.Png(box.Size, [.. one.Zip(other, (a, b) => a > 0 && b > 0 && names[a - 1].Name != others[b - 1].Name ? 1 : 0)],
-            DisagreementColor);
+        int[] differ = [.. one.Zip(other, (a, b) => a > 0 && b > 0 && names[a - 1].Name != others[b - 1].Name ? 1 : 0)];
+        return OverlayTile.Png(box.Size, OverlayTile.Outlined(box.Size, differ, filled: true), DisagreementColor);
     }
 
     PatchLayer Layer(int p, int level, Box box) => new(Predictions[p].Table, Predictions[p].Index, box, Zoom.Halvings(level));
