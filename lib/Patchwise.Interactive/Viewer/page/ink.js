@@ -81,6 +81,8 @@ export class Ink {
     const { pane, canvas } = this, { width, height } = pane.size, dense = window.devicePixelRatio;
     if (canvas.width !== Math.round(width * dense) || canvas.height !== Math.round(height * dense))
       Object.assign(canvas, { width: Math.round(width * dense), height: Math.round(height * dense) });
+    // A sheet that covers the slide costs in every frame, also when it is clear.
+    canvas.hidden = !pane.slide || !this.#patch && !this.#cross && (this.opacity === 0 || this.#features.length === 0);
     const context = canvas.getContext('2d');
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);

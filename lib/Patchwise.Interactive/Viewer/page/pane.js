@@ -9,6 +9,11 @@ const order = ['slide', 'grey', 'probability', 'map', 'disagreement', 'grid', 't
 /** How long a layer with other settings may take before it stands there unfinished. */
 const patience = 3000;
 
+// OpenSeadragon adds a style sheet where it finds none by this name, which the policy of the page forbids; touch screens lose nothing.
+const style = document.createElementNS('urn:none', 'style');
+style.setAttribute('data-openseadragon-mobile-css', '');
+document.head.append(style);
+
 export class Pane {
   #layers = new Map();
   slide = null;
@@ -32,6 +37,8 @@ export class Pane {
       imageLoaderLimit: 8, gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true }, zoomPerScroll: 1.25,
       gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true }, gestureSettingsPen: { clickToZoom: false, dblClickToZoom: true },
     });
+    // Viewer and viewport begin with one and the same size, so that the first change of size would not be seen as one, and the zoom not kept.
+    this.viewer.viewport.containerSize = this.viewer.viewport.containerSize.clone();
     this.canvas = this.viewer.canvas;
     this.canvas.setAttribute('role', 'application');
     this.ink = new Ink(this);
