@@ -100,4 +100,34 @@ public sealed partial class SlideViewerPageTests
         Assert.All(visit.Complaints, one => Assert.Contains("ailed to load", one, StringComparison.Ordinal));
         visit.Complaints.Clear();
     }
+
+    [Fact]
+    public async Task In_a_cell_of_a_notebook_it_is_the_same_page()
+    {
+        var page = await visit.FramedAsync(900, 600);
+        var inside = page.FrameLocator("iframe");
+        await Assertions.Expect(inside.Locator("h1")).ToHaveTextAsync("CMU-1-Small-Region.svs");
+        await Assertions.Expect(inside.Locator("#found")).ToHaveTextAsync(FormattableString.Invariant($"{One.Count:N0} match"));
+        await inside.Locator("#next").ClickAsync();
+        await Assertions.Expect(inside.Locator("#patch .verdict b")).ToHaveTextAsync(One.Classes[One[0].Class].Name);
+        await page.WaitForFunctionAsync("() => frames[0].viewer.left.finished");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Without_predictions_it_shows_the_slide_and_where_microns_are_not_known_it_says_px()
+    {
+        using var plain = Slide.Of(new Raster(1200, 800, 3), "plain.png");
+        using var viewer = SlideViewer.Open(plain);
+        var page = await visit.OpenAsync(viewer, "", 900, 600);
+        Assert.Matches(@"^[\d,]+ px · \d+ % of full size$", await page.Locator(".scale").TextContentAsync());
+        Assert.False(await page.Locator("#patches").IsVisibleAsync());
+        Assert.False(await page.Locator("#row-map").IsVisibleAsync());
+        Assert.False(await page.Locator("#power").IsVisibleAsync());
+        await ClickAsync(page, (600, 400));
+        await page.ClickAsync("#compare");
+        await RestAsync(page);
+        Assert.Equal(2, await page.Locator(".stage").CountAsync());
+        await page.Context.CloseAsync();
+    }
 }

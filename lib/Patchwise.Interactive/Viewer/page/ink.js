@@ -45,11 +45,10 @@ export class Ink {
 
   constructor(pane) {
     this.pane = pane;
-    this.canvas = make('canvas', { className: 'ink', 'aria-hidden': 'true' });
     this.line = make('span', { className: 'bar' });
     this.words = make('span');
     this.scale = make('div', { className: 'scale' }, this.line, this.words);
-    pane.stage.append(this.canvas, this.scale);
+    pane.stage.append(this.scale);
   }
 
   clear() {
@@ -77,18 +76,14 @@ export class Ink {
     this.pane.viewer.forceRedraw();
   }
 
+  /** After the tiles of a frame, onto the same canvas: a sheet of its own over the slide would cost as much as they do. */
   draw() {
-    const { pane, canvas } = this, { width, height } = pane.size, dense = window.devicePixelRatio;
-    if (canvas.width !== Math.round(width * dense) || canvas.height !== Math.round(height * dense))
-      Object.assign(canvas, { width: Math.round(width * dense), height: Math.round(height * dense) });
-    // A sheet that covers the slide costs in every frame, also when it is clear.
-    canvas.hidden = !pane.slide || !this.#patch && !this.#cross && (this.opacity === 0 || this.#features.length === 0);
-    const context = canvas.getContext('2d');
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
+    const { pane } = this, { canvas, context } = pane.viewer.drawer;
     if (!pane.slide)
       return;
-    const view = pane.view, k = dense / view.scale, left = view.x - width * view.scale / 2, top = view.y - height * view.scale / 2;
+    const { width, height } = pane.size, view = pane.view, k = canvas.width / width / view.scale;
+    const left = view.x - width * view.scale / 2, top = view.y - height * view.scale / 2;
+    context.save();
     context.setTransform(k, 0, 0, k, -left * k, -top * k);
     context.lineJoin = 'round';
     context.globalAlpha = this.opacity;
@@ -107,6 +102,7 @@ export class Ink {
       path.moveTo(view.x - arm, view.y), path.lineTo(view.x + arm, view.y), path.moveTo(view.x, view.y - arm), path.lineTo(view.x, view.y + arm);
       this.#stroke(context, path, light, view.scale, 2);
     }
+    context.restore();
     const { pixels, text } = bar(pane.slide, view.scale);
     this.line.style.width = `${pixels}px`;
     const words = `${text} · ${magnification(pane.slide, view.scale)}`;

@@ -143,7 +143,11 @@ export class Layers {
       });
       return button;
     };
+    // Of very many classes most occur nowhere.
+    const listed = known => network.classes.length <= 40 || known.count > 0;
     const list = make('ul', { className: 'legend' }, ...network.classes.map((known, k) => {
+      if (!listed(known))
+        return '';
       const box = make('input', { type: 'checkbox', value: k });
       box.dataset.hide = hide;
       box.addEventListener('change', () => {

@@ -2,6 +2,9 @@
 import { chip, later, make, number, one } from './dom.js';
 import * as server from './server.js';
 
+/** Classes whose probability is shown. */
+const most = 20;
+
 /** The filter as the server takes it. */
 export const asked = app => ({ ...app.state.filter, differs: app.state.filter.differs && app.networks ? app.right.network.id : null });
 
@@ -116,7 +119,8 @@ export class Patches {
   }
 
   #bars(network, item) {
-    const rows = item.probabilities.map((value, k) => ({ value, known: network.classes[k] })).sort((a, b) => b.value - a.value).map(({ value, known }) => {
+    const sorted = item.probabilities.map((value, k) => ({ value, known: network.classes[k] })).sort((a, b) => b.value - a.value);
+    const rows = sorted.slice(0, most).map(({ value, known }) => {
       const bar = make('span', { className: 'share' });
       bar.style.width = `${100 * value}%`;
       bar.style.backgroundColor = known.color;
@@ -124,6 +128,7 @@ export class Patches {
         make('td', { className: 'value' }, value.toFixed(3)));
     });
     const head = make('tr', {}, ...['Class', 'As a bar', 'Value'].map(name => make('th', { scope: 'col' }, name)));
-    return make('table', {}, make('caption', {}, 'Probability of each class'), make('thead', { className: 'unseen' }, head), make('tbody', {}, ...rows));
+    const rest = sorted.length > most ? `Probability of the ${most} likeliest of ${number(sorted.length)} classes` : 'Probability of each class';
+    return make('table', {}, make('caption', {}, rest), make('thead', { className: 'unseen' }, head), make('tbody', {}, ...rows));
   }
 }

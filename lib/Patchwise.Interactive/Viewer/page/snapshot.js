@@ -19,8 +19,7 @@ export function snapshot(app) {
   for (const pane of panes) {
     context.fillStyle = ink;
     context.fillText(title(pane), left + margin, head / 2, pane.size.width - 2 * margin);
-    for (const layer of [pane.viewer.drawer.canvas, pane.ink.canvas])
-      context.drawImage(layer, left, head, pane.size.width, high);
+    context.drawImage(pane.viewer.drawer.canvas, left, head, pane.size.width, high);
     ruler(context, pane, left + margin, head + high - margin);
     left += pane.size.width + gap;
   }
@@ -49,7 +48,7 @@ function notes(app) {
   if (on('map'))
     for (const { network, hide } of legends(app))
       network.classes.forEach((known, k) => {
-        if (!state[hide].includes(k))
+        if (!state[hide].includes(k) && known.count > 0)
           found.push({ color: known.color, text: known.label && known.label !== known.name ? `${known.name}: ${known.label}` : known.name });
       });
   if (on('probability') && app.left.network?.probabilities)
