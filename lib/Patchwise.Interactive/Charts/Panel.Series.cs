@@ -141,6 +141,15 @@ sealed partial class Panel
         },
     }));
 
+    /// <summary>A click on a cell of the heat map opens a viewer at the patches of its row's and column's class.</summary>
+    /// <param name="viewer">Null: cells lead nowhere.</param>
+    /// <param name="classes">The numbers of rows and columns in the viewer.</param>
+    internal Panel Leads(Uri? viewer, int[] classes)
+    {
+        _place = viewer is null ? null : new { viewer = viewer.AbsoluteUri, classes };
+        return this;
+    }
+
     /// <summary>Values [y][x] from 0 to 1 as colors with a text in each cell; NaN is an empty cell.</summary>
     internal Panel HeatMap(IReadOnlyList<string> names, double[][] values, string[][] texts, string says) => Add("heatmap", "", "", new
     {

@@ -23,7 +23,8 @@ public static class PredictionCharts
                 [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
 
     /// <summary>A heat map: rows the known class, columns the predicted one, color the share of the row, in each cell the count and that share.</summary>
-    public static GenericChart ConfusionChart(this Evaluation evaluation)
+    /// <param name="viewer">Of the slide that these predictions are of: a click on a cell opens it at the cell's patches; null: cells lead nowhere.</param>
+    public static GenericChart ConfusionChart(this Evaluation evaluation, SlideViewer? viewer = null)
     {
         var matrix = evaluation.Confusion;
         int[] shown = [.. Enumerable.Range(0, matrix.Classes.Count)
@@ -36,6 +37,7 @@ public static class PredictionCharts
         var cell = Math.Max(shown.Length > 20 ? 22 : 50, texts.SelectMany(row => row).Max(text => Style.Width(text)) + 10);
         return new Panel("Confusion matrix: patches, and their share of the known class").Names("predicted class", names, "known class").HeatMap(names, shares,
             texts, "patches, and their share of the known class")
+            .Leads(viewer?.Address, shown)
             .ToChart(Math.Clamp(cell * shown.Length + 170, 420, 980), Math.Max(140, shown.Length * Math.Clamp(cell, 26, 50)));
     }
 

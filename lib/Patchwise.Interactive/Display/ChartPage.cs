@@ -145,6 +145,10 @@ static partial class ChartPage
                   words.style.display = 'none';
                   try { plotly.newPlot(chart, copy.data, copy.layout, copy.config).then(null, keep); } catch (error) { keep(); }
                   if (copy.layout.meta && copy.layout.meta.level0) place(box, chart, copy.layout.meta);
+                  if (copy.layout.meta && copy.layout.meta.viewer) chart.on('plotly_click', function (event) {
+                    var cell = event.points[0].pointIndex, meta = copy.layout.meta;
+                    window.open(meta.viewer + '#class=' + meta.classes[cell[1]] + '&label=' + meta.classes[cell[0]], '_blank', 'noopener');
+                  });
                 });
               }
               if (window.patchwisePlotly) draw(window.patchwisePlotly);

@@ -32,6 +32,7 @@ static class Formatters
         Show<Gallery>(GalleryPage.Html);
         Show<GenericChart>(ChartPage.ForNotebook, Summary.Of, ChartPage.Json);
         Show<Overlay>(overlay => ChartPage.ForNotebook(overlay.Chart()), overlay => Summary.Of(overlay.Chart()), overlay => ChartPage.Json(overlay.Chart()));
+        Show<SlideViewer>(ViewerFrame.Html);
         Show<PatchMosaic>(mosaic => ChartPage.ForNotebook(mosaic.Chart()));
         Show<Raster>(image => GalleryPage.Html(new Gallery(cellSize: Math.Clamp(Math.Max(image.Width, image.Height), 16, 1000)).Row("", [new(image)])));
         Picture<TissueMask>(tissue => tissue.Pixels.ToPng());

@@ -54,7 +54,7 @@ public sealed class SlideViewer : IDisposable
     /// <summary>What to open in a browser. It holds the viewer's password: who has it on this machine sees the slides.</summary>
     public Uri Address => _server.Address;
 
-    internal string FramePath => _server.FramePath;
+    internal Uri AliveAddress => _server.AliveAddress;
 
     /// <summary>The address at which the page shows only some patches, such as those of one cell of a confusion matrix.</summary>
     /// <param name="label">The class that they are known to be, by its name; null: any.</param>
@@ -77,8 +77,9 @@ public sealed class SlideViewer : IDisposable
         return new($"{Address}#{string.Join('&', parts.Where(part => part is not null))}");
     }
 
+    /// <summary>Without the address, which holds the password.</summary>
     public override string ToString() => $"Viewer of {string.Join(", ", Slides.Take(5).Select(one => Path.GetFileName(one.Slide.Path)))}"
-        + $"{(Slides.Count > 5 ? $" and {Slides.Count - 5} more" : "")} at {Address}";
+        + (Slides.Count > 5 ? $" and {Slides.Count - 5} more" : "");
 
     /// <summary>Ends the server. The slides stay open.</summary>
     public void Dispose()

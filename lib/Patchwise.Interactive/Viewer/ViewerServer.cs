@@ -20,7 +20,7 @@ namespace Patchwise;
 /// </summary>
 sealed class ViewerServer : IDisposable
 {
-    const string Jpeg = "image/jpeg", Png = "image/png", Json = "application/json", Pages = "viewer/";
+    const string Jpeg = "image/jpeg", Png = "image/png", Json = "application/json", Pages = "viewer/", Alive = "/alive";
 
     /// <summary>Escapes what HTML would take for its own.</summary>
     static readonly JsonSerializerOptions Written = new() { Encoder = JavaScriptEncoder.Default };
@@ -45,11 +45,7 @@ sealed class ViewerServer : IDisposable
     /// <summary>With the token.</summary>
     internal Uri Address => new($"http://127.0.0.1:{Port}/?token={_token}");
 
-    /// <summary>
-    /// For a frame in a notebook's page: below the token, since a frame has no cookies where the page around it is of another site, as in VS Code. All that
-    /// the page asks for is relative.
-    /// </summary>
-    internal string FramePath => $":{Port}/{_token}/";
+    internal Uri AliveAddress => new($"http://127.0.0.1:{Port}/{_token}{Alive}");
 
     /// <param name="port">0: any that is free.</param>
     /// <exception cref="PatchwiseException">The port is taken.</exception>
@@ -106,7 +102,8 @@ sealed class ViewerServer : IDisposable
             {
                 Check(token);
                 context.Response.Cookies.Append(cookie, token, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" });
-                context.Response.Redirect("/");
+                // Coming from a page of another site, such as a notebook in VS Code, a browser leaves such a cookie out: that one stays below the token.
+                context.Response.Redirect(request.Headers["Sec-Fetch-Site"] == "cross-site" ? $"/{token}/" : "/");
                 return;
             }
             var (own, rest) = Parted(request.Path.Value ?? "");
@@ -141,6 +138,13 @@ sealed class ViewerServer : IDisposable
     {
         const string Slide = "/api/slides/{s}", Tile = "/{level}/{x}_{y}", One = Slide + "/predictions/{p}";
         Get("/", Html, _ => File("index.html"));
+        _web.MapGet(Alive, context =>
+        {
+            // A notebook's page asks whether anybody is there, and learns no more.
+            context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+            context.Response.StatusCode = 204;
+            return Task.CompletedTask;
+        });
         _web.MapMethods("/{file}", Methods, context => Answer(context, TypeOf((string)context.Request.RouteValues["file"]!),
             _ => File((string)context.Request.RouteValues["file"]!)));
         Get("/api/slides", Json, _ => Text(new

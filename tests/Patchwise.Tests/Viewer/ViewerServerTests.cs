@@ -86,7 +86,11 @@ public sealed class ViewerServerTests : IDisposable
     [Fact]
     public void A_frame_below_the_token_needs_no_cookie()
     {
-        var path = _viewer.FramePath[_viewer.FramePath.IndexOf('/', StringComparison.Ordinal)..];
+        var path = $"/{_viewer.Address.Query["?token=".Length..]}/";
+        Assert.Contains($"Location: {path}\r\n", Raw($"GET {_viewer.Address.PathAndQuery} HTTP/1.1\r\nHost: 127.0.0.1:{_viewer.Address.Port}\r\n"
+            + "Sec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n").Text, StringComparison.Ordinal);
+        Assert.Equal(204, Status(path + "alive", cookie: ""));
+        Assert.Equal(403, Status("/alive", cookie: ""));
         Assert.All((string[])["", "openseadragon.min.js", "api/slides", "api/slides/0/tiles/12/0_0.jpg"], rest => Assert.Equal(200, Status(path + rest, cookie: "")));
         Assert.Equal(404, Status(path + "../../etc/passwd".Replace("..", "%2e%2e", StringComparison.Ordinal), cookie: Cookie));
         Assert.Equal(403, Status("/" + path[2..] + "api/slides", cookie: ""));
