@@ -102,19 +102,6 @@ public sealed partial class SlideViewerPageTests
     }
 
     [Fact]
-    public async Task In_a_cell_of_a_notebook_it_is_the_same_page()
-    {
-        var page = await visit.FramedAsync(900, 600);
-        var inside = page.FrameLocator("iframe");
-        await Assertions.Expect(inside.Locator("h1")).ToHaveTextAsync("CMU-1-Small-Region.svs");
-        await Assertions.Expect(inside.Locator("#found")).ToHaveTextAsync(FormattableString.Invariant($"{One.Count:N0} match"));
-        await inside.Locator("#next").ClickAsync();
-        await Assertions.Expect(inside.Locator("#patch .verdict b")).ToHaveTextAsync(One.Classes[One[0].Class].Name);
-        await page.WaitForFunctionAsync("() => frames[0].viewer.left.finished");
-        await page.Context.CloseAsync();
-    }
-
-    [Fact]
     public async Task Without_predictions_it_shows_the_slide_and_where_microns_are_not_known_it_says_px()
     {
         using var plain = Slide.Of(new Raster(1200, 800, 3), "plain.png");

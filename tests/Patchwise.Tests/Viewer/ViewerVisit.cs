@@ -12,7 +12,6 @@ public sealed class ViewerVisits : ICollectionFixture<ViewerVisit>;
 public sealed class ViewerVisit : IAsyncLifetime
 {
     internal const int Patch = 64;
-    const string Around = "http://localhost:9/";
     static readonly string[] Names = ["ADI", "LYM", "STR", "TUM"];
     readonly Chromium _chromium = new();
     readonly Slide _slide = Slide.Open(Path.Combine(Repository.Root, "notebooks/data/slides/CMU-1-Small-Region.svs"));
@@ -84,30 +83,8 @@ public sealed class ViewerVisit : IAsyncLifetime
 
     internal Task<IPage> OpenAsync(string fragment = "", int width = 1400, int height = 900) => OpenAsync(_viewer, fragment, width, height);
 
-    /// <summary>The page within another that another program on this machine shows under another name, as Jupyter does; it has no cookie there.</summary>
-    internal async Task<IPage> FramedAsync(int width, int height)
-    {
-        var page = await NewPageAsync(_viewer, width + 100, height + 100);
-        var token = _viewer.Address.Query[(_viewer.Address.Query.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        await page.RouteAsync(Around, route => route.FulfillAsync(new()
-        {
-            ContentType = "text/html",
-            Body = $"<link rel=icon href='data:,'><iframe width={width} height={height} src='{new Uri(_viewer.Address, $"/{token}/")}'></iframe>",
-        }));
-        await page.GotoAsync(Around);
-        return page;
-    }
-
     /// <summary>A new visitor's page, once everything on it is there.</summary>
     internal async Task<IPage> OpenAsync(SlideViewer viewer, string fragment, int width = 1400, int height = 900)
-    {
-        var page = await NewPageAsync(viewer, width, height);
-        await page.GotoAsync(viewer.Address + fragment);
-        await RestAsync(page);
-        return page;
-    }
-
-    async Task<IPage> NewPageAsync(SlideViewer viewer, int width, int height)
     {
         var page = await _chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, AcceptDownloads = true });
         page.SetDefaultTimeout(10_000);
@@ -122,9 +99,11 @@ public sealed class ViewerVisit : IAsyncLifetime
         page.Request += (_, request) =>
         {
             if (!request.Url.StartsWith(origin, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)
-                && !request.Url.StartsWith("blob:" + origin, StringComparison.Ordinal) && request.Url != Around)
+                && !request.Url.StartsWith("blob:" + origin, StringComparison.Ordinal))
                 Complaints.Enqueue(request.Url);
         };
+        await page.GotoAsync(viewer.Address + fragment);
+        await RestAsync(page);
         return page;
     }
 
