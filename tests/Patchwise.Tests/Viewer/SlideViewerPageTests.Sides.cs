@@ -58,6 +58,13 @@ public sealed partial class SlideViewerPageTests
         await RestAsync(page);
         Assert.Equal(still.Scale, (await LookAsync(page, "right")).Scale, 1e-6);
         Assert.Equal(still.X, (await LookAsync(page, "right")).X, 1e-6);
+        // Alone again, it is the one that the buttons mean.
+        await page.FocusAsync(".pane:nth-child(2) .openseadragon-canvas");
+        await page.ClickAsync("#compare");
+        var before = await LookAsync(page);
+        await page.ClickAsync("#in");
+        await RestAsync(page);
+        Assert.Equal(before.Scale / 1.5, (await LookAsync(page)).Scale, before.Scale * 0.05);
         await page.Context.CloseAsync();
 
         // Of patches that lie in both stages.

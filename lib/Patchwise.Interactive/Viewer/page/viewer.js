@@ -344,7 +344,7 @@ class App {
   // ---- the bar above
 
   #tools() {
-    const does = (id, action) => one(id).addEventListener('click', action), led = () => this.#leader ?? this.left;
+    const does = (id, action) => one(id).addEventListener('click', action), led = () => this.panes.includes(this.#leader) ? this.#leader : this.left;
     does('#in', () => led().zoom(1.5));
     does('#out', () => led().zoom(1 / 1.5));
     does('#whole', () => led().look(led().whole, false));
