@@ -85,9 +85,24 @@ public static class PredictionCharts
         var mask = Math.Max(tissue.Pixels.Width, tissue.Pixels.Height) is > MostOutlined and var side
             ? tissue.Pixels.Resize(new(Math.Max(1, tissue.Pixels.Width * MostOutlined / side), Math.Max(1, tissue.Pixels.Height * MostOutlined / side)),
                 ResizeMethod.Nearest) : tissue.Pixels;
+        return panel.Lines(Outline(mask, slide, pixel), "tissue", Marked, Around).ToChart();
+    }
+
+    /// <summary>The outlined regions over a thumbnail of the slide, a color for each class, to the px of the thumbnail.</summary>
+    /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
+    public static GenericChart Show(this AnnotationSet annotations, Slide slide, Resolution? at = null)
+    {
+        var here = annotations.On(slide);
+        var (panel, pixel) = Over(slide, at, $"{here.Count} outlined regions");
+        foreach (var (index, name) in here.Classes.Index())
+            panel.Lines(Outline(TissueMask.Of(here.OfClass(name), slide, at).Pixels, slide, pixel), name is "" ? "no class" : name, Style.Color(index), "#ffffff");
+        return panel.ToChart();
+    }
+
+    static BorderLines Outline(Raster mask, Slide slide, double pixel)
+    {
         double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
-        return panel.Lines(BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0),
-            "tissue", Marked, Around).ToChart();
+        return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
     }
 
     /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>
