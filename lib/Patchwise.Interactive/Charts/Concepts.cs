@@ -34,8 +34,8 @@ public static class Concepts
     }
 
     /// <summary>
-    /// One field of tissue in ever fewer px: as a patch of the side that is given at the highest magnification, and of as much smaller ones at the lower. All are
-    /// drawn equally large, so that each px can be seen.
+    /// One field of tissue in ever fewer px: as a patch of the side that is given at the highest magnification, and of as much smaller ones at the lower. All
+    /// are drawn equally large, so that each px can be seen.
     /// </summary>
     /// <param name="magnifications">Highest first; null: the slide's own, half and a quarter of it.</param>
     /// <param name="patch">Side of the patch at the highest magnification, px.</param>
@@ -62,23 +62,24 @@ public static class Concepts
             + "follow: state it when opening it (Slide.Open(path, magnification: 40), in a notebook slideMagnification)");
         double[] powers = [.. magnifications ?? [own.Power, own.Power / 2, own.Power / 4]];
         if (powers.Length is 0 or > MostColumns || powers.Any(power => !(power > 0)) || !powers.SequenceEqual(powers.Distinct().OrderDescending()))
-            throw new BadInputException($"magnifications [{string.Join(", ", powers.Select(Number))}]: expected 1 to {MostColumns} different ones, highest first");
+            throw new BadInputException($"magnifications [{string.Join(", ", powers.Select(Number))}]: expected 1 to {MostColumns} different ones, "
+                + "highest first");
         if (powers[0] > own.Power * 1.001)
-            throw new BadInputException($"{Number(powers[0])}x is not in {slide.Path}, which was scanned at {own}: expected at most {own}, since more would only "
-                + "enlarge its pixels");
+            throw new BadInputException($"{Number(powers[0])}x is not in {slide.Path}, which was scanned at {own}: expected at most {own}, since more "
+                + "would only enlarge its pixels");
 
         var sizes = powers.Select(power => (Power: power, Side: sideAt(power, powers[0]), Frame: slide.At(Resolution.Power(power)))).ToList();
         if (sizes.FirstOrDefault(one => one.Side is < Smallest or > Largest) is { Frame: not null } odd)
             throw new BadInputException($"a patch of {odd.Side} px at {Number(odd.Power)}x: expected {Smallest} to {Largest}");
         var widest = sizes.Max(one => one.Side * own.Power / one.Power);
         if (widest > Math.Min(slide.Size.Width, slide.Size.Height))
-            throw new BadInputException($"the patches show up to {widest:0} px of level 0, {slide.Path} has {slide.Size} px: expected a smaller patch, or higher "
-                + "magnifications");
+            throw new BadInputException($"the patches show up to {widest:0} px of level 0, {slide.Path} has {slide.Size} px: expected a smaller patch, or "
+                + "higher magnifications");
         // Of both figures the same place: chosen by what one size of patch shows at the lowest magnification.
         var (x, y) = centre ?? MostTissue(slide, Math.Min(sizes[0].Side * own.Power / powers[^1], Math.Min(slide.Size.Width, slide.Size.Height)), widest);
         if (!(x >= widest / 2 && y >= widest / 2 && x <= slide.Size.Width - widest / 2 && y <= slide.Size.Height - widest / 2))
-            throw new BadInputException($"centre ({Number(x)}, {Number(y)}): a field of {widest:0} px around it reaches over the edge of {slide.Path}, expected "
-                + $"{Math.Ceiling(widest / 2):0} px or more from each edge of its {slide.Size} px");
+            throw new BadInputException($"centre ({Number(x)}, {Number(y)}): a field of {widest:0} px around it reaches over the edge of {slide.Path}, "
+                + $"expected {Math.Ceiling(widest / 2):0} px or more from each edge of its {slide.Size} px");
         return [.. sizes.Select(one => new View(new(one.Power), one.Side, one.Side * own.Power / one.Power, one.Frame,
             Around(x * one.Power / own.Power, y * one.Power / own.Power, one.Side)))];
     }

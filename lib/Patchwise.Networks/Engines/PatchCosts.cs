@@ -7,7 +7,7 @@ namespace Patchwise;
 /// <param name="Size">Side of the patch, px.</param>
 /// <param name="MultiplyAdds">Of its convolutions and linear layers: what the time grows with.</param>
 /// <param name="Values">
-/// Numbers that its layers give, each layer counted once, those that work in place not at all: training keeps them all, so they are the least that a patch takes.
+/// Numbers that its layers give, each layer counted once, those that work in place not at all: training keeps them all, so a patch takes at least these.
 /// </param>
 public sealed record PatchCost(int Size, long MultiplyAdds, long Values)
 {
