@@ -95,8 +95,8 @@ public static class PredictionCharts
         var here = annotations.On(slide);
         var (panel, pixel) = Over(slide, at, $"{here.Count} outlined regions");
         foreach (var (index, name) in here.Classes.Index())
-            panel.Lines(Outline(TissueMask.Of(here.OfClass(name), slide, at).Pixels, slide, pixel), name is "" ? "no class" : name, Style.Color(index),
-                "#ffffff");
+            panel.Lines(Outline(TissueMask.Of(here.OfClass(name), slide, at).Pixels, slide, pixel), name is "" ? "no class" : name, Style.Color(index + 1),
+                Around);
         return panel.ToChart();
     }
 
