@@ -33,6 +33,11 @@ sealed class ExecutedNotebook(string path)
         }
     }
 
+    /// <summary>All that a cell shows as text, whatever it shows first and last.</summary>
+    internal string Texts(string cell) => string.Join('\n', Outputs(Cells.Single(c => (string)c["id"]! == cell))
+        .Select(output => output["data"]?["text/plain"]).Where(text => text is not null)
+        .Select(text => text is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : (string)text!));
+
     /// <summary>What a cell printed.</summary>
     internal string Printed(string cell) =>
         string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")
@@ -47,11 +52,11 @@ sealed class ExecutedNotebook(string path)
 
     /// <summary>Of the sentences "n / total, p % fit in S px": S, n and total.</summary>
     internal (int Size, int Fits, int Total)[] Fit(string cell) =>
-        [.. Regex.Matches(this[cell], @"(\d+) / (\d+), [0-9.]+ % fit in (\d+) px").Select(match => (Number(match, 3), Number(match, 1), Number(match, 2)))];
+        [.. Regex.Matches(Texts(cell), @"(\d+) / (\d+), [0-9.]+ % fit in (\d+) px").Select(match => (Number(match, 3), Number(match, 1), Number(match, 2)))];
 
     static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
     /// <summary>The cells of the lines of a table shown as text, split at two or more spaces.</summary>
     internal string[][] Table(string cell) =>
-        [.. this[cell].Split('\n').Select(line => Regex.Split(line.Trim(), " {2,}"))];
+        [.. Texts(cell).Split('\n').Select(line => Regex.Split(line.Trim(), " {2,}"))];
 }

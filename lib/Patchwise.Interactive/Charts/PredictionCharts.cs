@@ -91,8 +91,7 @@ public static class PredictionCharts
         // Finer than a screen shows it, an outline would only be large.
         var mask = Math.Max(pixels.Width, pixels.Height) is > MostOutlined and var side
             ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest) : pixels;
-        double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
-        return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
+        return Outline(mask, slide, pixel);
     }
 
     /// <summary>Over a thumbnail of the slide the patches that were looked at, in focus or not, and around what is pen or very dark.</summary>
@@ -109,6 +108,24 @@ public static class PredictionCharts
             if (outline.Lines().X.Length > 0)
                 panel.Lines(outline, name, color, Around);
         return panel.ToChart();
+    }
+
+    /// <summary>The outlined regions over a thumbnail of the slide, a color for each class, to the px of the thumbnail.</summary>
+    /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
+    public static GenericChart Show(this AnnotationSet annotations, Slide slide, Resolution? at = null)
+    {
+        var here = annotations.On(slide);
+        var (panel, pixel) = Over(slide, at, $"{here.Count} outlined regions");
+        foreach (var (index, name) in here.Classes.Index())
+            panel.Lines(Outline(TissueMask.Of(here.OfClass(name), slide, at).Pixels, slide, pixel), name is "" ? "no class" : name, Style.Color(index + 1),
+                Around);
+        return panel.ToChart();
+    }
+
+    static BorderLines Outline(Raster mask, Slide slide, double pixel)
+    {
+        double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
+        return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
     }
 
     /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>
