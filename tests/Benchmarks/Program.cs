@@ -12,6 +12,18 @@ if (args is ["signal", var checkout])
         Console.WriteLine(line);
     return 0;
 }
+if (args is ["novelty", var home3])
+{
+    foreach (var line in Showpiece.Novelty(home3))
+        Console.WriteLine(line);
+    return 0;
+}
+if (args is ["showpiece", var home2, ..var resnet])
+{
+    foreach (var line in Showpiece.Measure(home2, resnet is [var path] ? path : null))
+        Console.WriteLine(line);
+    return 0;
+}
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 

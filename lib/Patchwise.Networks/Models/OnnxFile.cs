@@ -15,6 +15,9 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     /// <summary>Where a model that keeps weights in files of their own has them.</summary>
     internal required string Folder { get; init; }
 
+    /// <summary>The output that tells how far a patch is from those that were learned from; only in files that this library wrote.</summary>
+    internal string? Novelty { get; private init; }
+
     /// <summary>Without the output that was added.</summary>
     internal OnnxFile WithoutFeatures()
     {
@@ -70,6 +73,8 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
             graph.Initializer.Where(values => Reals.Contains(values.DataType)).Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
         {
             Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == Patchwise.Novelty.Output)
+                ? Patchwise.Novelty.Output : null,
         };
     }
 
