@@ -88,7 +88,7 @@ static class HeadGraph
             graph.Output.Add(OnnxWriter.Value(Novelty.Output, "patches", 1));
         return backbone;
 
-        // Of the squares |z - t|^2 = |z|^2 + |t|^2 - 2 z t to all training patches t the least.
+        // Of the distances to all training patches t over their reach the least, from |z - t|^2 = |z|^2 + |t|^2 - 2 z t.
         void Nearest(Novelty of)
         {
             var (space, count) = (of.Space, of.Known.Length);
@@ -98,10 +98,10 @@ static class HeadGraph
             var products = Add("Gemm", [z, Floats([count, length], [.. of.Known.SelectMany(row => row).Select(value => -2 * value)]), ends],
                 OnnxWriter.Int("transB", 1));
             var squares = Add("Add", [products, Add("MatMul", [Add("Mul", [z, z]), Floats([length, 1], [.. Enumerable.Repeat(1f, length)])])]);
-            Add("TopK", [squares, Numbers(1)]);
+            Add("TopK", [Add("Div", [squares, Floats([count], [.. of.Reach.Select(reach => (float)(reach * reach))])]), Numbers(1)]);
             nodes[^1].Attribute.Add([OnnxWriter.Int("axis", 1), OnnxWriter.Int("largest", 0)]);
             nodes[^1].Output.Add($"head.{nodes.Count}.place");
-            Add("Div", [Add("Sqrt", [Add("Relu", [nodes[^1].Output[0]])]), Floats([1], [(float)of.Bound])], name: Novelty.Output);
+            Add("Sqrt", [Add("Relu", [nodes[^1].Output[0]])], name: Novelty.Output);
         }
 
         string Add(string type, string[] from, AttributeProto? attribute = null, string? name = null)

@@ -39,7 +39,7 @@ public sealed class LinearHead : ITabular
     readonly LabelledPatches _patches;
     readonly PatchFeatures _features;
     readonly RidgeClassifier _classifier;
-    readonly Novelty _novelty;
+    readonly Lazy<Novelty> _novelty;
     readonly int[] _folds;
     PredictionTable? _crossValidated;
 
@@ -58,7 +58,8 @@ public sealed class LinearHead : ITabular
         using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
             _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
         _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
-        (_classifier, _novelty) = Await(() => (Fit(fold: -1), Novelty.Of(_features.Rows, Channels, _features.Groups)), cancel);
+        _classifier = Await(() => Fit(fold: -1), cancel);
+        _novelty = new(() => Novelty.Of(_features.Rows, Channels, _features.Groups));
     }
 
     /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
@@ -99,7 +100,7 @@ public sealed class LinearHead : ITabular
             foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
                 found[i] = classifier.Predict(_features.Rows[i]);
         });
-        return Table($"linear head on {_card.Name}, {Testing}", _patches, found, _novelty.LeftOut);
+        return Table($"linear head on {_card.Name}, {Testing}", _patches, found, _novelty.Value.LeftOut);
     }, cancel);
 
     /// <summary>Predicts other patches; those of the same classes have labels in the result.</summary>
@@ -109,7 +110,7 @@ public sealed class LinearHead : ITabular
         patches = patches.As(Classes);
         using var engine = Engine(_classifier.Weight, _classifier.Bias);
         var rows = PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows;
-        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(rows, _classifier.Predict), Array.ConvertAll(rows, _novelty.Of));
+        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(rows, _classifier.Predict), Array.ConvertAll(rows, _novelty.Value.Of));
     }
 
     PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities, double[] novelty)
@@ -138,7 +139,7 @@ public sealed class LinearHead : ITabular
             Orientations = _card.Orientations * (_eight ? 8 : 1),
             Output = ModelOutput.Logits,
         };
-        HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias, _novelty), card, path, _path);
+        HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias, _novelty.Value), card, path, _path);
     }
 
     string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";

@@ -1,42 +1,66 @@
+using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace Patchwise;
 
 /// <summary>
-/// How far features are from those that a head was learned from: the distance to the nearest of these, in the space that the head itself uses, over that
-/// which 95 % of the training patches keep from each other (Sun et al. 2022, "Out-of-distribution detection with deep nearest neighbors"). The bound is that of
-/// conformal prediction (Vovk et al. 2005): of patches of the kind that was learned at most 1 in 20 have a novelty above 1, whatever their distribution.
+/// How far features are from those that a head was learned from, in the space that the head itself uses: the distance to a training patch over that patch's own
+/// distance to its third neighbour, the least over all of them (the nearest-neighbour description of Tax 2001, "One-class classification"). So tissue of even
+/// look, whose patches lie close together, is told from what lies beside it, and tissue of varied look keeps more room. 1 is the bound of conformal prediction
+/// (Vovk et al. 2005): of patches of the kind that was learned at most 1 in 20 are above it, whatever their distribution.
 /// </summary>
 /// <param name="Known">For each training patch its standardised features.</param>
-/// <param name="Bound">The distance that counts as 1.</param>
-sealed record Novelty(Standardised Space, float[][] Known, double Bound)
+/// <param name="Reach">For each training patch the distance that counts as 1.</param>
+sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
 {
     /// <summary>The output of a saved head: [patches, 1].</summary>
     internal const string Output = "novelty";
 
-    const double Inside = 0.95;
+    /// <summary>From this many patches on one more or less does not move the space, and each is no longer left out of it to be tested.</summary>
+    const int FewRows = 200;
 
-    /// <summary>For each training patch its own novelty among the others.</summary>
-    internal required double[] LeftOut { get; init; }
+    const double Inside = 0.95;
+    const int Neighbour = 3;
+
+    /// <summary>For each training patch its own novelty, as told by the others.</summary>
+    internal double[] LeftOut { get; private init; } = [];
 
     /// <param name="rows">Features of the training patches.</param>
     /// <param name="groups">Equal images, turned or mirrored, have one number and are no neighbours.</param>
     internal static Novelty Of(float[][] rows, IReadOnlyList<int> depths, int[] groups)
     {
-        var (space, x) = Standardised.Of(rows, depths);
-        var known = x.ToRowArrays().Select(row => Array.ConvertAll(row, value => (float)value)).ToArray();
-        double[] distances = [.. known.Select((row, i) => Nearest(row, known.Where((_, other) => groups[other] != groups[i])))];
-        // Of n distances the ceil(0.95 (n + 1))-th; of fewer than 19 the largest, which n of n + 1 keep.
-        var bound = distances.Order().ElementAt(Math.Min(rows.Length, (int)Math.Ceiling(Inside * (rows.Length + 1))) - 1);
-        // Where all are alike, what differs at all is new.
-        bound = Math.Max(bound, 1e-6);
-        return new(space, known, bound) { LeftOut = Array.ConvertAll(distances, distance => distance / bound) };
+        var found = Learned(rows, depths, groups);
+        var leftOut = new double[rows.Length];
+        Parallel.ForEach(groups.Distinct(), group =>
+        {
+            int[] others = [.. Enumerable.Range(0, rows.Length).Where(i => groups[i] != group)];
+            var without = rows.Length > FewRows ? found with { Known = [.. others.Select(i => found.Known[i])], Reach = [.. others.Select(i => found.Reach[i])] }
+                : Learned([.. others.Select(i => rows[i])], depths, [.. others.Select(i => groups[i])]);
+            for (var i = 0; i < rows.Length; i++)
+                if (groups[i] == group)
+                    leftOut[i] = without.Of(rows[i]);
+        });
+        // Of n the ceil(0.95 (n + 1))-th; of fewer than 19 the largest, within which n of n + 1 lie.
+        var bound = Math.Max(1e-6, leftOut.Order().ElementAt(Math.Min(rows.Length, (int)Math.Ceiling(Inside * (rows.Length + 1))) - 1));
+        return found with { Reach = Array.ConvertAll(found.Reach, reach => reach * bound), LeftOut = Array.ConvertAll(leftOut, one => one / bound) };
     }
 
-    internal double Of(float[] features) => Nearest(Space.Of(features), Known) / Bound;
+    static Novelty Learned(float[][] rows, IReadOnlyList<int> depths, int[] groups)
+    {
+        var (space, x) = Standardised.Of(rows, depths);
+        var products = x.TransposeAndMultiply(x);
+        double[] reach = [.. Enumerable.Range(0, rows.Length).Select(i => Enumerable.Range(0, rows.Length).Where(other => groups[other] != groups[i])
+            .Select(other => Math.Sqrt(Math.Max(0, products[i, i] + products[other, other] - 2 * products[i, other]))).Order().Take(Neighbour).LastOrDefault(1))];
+        // Almost equal patches would make a world of their own.
+        var least = Math.Max(1e-6, reach.Order().ElementAt(rows.Length / 2) / 10);
+        return new(space, [.. x.ToRowArrays().Select(row => Array.ConvertAll(row, value => (float)value))], Array.ConvertAll(reach, one => Math.Max(one, least)));
+    }
 
-    static double Nearest(float[] row, IEnumerable<float[]> others) =>
-        Math.Sqrt(others.Min(other => row.Zip(other, (a, b) => ((double)a - b) * (a - b)).Sum()));
+    internal double Of(float[] features)
+    {
+        var z = Space.Of(features);
+        return Known.Zip(Reach, (known, reach) => TensorPrimitives.Distance<float>(z, known) / reach).Min();
+    }
 }
 
 /// <summary>

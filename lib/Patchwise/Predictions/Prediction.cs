@@ -10,8 +10,8 @@ namespace Patchwise;
 public readonly record struct Prediction(int Source, Box Box, Box Level0, int Class, float Probability, int? Label = null)
 {
     /// <summary>
-    /// How far the patch is from those that a linear head was learned from: 1 is the distance to the nearest that 95 % of these keep among
-    /// themselves, above it the network is asked about what it has not seen. Null of a network that does not tell.
+    /// How far the patch is from those that a linear head was learned from: 95 % of these, each left out, lie at 1 or below. Above it the head is asked about
+    /// what it has not seen. Null of a network that does not tell.
     /// </summary>
     public float? Novelty { get; init; }
 }

@@ -73,20 +73,20 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
 
     static readonly ClassInfo[] Familiarity =
     [
-        new("familiar", "as near to the patches that were learned from as 95 % of these to each other", "#0072b2"),
-        new("unusual", "up to 1.5 times as far", "#f0e442"), new("unlike any patch learned from", "more than 1.5 times as far", "#d55e00"),
+        new("familiar", "as near to the patches learned from as 95 % of these are to each other", "#0072b2"),
+        new("unfamiliar", "farther from all patches learned from", "#d55e00"),
     ];
 
     /// <summary>
-    /// The same patches by <see cref="Prediction.Novelty"/> instead of tissue: familiar up to 1, unusual up to 1.5, above it unlike any that was learned from,
-    /// so that a map of it shows where the network has no business to answer.
+    /// The same patches by <see cref="Prediction.Novelty"/> instead of tissue: familiar up to 1, else unfamiliar, so that a
+    /// map of it shows where the network has no business to answer.
     /// </summary>
     /// <exception cref="BadInputException">The model does not tell.</exception>
     public PredictionTable ByNovelty() => !HasNovelty
         ? throw new BadInputException($"{Model} does not tell how far patches are from those that it was learned from: expected a linear head that was saved "
             + "by this version; train and save it again")
         : new($"novelty by {Model}", Familiarity, Sources,
-            Array.ConvertAll(_rows, row => row with { Class = row.Novelty switch { <= 1 => 0, <= 1.5f => 1, _ => 2 }, Probability = 1, Label = null }), null);
+            Array.ConvertAll(_rows, row => row with { Class = row.Novelty <= 1 ? 0 : 1, Probability = 1, Label = null }), null);
 
     public IEnumerator<Prediction> GetEnumerator() => ((IEnumerable<Prediction>)_rows).GetEnumerator();
 
