@@ -101,6 +101,6 @@ public sealed partial class PredictionTable
             throw new BadInputException($"{format} holds one tile or slide, this table is of {Sources.Count}: save each (OfSource)");
         return Sources is [{ Frame: { } frame }] ? frame : !needed ? null
             : throw new BadInputException(
-                $"{format} holds the patches of a tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
+                $"{format} holds the patches of one tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
     }
 }
