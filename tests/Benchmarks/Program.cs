@@ -12,15 +12,9 @@ if (args is ["signal", var checkout])
         Console.WriteLine(line);
     return 0;
 }
-if (args is ["novelty", var home3])
+if (args is ["showpiece", var root, .. var resnet])
 {
-    foreach (var line in Showpiece.Novelty(home3))
-        Console.WriteLine(line);
-    return 0;
-}
-if (args is ["showpiece", var home2, ..var resnet])
-{
-    foreach (var line in Showpiece.Measure(home2, resnet is [var path] ? path : null))
+    foreach (var line in Showpiece.Measure(root, resnet is [var path] ? path : null).Concat([""]).Concat(Showpiece.Novelty(root)))
         Console.WriteLine(line);
     return 0;
 }

@@ -28,7 +28,7 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     }
 
     /// <summary>Outputs of the models that this library writes.</summary>
-    internal const string LogitsName = "logits", FeaturesName = "features";
+    internal const string LogitsName = "logits", FeaturesName = "features", NoveltyName = "novelty";
 
     /// <summary>Operations that turn or pass on the values of the last layer, which is looked for before them.</summary>
     static readonly string[] Passing = ["Softmax", "LogSoftmax", "Sigmoid", "Exp", "Identity", "Cast", "Reshape", "Squeeze", "Flatten"];
@@ -73,8 +73,8 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
             graph.Initializer.Where(values => Reals.Contains(values.DataType)).Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
         {
             Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
-            Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == Patchwise.Novelty.Output)
-                ? Patchwise.Novelty.Output : null,
+            Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == NoveltyName)
+                ? NoveltyName : null,
         };
     }
 

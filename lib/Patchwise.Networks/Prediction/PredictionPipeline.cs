@@ -30,7 +30,7 @@ sealed class PatchBatch(int patches, int patchBytes, int values, bool novelty)
 /// </summary>
 /// <param name="readers">Patches that are read at once.</param>
 /// <param name="novelty">Whether the engine gives one in the place of features.</param>
-sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batchSize, int readers, bool novelty)
+sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batchSize, int readers, bool novelty = false)
 {
     readonly TaskFactory _reading = new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, readers).ConcurrentScheduler);
     readonly SemaphoreSlim _running = new(engine.Parallel);

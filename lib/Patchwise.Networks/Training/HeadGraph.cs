@@ -85,7 +85,7 @@ static class HeadGraph
         graph.Output.Add(OnnxWriter.Value(OnnxWriter.Logits, "patches", bias.Length));
         graph.Output.Add(OnnxWriter.Value(OnnxWriter.Features, "patches", length));
         if (novelty is not null)
-            graph.Output.Add(OnnxWriter.Value(Novelty.Output, "patches", 1));
+            graph.Output.Add(OnnxWriter.Value(OnnxFile.NoveltyName, "patches", 1));
         return backbone;
 
         // Of the distances to all training patches t over their reach the least, from |z - t|^2 = |z|^2 + |t|^2 - 2 z t.
@@ -101,7 +101,7 @@ static class HeadGraph
             Add("TopK", [Add("Div", [squares, Floats([count], [.. of.Reach.Select(reach => (float)(reach * reach))])]), Numbers(1)]);
             nodes[^1].Attribute.Add([OnnxWriter.Int("axis", 1), OnnxWriter.Int("largest", 0)]);
             nodes[^1].Output.Add($"head.{nodes.Count}.place");
-            Add("Sqrt", [Add("Relu", [nodes[^1].Output[0]])], name: Novelty.Output);
+            Add("Sqrt", [Add("Relu", [nodes[^1].Output[0]])], name: OnnxFile.NoveltyName);
         }
 
         string Add(string type, string[] from, AttributeProto? attribute = null, string? name = null)

@@ -13,9 +13,6 @@ namespace Patchwise;
 /// <param name="Reach">For each training patch the distance that counts as 1.</param>
 sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
 {
-    /// <summary>The output of a saved head: [patches, 1].</summary>
-    internal const string Output = "novelty";
-
     /// <summary>From this many patches on one more or less does not move the space, and each is no longer left out of it to be tested.</summary>
     const int FewRows = 200;
 
