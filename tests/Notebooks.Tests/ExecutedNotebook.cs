@@ -33,6 +33,10 @@ sealed class ExecutedNotebook(string path)
         }
     }
 
+    /// <summary>All that a cell shows, as text.</summary>
+    internal IEnumerable<string> Texts(string cell) => Outputs(Cells.Single(c => (string)c["id"]! == cell)).Select(output => output["data"]?["text/plain"])
+        .OfType<JsonArray>().Select(lines => string.Concat(lines.Select(line => (string)line!)));
+
     /// <summary>What a cell printed.</summary>
     internal string Printed(string cell) =>
         string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")

@@ -100,7 +100,7 @@ public sealed class LinearHead : ITabular
             foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
                 found[i] = classifier.Predict(_features.Rows[i]);
         });
-        return Table($"linear head on {_card.Name}, {Testing}", _patches, found, _novelty.Value.LeftOut);
+        return Table($"{Name}, {Testing}", _patches, found, _novelty.Value.LeftOut);
     }, cancel);
 
     /// <summary>Predicts other patches; those of the same classes have labels in the result.</summary>
@@ -110,7 +110,7 @@ public sealed class LinearHead : ITabular
         patches = patches.As(Classes);
         using var engine = Engine(_classifier.Weight, _classifier.Bias);
         var rows = PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows;
-        return Table($"linear head on {_card.Name}", patches, Array.ConvertAll(rows, _classifier.Predict), Array.ConvertAll(rows, _novelty.Value.Of));
+        return Table(Name, patches, Array.ConvertAll(rows, _classifier.Predict), Array.ConvertAll(rows, _novelty.Value.Of));
     }
 
     PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities, double[] novelty)
@@ -141,6 +141,8 @@ public sealed class LinearHead : ITabular
         };
         HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias, _novelty.Value), card, path, _path);
     }
+
+    string Name => $"linear head on {_card.Name}{(_eight ? "" : ", one orientation")}";
 
     string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";
 
