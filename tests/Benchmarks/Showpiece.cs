@@ -23,6 +23,8 @@ static class Showpiece
     /// <param name="Stain">plain; mean: features are the mean over the patch and its jittered copies; rows: the copies are learned from, too.</param>
     sealed record Setting(string Network, int Side, string Depths, bool Eight, string Stain, string Head)
     {
+        internal string InWords => ToString().Replace(" |", ",", StringComparison.Ordinal);
+
         public override string ToString() => Invariant($"{Network} | {Side} | {Depths} | {(Eight ? "eight" : "one")} | {Stain} | {Head}");
     }
 
@@ -82,15 +84,18 @@ static class Showpiece
             .ThenBy(one => Loss(found[one.Index].Select(row => row.Probabilities))))
         {
             var right = found[at].Index().Count(row => Right(row.Item.Probabilities, row.Index));
-            yield return Invariant($"| {setting} | {right}, {Estimate.OfShare(right, count).Percent} | {Loss(found[at].Select(row => row.Probabilities)):0.00} |");
+            yield return Invariant($"| {setting} | {right}, {Estimate.OfShare(right, count).Percent} | ")
+                + Invariant($"{Loss(found[at].Select(row => row.Probabilities)):0.00} |");
         }
         int[] chosen = [.. Enumerable.Range(0, count).Select(patch => Enumerable.Range(0, settings.Count).MinBy(at => found[at][patch].Inner))];
         double[][] nested = [.. chosen.Select((at, patch) => found[at][patch].Probabilities)];
         var nestedRight = nested.Index().Count(row => Right(row.Item, row.Index));
         yield return "";
-        yield return Invariant($"- **Chosen without the patch that is tested** (nested leave-one-out, by the log loss on the others): {nestedRight} of {count} right, ")
+        yield return Invariant($"- **Chosen without the patch that is tested** (nested leave-one-out, by the log loss on the others): ")
+            + Invariant($"{nestedRight} of {count} right, ")
             + Invariant($"{Estimate.OfShare(nestedRight, count).Percent}, log loss {Loss(nested):0.00}. Chosen were ")
-            + string.Join("; ", chosen.CountBy(at => at).OrderByDescending(one => one.Value).Select(one => Invariant($"{settings[one.Key].ToString().Replace(" |", ",", StringComparison.Ordinal)} ({one.Value} times)"))) + ".";
+            + string.Join("; ", chosen.CountBy(at => at).OrderByDescending(one => one.Value)
+                .Select(one => Invariant($"{settings[one.Key].InWords} ({one.Value} times)"))) + ".";
 
         // What a third held out shows depends on which third.
         var today = new Setting("mobilenet_v2", 224, "all", true, "plain", "ridge");
@@ -104,7 +109,7 @@ static class Showpiece
                 var test = Places(held);
                 return Tested(sets, setting, labels, Places(kept), test).Of.Index().Average(row => Right(row.Item, test[row.Index]) ? 1.0 : 0);
             })];
-            yield return Invariant($"- **A third held out**, {setting.ToString().Replace(" |", ",", StringComparison.Ordinal)}: of the held patches {100 * shares.Average():0} % right, ")
+            yield return Invariant($"- **A third held out**, {setting.InWords}: of the held patches {100 * shares.Average():0} % right, ")
                 + Invariant($"{100 * shares.Min():0} to {100 * shares.Max():0} % over 20 divisions.");
         }
         yield return Invariant($"- **Time**: {(Process.GetCurrentProcess().TotalProcessorTime - busy).TotalSeconds:0} s of processor time.");
@@ -136,7 +141,8 @@ static class Showpiece
             Raster Noise() { var bytes = new byte[3 * 224 * 224]; random.NextBytes(bytes); return Raster.FromSamples(224, 224, 3, bytes); }
             Raster Plain(byte value) { var bytes = new byte[3 * 224 * 224]; bytes.AsSpan().Fill(value); return Raster.FromSamples(224, 224, 3, bytes); }
             Raster Cut(string path) { using var image = Slide.Open(path); return image.Read(new(0, 0, 224, 224), Resolution.Baseline(1)); }
-            foreach (var (what, images) in ((string, Raster[])[])[("noise", [Noise(), Noise(), Noise()]), ("white", [Plain(255)]), ("grey", [Plain(128)]), ("black", [Plain(0)]),
+            foreach (var (what, images) in ((string, Raster[])[])
+                [("noise", [Noise(), Noise(), Noise()]), ("white", [Plain(255)]), ("grey", [Plain(128)]), ("black", [Plain(0)]),
                 ("blood cells", [.. Directory.GetFiles(Data("chula-rbc-12", "images")).Order().Take(10).Select(Cut)]),
                 ("nuclei at 40x", [.. Directory.GetFiles(Data("dsb2018-nuclei", "images")).Order().Take(10).Select(Cut)])])
                 rows.Add((what, [.. predictor.Predict(images, null, default).Select(row => (double)row.Novelty!)]));
@@ -148,7 +154,8 @@ static class Showpiece
         yield return "| patches | number | novelty: median | lowest | highest | above 1 | above 1.5 |";
         yield return "|---|--:|--:|--:|--:|--:|--:|";
         foreach (var (what, of) in rows)
-            yield return Invariant($"| {what} | {of.Length} | {of.Order().ElementAt(of.Length / 2):0.00} | {of.Min():0.00} | {of.Max():0.00} | {100.0 * of.Count(one => one > 1) / of.Length:0} % | {100.0 * of.Count(one => one > 1.5) / of.Length:0} % |");
+            yield return Invariant($"| {what} | {of.Length} | {of.Order().ElementAt(of.Length / 2):0.00} | {of.Min():0.00} | {of.Max():0.00} | ")
+                + Invariant($"{100.0 * of.Count(one => one > 1) / of.Length:0} % | {100.0 * of.Count(one => one > 1.5) / of.Length:0} % |");
     }
 
     /// <summary>Learned from some patches: the log loss on them when each is left out, and the probabilities of others.</summary>
@@ -157,10 +164,12 @@ static class Showpiece
         (string, int)[] keys = setting.Network == "both" ? [("mobilenet_v2", setting.Side), ("resnet18", setting.Side)] : [(setting.Network, setting.Side)];
         FeatureSet[] used = [.. keys.Select(key => sets[key])];
         float[] Values(int patch, int copy) => [.. used.SelectMany(set => (setting.Stain == "mean" ? set.MeanOfCopies(patch, setting.Eight)
-            : set.Row(patch, copy, setting.Eight)) is var row ? set.Kept(setting.Depths).SelectMany(part => row[part.Start..(part.Start + part.Channels)]) : [])];
+            : set.Row(patch, copy, setting.Eight)) is var row ? set.Kept(setting.Depths)
+                .SelectMany(part => row[part.Start..(part.Start + part.Channels)]) : [])];
         Row[] rows = [.. train.SelectMany(patch => Enumerable.Range(0, setting.Stain == "rows" ? 1 + Jitters : 1)
             .Select(copy => new Row(Values(patch, copy), labels[patch], patch)))];
-        var head = new Head([.. used.SelectMany(set => set.Kept(setting.Depths)).Select(part => part.Channels)], rows, labels.Max() + 1, setting.Head == "ridge");
+        var head = new Head([.. used.SelectMany(set => set.Kept(setting.Depths)).Select(part => part.Channels)], rows, labels.Max() + 1,
+            setting.Head == "ridge");
         return (head.Inner, [.. test.Select(patch => head.Predict(Values(patch, 0)))]);
     }
 
@@ -258,7 +267,8 @@ static class Showpiece
             found[("mobilenet_v2", side)] = new(Cached("mobilenet_v2", side, () => Copies(rasters, copies, side, turned => mobilenet.Of(turned, default))),
                 Part.Of(parts.Select((channels, i) => (channels, i % 2 == 1))));
             if (other is not null && ResNet.Takes(side))
-                found[("resnet18", side)] = new(Cached("resnet18", side, () => Copies(rasters, copies, side, other.Of)), Part.Of(ResNet.Channels.SelectMany(channels => ((int, bool)[])[(channels, false), (channels, true)])));
+                found[("resnet18", side)] = new(Cached("resnet18", side, () => Copies(rasters, copies, side, other.Of)),
+                    Part.Of(ResNet.Channels.SelectMany(channels => ((int, bool)[])[(channels, false), (channels, true)])));
         }
         return found;
 

@@ -9,7 +9,8 @@ public class OwnNetworkTests(DefaultRun run)
 {
     ExecutedNotebook Notebook => run["06"];
 
-    static int Number(string text, string pattern) => int.Parse(Regex.Match(text, pattern, RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
+    static int Number(string text, string pattern) =>
+        int.Parse(Regex.Match(text, pattern, RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
 
     [Fact]
     public void The_seventeen_published_networks_stand_with_the_scores_that_their_publishers_state()
@@ -50,7 +51,8 @@ public class OwnNetworkTests(DefaultRun run)
     public void The_disagreement_is_counted_and_drawn_and_the_strides_stand_beside_the_truth_with_the_share_that_each_has_right()
     {
         var compared = Shown("disagreement");
-        Assert.Equal(36, Number(compared, @"^both right +(\d+)") + Number(compared, @"^only 06-eight right +(\d+)") + Number(compared, @"^only 06-one right +(\d+)")
+        Assert.Equal(36, Number(compared, @"^both right +(\d+)") + Number(compared, @"^only 06-eight right +(\d+)")
+            + Number(compared, @"^only 06-one right +(\d+)")
             + Number(compared, @"^both wrong +(\d+)"));
         Assert.Contains("heatmap 'both right'", compared, StringComparison.Ordinal);
         Assert.Matches("labels: .*Known tissue.*Stride 224: [0-9]+ % right.*Stride 112: [0-9]+ % right", Notebook["stride"]);

@@ -58,7 +58,8 @@ public class PredictionTests(DefaultRun run)
     [Fact]
     public void The_tile_is_tested_on_patches_that_its_network_has_not_seen_and_its_title_says_how_many_are_right()
     {
-        var share = int.Parse(Regex.Match(Notebook["tile"], @"Held-out patches as a tile: (\d+) ?% of 64 places right").Groups[1].Value, CultureInfo.InvariantCulture);
+        var share = int.Parse(Regex.Match(Notebook["tile"], @"Held-out patches as a tile: (\d+) ?% of 64 places right").Groups[1].Value,
+            CultureInfo.InvariantCulture);
         Assert.InRange(share, 50, 98);
         Assert.StartsWith("Gallery \"4 of 64 patches of tile, drawn at random\": 1 rows, 4 images", Notebook["tile-patches"], StringComparison.Ordinal);
         Assert.True(new FileInfo(run.Written("04-head-of-two-thirds.onnx")).Length > 5e6);

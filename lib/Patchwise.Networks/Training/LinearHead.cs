@@ -117,7 +117,8 @@ public sealed class LinearHead : ITabular
     {
         var whole = new Box(0, 0, _card.Patch, _card.Patch);
         return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file) { Mpp = patches.Mpp })],
-            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i]) { Novelty = (float)novelty[i] })],
+            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i])
+            { Novelty = (float)novelty[i] })],
                 [.. probabilities.SelectMany(of => of)]);
     }
 

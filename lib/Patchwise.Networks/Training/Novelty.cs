@@ -31,7 +31,8 @@ sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
         Parallel.ForEach(groups.Distinct(), group =>
         {
             int[] others = [.. Enumerable.Range(0, rows.Length).Where(i => groups[i] != group)];
-            var without = rows.Length > FewRows ? found with { Known = [.. others.Select(i => found.Known[i])], Reach = [.. others.Select(i => found.Reach[i])] }
+            var without = rows.Length > FewRows ? found with { Known = [.. others.Select(i => found.Known[i])],
+                    Reach = [.. others.Select(i => found.Reach[i])] }
                 : Learned([.. others.Select(i => rows[i])], depths, [.. others.Select(i => groups[i])]);
             for (var i = 0; i < rows.Length; i++)
                 if (groups[i] == group)
@@ -47,10 +48,12 @@ sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
         var (space, x) = Standardised.Of(rows, depths);
         var products = x.TransposeAndMultiply(x);
         double[] reach = [.. Enumerable.Range(0, rows.Length).Select(i => Enumerable.Range(0, rows.Length).Where(other => groups[other] != groups[i])
-            .Select(other => Math.Sqrt(Math.Max(0, products[i, i] + products[other, other] - 2 * products[i, other]))).Order().Take(Neighbour).LastOrDefault(1))];
+            .Select(other => Math.Sqrt(Math.Max(0, products[i, i] + products[other, other] - 2 * products[i, other])))
+            .Order().Take(Neighbour).LastOrDefault(1))];
         // Almost equal patches would make a world of their own.
         var least = Math.Max(1e-6, reach.Order().ElementAt(rows.Length / 2) / 10);
-        return new(space, [.. x.ToRowArrays().Select(row => Array.ConvertAll(row, value => (float)value))], Array.ConvertAll(reach, one => Math.Max(one, least)));
+        return new(space, [.. x.ToRowArrays().Select(row => Array.ConvertAll(row, value => (float)value))],
+            Array.ConvertAll(reach, one => Math.Max(one, least)));
     }
 
     internal double Of(float[] features)

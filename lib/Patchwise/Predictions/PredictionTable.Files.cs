@@ -56,8 +56,8 @@ public sealed partial class PredictionTable
     });
 
     /// <summary>
-    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, novelty where told, pretrained_model, and for a tile or slide coordinates
-    /// at its resolution, resolution and units; in addition classes and sources, by name.
+    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, novelty where told, pretrained_model, and for a
+    /// tile or slide coordinates at its resolution, resolution and units; in addition classes and sources, by name.
     /// </summary>
     /// <exception cref="BadInputException">The table is of several tiles or slides: save each (<see cref="OfSource"/>).</exception>
     public void SaveJson(string path)

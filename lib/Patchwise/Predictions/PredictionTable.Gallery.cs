@@ -46,10 +46,12 @@ public sealed partial class PredictionTable
         if (examples is < 1 or > 100)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{examples} patches: expected 1 to 100"));
         if (OneFrame("a gallery", needed: true) is var frame && frame!.Level0 != slide.Size)
-            throw new BadInputException($"predictions on a slide of {frame.Level0} px, and {slide.Path} of {slide.Size} px: expected the slide that was predicted");
+            throw new BadInputException($"predictions on a slide of {frame.Level0} px, and {slide.Path} of {slide.Size} px: "
+                + "expected the slide that was predicted");
         var inside = Enumerable.Range(0, Count).Where(row => IsInside(_rows[row])).ToArray();
         var chosen = SeededOrder.Of(seed, inside.Length).Take(examples).Select(i => inside[i]);
-        return new Gallery(string.Create(CultureInfo.InvariantCulture, $"{Math.Min(examples, inside.Length)} of {inside.Length:N0} patches of {slide.Path}, drawn at random"))
+        return new Gallery(string.Create(CultureInfo.InvariantCulture,
+            $"{Math.Min(examples, inside.Length)} of {inside.Length:N0} patches of {slide.Path}, drawn at random"))
             .Row("", [.. chosen.Select(row => Cell(row, slide.Read(_rows[row].Box, frame.Resolution)))]);
     }
 

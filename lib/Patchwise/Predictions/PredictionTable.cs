@@ -106,7 +106,9 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     }
 
     public TextTable ToTable() => TextTable.Of(ToString(), ["row", "source", "x0", "y0", "x1", "y1", "class", "probability",
-        .. HasNovelty ? (string[])["novelty"] : [], "label"], [.. _rows.Take(Shown).Select((row, i) => (object?[])[i, Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
+        .. HasNovelty ? (string[])["novelty"] : [], "label"],
+            [.. _rows.Take(Shown).Select((row, i) => (object?[])[i, Path.GetFileName(Sources[row.Source].Name),
+            row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
             Classes[row.Class].Name, (double)row.Probability, .. HasNovelty ? (object?[])[(double)(row.Novelty ?? float.NaN)] : [],
             row.Label is { } label ? Classes[label].Name : ""])], Count);
 }

@@ -99,6 +99,7 @@ public class PairedComparisonTests
             new("changed", second.Classes, [new(source)], [.. second.Select(change)], null);
         Assert.Contains("in the same order", Message(first, Changed(row => row with { Level0 = new(1, 0, 9, 8) })), StringComparison.Ordinal);
         Assert.Contains("patch 0 is of nowhere", Message(first, Changed(row => row, "elsewhere")), StringComparison.Ordinal);
-        Assert.Contains("patch 0 is labelled C0 for one and C1 for changed", Message(first, Changed(row => row with { Label = 1 - row.Label })), StringComparison.Ordinal);
+        Assert.Contains("patch 0 is labelled C0 for one and C1 for changed",
+            Message(first, Changed(row => row with { Label = 1 - row.Label })), StringComparison.Ordinal);
     }
 }

@@ -66,7 +66,8 @@ public sealed class PredictionTableFilesTests : IDisposable
     public void Novelty_goes_into_every_format_and_comes_back_from_sqlite_also_where_a_file_is_of_before_it()
     {
         var plain = Random(7, 3, 2, label: 1);
-        PredictionTable table = new(plain.Model, plain.Classes, plain.Sources, [.. plain.Select((row, i) => row with { Novelty = i == 4 ? null : i / 4f })], null);
+        PredictionTable table = new(plain.Model, plain.Classes, plain.Sources,
+            [.. plain.Select((row, i) => row with { Novelty = i == 4 ? null : i / 4f })], null);
         foreach (var ending in (string[])["sqlite", "csv", "json", "geojson"])
             table.Save(_folder.At($"n.{ending}"));
         AssertSame(table, PredictionTable.Load(_folder.At("n.sqlite")));

@@ -48,9 +48,11 @@ public class PredictionTableGalleryTests
             var row = mosaic.Truth[int.Parse(cell.Caption.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)];
             Assert.Equal(mosaic.Image.Crop(row.Box).AsBytes(), cell.Image!.AsBytes());
         }
-        Assert.NotEqual(gallery.Rows.Single().Cells.Select(cell => cell.Caption), mosaic.Truth.Gallery(tile, 4, seed: 6).Rows.Single().Cells.Select(cell => cell.Caption));
+        Assert.NotEqual(gallery.Rows.Single().Cells.Select(cell => cell.Caption),
+            mosaic.Truth.Gallery(tile, 4, seed: 6).Rows.Single().Cells.Select(cell => cell.Caption));
         using var other = Slide.Of(mosaic.Image.Crop(new(0, 0, 500, 500)), "other");
-        Assert.Contains("expected the slide that was predicted", Assert.Throws<BadInputException>(() => mosaic.Truth.Gallery(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected the slide that was predicted",
+            Assert.Throws<BadInputException>(() => mosaic.Truth.Gallery(other)).Message, StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => mosaic.Truth.Gallery(tile, examples: 0));
         Assert.Throws<BadInputException>(() => Table(i => (0, null)).Gallery(tile));
     }
