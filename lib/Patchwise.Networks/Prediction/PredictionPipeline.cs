@@ -92,7 +92,8 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
         {
             // On a thread of its own, so that all of the pool is left to read.
             await Task.Factory.StartNew(() =>
-                engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Novelty, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Novelty, stop), stop,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return batch;
         }
         finally
