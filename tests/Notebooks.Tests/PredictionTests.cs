@@ -93,7 +93,7 @@ public class PredictionTests(DefaultRun run)
         OwnPatches(folder);
         var slide = Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs");
         // The upper left quarter of the second slide.
-        Patchwise.Raster.FromSamples(20, 20, 1, [.. Enumerable.Range(0, 400).Select(i => (byte)(i % 20 < 10 && i / 20 < 10 ? 255 : 0))])
+        Patchwise.Raster.FromSamples(74, 99, 1, [.. Enumerable.Range(0, 74 * 99).Select(i => (byte)(i % 74 < 37 && i / 74 < 50 ? 255 : 0))])
             .Save(folder["quarter.png"]);
         var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
             $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["quarter.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
