@@ -33,10 +33,12 @@ sealed class ExecutedNotebook(string path)
         }
     }
 
-    /// <summary>All that a cell shows as text, whatever it shows first and last.</summary>
-    internal string Texts(string cell) => string.Join('\n', Outputs(Cells.Single(c => (string)c["id"]! == cell))
-        .Select(output => output["data"]?["text/plain"]).Where(text => text is not null)
-        .Select(text => text is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : (string)text!));
+    /// <summary>All that a cell shows, as text, one after the other.</summary>
+    internal IEnumerable<string> EachText(string cell) => Outputs(Cells.Single(c => (string)c["id"]! == cell)).Select(output => output["data"]?["text/plain"])
+        .Where(text => text is not null).Select(text => text is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : (string)text!);
+
+    /// <summary>The same in one.</summary>
+    internal string Texts(string cell) => string.Join('\n', EachText(cell));
 
     /// <summary>What a cell printed.</summary>
     internal string Printed(string cell) =>

@@ -41,6 +41,22 @@ public static class PredictionCharts
             .ToChart(Math.Clamp(cell * shown.Length + 170, 420, 980), Math.Max(140, shown.Length * Math.Clamp(cell, 26, 50)));
     }
 
+    /// <summary>Two networks on the same patches: how many both, one or none has right. The two cells off the diagonal decide which is better.</summary>
+    /// <exception cref="BadInputException">No patch has a label.</exception>
+    public static GenericChart Chart(this PairedComparison comparison)
+    {
+        if (comparison is not { Difference: { } difference, PValue: { } p })
+            throw new BadInputException("none of the patches has a label: expected patches whose class is known; look at the map of the disagreement instead");
+        int[][] counts = [[comparison.BothRight, comparison.OnlyFirstRight], [comparison.OnlySecondRight, comparison.BothWrong]];
+        string[] names = ["right", "wrong"];
+        return new Panel(string.Create(CultureInfo.InvariantCulture,
+                $"Difference of accuracy {difference}; so uneven by chance: {(p < 0.001 ? "p below 0.001" : $"p = {p:0.000}")}"))
+            .Names(comparison.Second, names, comparison.First)
+            .HeatMap(names, [.. counts.Select(row => row.Select(count => (double)count / comparison.Count).ToArray())],
+                [.. counts.Select(row => row.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray())], "share of the patches")
+            .ToChart(620, 260);
+    }
+
     /// <summary>
     /// Whether probabilities mean what they say: in each bin the share that is right, with its 95 % interval, over the mean probability, and how many patches
     /// the bins hold. Bins of fewer than five patches are pale.

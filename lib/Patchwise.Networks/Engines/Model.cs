@@ -181,6 +181,9 @@ public sealed class Model : IDisposable
         WholeFile.Write(path, ToOnnx().WriteTo);
     }
 
+    /// <summary>The networks of data-manifest.json that are published for the same classes: what their publishers state and what they cost.</summary>
+    public static TextTable Published() => ModelReport.OfPublished(Manifest.Load());
+
     /// <summary>
     /// The card, the layers, the parameters and the operations a patch, as lines of text; of a model of the manifest also where it is not on this machine.
     /// </summary>

@@ -9,7 +9,8 @@ namespace Patchwise;
 /// <param name="Threads">That share one operation; 0: one a physical core.</param>
 /// <param name="Optimise">Fuse and rearrange operations; off only to find faults.</param>
 /// <param name="Copies">That the network makes of each patch: so many times fewer go through it at once, in the memory of a network that makes none.</param>
-sealed record OnnxOptions(int Threads = 0, bool Optimise = true, int Copies = 1);
+/// <param name="Novelty">Give this in the place of the vector of features, where the model has it.</param>
+sealed record OnnxOptions(int Threads = 0, bool Optimise = true, int Copies = 1, bool Novelty = false);
 
 /// <summary>An input or output of a network.</summary>
 /// <param name="Type">Null where it is no tensor.</param>
@@ -100,7 +101,7 @@ sealed class OnnxEngine : InferenceEngine
 
     /// <param name="card">Takes the place of the model's own.</param>
     internal static OnnxEngine Of(Model model, ModelCard card, OnnxOptions options) => model.Onnx is { } onnx
-        ? new(onnx.Model, model.Path, new(card), options, null, onnx.Features, onnx.Folder, model.Card)
+        ? new(onnx.Model, model.Path, new(card), options, null, options.Novelty ? onnx.Novelty : onnx.Features, onnx.Folder, model.Card)
         : new(model.ToOnnx().ToByteArray(), model.Path, new(card), options, OnnxWriter.Logits, OnnxWriter.Features);
 
     internal static InferenceSession Open(byte[] model, string name, string? folder, OnnxOptions options)
