@@ -12,6 +12,16 @@ sealed partial class Panel
     /// </summary>
     internal Panel Histogram(IReadOnlyList<double> values, int bins, double from, double to, string? color = null)
     {
+        var (edges, counts) = Count(values, bins, from, to);
+        var outside = values.Count - counts.Sum();
+        if (outside > 0)
+            Note(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
+        return Counts(edges, counts, color);
+    }
+
+    /// <summary>How many values each of equal parts holds, and the edges between these.</summary>
+    internal static (double[] Edges, int[] Counts) Count(IReadOnlyList<double> values, int bins, double from, double to)
+    {
         double[] edges = [.. Enumerable.Range(0, bins + 1).Select(i => i == bins ? to : from + (to - from) * i / bins)];
         var counts = new int[bins];
         foreach (var value in values.Where(value => value >= from && value <= to))
@@ -21,21 +31,18 @@ sealed partial class Panel
             bin += bin > 0 && value < edges[bin] ? -1 : bin < bins - 1 && value >= edges[bin + 1] ? 1 : 0;
             counts[bin]++;
         }
-        var outside = values.Count - counts.Sum();
-        if (outside > 0)
-            Note(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
-        return Counts(edges, counts, color);
+        return (edges, counts);
     }
 
-    /// <summary>Bars between edges, of which there is one more than counts.</summary>
-    internal Panel Counts(double[] edges, int[] counts, string? color = null) => Add("bar", "", color ?? Style.Quiet, new
+    /// <summary>Bars between edges, of which there is one more than counts; those with a name stand on each other.</summary>
+    internal Panel Counts(double[] edges, int[] counts, string? color = null, string name = "") => Add("bar", name, color ?? Style.Quiet, new
     {
         x = counts.Select((_, i) => (edges[i] + edges[i + 1]) / 2).ToArray(),
         y = counts,
         width = counts.Select((_, i) => edges[i + 1] - edges[i]).ToArray(),
         customdata = counts.Select((_, i) => new[] { edges[i], edges[i + 1] }).ToArray(),
         hovertemplate = _xSays.Replace($"%{{x{Digits}}}", $"%{{customdata[0]{Digits}}} to %{{customdata[1]{Digits}}}", StringComparison.Ordinal)
-            + $"<br>{_ySays}<extra></extra>",
+            + $"<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
         marker = new { color = color ?? Style.Quiet, line = new { color = "#ffffff", width = 0.5 } },
     });
 
@@ -169,7 +176,7 @@ sealed partial class Panel
         if (_image is null)
         {
             var own = pixel * level0;
-            _place = new
+            _meta = new
             {
                 level0,
                 says = (own < 1.001 ? "Zooming reaches the pixels of the image" : FormattableString.Invariant(

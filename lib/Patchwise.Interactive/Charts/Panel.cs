@@ -26,7 +26,7 @@ sealed partial class Panel(string title)
     int _colors;
     int? _threshold;
     double _right = 24;
-    object? _place;
+    object? _meta;
 
     /// <summary>The horizontal axis; call it before adding series, whose hover texts speak of it.</summary>
     internal Panel X(string name, string unit, double from, double to, double[]? ticks = null)
@@ -191,6 +191,13 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <summary>Controls above the chart on a page, which choose among states.</summary>
+    internal Panel Control(IReadOnlyList<Control> controls, IEnumerable<State> states)
+    {
+        _meta = new Controls(controls, [.. states]);
+        return this;
+    }
+
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>
     /// <param name="plot">Px of the plot's height; an image's follows from its shape.</param>
     internal GenericChart ToChart(double width = 720, double plot = 300)
@@ -221,7 +228,8 @@ sealed partial class Panel(string title)
                 yaxis = _y,
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
-                meta = _place,
+                meta = _meta,
+                barmode = _traces.Any(trace => trace.Get<string>("type") == "bar" && trace.TryGetPropertyValue("showlegend")?.Value is true) ? "stack" : null,
                 sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null
             });
         return Charts.Of(_traces, layout);
@@ -273,7 +281,7 @@ sealed partial class Panel(string title)
 
     static string Marked(string label, string? color) => (color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(label);
 
-    Panel Rule(object ends, string? color, bool dashed, int width = 2)
+    internal Panel Rule(object ends, string? color, bool dashed, int width = 2)
     {
         _lines.Add(new Shape().With(ends).With(
             new { type = "line", line = new { color = color ?? Style.Ink, width, dash = dashed ? "7px,5px" : "solid" } }));
