@@ -127,9 +127,9 @@ public static class LiveCharts
             [.. Enumerable.Range(0, steps).Reverse().SelectMany(step => looks.Select(look => Shown(look, step)))]);
     }
 
-    /// <summary>Usual magnifications down to a sixteenth of the highest, and those that are given.</summary>
+    /// <summary>Usual magnifications down to an eighth of the highest, and those that are given.</summary>
     static double[] PowersTo(double highest, params double[] more) =>
-        [.. Powers.Where(power => power >= highest / 16 && power <= highest * (1 + 1e-9)).Concat(more).Append(highest).Distinct().Order()];
+        [.. Powers.Where(power => power >= highest / 8 && power <= highest * (1 + 1e-9)).Concat(more).Append(highest).Distinct().Order()];
 
     static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

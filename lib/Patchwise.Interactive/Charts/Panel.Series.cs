@@ -176,10 +176,10 @@ sealed partial class Panel
         if (_image is null)
         {
             var own = pixel * level0;
-            _meta = new
+            _meta = _meta with
             {
-                level0,
-                says = (own < 1.001 ? "Zooming reaches the pixels of the image" : FormattableString.Invariant(
+                Level0 = level0,
+                Says = (own < 1.001 ? "Zooming reaches the pixels of the image" : FormattableString.Invariant(
                     $"Zooming reaches the {image.Width:N0} x {image.Height:N0} px that are embedded here, each {own:0.#} px of level 0 wide"))
                     + "; pointing at a place tells its px of level 0.",
             };
@@ -217,14 +217,20 @@ sealed partial class Panel
     }
 
     /// <summary>
-    /// A layer of cells between edges over an image; without a color in those of the scale, which then has a bar, and a slider that hides what is below it.
+    /// A layer of cells between edges over an image; without a color in those of the scale, which then has a bar, and a control that hides what is below.
     /// </summary>
     /// <param name="outlined">Lines around the cells, which are not filled.</param>
     internal Panel Cells(OverlayLayer layer, double opacity, bool outlined)
     {
         var name = Style.Plain(layer.Class.Name);
         if (layer.Color is not { } color)
-            (_threshold, _right) = (_traces.Count, 110);
+        {
+            // What is less likely than the step has no color.
+            double[] steps = [.. Enumerable.Range(0, 20).Select(step => step / 20.0)];
+            Control([Patchwise.Control.Of("shown from", steps, 0, from => from.ToString("0.00", CultureInfo.InvariantCulture))],
+                steps.Select(from => new State("", new { colorscale = new[] { Style.From(from) } }, Traces: [_traces.Count])).ToArray());
+            _right = 110;
+        }
         else if (outlined)
             Lines(BorderLines.Around(layer.X, layer.Y, (x, y) => !float.IsNaN(layer.Values[y, x])), layer.Class.Name, color);
         else

@@ -147,7 +147,9 @@ static partial class ChartPage
                   try { plotly.newPlot(chart, copy.data, copy.layout, copy.config).then(null, keep); } catch (error) { keep(); }
                   var meta = copy.layout.meta;
                   if (meta && meta.level0) place(box, chart, meta);
-                  if (meta && meta.controls) bar = control(box, chart, meta, function (state) { plotly.update(chart, state.data, state.layout); });
+                  if (meta && meta.controls) bar = control(box, chart, meta.controls, function (state) {
+                    plotly.update(chart, state.data || {}, state.layout || {}, state.traces || undefined);
+                  });
                 });
               }
               if (window.patchwisePlotly) draw(window.patchwisePlotly);

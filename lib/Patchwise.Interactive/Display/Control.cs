@@ -19,8 +19,15 @@ public sealed record Control([property: JsonProperty("label")] string Label, [pr
 /// <param name="Words">Below the controls.</param>
 /// <param name="Data">Of a chart: what its traces take on, as plotly.js has it.</param>
 /// <param name="Layout">Of a chart: what its layout takes on.</param>
+/// <param name="Traces">That the data is for; null: for all.</param>
 sealed record State([property: JsonProperty("words")] string Words, [property: JsonProperty("data")] object? Data = null,
-    [property: JsonProperty("layout")] object? Layout = null);
+    [property: JsonProperty("layout")] object? Layout = null, [property: JsonProperty("traces")] int[]? Traces = null);
+
+/// <summary>What the layout of a chart keeps for the page that draws it.</summary>
+/// <param name="Level0">Over an image: px of level 0 in a unit of the axes.</param>
+/// <param name="Says">The line below it.</param>
+sealed record Meta([property: JsonProperty("level0")] double? Level0 = null, [property: JsonProperty("says")] string? Says = null,
+    [property: JsonProperty("controls")] Controls? Controls = null);
 
 /// <summary>The controls of a figure with a state for every setting; that of the last control changes first.</summary>
 sealed record Controls([property: JsonProperty("controls")] IReadOnlyList<Control> All, [property: JsonProperty("states")] IReadOnlyList<State> States)
@@ -64,7 +71,7 @@ sealed record Controls([property: JsonProperty("controls")] IReadOnlyList<Contro
                   var label = add(bar, 'label', 'display:flex;align-items:center;gap:8px;margin:0;font-weight:normal');
                   add(label, 'span', '').textContent = one.label;
                   var slider = add(label, 'input', 'width:150px;margin:0');
-                  add(label, 'output', 'min-width:44px;font-weight:bold;padding:0');
+                  add(label, 'span', 'min-width:44px;font-weight:bold').setAttribute('aria-hidden', 'true'); // the slider says it
                   slider.type = 'range';
                   slider.min = 0;
                   slider.max = one.steps.length - 1;
