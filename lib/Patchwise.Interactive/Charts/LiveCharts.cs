@@ -78,7 +78,7 @@ public static class LiveCharts
         var chosen = own is null ? 0 : Array.IndexOf(powers, test.Regions.Magnification!.Value.Power);
         var first = Counts(chosen, test.Suggestion.Size);
         var panel = new Panel("Objects that fit")
-            .Note(needs.Largest > limit ? $"beyond {Text(limit, "#,0.##")} px nothing is drawn; the words count all" : "")
+            .Note(needs.Largest > limit ? $"nothing is drawn beyond {Text(limit, "#,0.##")} px" : "")
             .X("patch that an object needs", own is null ? "px" : "px at the magnification", 0, limit).Y("objects")
             .Counts(first.Edges, first.Fit, Style.Color(0), "fit").Counts(first.Edges, first.Not, Style.Color(3), "do not fit")
             .Rule(new { xref = "x", yref = "y domain", x0 = test.Suggestion.Size, x1 = test.Suggestion.Size, y0 = 0, y1 = 1 }, null, dashed: true);
