@@ -11,12 +11,14 @@ sealed class ExecutedNotebook(string path)
 
     internal string File => path;
 
-    internal IEnumerable<string> Markdown => Cells.Where(cell => (string)cell["cell_type"]! == "markdown").Select(cell => Joined(cell["source"]!));
+    internal IEnumerable<string> Markdown =>
+        Cells.Where(cell => (string)cell["cell_type"]! == "markdown").Select(cell => Joined(cell["source"]!));
 
     internal string Source(string cell) => Joined(Cells.Single(c => (string)c["id"]! == cell)["source"]!);
 
     /// <summary>What every output says in words.</summary>
-    internal string[] Texts => [.. Cells.SelectMany(Outputs).Select(output => output["text"] ?? output["data"]?["text/plain"]).OfType<JsonNode>().Select(Joined)];
+    internal string[] Texts =>
+        [.. Cells.SelectMany(Outputs).Select(output => output["text"] ?? output["data"]?["text/plain"]).OfType<JsonNode>().Select(Joined)];
 
     static string Joined(JsonNode lines) => lines is JsonArray several ? string.Concat(several.Select(line => (string)line!)) : (string)lines!;
 

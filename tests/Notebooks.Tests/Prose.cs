@@ -14,7 +14,7 @@ static partial class Prose
         | RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex NotRead { get; }
 
-    [GeneratedRegex(@"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:st|nd|rd|th)?(?:(?:\s|-)?(%|px|x(?!\w)|µm|microns|mm|MB|GB|points))?", RegexOptions.None)]
+    [GeneratedRegex(@"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:st|nd|rd|th)?(?:(?:\s|-)?(%|px|x(?!\w)|µm|microns|mm|MB|GB|points))?")]
     private static partial Regex Number { get; }
 
     [GeneratedRegex(@"\b(?:published|assumed?|measured elsewhere|as a rule|by definition|such as|for example|example:)(?!\w)", RegexOptions.IgnoreCase)]

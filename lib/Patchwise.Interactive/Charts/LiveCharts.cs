@@ -7,7 +7,8 @@ namespace Patchwise;
 public static class LiveCharts
 {
     static readonly double[] Powers = [1.25, 2.5, 5, 7.5, 10, 15, 20, 30, 40, 60, 80, 100];
-    static readonly double[] Thresholds = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.98], Shares = [0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 1];
+    static readonly double[] Thresholds = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.98];
+    static readonly double[] Shares = [0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 1];
 
     /// <summary>
     /// The share of the objects that stays clear at each trial, with sliders for the threshold from which on an object is clear, and for the share that must
@@ -88,8 +89,9 @@ public static class LiveCharts
             tests.SelectMany((one, i) => sizes.Select(size =>
             {
                 var (row, (_, fit, not)) = (one.Fit.First(row => row.Size == size), Counts(i, size));
-                return new State(string.Create(CultureInfo.InvariantCulture, $"{row}{(own is null ? "" : $" at {new Magnification(powers[i])}")} "
-                    + $"(95 % interval {100 * row.Share.Low:0.0} to {100 * row.Share.High:0.0} %). Suggested is {one.Suggestion.Reason}"), new { y = new[] { fit, not } },
+                var words = string.Create(CultureInfo.InvariantCulture, $"{row}{(own is null ? "" : $" at {new Magnification(powers[i])}")} "
+                    + $"(95 % interval {100 * row.Share.Low:0.0} to {100 * row.Share.High:0.0} %). Suggested is {one.Suggestion.Reason}");
+                return new State(words, new { y = new[] { fit, not } },
                     new Dictionary<string, object> { ["shapes[0].x0"] = size, ["shapes[0].x1"] = size });
             }))).ToChart(900, 280);
     }
@@ -111,7 +113,8 @@ public static class LiveCharts
         Gallery[] looks = [.. around.Select(padding => clarity.Look(padding, powers))];
 
         // About what the images take, in bytes: noise in a PNG, JPEG from where pages have it.
-        var bytes = looks.Sum(look => look.Rows.Sum(row => row.Cells.Sum(cell => (cell.Image?.Size.Area ?? 0) * (cell.Image?.Size.Area >= 1 << 15 ? 0.6 : 2.2))));
+        var bytes = looks.SelectMany(look => look.Rows).SelectMany(row => row.Cells).Select(cell => cell.Image?.Size.Area ?? 0)
+            .Sum(area => area * (area >= 1 << 15 ? 0.6 : 2.2));
         var rows = looks[0].Rows.Length;
         var kept = Math.Clamp((int)(rows * Most / bytes), 1, rows);
         var steps = looks[0].Columns.Count;
@@ -122,7 +125,8 @@ public static class LiveCharts
         return new(
             [
                 new("magnification", [.. looks[0].Columns.Reverse().Select(name => name.Replace(" |", ",", StringComparison.Ordinal))], steps - 1),
-                Control.Of("px of surroundings", around, around.Contains(clarity.Options.Padding) ? clarity.Options.Padding : around[0], padding => $"{padding}"),
+                Control.Of("px of surroundings", around, around.Contains(clarity.Options.Padding) ? clarity.Options.Padding : around[0],
+                    padding => $"{padding}"),
             ],
             [.. Enumerable.Range(0, steps).Reverse().SelectMany(step => looks.Select(look => Shown(look, step)))]);
     }

@@ -53,7 +53,8 @@ static class GalleryPage
     internal static string Html(LiveGallery live)
     {
         var chosen = Controls.Chosen(live.Controls);
-        var states = string.Concat(live.Galleries.Select((gallery, i) => $"<div data-state{(i == chosen ? "" : " style=\"display:none\"")}>{Html(gallery)}</div>"));
+        var states = string.Concat(live.Galleries.Select((gallery, i) =>
+            $"<div data-state{(i == chosen ? "" : " style=\"display:none\"")}>{Html(gallery)}</div>"));
         var meta = JsonConvert.SerializeObject(new Controls(live.Controls, [.. live.Galleries.Select(_ => new State(""))]))
             .Replace("<", "\\u003c", StringComparison.Ordinal);
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(states + meta)))[..12];

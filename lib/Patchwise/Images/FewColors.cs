@@ -33,7 +33,8 @@ static class FewColors
             }
             to[i] = index;
         }
-        return (indices, [.. exact.OrderBy(entry => entry.Value).SelectMany(entry => (byte[])[(byte)(entry.Key >> 16), (byte)(entry.Key >> 8), (byte)entry.Key])]);
+        return (indices, [.. exact.OrderBy(entry => entry.Value).Select(entry => entry.Key)
+            .SelectMany(color => (byte[])[(byte)(color >> 16), (byte)(color >> 8), (byte)color])]);
     }
 
     static (Raster, byte[]) Reduced(Span<byte> samples, Raster indices, int colors)

@@ -300,7 +300,8 @@ public class ClarityTestTests
             var (known, found) = (ClarityTest.Of(set, regions, options with { Threshold = threshold, Share = share }), test.With(threshold, share));
             Assert.Equal((known.Suggestion.ToString(), known.Table.ToString()), (found.Suggestion.ToString(), found.Table.ToString()));
             Assert.Equal(known.Suggestion.Tried, found.Suggestion.Tried);
-            Assert.Equal(known.Table.Where(row => row.Trial.Power == 10).Select(row => new ClearCount(row.Group, row.Clear, row.Objects)), found.ClearAt(new(10)));
+            Assert.Equal(known.Table.Where(row => row.Trial.Power == 10).Select(row => new ClearCount(row.Group, row.Clear, row.Objects)),
+                found.ClearAt(new(10)));
         }
         Assert.Equal(0.9, test.Options.Threshold);
         Assert.Contains("SSIM threshold 1.5", Assert.Throws<BadInputException>(() => test.With(1.5, 0.9)).Message, StringComparison.Ordinal);
