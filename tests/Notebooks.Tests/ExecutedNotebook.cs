@@ -17,7 +17,7 @@ sealed class ExecutedNotebook(string path)
     internal string Source(string cell) => Joined(Cells.Single(c => (string)c["id"]! == cell)["source"]!);
 
     /// <summary>What every output says in words.</summary>
-    internal string[] Texts =>
+    internal string[] Words =>
         [.. Cells.SelectMany(Outputs).Select(output => output["text"] ?? output["data"]?["text/plain"]).OfType<JsonNode>().Select(Joined)];
 
     static string Joined(JsonNode lines) => lines is JsonArray several ? string.Concat(several.Select(line => (string)line!)) : (string)lines!;

@@ -5,19 +5,19 @@ namespace Notebooks.Tests;
 
 /// <summary>
 /// Numbers in the text of a notebook come from its run: each stands in one of its outputs, with its unit, or among its parameters; or the sentence says that it
-/// is published, assumed or measured elsewhere, a rule, a definition, or an example.
+/// is published, reported, assumed or measured elsewhere, a rule, a definition, or an example.
 /// </summary>
 static partial class Prose
 {
     /// <summary>Of the text as it is read: without code, the targets of links, the numbers of headings and lists, and names of notebooks.</summary>
-    [GeneratedRegex(@"```.*?```|`[^`]*`|(?<=\])\([^)]*\)|<[^>]*>|^#+ \d+|^\s*\d+\.(?= )|\bnotebooks? \d+(?:(?:, | and | or | to )\d+)*", RegexOptions.Singleline
-        | RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"```.*?```|`[^`]*`|(?<=\])\([^)]*\)|<[^>]*>|^#+ \d+|^\s*\d+\.(?= )|\bnotebooks? \d+(?:(?:, | and | or | to )\d+)*",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex NotRead { get; }
 
     [GeneratedRegex(@"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:st|nd|rd|th)?(?:(?:\s|-)?(%|px|x(?!\w)|µm|microns|mm|MB|GB|points))?")]
     private static partial Regex Number { get; }
 
-    [GeneratedRegex(@"\b(?:published|assumed?|measured elsewhere|as a rule|by definition|such as|for example|example:)(?!\w)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:published|reported|assumed?|measured elsewhere|as a rule|by definition|such as|for example|example:)(?!\w)", RegexOptions.IgnoreCase)]
     private static partial Regex Marked { get; }
 
     internal static string[] Sentences(string markdown) => [.. Regex.Split(NotRead.Replace(markdown, " "), @"(?<=[.?!])\**\s+|\n\s*\n|\n\s*[*-] |\n\|")];
@@ -30,7 +30,8 @@ static partial class Prose
             foreach (Match number in Number.Matches(sentence))
             {
                 var (value, unit) = (Value(number), number.Groups[3].Value);
-                bool In(string text) => Number.Matches(text).Any(other => Value(other) == value) && text.Contains(unit, StringComparison.Ordinal);
+                bool In(string text) => Number.Matches(text).Any(other => Value(other) == value) && (text.Contains(unit, StringComparison.Ordinal)
+                    || unit == "%" && text.Contains("percent", StringComparison.Ordinal));
                 var given = Number.Matches(parameters).Select(Value).Any(other => other == value || unit == "%" && 100 * other == value);
                 if (!given && !outputs.Any(In))
                     found.Add($"{number.Value}: {Regex.Replace(sentence.Trim(), @"\s+", " ")}");
