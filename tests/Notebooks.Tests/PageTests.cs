@@ -47,7 +47,7 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
     [Fact]
     public async Task Sliders_of_a_saved_page_give_what_the_library_computes()
     {
-        var set = ImageSet.Open(Repository.Path("notebooks", "data", "dsb2018-nuclei"));
+        var set = ImageSet.Open(Repository.Path("notebooks", "data", "dsb2018-nuclei"), magnification: 40);
         var regions = RegionTable.Measure(set, RegionProperties.All).AwayFromEdge(1);
         List<string> complaints = [];
         var page = await chromium.OpenAsync(run["02"].Page, complaints, 1400, 1000);

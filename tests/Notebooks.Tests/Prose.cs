@@ -17,7 +17,8 @@ static partial class Prose
     [GeneratedRegex(@"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:st|nd|rd|th)?(?:(?:\s|-)?(%|px|x(?!\w)|µm|microns|mm|MB|GB|points))?")]
     private static partial Regex Number { get; }
 
-    [GeneratedRegex(@"\b(?:published|reported|assumed?|measured elsewhere|as a rule|by definition|such as|for example|example:)(?!\w)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:published|reported|assumed?|measured elsewhere|as a rule|by definition|such as|for example|example:)(?!\w)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Marked { get; }
 
     internal static string[] Sentences(string markdown) => [.. Regex.Split(NotRead.Replace(markdown, " "), @"(?<=[.?!])\**\s+|\n\s*\n|\n\s*[*-] |\n\|")];
