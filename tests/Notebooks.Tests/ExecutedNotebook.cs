@@ -7,7 +7,20 @@ namespace Notebooks.Tests;
 /// <summary>An executed notebook: what its cells gave, by cell id and MIME type.</summary>
 sealed class ExecutedNotebook(string path)
 {
-    readonly JsonNode _json = JsonNode.Parse(File.ReadAllText(path))!;
+    readonly JsonNode _json = JsonNode.Parse(System.IO.File.ReadAllText(path))!;
+
+    internal string File => path;
+
+    internal IEnumerable<string> Markdown =>
+        Cells.Where(cell => (string)cell["cell_type"]! == "markdown").Select(cell => Joined(cell["source"]!));
+
+    internal string Source(string cell) => Joined(Cells.Single(c => (string)c["id"]! == cell)["source"]!);
+
+    /// <summary>What every output says in words.</summary>
+    internal string[] Words =>
+        [.. Cells.SelectMany(Outputs).Select(output => output["text"] ?? output["data"]?["text/plain"]).OfType<JsonNode>().Select(Joined)];
+
+    static string Joined(JsonNode lines) => lines is JsonArray several ? string.Concat(several.Select(line => (string)line!)) : (string)lines!;
 
     internal string Page => System.IO.Path.ChangeExtension(path, ".html");
 

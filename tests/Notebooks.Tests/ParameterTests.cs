@@ -142,22 +142,19 @@ public sealed class ParameterTests : IDisposable
     }
 
     [Fact]
-    public void Notebooks_are_stored_without_outputs_and_in_the_common_dialect()
+    public void Notebooks_are_stored_in_the_common_dialect()
     {
         foreach (var file in Directory.GetFiles(Repository.Path("notebooks"), "*.ipynb"))
         {
             var notebook = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
             Assert.Equal("csharp", (string?)notebook["metadata"]!["polyglot_notebook"]!["defaultKernelName"]);
             var cells = notebook["cells"]!.AsArray();
-            Assert.InRange(cells.Count, 8, 36); // 01 and 05: LessonTests
             var code = cells.Where(cell => (string)cell!["cell_type"]! == "code")
                 .Select(cell => (Cell: cell!, Text: string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!)))).ToArray();
             Assert.StartsWith("#r \"../lib/bin/Patchwise.Interactive.dll\"\nusing Patchwise;\nNotebook.Start();", code[0].Text, StringComparison.Ordinal);
             Assert.Contains(code, c => c.Cell["metadata"]!["tags"] is { } tags && (string)tags[0]! == "parameters");
             foreach (var (cell, text) in code)
             {
-                Assert.Empty(cell["outputs"]!.AsArray());
-                Assert.Null(cell["execution_count"]);
                 Assert.Equal("csharp", (string?)cell["metadata"]!["polyglot_notebook"]!["kernelName"]);
                 Assert.DoesNotMatch(@"^#!|Kernel\.|namespace |using var|\bfor\b|http|nuget|Console\.Read",
                     System.Text.RegularExpressions.Regex.Replace(text, "//.*", ""));

@@ -159,7 +159,7 @@ public static class PredictionCharts
 
     /// <summary>
     /// The image with a layer for each class: hovering tells class and probability, clicking an entry of the legend hides or shows its class. A probability has
-    /// a slider below, which hides what is less likely. It takes a few MB however large map and table are.
+    /// a slider above, which hides what is less likely. It takes a few MB however large map and table are.
     /// </summary>
     public static GenericChart Chart(this Overlay overlay)
     {
