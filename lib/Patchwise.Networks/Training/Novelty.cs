@@ -31,8 +31,11 @@ sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
         Parallel.ForEach(groups.Distinct(), group =>
         {
             int[] others = [.. Enumerable.Range(0, rows.Length).Where(i => groups[i] != group)];
-            var without = rows.Length > FewRows ? found with { Known = [.. others.Select(i => found.Known[i])],
-                    Reach = [.. others.Select(i => found.Reach[i])] }
+            var without = rows.Length > FewRows ? found with
+            {
+                Known = [.. others.Select(i => found.Known[i])],
+                Reach = [.. others.Select(i => found.Reach[i])]
+            }
                 : Learned([.. others.Select(i => rows[i])], depths, [.. others.Select(i => groups[i])]);
             for (var i = 0; i < rows.Length; i++)
                 if (groups[i] == group)

@@ -115,7 +115,7 @@ public sealed record SlideQuality : ITabular
                 glass[brightness]++;
         }
         var (focus, stain) = Looked(slide, tissue, options, notes, cancel);
-        double Count(Raster of) => of.AsBytes().Count((byte)255);
+        static double Count(Raster of) => of.AsBytes().Count((byte)255);
         var (sharp, background) = (focus.Count(one => one.InFocus), glass.Sum());
         if (background < overview.Size.Area / 200.0)
             notes.Add("hardly any glass is seen, so its brightness is not known");
