@@ -32,7 +32,7 @@ static partial class Prose
             {
                 var (value, unit) = (Value(number), number.Groups[3].Value);
                 bool In(string text) => Number.Matches(text).Any(other => Value(other) == value) && (text.Contains(unit, StringComparison.Ordinal)
-                    || unit == "%" && text.Contains("percent", StringComparison.Ordinal));
+                    || unit == "%" && Regex.IsMatch(text, @"\bpercent\b"));
                 var given = Number.Matches(parameters).Select(Value).Any(other => other == value || unit == "%" && 100 * other == value);
                 if (!given && !outputs.Any(In))
                     found.Add($"{number.Value}: {Regex.Replace(sentence.Trim(), @"\s+", " ")}");
