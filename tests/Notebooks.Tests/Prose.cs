@@ -12,14 +12,14 @@ static partial class Prose
     /// <summary>Of the text as it is read: without code, the targets of links, the numbers of headings and lists, and names of notebooks.</summary>
     [GeneratedRegex(@"```.*?```|`[^`]*`|(?<=\])\([^)]*\)|<[^>]*>|^#+ \d+|^\s*\d+\.(?= )|\bnotebooks? \d+(?:(?:, | and | or | to )\d+)*",
         RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.IgnoreCase)]
-    private static partial Regex NotRead { get; }
+    static partial Regex NotRead { get; }
 
     [GeneratedRegex(@"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:st|nd|rd|th)?(?:(?:\s|-)?(%|px|x(?!\w)|µm|microns|mm|MB|GB|points))?")]
-    private static partial Regex Number { get; }
+    static partial Regex Number { get; }
 
     [GeneratedRegex(@"\b(?:published|reported|assumed?|measured elsewhere|as a rule|by definition|such as|for example|example:)(?!\w)",
         RegexOptions.IgnoreCase)]
-    private static partial Regex Marked { get; }
+    static partial Regex Marked { get; }
 
     internal static string[] Sentences(string markdown) => [.. Regex.Split(NotRead.Replace(markdown, " "), @"(?<=[.?!])\**\s+|\n\s*\n|\n\s*[*-] |\n\|")];
 

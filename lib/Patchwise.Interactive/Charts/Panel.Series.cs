@@ -153,7 +153,7 @@ sealed partial class Panel
     /// <param name="classes">The numbers of rows and columns in the viewer.</param>
     internal Panel Leads(Uri? viewer, int[] classes)
     {
-        _place = viewer is null ? null : new { viewer = viewer.AbsoluteUri, classes };
+        _meta = viewer is null ? _meta : _meta with { Viewer = viewer.AbsoluteUri, Classes = classes };
         return this;
     }
 

@@ -26,8 +26,11 @@ sealed record State([property: JsonProperty("words")] string Words, [property: J
 /// <summary>What the layout of a chart keeps for the page that draws it.</summary>
 /// <param name="Level0">Over an image: px of level 0 in a unit of the axes.</param>
 /// <param name="Says">The line below it.</param>
+/// <param name="Viewer">The address of a viewer to which the cells of a heat map lead.</param>
+/// <param name="Classes">The numbers of rows and columns there.</param>
 sealed record Meta([property: JsonProperty("level0")] double? Level0 = null, [property: JsonProperty("says")] string? Says = null,
-    [property: JsonProperty("controls")] Controls? Controls = null);
+    [property: JsonProperty("controls")] Controls? Controls = null, [property: JsonProperty("viewer")] string? Viewer = null,
+    [property: JsonProperty("classes")] IReadOnlyList<int>? Classes = null);
 
 /// <summary>The controls of a figure with a state for every setting; that of the last control changes first.</summary>
 sealed record Controls([property: JsonProperty("controls")] IReadOnlyList<Control> All, [property: JsonProperty("states")] IReadOnlyList<State> States)

@@ -86,7 +86,7 @@ public class ViewCommandTests
     {
         using var folder = new TemporaryFolder();
         var csv = folder.Write("predictions.csv", "source,x0\n");
-        void Fails(string says, params string[] arguments)
+        static void Fails(string says, params string[] arguments)
         {
             var (code, error) = Cli.Run(["view", .. arguments]);
             Assert.Equal(2, code);

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Playwright;
-using Plotly.NET;
 
 namespace Patchwise.Tests;
 

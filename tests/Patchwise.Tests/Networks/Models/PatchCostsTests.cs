@@ -10,7 +10,7 @@ public sealed class PatchCostsTests : IDisposable
     public void A_network_that_is_not_here_is_counted_by_its_layers()
     {
         // ResNet-18 for nine classes: a convolution and a pool, four groups of four convolutions and two sums, of which three begin with one more convolution.
-        long Values(int side) => 64 * Pixels(side / 2) + 7 * 64 * Pixels(side / 4) + 7 * (128 * Pixels(side / 8) + 256 * Pixels(side / 16)
+        static long Values(int side) => 64 * Pixels(side / 2) + 7 * 64 * Pixels(side / 4) + 7 * (128 * Pixels(side / 8) + 256 * Pixels(side / 16)
             + 512 * Pixels(side / 32)) + 512 + 9;
         static long Pixels(int side) => (long)side * side;
         var costs = Model.Costs("resnet18-kather100k", [512, 64, 224, 64]);

@@ -93,7 +93,7 @@ public sealed class NoveltyTests : IDisposable
         Assert.All(found.Zip(written), pair => Assert.Equal(pair.First.Novelty!.Value, pair.Second.Novelty!.Value, 1e-4));
 
         Assert.InRange(found.Count(row => row.Novelty > 1), 0, found.Count / 5);
-        Raster Plain(byte value) => Raster.FromSamples(TextureModel.Side, TextureModel.Side, 3,
+        static Raster Plain(byte value) => Raster.FromSamples(TextureModel.Side, TextureModel.Side, 3,
             [.. Enumerable.Repeat(value, 3 * TextureModel.Side * TextureModel.Side)]);
         var strange = predictor.Predict([Plain(255), Plain(0), TextureModel.Patch(new Random(5))]);
         Assert.All(strange, row => Assert.True(row.Novelty > 1.2, $"{row.Novelty}"));
