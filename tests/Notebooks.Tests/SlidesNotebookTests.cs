@@ -62,6 +62,17 @@ public class SlidesNotebookTests(DefaultRun run)
     }
 
     [Fact]
+    public void The_quality_of_the_slide_is_told_and_drawn()
+    {
+        var table = run["05"].Texts("quality");
+        Assert.Matches(@"in focus +(9\d|100)\.\d % of \d+ patches", table);
+        Assert.Matches(@"background +2[2-5]\d of 255", table);
+        Assert.Matches(@"stain +\d+ degrees from the reference", table);
+        var names = run["05"].Plotly("quality")["data"]!.AsArray().Select(trace => (string?)trace!["name"]).ToArray();
+        Assert.Contains("in focus", names);
+    }
+
+    [Fact]
     public void The_outlines_are_drawn_where_they_lie_each_class_in_a_color_of_its_own()
     {
         var outlines = Outlines().ToArray();
@@ -86,7 +97,7 @@ public class SlidesNotebookTests(DefaultRun run)
     [Fact]
     public void The_tables_count_the_outlines_that_the_border_does_not_cut()
     {
-        var rows = run["05"].Table("regions").Where(row => row.Length == 5).ToDictionary(row => row[0], row => row[1]);
+        var rows = run["05"].Table("outlines").Where(row => row.Length == 5).ToDictionary(row => row[0], row => row[1]);
         foreach (var group in Whole.GroupBy(one => one.Class))
             Assert.Equal($"{group.Count()}", rows[group.Key]);
         Assert.Equal(((int[])[64, 128, 256, 512]).Select(size => (size, Whole.Count(one => Needs(one.Corners) <= size), Whole.Length)), run["05"].Fit("fit"));
