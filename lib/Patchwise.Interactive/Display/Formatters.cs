@@ -46,6 +46,7 @@ static class Formatters
             Picture<Overlay>(overlay => Stills.Of(overlay.Chart()), overlay => Summary.Of(overlay.Chart()));
             Picture<PatchMosaic>(mosaic => Stills.Of(mosaic.Chart()));
             Picture<Raster>(image => Stills.Of(Single(image)));
+            Picture<SlideViewer>(viewer => Stills.Of(Single(ViewerFrame.Still(viewer))));
         }
     }
 
