@@ -106,7 +106,8 @@ public static class PredictionCharts
     {
         // Finer than a screen shows it, an outline would only be large.
         var mask = Math.Max(pixels.Width, pixels.Height) is > MostOutlined and var side
-            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest) : pixels;
+            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest)
+            : pixels;
         return Outline(mask, slide, pixel);
     }
 

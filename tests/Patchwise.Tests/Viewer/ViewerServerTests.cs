@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -47,7 +48,7 @@ public sealed class ViewerServerTests : IDisposable
         {
             return (400, "reset");
         }
-        return (text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(text.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture) : 0, text);
+        return (text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture) : 0, text);
     }
 
     string Cookie => $"patchwise-{_viewer.Address.Port}={_viewer.Address.Query["?token=".Length..]}";
