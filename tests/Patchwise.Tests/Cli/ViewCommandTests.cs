@@ -13,16 +13,22 @@ public class ViewCommandTests
         try
         {
             var line = process.StandardOutput.ReadLine();
-            Assert.True(line is not null, process.StandardError.ReadToEnd());
+            if (line is null)
+                Assert.Fail(process.StandardError.ReadToEnd());
             Assert.Matches(@"^http://127\.0\.0\.1:\d+/\?token=[0-9a-f]{32}$", line);
-            using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() });
-            client.GetStringAsync(new Uri(line)).Wait();
-            var list = JsonNode.Parse(client.GetStringAsync(new Uri(new Uri(line), "/api/slides")).Result)!;
+            using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { Timeout = TimeSpan.FromSeconds(20) };
+            JsonNode? list = null;
+            foreach (var address in (Uri[])[new(line), new(new(line), "/api/slides")])
+            {
+                using var answer = client.Send(new(HttpMethod.Get, address));
+                answer.EnsureSuccessStatusCode();
+                list = address.AbsolutePath == "/" ? null : JsonNode.Parse(answer.Content.ReadAsStream());
+            }
             using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
                 kill.WaitForExit();
             Assert.True(process.WaitForExit(20_000));
             Assert.Equal((0, "", ""), (process.ExitCode, process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd()));
-            return list["slides"]!.AsArray();
+            return list!["slides"]!.AsArray();
         }
         finally
         {
