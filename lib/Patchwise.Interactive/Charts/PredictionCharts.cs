@@ -88,7 +88,8 @@ public static class PredictionCharts
     {
         // Finer than a screen shows it, an outline would only be large.
         var mask = Math.Max(pixels.Width, pixels.Height) is > MostOutlined and var side
-            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest) : pixels;
+            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest)
+            : pixels;
         double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
         return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
     }
