@@ -140,6 +140,8 @@ public sealed class HostileTextTests : IDisposable
             """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f",""".Replace("T,",
                 JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal)
             + $$"""  "files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""")));
+        using var slide = Slide.Of(new Raster(64, 64, 3), Hostile);
+        Add(SlideQuality.Of(slide, new(), default));
         Add(HostileChart);
         Add(new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile) { Boxes = [new(new(1, 1, 4, 4), "#ff0000", Hostile)] }]));
 
