@@ -94,6 +94,7 @@ public sealed class HostileTextTests : IDisposable
             """);
         using var opened = Model.Open(model);
         Add(opened);
+        Add(Model.Costs("resnet18-kather100k", [32, 64]));
         Add(LinearHead.Train(opened, patches));
         var pixels = SmallModel.Patch(random, 150);
         pixels.Mpp = 0.5;
@@ -110,6 +111,7 @@ public sealed class HostileTextTests : IDisposable
         Add(predictions);
         var evaluation = Evaluation.Of(predictions, resamples: 100);
         Add(evaluation);
+        Add(PairedComparison.Of(predictions, predictions));
         Add(predictions.ToDataFrame());
         foreach (var chart in (GenericChart[])[evaluation.ConfusionChart(), evaluation.Reliability()])
             Add(chart);
