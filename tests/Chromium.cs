@@ -38,7 +38,7 @@ public sealed class Chromium : IAsyncLifetime
             const boxes = query => [...chart.querySelectorAll(query)].map(one => ({ box: one.getBoundingClientRect(), name: one.textContent || query }))
               .filter(one => one.box.width > 0 && one.box.height > 0);
             const title = chart.querySelector('.gtitle')?.textContent ?? '', frame = chart.querySelector('.main-svg').getBoundingClientRect();
-            const words = boxes('.gtitle, .annotation-text, .legendtext, .xtitle, .ytitle, .slider-label, .cbtitle text');
+            const words = boxes('.gtitle, .annotation-text, .legendtext, .xtitle, .ytitle, .cbtitle text');
             // A path's box is without the width of its line.
             const lines = [...chart.querySelectorAll('.shapelayer path')].map(one => one.getBoundingClientRect())
               .map(box => ({ name: 'a line', box: { left: box.left - 1, right: box.right + 1, top: box.top - 1, bottom: box.bottom + 1 } }))

@@ -12,7 +12,7 @@ static class PredictInputs
     /// <summary>What is taken from a folder of slides beside images.</summary>
     static readonly string[] Endings = [".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide"];
 
-    static bool IsTaken(string file) => SetFiles.IsImage(file) || Endings.Contains(Path.GetExtension(file).ToLowerInvariant());
+    internal static bool IsTaken(string file) => SetFiles.IsImage(file) || Endings.Contains(Path.GetExtension(file).ToLowerInvariant());
 
     /// <summary>Patch files that are named one by one make one table; folders, tiles and slides one each.</summary>
     /// <param name="patch">Side of the model's patches.</param>
@@ -69,7 +69,7 @@ static class PredictInputs
     }
 
     /// <summary>The file or folder itself, or that of an id of the manifest.</summary>
-    static string Located(string input)
+    internal static string Located(string input)
     {
         if (Path.Exists(input) || Manifest.TryLoad() is not { } manifest || manifest.Entries.FirstOrDefault(entry => entry.Id == input) is not { } entry)
             return input;

@@ -12,4 +12,5 @@ return Commands.Run(new Command("patchwise",
     SignalCommand.Make(),
     SlideCommand.Make(),
     ThumbnailCommand.Make(),
+    ViewCommand.Make(),
 }, args);

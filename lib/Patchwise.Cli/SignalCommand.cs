@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.Loader;
 
 namespace Patchwise.Cli;
 
@@ -16,8 +14,8 @@ sealed class SignalCommand
             + "class, or of slides with outlines",
     };
     readonly Option<string> _objects = Commands.Text("--objects", "CSV",
-        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own. Or a folder with "
-        + "outlines of each slide, NAME.geojson or NAME.xml, which may be that of the slides");
+        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own. Or a folder "
+        + "with outlines of each slide, NAME.geojson or NAME.xml, which may be that of the slides");
     readonly Option<double?> _side = Commands.Real("--side", "PX", "Of the square that each centre stands for, in px of the images");
     readonly Option<string> _class = Commands.Text("--class-column", "NAME", "Where it is not called class");
     readonly Option<string> _group = Commands.Text("--group-column", "NAME",
@@ -101,7 +99,7 @@ sealed class SignalCommand
             if (folder is not null)
             {
                 test.SaveCsv(table);
-                Figures.Save(test, page);
+                Interactive.Use($"{page} was not written", () => Interactive.SavePage(test, page));
             }
             if (head is not null)
                 features.SaveHead(test, head, null, cancel);
@@ -152,7 +150,8 @@ sealed class SignalCommand
         {
             cancel.ThrowIfCancellationRequested();
             if (files[Name(outlines)].ToList() is not [var file])
-                throw new BadInputException($"{outlines}: {(files.Contains(Name(outlines)) ? "several slides" : "no slide")} in {slides} of that name: expected one");
+                throw new BadInputException($"{outlines}: {(files.Contains(Name(outlines)) ? "several slides" : "no slide")} in {slides} of that name: "
+                    + "expected one");
             open.Add(Slide.Open(file, parsed.GetValue(_mpp), parsed.GetValue(_power)));
             var annotations = AnnotationSet.Load(outlines);
             Commands.Note(annotations.Notes.Select(note => $"{outlines}: {note}"));
@@ -238,35 +237,4 @@ sealed class SignalCommand
             }
         },
     };
-}
-
-/// <summary>
-/// Figures are of Patchwise.Interactive, which lies beside the program and is loaded for them only: it is not among the assemblies that the program lists, as
-/// its FSharp.Core must not lie beside the library.
-/// </summary>
-static class Figures
-{
-    internal static void Save(SignalTest test, string page)
-    {
-        AssemblyLoadContext.Default.Resolving += Beside;
-        try
-        {
-            Write(test, page);
-        }
-        catch (FileNotFoundException error) when (error.FileName?.StartsWith("Patchwise.Interactive", StringComparison.Ordinal) == true)
-        {
-            throw new PatchwiseException($"{page} was not written, as Patchwise.Interactive.dll is not beside the program: run lib/setup", error);
-        }
-        finally
-        {
-            AssemblyLoadContext.Default.Resolving -= Beside;
-        }
-    }
-
-    // By itself, so that the assembly is not wanted before.
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    static void Write(SignalTest test, string page) => test.SavePage(page);
-
-    static Assembly? Beside(AssemblyLoadContext context, AssemblyName name) =>
-        Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
 }

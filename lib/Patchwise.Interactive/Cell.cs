@@ -19,8 +19,9 @@ static class Cell
     /// <summary>Cancelled when the cell is stopped.</summary>
     internal static CancellationToken Stop => IsThere ? OfContext() : default;
 
-    /// <summary>Shows how far work is, each call in the place of the last; null where nobody would see it. For one thread at a time.</summary>
-    internal static Action<T>? Progress<T>() where T : class => IsThere && HasContext() ? Shown<T>() : null;
+    /// <summary>Shows how far work is, each call in the place of the last; null where nobody would see it, or
+    /// where what is shown is to be kept. For one thread at a time.</summary>
+    internal static Action<T>? Progress<T>() where T : class => !Stills.Asked && IsThere && HasContext() ? Shown<T>() : null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static CancellationToken OfContext()

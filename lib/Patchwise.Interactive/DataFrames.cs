@@ -17,8 +17,8 @@ public static class DataFrames
     }
 
     /// <summary>
-    /// A row a patch: its number, source, box at the resolution and at level 0, class, probability and label, and a column for the probability of each class
-    /// where these were kept.
+    /// A row a patch: its number, source, box at the resolution and at level 0, class, probability and label, its novelty where the model tells it, and a
+    /// column for the probability of each class where these were kept.
     /// </summary>
     public static DataFrame ToDataFrame(this PredictionTable predictions)
     {
@@ -32,6 +32,8 @@ public static class DataFrames
             new StringDataFrameColumn("class", predictions.Select(row => predictions.Classes[row.Class].Name)),
             Numbers("probability", predictions, row => (double)row.Probability),
             new StringDataFrameColumn("label", predictions.Select(row => row.Label is { } label ? predictions.Classes[label].Name : null!)));
+        if (predictions.HasNovelty)
+            frame.Columns.Add(new DoubleDataFrameColumn("novelty", predictions.Select(row => (double?)row.Novelty)));
         if (predictions.HasProbabilities)
             foreach (var (k, one) in predictions.Classes.Index())
                 frame.Columns.Add(Numbers($"p({one.Name})", Enumerable.Range(0, predictions.Count), row => (double)predictions.Probabilities(row)[k]));

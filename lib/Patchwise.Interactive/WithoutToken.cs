@@ -36,6 +36,9 @@ public static class WithoutToken
         public static ClarityTest Of(Slide slide, RegionTable regions, ClarityOptions options) => ClarityTest.Of(slide, regions, options, Cell.Stop);
     }
 
+    /// <inheritdoc cref="ClarityTest.Look"/>
+    public static Gallery Look(this ClarityTest clarity, int padding, IReadOnlyList<double> trials) => clarity.Look(padding, trials, Cell.Stop);
+
     /// <inheritdoc cref="SizeTest.CutOff(ImageSet, CutOffOptions, CancellationToken)"/>
     public static Gallery CutOff(this SizeTest test, ImageSet set, CutOffOptions? options = null) => test.CutOff(set, options, Cell.Stop);
 

@@ -12,6 +12,12 @@ if (args is ["signal", var checkout])
         Console.WriteLine(line);
     return 0;
 }
+if (args is ["showpiece", var root, .. var resnet])
+{
+    foreach (var line in Showpiece.Measure(root, resnet is [var path] ? path : null).Concat([""]).Concat(Showpiece.Novelty(root)))
+        Console.WriteLine(line);
+    return 0;
+}
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 

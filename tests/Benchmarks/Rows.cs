@@ -40,6 +40,11 @@ static class Rows
             "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
         yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px",
             "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
+        foreach (var (round, clients) in ((string, int)[])[("first", 1), ("first", 8), ("again", 1), ("again", 8)])
+            yield return new(
+                $"Viewer tiles: a walk of 500 over a slide of 22,200 x 20,769 px, {(round == "again" ? "repeated" : "first")}, by {clients} at once",
+                "openslide-python's DeepZoomGenerator behind a threaded WSGI server", () => Ours($"viewer ours {round} {clients}", folder),
+                () => Ours($"viewer theirs {round} {clients} {Path.Combine(scripts, "deepzoom.py")}", folder), 3);
         yield return new("Notebooks 01 to 03, whole process", "the same steps as Python notebooks, executed by nbclient",
             () => Whole(Path.Combine(repository, "tests", "Benchmarks", "notebooks.sh"), repository, Path.Combine(folder, "notebooks")),
             () => Whole(Python, Path.Combine(scripts, "choose_notebooks.py"), Path.Combine(repository, "notebooks", "data", "dsb2018-nuclei"),

@@ -49,9 +49,9 @@ static class Signal
     sealed record Outcome(SignalAnswer Answer, int Objects, double Own, double Fixed, double Reference, double Cost);
 
     /// <summary>Objects of which some or all are tested, and what each setting gave.</summary>
-    sealed record Part(SignalObjects Source, SignalSample Sample, int[][] Divisions, double[][] Right)
+    sealed record Part(SignalObjects Source, SignalSample Sample, int[][] Divisions, SignalGiven[] Given)
     {
-        internal double Accuracy(int setting) => SignalScores.Balanced(Right[setting], Sample.Labels);
+        internal double Accuracy(int setting) => SignalScores.Balanced(Sample.Right(Given[setting]), Sample.Labels);
     }
 
     static IEnumerable<string> Judged(SignalObjects objects, SignalFeatures features, SignalOptions options)
@@ -61,14 +61,14 @@ static class Signal
         var reference = new SignalSetting(1, 64, options.Reference);
         SignalSetting[] settings = [.. sample.Settings(options, features), reference];
         Part Of(SignalObjects source, SignalOptions how) => SignalSample.Of(source, how) is var own
-            ? new(source, own, own.Divisions(how), new double[settings.Length][]) : throw new UnreachableException();
+            ? new(source, own, own.Divisions(how), new SignalGiven[settings.Length]) : throw new UnreachableException();
         var (whole, all) = (Of(objects, options), Of(objects, options with { Objects = SignalHeads.MostExact }));
         // As if each object were a group.
         int[] alone = [.. Enumerable.Range(0, all.Sample.Objects.Length)];
         var loose = all with
         {
             Divisions = [SignalSample.Divide(all.Sample.Labels, alone, options.Folds, options.Seed)],
-            Right = new double[settings.Length][],
+            Given = new SignalGiven[settings.Length],
         };
         var halves = Halves(objects, options, Of);
         Part[] parts = [all, loose, whole, .. halves];
@@ -82,22 +82,26 @@ static class Signal
             Parallel.ForEach(parts, part =>
             {
                 var own = Array.ConvertAll(part.Sample.Objects, one => rows[places[one]]);
-                part.Right[s] = part.Sample.Right(SignalHeads.Predict(own, features.Parts(setting.Input), part.Sample.Labels, part.Divisions, default));
+                part.Given[s] = SignalHeads.Predict(own, features.Parts(setting.Input), part.Sample.Labels, part.Divisions, default);
             });
             Console.Error.WriteLine($"{setting.Describe(objects.Magnification)}: {clock.Elapsed.TotalSeconds:0.0} s");
         }
-        SignalTest Test(Part part) => new(part.Source, part.Sample, settings, part.Right, features, options, default);
+        // Without errors settings are judged by their accuracy alone.
+        SignalTest Test(Part part, bool byErrors = true) => new(part.Source, part.Sample, settings,
+            byErrors ? part.Given : Array.ConvertAll(part.Given, one => one with { Errors = new float[one.Errors.Length] }), features, options, default);
         yield return $"- **Cells** (chula-rbc-12, fields of {string.Join(", ", options.Fields!)} px): {Test(whole).Sentence}";
-        var best = Enumerable.Range(0, settings.Length).MaxBy(all.Accuracy);
-        foreach (var line in Table([.. halves.Index().Select(one =>
+        var best = Array.IndexOf(settings, Test(all).Best.Setting);
+        List<Outcome> Outcomes(bool byErrors) => [.. halves.Index().Select(one =>
         {
-            var (test, judge) = (Test(one.Item), halves[one.Index ^ 1]);
+            var (test, judge) = (Test(one.Item, byErrors), halves[one.Index ^ 1]);
             var chosen = (test.Suggested ?? (test.Answer == SignalAnswer.NothingCheaper ? test.Reference : test.Best)).Setting;
             var (at, most) = (Array.IndexOf(settings, chosen), Enumerable.Range(0, settings.Length).Max(judge.Accuracy));
             double Below(double accuracy) => 100 * (accuracy - judge.Accuracy(at));
             return new Outcome(test.Answer, test.Objects.Count, Below(most), Below(judge.Accuracy(best)), Below(judge.Accuracy(settings.Length - 1)),
                 features.MultiplyAdds(chosen.Input)!.Value / (double)features.MultiplyAdds(reference.Input)!.Value);
-        })]))
+        })];
+        foreach (var line in Table(Outcomes(true), [.. halves.Select(judge =>
+            100 * (Enumerable.Range(0, settings.Length).Max(judge.Accuracy) - judge.Accuracy(best)))], Outcomes(false)))
             yield return line;
         var inflation = Enumerable.Range(0, settings.Length).Average(s => loose.Accuracy(s) - all.Accuracy(s));
         yield return Invariant($"- **Random parts** instead of whole images raise the accuracy by {100 * inflation:0.0} points in the mean of all settings.");
@@ -123,7 +127,8 @@ static class Signal
         return halves;
     }
 
-    static IEnumerable<string> Table(List<Outcome> all)
+    /// <param name="luck">What the setting that is the best on all cells loses against the best of each half.</param>
+    static IEnumerable<string> Table(List<Outcome> all, double[] luck, List<Outcome> byAccuracy)
     {
         static string Line(string what, IEnumerable<double> values)
         {
@@ -134,8 +139,11 @@ static class Signal
         yield return Invariant($"- **Regret**, {Halvings} halvings of the images, each half judging the other ({all.Count} suggestions from ")
             + Invariant($"{all.Min(one => one.Objects)} to {all.Max(one => one.Objects)} cells), points of balanced accuracy:");
         yield return Line("below the setting that is the best on all cells", all.Select(one => one.Fixed));
-        yield return Line("below the best of all settings on the judging half itself, which is partly luck", all.Select(one => one.Own));
         yield return Line("below 224 px", all.Select(one => one.Reference));
+        yield return Line("below the best of all settings on the judging half itself, which is partly luck", all.Select(one => one.Own));
+        yield return Line("the setting that is the best on all cells, which nobody knows, below that", luck);
+        yield return Line("settings judged by accuracy alone, without the errors of the outputs: below the best on all cells",
+            byAccuracy.Select(one => one.Fixed));
         yield return Invariant($"  - multiply-adds: {all.Average(one => one.Cost):0.00} of those of 224 px in the mean; answers: ")
             + string.Join(", ", all.CountBy(one => one.Answer).Select(one => $"{one.Value} {one.Key}"));
     }

@@ -30,6 +30,9 @@ static class Work
         ["matrix", "product"] => Networks.PreparePeak(),
         ["predict", "files", var count] => Predicting.Files(folder, count),
         ["predict", "slide", var count] => Predicting.Slide(folder, count),
+        ["viewer", "ours", var round, var clients] => Viewing.Ours(folder, round == "again", int.Parse(clients, CultureInfo.InvariantCulture)),
+        ["viewer", "theirs", var round, var clients, var script] => Viewing.Theirs(script, folder, round == "again",
+            int.Parse(clients, CultureInfo.InvariantCulture)),
         ["network", "alone", var count] => Predicting.Alone(folder, count),
         [var network] => Networks.Prepare(network, folder),
         _ => throw new ArgumentException($"no work is called {name}"),
@@ -137,7 +140,10 @@ static class Work
         return 0;
     }
 
+    /// <summary>Whose peak memory counts: a process that the work has started, or this.</summary>
+    internal static int? Measured { get; set; }
+
     static long PeakBytes() =>
-        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        long.Parse(File.ReadLines($"/proc/{Measured ?? Environment.ProcessId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 }

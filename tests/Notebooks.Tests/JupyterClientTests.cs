@@ -56,7 +56,7 @@ public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
         Whole(Repository.Run("env", Kernels, "/usr/bin/python3", "-c", Script, Own(number), _folder["executed.ipynb"], _folder["notebooks"]));
     }
 
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
+    [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
     public void The_genuine_kernel_executes_them(string number)
     {
         Assert.True(_genuine.Ended.ExitCode == 0, _genuine.Ended.Error);

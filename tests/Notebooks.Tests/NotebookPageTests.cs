@@ -50,6 +50,21 @@ public sealed class NotebookPageTests(Chromium chromium) : IClassFixture<Chromiu
         await Assertions.Expect(chart.Locator(".hovertext").First).ToBeVisibleAsync();
         await Picture(page, "notebook-page");
 
+        // A slider takes the keys that would else move from cell to cell.
+        var slider = page.Locator(".output_area [data-patchwise] [data-controls] input").First;
+        await slider.ScrollIntoViewIfNeededAsync();
+        await slider.FocusAsync();
+        var (cell, words) = (await Selected(), page.Locator(".output_area [data-controls] [role=status]").Last);
+        var before = await words.TextContentAsync();
+        await page.Keyboard.PressAsync("ArrowLeft");
+        await page.Keyboard.PressAsync("ArrowDown");
+        Assert.NotEqual(before, await words.TextContentAsync());
+        Assert.Equal(cell, await Selected());
+        Assert.Equal("SLIDER", await page.EvaluateAsync<string>("document.activeElement.type === 'range' ? 'SLIDER' : document.activeElement.tagName"));
+        await Picture(page, "slider");
+
+        async Task<int> Selected() => await page.EvaluateAsync<int>("Jupyter.notebook.get_selected_index()");
+
         await RunNewCell(page, "while (true) { }");
         await page.WaitForFunctionAsync("Jupyter.notebook.kernel_busy || document.querySelector('.kernel_busy_icon')");
         await page.Locator("button[data-jupyter-action='jupyter-notebook:interrupt-kernel']").ClickAsync();

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Playwright;
+using Patchwise;
 using Patchwise.Tests;
 
 namespace Notebooks.Tests;
@@ -7,7 +9,7 @@ namespace Notebooks.Tests;
 [Collection("default run")]
 public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture<Chromium>
 {
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
+    [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
     public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
     {
         List<string> complaints = [];
@@ -27,19 +29,65 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
         await page.CloseAsync();
     }
 
-    [Theory, InlineData("01", 900), InlineData("02", 900), InlineData("03", 900), InlineData("04", 900), InlineData("07", 900)]
-    [InlineData("01", 1400), InlineData("02", 1400), InlineData("03", 1400), InlineData("04", 1400), InlineData("07", 1400)]
-    public async Task No_title_is_cut_and_no_label_lies_over_a_line_on_wide_and_narrow_pages(string number, int width)
+    [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
+    public async Task No_title_is_cut_and_no_label_lies_over_a_line_on_wide_and_narrow_pages(string number)
     {
-        var page = await chromium.OpenAsync(run[number].Page, [], width, 1000);
-        await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg:first-child")).ToHaveCountAsync(run[number].Charts);
-        Assert.Empty(await Chromium.FaultsOf(page));
-        // Wide code and tables scroll in boxes of their own.
-        Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, width);
-        await page.CloseAsync();
+        foreach (var width in (int[])[900, 1400])
+        {
+            var page = await chromium.OpenAsync(run[number].Page, [], width, 1000);
+            await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg:first-child")).ToHaveCountAsync(run[number].Charts);
+            Assert.Empty(await Chromium.FaultsOf(page));
+            // Wide code and tables scroll in boxes of their own.
+            Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, width);
+            await page.CloseAsync();
+        }
     }
 
-    [Theory, InlineData("01"), InlineData("02"), InlineData("03"), InlineData("04"), InlineData("07")]
+    /// <summary>By keys alone: the controls of a page without a kernel say what the library says of the same objects.</summary>
+    [Fact]
+    public async Task Sliders_of_a_saved_page_give_what_the_library_computes()
+    {
+        var set = ImageSet.Open(Repository.Path("notebooks", "data", "dsb2018-nuclei"), magnification: 40);
+        var regions = RegionTable.Measure(set, RegionProperties.All).AwayFromEdge(1);
+        List<string> complaints = [];
+        var page = await chromium.OpenAsync(run["02"].Page, complaints, 1400, 1000);
+        var bar = page.Locator("[data-patchwise] [data-controls]");
+        foreach (var (threshold, share) in ((double, double)[])[(0.8, 0.95), (0.96, 0.9)])
+        {
+            await Turn(bar, 0, threshold.ToString("0.00", CultureInfo.InvariantCulture));
+            await Turn(bar, 1, FormattableString.Invariant($"{100 * share} %"));
+            var known = ClarityTest.Of(set, regions, new() { Trials = [30, 20, 10, 5], Seed = 7, Sample = 200, Threshold = threshold, Share = share });
+            await Assertions.Expect(bar.GetByRole(AriaRole.Status)).ToHaveTextAsync(known.Suggestion.Reason);
+        }
+        await Turn(page.Locator("[data-live] [data-controls]"), 0, "5x");
+        await Assertions.Expect(page.Locator("[data-live] [data-gallery]:visible img")).ToHaveCountAsync(10);
+        Assert.Empty(await Chromium.FaultsOf(page));
+
+        page = await chromium.OpenAsync(run["03"].Page, complaints, 900, 1000);
+        bar = page.Locator("[data-patchwise] [data-controls]");
+        foreach (var (power, size) in ((double, int)[])[(40, 32), (10, 16)])
+        {
+            await Turn(bar, 0, new Magnification(power).ToString());
+            await Turn(bar, 1, $"{size} px");
+            var known = SizeTest.Of(regions.At(new(power)), [size], 0.95, 8);
+            await Assertions.Expect(bar.GetByRole(AriaRole.Status)).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(
+                $"^{System.Text.RegularExpressions.Regex.Escape($"{known.Fit[0]} at {new Magnification(power)} (95 %")}.*"
+                + $"{System.Text.RegularExpressions.Regex.Escape($"Suggested is {known.Suggestion.Reason}")}$"));
+        }
+        Assert.Empty(await Chromium.FaultsOf(page));
+        Assert.Empty(complaints);
+    }
+
+    static async Task Turn(ILocator bar, int control, string step)
+    {
+        var slider = bar.GetByRole(AriaRole.Slider).Nth(control);
+        await slider.PressAsync("Home");
+        for (var i = 0; i < 60 && await slider.GetAttributeAsync("aria-valuetext") != step; i++)
+            await slider.PressAsync("ArrowRight");
+        Assert.Equal(step, await slider.GetAttributeAsync("aria-valuetext"));
+    }
+
+    [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
     public async Task Without_scripts_every_chart_is_there_in_words(string number)
     {
         await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });

@@ -8,99 +8,105 @@ namespace Notebooks.Tests;
 [Collection("default run")]
 public class PredictionTests(DefaultRun run)
 {
-    static readonly Dictionary<string, int> Patches = Directory.GetDirectories(Repository.Path("notebooks", "data", "nct-crc-he"))
+    internal static readonly Dictionary<string, int> Patches = Directory.GetDirectories(Repository.Path("notebooks", "data", "nct-crc-he"))
         .ToDictionary(folder => Path.GetFileName(folder)!, folder => Directory.GetFiles(folder).Length);
 
     ExecutedNotebook Notebook => run["04"];
 
-    double Measure(string cell, string name) => double.Parse(Regex.Match(Notebook[cell], $@"^{name} +([0-9.]+) \(", RegexOptions.Multiline).Groups[1].Value,
-        CultureInfo.InvariantCulture);
+    internal static double Measure(ExecutedNotebook notebook, string cell, string name) => double.Parse(
+        Regex.Match(notebook[cell], $@"^{name} +([0-9.]+) \(", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
 
-    [Fact]
-    public void Every_patch_is_counted_once_under_its_folder()
+    /// <summary>Some of the embedded patches under a name that a folder of one's own has.</summary>
+    internal static void OwnPatches(Folder folder)
     {
-        Assert.Equal(61, Patches.Values.Sum());
-        foreach (var (name, count) in Patches)
-            Assert.Matches($@"\b{name} {count}\b", Notebook["patches"]);
-    }
-
-    [Fact]
-    public void The_accuracy_is_that_of_the_confusion_matrix_and_as_good_as_the_reference_run()
-    {
-        var matrix = Notebook.Plotly("confusion")["data"]![0]!;
-        var names = matrix["y"]!.AsArray().Select(name => (string)name!).ToArray();
-        var counts = matrix["text"]!.AsArray().Select(row =>
-            row!.AsArray().Select(cell => int.Parse(((string)cell!).Split(' ')[0], CultureInfo.InvariantCulture)).ToArray()).ToArray();
-        Assert.Equal(names, matrix["x"]!.AsArray().Select(name => (string)name!));
-        Assert.Equal(names.Select(name => Patches[name]), counts.Select(row => row.Sum()));
-        var right = counts.Index().Sum(row => row.Item[row.Index]);
-        Assert.Equal(right / 61.0, Measure("head", "accuracy"), 1e-3);
-        Assert.InRange(right / 61.0, 0.77, 0.98);
-        // The gallery has all errors, and a row for each class that is right.
-        Assert.Equal(61 - right, Regex.Count(Notebook["examples"], " taken for "));
-        Assert.StartsWith($"Gallery \"All {61 - right} wrong predictions of 61;", Notebook["examples"], StringComparison.Ordinal);
-        Assert.Equal(names, Notebook["examples"].Split('\n').Select(line => line.Trim().Split(':')[0]).Where(Patches.ContainsKey));
-    }
-
-    [Fact]
-    public void The_tile_is_tested_on_patches_that_its_network_has_not_seen()
-    {
-        Assert.Contains("484 labelled patches", Notebook["tile-accuracy"]);
-        Assert.InRange(Measure("tile-accuracy", "accuracy"), 0.35, 0.95);
-        Assert.InRange(Measure("tile-accuracy", "AUC"), 0.8, 1);
-        Assert.True(new FileInfo(run.Written("04-head-of-two-thirds.onnx")).Length > 5e6);
-        foreach (var picture in (string[])["04-confusion.png", "04-tile.png", "04-slide.png"])
-            Assert.True(new FileInfo(run.Written(picture)).Length > 10_000, picture);
-    }
-
-    [Fact]
-    public void The_strides_stand_beside_the_truth_with_the_share_that_each_has_right()
-    {
-        Assert.Matches("labels: .*Known tissue.*Stride 224: [0-9]+ % right.*Stride 112: [0-9]+ % right", Notebook["stride"]);
-        // Notebook 1 lays the same grid on the same slide.
-        static string Patches(string grid) => Regex.Match(grid, @"\d+ patches of 224 x 224 px").Value;
-        Assert.Equal(Patches(run["01"]["grid"]), Patches(Notebook["grid"]));
-    }
-
-    [Fact]
-    public void The_file_for_QuPath_holds_the_patches_of_the_grid_inside_the_slide()
-    {
-        var count = int.Parse(Regex.Match(Notebook["grid"], @"(\d+) patches of 224").Groups[1].Value, CultureInfo.InvariantCulture);
-        var features = JsonNode.Parse(File.ReadAllText(run.Written("04-slide.geojson")))!["features"]!.AsArray();
-        Assert.Equal(count, features.Count);
-        Assert.All(features, feature =>
-        {
-            Assert.Contains((string)feature!["properties"]!["classification"]!["name"]!, Patches.Keys);
-            Assert.All(feature["geometry"]!["coordinates"]![0]!.AsArray(),
-                point => Assert.True((double)point![0]! is >= 0 and < 2500 && (double)point[1]! is >= 0 and < 3300));
-        });
-        Assert.Contains("0.499 microns per pixel", Notebook["slide"]);
-    }
-
-    [Fact]
-    public void A_published_network_is_used_or_the_notebook_says_how_to_fetch_it() =>
-        Assert.Matches("resnet18-kather100k is (ready|not on this machine .*patchwise data fetch resnet18-kather100k)", Notebook.Printed("published"));
-
-    [Fact]
-    public void Patches_of_ones_own_a_small_tile_half_the_stride_and_a_network_of_ones_own_run_as_well()
-    {
-        using var folder = new Folder();
         foreach (var name in (string[])["ADI", "LYM", "TUM"])
         {
             Directory.CreateDirectory(folder[$"my patches/{name}"]);
             foreach (var file in Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5))
                 File.Copy(file, folder[$"my patches/{name}/{Path.GetFileName(file)}"]);
         }
+    }
+
+    [Fact]
+    public void Every_patch_is_counted_once_under_its_folder_and_in_the_total()
+    {
+        Assert.Equal(61, Patches.Values.Sum());
+        var rows = Notebook.Table("patches");
+        foreach (var (name, count) in Patches)
+            Assert.Equal($"{count}", rows.Single(row => row[0] == name)[^1]);
+        Assert.Equal("61", rows.Single(row => row[0] == "all")[^1]);
+    }
+
+    [Fact]
+    public void A_published_network_is_used_or_the_notebook_says_how_to_fetch_it_and_which_of_the_two_is_seen()
+    {
+        Assert.Matches("resnet18-kather100k is (ready|not on this machine .*patchwise data fetch resnet18-kather100k)", Notebook.Printed("network"));
+        Assert.Matches("predicted by (04-head, trained here|resnet18-kather100k, as published); it runs in ", Notebook.Printed("network"));
+    }
+
+    [Fact]
+    public void The_table_of_predictions_is_what_the_accuracy_was_counted_from()
+    {
+        Assert.Contains("61 labelled patches", Notebook["predictions"], StringComparison.Ordinal);
+        Assert.InRange(Measure(Notebook, "predictions", "accuracy"), 0.77, 1);
+        var texts = Notebook.EachText("table").ToArray();
+        Assert.Matches(@"row +source +x0 +y0 +x1 +y1 +class +probability +novelty +label", texts[0]);
+        Assert.Contains("the first 20 of 61 rows", texts[0], StringComparison.Ordinal);
+        Assert.Equal(Patches.Keys.Order(), Notebook.Table("table").Skip(2).Select(row => row[0]).Order());
+    }
+
+    [Fact]
+    public void The_tile_is_tested_on_patches_that_its_network_has_not_seen_and_its_title_says_how_many_are_right()
+    {
+        var share = int.Parse(Regex.Match(Notebook["tile"], @"Held-out patches as a tile: (\d+) ?% of 64 places right").Groups[1].Value,
+            CultureInfo.InvariantCulture);
+        Assert.InRange(share, 50, 98);
+        Assert.StartsWith("Gallery \"4 of 64 patches of tile, drawn at random\": 1 rows, 4 images", Notebook["tile-patches"], StringComparison.Ordinal);
+        Assert.True(new FileInfo(run.Written("04-head-of-two-thirds.onnx")).Length > 5e6);
+        foreach (var picture in (string[])["04-tile.png", "04-slide.png", "04-novelty.png"])
+            Assert.True(new FileInfo(run.Written(picture)).Length > 10_000, picture);
+    }
+
+    [Fact]
+    public void The_file_for_QuPath_holds_the_patches_of_the_slide_and_the_map_of_novelty_divides_them()
+    {
+        var features = JsonNode.Parse(File.ReadAllText(run.Written("04-slide.geojson")))!["features"]!.AsArray();
+        // Notebook 5 lays the same grid on the same slide.
+        Assert.Contains($"{features.Count} patches of 224 x 224 px", run["05"]["grid"], StringComparison.Ordinal);
+        Assert.All(features, feature =>
+        {
+            Assert.Contains((string)feature!["properties"]!["classification"]!["name"]!, Patches.Keys);
+            Assert.True((double)feature["properties"]!["measurements"]!["novelty"]! >= 0);
+            Assert.All(feature["geometry"]!["coordinates"]![0]!.AsArray(),
+                point => Assert.True((double)point![0]! is >= 0 and < 2500 && (double)point[1]! is >= 0 and < 3300));
+        });
+        // Of another organ some is called unfamiliar, and of tissue that both have some is not.
+        var far = features.Count(feature => (double)feature!["properties"]!["measurements"]!["novelty"]! > 1);
+        Assert.InRange(far / (double)features.Count, 0.1, 0.9);
+        Assert.Contains("heatmap 'unfamiliar'", Notebook["novelty"], StringComparison.Ordinal);
+        Assert.Contains("Is it like what was learned from?", Notebook["novelty"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patches_of_ones_own_a_small_tile_half_the_stride_and_several_slides_with_masks_run_as_well()
+    {
+        using var folder = new Folder();
+        OwnPatches(folder);
+        var slide = Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs");
+        // The upper left quarter of the second slide.
+        Patchwise.Raster.FromSamples(74, 99, 1, [.. Enumerable.Range(0, 74 * 99).Select(i => (byte)(i % 74 < 37 && i / 74 < 50 ? 255 : 0))])
+            .Save(folder["quarter.png"]);
         var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
-            $"own={run.Written("04-head-of-two-thirds.onnx")}",
-            "-p", "seed=3", "-p", $"output={folder.Path}");
+            $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["quarter.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
+            $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(folder["04.ipynb"]);
-        Assert.Contains("bar: ADI 5, LYM 5, TUM 5", notebook["patches"]);
+        Assert.Equal("15", notebook.Table("patches").Single(row => row[0] == "all")[^1]);
         // Patches of 224 px every 112 px on 600: 16 of 36 lie inside.
-        Assert.Contains("16 labelled patches, 20 over the edge left out", notebook["tile-accuracy"]);
-        Assert.StartsWith("Chart \"Predicted tissue\"", notebook["own"]);
-        var patches = int.Parse(Regex.Match(notebook["grid"], @"(\d+) patches of 224 x 224 px, stride 112").Groups[1].Value, CultureInfo.InvariantCulture);
-        Assert.Equal(patches, JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count);
+        Assert.Matches("of 16 places right", notebook["tile"]);
+        Assert.Equal(2, Regex.Count(notebook["slides"], "    image\n"));
+        // Of the quarter of 2220 x 2967 px at half a micron, with what reaches half over its edge.
+        var count = JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count;
+        Assert.InRange(count, 60, 200);
     }
 }

@@ -9,6 +9,12 @@ static class Repository
 
     internal static string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
 
+    /// <summary>Of all notebooks, by which they are called: 01 and so on.</summary>
+    internal static string[] All => [.. Directory.GetFiles(Path("notebooks"), "*.ipynb").Select(file => System.IO.Path.GetFileName(file))
+        .Where(name => System.Text.RegularExpressions.Regex.IsMatch(name, @"^\d\d-[^.]*\.ipynb$")).Select(name => name[..2]).Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> Numbers => [.. All];
+
     internal static string Notebook(string number) => Directory.GetFiles(Path("notebooks"), $"{number}-*.ipynb").Single();
 
     /// <summary>What a program wrote and how it ended.</summary>

@@ -7,7 +7,7 @@ namespace Patchwise;
 public static class ChoosingCharts
 {
     const string Bars = "#9db4c8";
-    static readonly string[] Thirds = ["#e6962e", "#0099e6", "#12594d"];
+    internal static readonly string[] Thirds = ["#e6962e", "#0099e6", "#12594d"];
 
     /// <summary>
     /// Histograms of the area and of the longer side, in microns where those of all images are known. The largest 0.5 % may lie beyond the axis; the

@@ -12,6 +12,16 @@ sealed partial class Panel
     /// </summary>
     internal Panel Histogram(IReadOnlyList<double> values, int bins, double from, double to, string? color = null)
     {
+        var (edges, counts) = Count(values, bins, from, to);
+        var outside = values.Count - counts.Sum();
+        if (outside > 0)
+            Note(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
+        return Counts(edges, counts, color);
+    }
+
+    /// <summary>How many values each of equal parts holds, and the edges between these.</summary>
+    internal static (double[] Edges, int[] Counts) Count(IReadOnlyList<double> values, int bins, double from, double to)
+    {
         double[] edges = [.. Enumerable.Range(0, bins + 1).Select(i => i == bins ? to : from + (to - from) * i / bins)];
         var counts = new int[bins];
         foreach (var value in values.Where(value => value >= from && value <= to))
@@ -21,21 +31,18 @@ sealed partial class Panel
             bin += bin > 0 && value < edges[bin] ? -1 : bin < bins - 1 && value >= edges[bin + 1] ? 1 : 0;
             counts[bin]++;
         }
-        var outside = values.Count - counts.Sum();
-        if (outside > 0)
-            Note(string.Create(CultureInfo.InvariantCulture, $"{outside:N0} of {values.Count:N0} above {to:#,0.###} not shown"));
-        return Counts(edges, counts, color);
+        return (edges, counts);
     }
 
-    /// <summary>Bars between edges, of which there is one more than counts.</summary>
-    internal Panel Counts(double[] edges, int[] counts, string? color = null) => Add("bar", "", color ?? Style.Quiet, new
+    /// <summary>Bars between edges, of which there is one more than counts; those with a name stand on each other.</summary>
+    internal Panel Counts(double[] edges, int[] counts, string? color = null, string name = "") => Add("bar", name, color ?? Style.Quiet, new
     {
         x = counts.Select((_, i) => (edges[i] + edges[i + 1]) / 2).ToArray(),
         y = counts,
         width = counts.Select((_, i) => edges[i + 1] - edges[i]).ToArray(),
         customdata = counts.Select((_, i) => new[] { edges[i], edges[i + 1] }).ToArray(),
         hovertemplate = _xSays.Replace($"%{{x{Digits}}}", $"%{{customdata[0]{Digits}}} to %{{customdata[1]{Digits}}}", StringComparison.Ordinal)
-            + $"<br>{_ySays}<extra></extra>",
+            + $"<br>{_ySays}<extra>{Style.Plain(name)}</extra>",
         marker = new { color = color ?? Style.Quiet, line = new { color = "#ffffff", width = 0.5 } },
     });
 
@@ -141,6 +148,15 @@ sealed partial class Panel
         },
     }));
 
+    /// <summary>A click on a cell of the heat map opens a viewer at the patches of its row's and column's class.</summary>
+    /// <param name="viewer">Null: cells lead nowhere.</param>
+    /// <param name="classes">The numbers of rows and columns in the viewer.</param>
+    internal Panel Leads(Uri? viewer, int[] classes)
+    {
+        _meta = viewer is null ? _meta : _meta with { Viewer = viewer.AbsoluteUri, Classes = classes };
+        return this;
+    }
+
     /// <summary>Values [y][x] from 0 to 1 as colors with a text in each cell; NaN is an empty cell.</summary>
     internal Panel HeatMap(IReadOnlyList<string> names, double[][] values, string[][] texts, string says) => Add("heatmap", "", "", new
     {
@@ -169,10 +185,10 @@ sealed partial class Panel
         if (_image is null)
         {
             var own = pixel * level0;
-            _place = new
+            _meta = _meta with
             {
-                level0,
-                says = (own < 1.001 ? "Zooming reaches the pixels of the image" : FormattableString.Invariant(
+                Level0 = level0,
+                Says = (own < 1.001 ? "Zooming reaches the pixels of the image" : FormattableString.Invariant(
                     $"Zooming reaches the {image.Width:N0} x {image.Height:N0} px that are embedded here, each {own:0.#} px of level 0 wide"))
                     + "; pointing at a place tells its px of level 0.",
             };
@@ -210,14 +226,20 @@ sealed partial class Panel
     }
 
     /// <summary>
-    /// A layer of cells between edges over an image; without a color in those of the scale, which then has a bar, and a slider that hides what is below it.
+    /// A layer of cells between edges over an image; without a color in those of the scale, which then has a bar, and a control that hides what is below.
     /// </summary>
     /// <param name="outlined">Lines around the cells, which are not filled.</param>
     internal Panel Cells(OverlayLayer layer, double opacity, bool outlined)
     {
         var name = Style.Plain(layer.Class.Name);
         if (layer.Color is not { } color)
-            (_threshold, _right) = (_traces.Count, 110);
+        {
+            // What is less likely than the step has no color.
+            double[] steps = [.. Enumerable.Range(0, 20).Select(step => step / 20.0)];
+            Control([Patchwise.Control.Of("shown from", steps, 0, from => from.ToString("0.00", CultureInfo.InvariantCulture))],
+                steps.Select(from => new State("", new { colorscale = new[] { Style.From(from) } }, Traces: [_traces.Count])).ToArray());
+            _right = 110;
+        }
         else if (outlined)
             Lines(BorderLines.Around(layer.X, layer.Y, (x, y) => !float.IsNaN(layer.Values[y, x])), layer.Class.Name, color);
         else

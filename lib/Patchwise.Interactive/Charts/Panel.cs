@@ -1,4 +1,3 @@
-using System.Globalization;
 using Plotly.NET;
 using Plotly.NET.LayoutObjects;
 using Note = Plotly.NET.LayoutObjects.Annotation;
@@ -24,9 +23,8 @@ sealed partial class Panel(string title)
     (double From, double To) _xRange;
     (double Width, double Height)? _image;
     int _colors;
-    int? _threshold;
     double _right = 24;
-    object? _place;
+    Meta _meta = new();
 
     /// <summary>The horizontal axis; call it before adding series, whose hover texts speak of it.</summary>
     internal Panel X(string name, string unit, double from, double to, double[]? ticks = null)
@@ -191,6 +189,13 @@ sealed partial class Panel(string title)
         return this;
     }
 
+    /// <summary>Controls above the chart on a page, which choose among states.</summary>
+    internal Panel Control(IReadOnlyList<Control> controls, IEnumerable<State> states)
+    {
+        _meta = _meta with { Controls = new(controls, [.. states]) };
+        return this;
+    }
+
     /// <param name="width">Px of the whole; the page makes it narrower where it must.</param>
     /// <param name="plot">Px of the plot's height; an image's follows from its shape.</param>
     internal GenericChart ToChart(double width = 720, double plot = 300)
@@ -213,7 +218,7 @@ sealed partial class Panel(string title)
                 yshift = Charts.LabelShift(Charts.LabelRows(_notes))
             }, Style.Muted);
         var heading = Heading.Of(title, _traces, width);
-        var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, _threshold is null ? 62.0 : 140);
+        var (above, below) = (heading.Height + Charts.LabelRows(_notes) * Style.Row + 10, 62.0);
         var layout = heading.Layout(width, above + plot + below, new { l = 70, r = _right, t = above, b = below })
             .With(new
             {
@@ -221,25 +226,11 @@ sealed partial class Panel(string title)
                 yaxis = _y,
                 shapes = _lines.ToArray(),
                 annotations = _notes.ToArray(),
-                meta = _place,
-                sliders = _threshold is { } trace ? (object[])[Threshold(trace)] : null
+                meta = _meta == new Meta() ? null : _meta,
+                barmode = _traces.Any(trace => trace.Get<string>("type") == "bar" && trace.TryGetPropertyValue("showlegend")?.Value is true) ? "stack" : null,
             });
         return Charts.Of(_traces, layout);
     }
-
-    /// <summary>A slider of Plotly's own, which works in a saved page: what is less than it has no color.</summary>
-    static object Threshold(int trace) => new
-    {
-        active = 0,
-        pad = new { t = 58 },
-        currentvalue = new { prefix = "shown from ", font = new { size = Style.Text } },
-        steps = Enumerable.Range(0, 20).Select(step => step / 20.0).Select(from => new
-        {
-            label = from.ToString("0.00", CultureInfo.InvariantCulture),
-            method = "restyle",
-            args = new object[] { new { colorscale = new[] { Style.From(from) } }, new[] { trace } },
-        }).ToArray(),
-    };
 
     /// <summary>
     /// Gives each label of a vertical line the lowest row in which it touches no other, also on a narrow page; one at the edge is moved inwards.
@@ -273,7 +264,7 @@ sealed partial class Panel(string title)
 
     static string Marked(string label, string? color) => (color is null ? "" : $"<span style=\"color:{color}\">■</span> ") + Style.Plain(label);
 
-    Panel Rule(object ends, string? color, bool dashed, int width = 2)
+    internal Panel Rule(object ends, string? color, bool dashed, int width = 2)
     {
         _lines.Add(new Shape().With(ends).With(
             new { type = "line", line = new { color = color ?? Style.Ink, width, dash = dashed ? "7px,5px" : "solid" } }));

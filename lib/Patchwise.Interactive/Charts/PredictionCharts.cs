@@ -23,7 +23,8 @@ public static class PredictionCharts
                 [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
 
     /// <summary>A heat map: rows the known class, columns the predicted one, color the share of the row, in each cell the count and that share.</summary>
-    public static GenericChart ConfusionChart(this Evaluation evaluation)
+    /// <param name="viewer">Of the slide that these predictions are of: a click on a cell opens it at the cell's patches; null: cells lead nowhere.</param>
+    public static GenericChart ConfusionChart(this Evaluation evaluation, SlideViewer? viewer = null)
     {
         var matrix = evaluation.Confusion;
         int[] shown = [.. Enumerable.Range(0, matrix.Classes.Count)
@@ -36,7 +37,24 @@ public static class PredictionCharts
         var cell = Math.Max(shown.Length > 20 ? 22 : 50, texts.SelectMany(row => row).Max(text => Style.Width(text)) + 10);
         return new Panel("Confusion matrix: patches, and their share of the known class").Names("predicted class", names, "known class").HeatMap(names, shares,
             texts, "patches, and their share of the known class")
+            .Leads(viewer?.Address, shown)
             .ToChart(Math.Clamp(cell * shown.Length + 170, 420, 980), Math.Max(140, shown.Length * Math.Clamp(cell, 26, 50)));
+    }
+
+    /// <summary>Two networks on the same patches: how many both, one or none has right. The two cells off the diagonal decide which is better.</summary>
+    /// <exception cref="BadInputException">No patch has a label.</exception>
+    public static GenericChart Chart(this PairedComparison comparison)
+    {
+        if (comparison is not { Difference: { } difference, PValue: { } p })
+            throw new BadInputException("none of the patches has a label: expected patches whose class is known; look at the map of the disagreement instead");
+        int[][] counts = [[comparison.BothRight, comparison.OnlyFirstRight], [comparison.OnlySecondRight, comparison.BothWrong]];
+        string[] names = ["right", "wrong"];
+        return new Panel(string.Create(CultureInfo.InvariantCulture,
+                $"Difference of accuracy {difference}; so uneven by chance: {(p < 0.001 ? "p below 0.001" : $"p = {p:0.000}")}"))
+            .Names(comparison.Second, names, comparison.First)
+            .HeatMap(names, [.. counts.Select(row => row.Select(count => (double)count / comparison.Count).ToArray())],
+                [.. counts.Select(row => row.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray())], "share of the patches")
+            .ToChart(620, 260);
     }
 
     /// <summary>
@@ -88,9 +106,9 @@ public static class PredictionCharts
     {
         // Finer than a screen shows it, an outline would only be large.
         var mask = Math.Max(pixels.Width, pixels.Height) is > MostOutlined and var side
-            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest) : pixels;
-        double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
-        return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
+            ? pixels.Resize(new(Math.Max(1, pixels.Width * MostOutlined / side), Math.Max(1, pixels.Height * MostOutlined / side)), ResizeMethod.Nearest)
+            : pixels;
+        return Outline(mask, slide, pixel);
     }
 
     /// <summary>Over a thumbnail of the slide the patches that were looked at, in focus or not, and around what is pen or very dark.</summary>
@@ -109,6 +127,24 @@ public static class PredictionCharts
         return panel.ToChart();
     }
 
+    /// <summary>The outlined regions over a thumbnail of the slide, a color for each class, to the px of the thumbnail.</summary>
+    /// <param name="at">Of the thumbnail; null: at most 1024 px.</param>
+    public static GenericChart Show(this AnnotationSet annotations, Slide slide, Resolution? at = null)
+    {
+        var here = annotations.On(slide);
+        var (panel, pixel) = Over(slide, at, $"{here.Count} outlined regions");
+        foreach (var (index, name) in here.Classes.Index())
+            panel.Lines(Outline(TissueMask.Of(here.OfClass(name), slide, at).Pixels, slide, pixel), name is "" ? "no class" : name, Style.Color(index + 1),
+                Around);
+        return panel.ToChart();
+    }
+
+    static BorderLines Outline(Raster mask, Slide slide, double pixel)
+    {
+        double[] Edges(int count, int length) => [.. Enumerable.Range(0, count + 1).Select(i => i * pixel * length / count)];
+        return BorderLines.Around(Edges(mask.Width, slide.Size.Width), Edges(mask.Height, slide.Size.Height), (x, y) => mask[x, y] != 0);
+    }
+
     /// <summary>A thumbnail in mm where microns per pixel are known, else in px of level 0; and what a px of level 0 is in this.</summary>
     static (Panel Panel, double Pixel) Over(Slide slide, Resolution? at, string title)
     {
@@ -124,7 +160,7 @@ public static class PredictionCharts
 
     /// <summary>
     /// The image with a layer for each class: hovering tells class and probability, clicking an entry of the legend hides or shows its class. A probability has
-    /// a slider below, which hides what is less likely. It takes a few MB however large map and table are.
+    /// a slider above, which hides what is less likely. It takes a few MB however large map and table are.
     /// </summary>
     public static GenericChart Chart(this Overlay overlay)
     {

@@ -115,6 +115,7 @@ static partial class ChartPage
                 [layout.title, layout.legend].forEach(function (part) { if (part && part.y) part.y = 1 - (1 - part.y) * height / high; });
                 layout.height = high;
               }
+            {{Controls.Script}}
               // Below a chart over an image: where the pointer is, in px of level 0.
               function place(box, chart, meta) {
                 var line = document.createElement('div');
@@ -138,13 +139,21 @@ static partial class ChartPage
                 document.querySelectorAll('[data-patchwise="{{id}}"]').forEach(function (box) {
                   if (box.getAttribute('data-drawn')) return;
                   box.setAttribute('data-drawn', 'yes');
-                  var words = box.firstElementChild, chart = document.createElement('div'), copy = JSON.parse(JSON.stringify(figure));
-                  function keep() { if (chart.parentNode) box.removeChild(chart); words.style.display = ''; }
+                  var words = box.firstElementChild, chart = document.createElement('div'), copy = JSON.parse(JSON.stringify(figure)), bar;
+                  function keep() { [chart, bar].forEach(function (one) { if (one && one.parentNode) box.removeChild(one); }); words.style.display = ''; }
                   if (box.clientWidth > 0 && copy.layout.width > box.clientWidth) narrow(copy.layout, Math.max(320, box.clientWidth));
                   box.appendChild(chart);
                   words.style.display = 'none';
                   try { plotly.newPlot(chart, copy.data, copy.layout, copy.config).then(null, keep); } catch (error) { keep(); }
-                  if (copy.layout.meta && copy.layout.meta.level0) place(box, chart, copy.layout.meta);
+                  var meta = copy.layout.meta;
+                  if (meta && meta.level0) place(box, chart, meta);
+                  if (meta && meta.viewer) chart.on('plotly_click', function (event) {
+                    var cell = event.points[0].pointIndex;
+                    window.open(meta.viewer + '#class=' + meta.classes[cell[1]] + '&label=' + meta.classes[cell[0]], '_blank', 'noopener');
+                  });
+                  if (meta && meta.controls) bar = control(box, chart, meta.controls, function (state) {
+                    plotly.update(chart, state.data || {}, state.layout || {}, state.traces || undefined);
+                  });
                 });
               }
               if (window.patchwisePlotly) draw(window.patchwisePlotly);

@@ -30,12 +30,24 @@ static class Formatters
         Show<PredictionProgress>(progress => FormattableString.Invariant(
             $"<div><progress max=\"{Math.Max(1, progress.Total)}\" value=\"{progress.Done}\"></progress> {WebUtility.HtmlEncode(progress.ToString())}</div>"));
         Show<Gallery>(GalleryPage.Html);
+        Show<LiveGallery>(GalleryPage.Html);
         Show<GenericChart>(ChartPage.ForNotebook, Summary.Of, ChartPage.Json);
         Show<Overlay>(overlay => ChartPage.ForNotebook(overlay.Chart()), overlay => Summary.Of(overlay.Chart()), overlay => ChartPage.Json(overlay.Chart()));
+        Show<SlideViewer>(ViewerFrame.Html);
         Show<PatchMosaic>(mosaic => ChartPage.ForNotebook(mosaic.Chart()));
-        Show<Raster>(image => GalleryPage.Html(new Gallery(cellSize: Math.Clamp(Math.Max(image.Width, image.Height), 16, 1000)).Row("", [new(image)])));
+        Show<Raster>(image => GalleryPage.Html(Single(image)));
         Picture<TissueMask>(tissue => tissue.Pixels.ToPng());
         Picture<ProbabilityMap>(map => map.ToPng());
+        if (Stills.Asked)
+        {
+            Picture<Gallery>(Stills.Of);
+            Picture<LiveGallery>(live => Stills.Of(live.Chosen));
+            Picture<GenericChart>(Stills.Of, Summary.Of);
+            Picture<Overlay>(overlay => Stills.Of(overlay.Chart()), overlay => Summary.Of(overlay.Chart()));
+            Picture<PatchMosaic>(mosaic => Stills.Of(mosaic.Chart()));
+            Picture<Raster>(image => Stills.Of(Single(image)));
+            Picture<SlideViewer>(viewer => Stills.Of(Single(ViewerFrame.Still(viewer))));
+        }
     }
 
     static void Show<T>(Func<T, string> html, Func<T, string>? words = null, Func<T, string>? plotly = null)
@@ -48,10 +60,12 @@ static class Formatters
         Formatter.SetPreferredMimeTypesFor(typeof(T), Html, Words);
     }
 
-    static void Picture<T>(Func<T, byte[]> png)
+    static Gallery Single(Raster image) => new Gallery(cellSize: Math.Clamp(Math.Max(image.Width, image.Height), 16, 1000)).Row("", [new(image)]);
+
+    static void Picture<T>(Func<T, byte[]> png, Func<T, string>? words = null)
     {
         Formatter.Register<T>((value, writer) => writer.Write(Convert.ToBase64String(png(value))), Png);
-        Formatter.Register<T>((value, writer) => writer.Write(value!.ToString()), Words);
+        Formatter.Register<T>((value, writer) => writer.Write(words is null ? value!.ToString() : words(value)), Words);
         Formatter.SetPreferredMimeTypesFor(typeof(T), Png, Words);
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
+using Newtonsoft.Json;
 
 namespace Patchwise;
 
@@ -45,6 +47,33 @@ static class GalleryPage
         return html.Append("</table>").Append(gallery.Rows.Length == 0 ? "no images" : "").Append("</div></div>\n").ToString();
 
         void Row(string first, IEnumerable<string> cells) => html.Append("<tr style=\"background:none\">").Append(first).AppendJoin("", cells).Append("</tr>");
+    }
+
+    /// <summary>All of them, of which the controls leave one to be seen.</summary>
+    internal static string Html(LiveGallery live)
+    {
+        var chosen = Controls.Chosen(live.Controls);
+        var states = string.Concat(live.Galleries.Select((gallery, i) =>
+            $"<div data-state{(i == chosen ? "" : " style=\"display:none\"")}>{Html(gallery)}</div>"));
+        var meta = JsonConvert.SerializeObject(new Controls(live.Controls, [.. live.Galleries.Select(_ => new State(""))]))
+            .Replace("<", "\\u003c", StringComparison.Ordinal);
+        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(states + meta)))[..12];
+        return $$"""
+            <div data-live="{{id}}">{{states}}</div>
+            <script type="text/javascript">
+            (function () {
+            {{Controls.Script}}
+              document.querySelectorAll('[data-live="{{id}}"]').forEach(function (box) {
+                var states = [].slice.call(box.children);
+                if (box.querySelector('[data-controls]')) return;
+                control(box, states[0], {{meta}}, function (_, at) {
+                  states.forEach(function (state, i) { state.style.display = i === at ? '' : 'none'; });
+                });
+              });
+            })();
+            </script>
+
+            """;
     }
 
     static string Of(GalleryCell cell, double size, double slot, Func<double, string> px)

@@ -21,11 +21,11 @@ public static class Saving
             case ".json":
                 WholeFile.WriteText(path, ChartPage.Json(chart));
                 break;
-            case var kind when kind is ".svg" or ".png":
-                var (width, height) = Size(chart);
-                WriteStill(path, Browser.Ask(ChartPage.Library(chart), string.Create(CultureInfo.InvariantCulture,
-                    $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{kind[1..]}', "
-                    + $"width: {width}, height: {height}, scale: {(kind == ".png" ? 2 : 1)} }})")));
+            case ".svg":
+                Write(path, Still(chart, "svg", 1));
+                break;
+            case ".png":
+                Write(path, Png(chart));
                 break;
             case var other:
                 throw new BadInputException($"{path}: the extension '{other}' is no known form of a chart, expected .svg, .png, .html or .json");
@@ -40,20 +40,26 @@ public static class Saving
         switch (Kind(path))
         {
             case ".html" or ".htm":
-                WholeFile.WriteText(path, Page());
+                WholeFile.WriteText(path, Page(gallery));
                 break;
             case ".svg":
-                WriteStill(path, "data:image/svg+xml," + Uri.EscapeDataString(Browser.Ask(Page(), GalleryPage.ToSvg)));
+                WholeFile.WriteText(path, Browser.Ask(Page(gallery), GalleryPage.ToSvg));
                 break;
             case ".png":
-                var png = Browser.Picture(Page(), "[data-gallery]");
-                WholeFile.Write(path, stream => stream.Write(png));
+                Write(path, Png(gallery));
                 break;
             case var other:
                 throw new BadInputException($"{path}: the extension '{other}' is no known form of a gallery, expected .svg, .png or .html");
         }
+    }
 
-        string Page() => ChartPage.Document(gallery.Title is "" ? "Gallery" : gallery.Title, GalleryPage.Html(gallery));
+    /// <summary>As <see cref="Save(Gallery, string)"/>: a page has the controls, a still shows what they choose at first.</summary>
+    public static void Save(this LiveGallery gallery, string path)
+    {
+        if (Kind(path) is ".html" or ".htm")
+            WholeFile.WriteText(path, ChartPage.Document(gallery.Chosen.Title, GalleryPage.Html(gallery)));
+        else
+            gallery.Chosen.Save(path);
     }
 
     /// <summary>The answer of a signal test with its table and figures as one page (.html), complete in itself.</summary>
@@ -81,11 +87,22 @@ public static class Saving
         return (Of("width", 720), Of("height", 450));
     }
 
-    static void WriteStill(string path, string dataUri)
+    /// <summary>Of twice the chart's size.</summary>
+    internal static byte[] Png(GenericChart chart) => Still(chart, "png", 2);
+
+    internal static byte[] Png(Gallery gallery) => Browser.Picture(Page(gallery), "[data-gallery]");
+
+    static byte[] Still(GenericChart chart, string format, int scale)
     {
-        var comma = dataUri.IndexOf(',', StringComparison.Ordinal);
-        var bytes = dataUri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(dataUri[(comma + 1)..])
-            : System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(dataUri[(comma + 1)..]));
-        WholeFile.Write(path, stream => stream.Write(bytes));
+        var (width, height) = Size(chart);
+        var uri = Browser.Ask(ChartPage.Library(chart), string.Create(CultureInfo.InvariantCulture,
+            $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{format}', width: {width}, height: {height}, scale: {scale} }})"));
+        var comma = uri.IndexOf(',', StringComparison.Ordinal);
+        return uri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(uri[(comma + 1)..])
+            : System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(uri[(comma + 1)..]));
     }
+
+    static string Page(Gallery gallery) => ChartPage.Document(gallery.Title is "" ? "Gallery" : gallery.Title, GalleryPage.Html(gallery));
+
+    static void Write(string path, byte[] bytes) => WholeFile.Write(path, stream => stream.Write(bytes));
 }

@@ -29,6 +29,8 @@ static partial class Summary
         if ((layout.Get<IEnumerable<Note>>("annotations") ?? []).Select(note => Words(note.Get<string>("text") ?? "")).Where(text => text is not "")
             .ToArray() is { Length: > 0 } labels)
             lines.Add($"  labels: {string.Join(", ", labels)}");
+        if (layout.TryGetPropertyValue("meta")?.Value is Meta { Controls: { } controls })
+            lines.Add($"  controls: {controls.Words}");
         return string.Join('\n', lines);
     }
 

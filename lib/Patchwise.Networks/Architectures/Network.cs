@@ -98,6 +98,14 @@ sealed class Network
     /// <summary>Multiply-adds of convolutions and linear layers for one patch of <paramref name="side"/> px.</summary>
     internal long Operations(int side) => Sizes(side).Sum(layer => layer.Key.WorkPerPixel * layer.Value.Height * layer.Value.Width);
 
+    /// <summary>
+    /// Numbers that the layers give for one patch of <paramref name="side"/> px: each layer's once, a norm's with its convolution's, and none of those that
+    /// work in place.
+    /// </summary>
+    internal long Values(int side) => Sizes(side).Where(layer => layer.Key.Kind is LayerKind.Convolution or LayerKind.Norm or LayerKind.MaxPool
+        or LayerKind.AveragePool or LayerKind.GlobalPool or LayerKind.Linear or LayerKind.Add or LayerKind.Multiply or LayerKind.Concat)
+        .Sum(layer => (long)layer.Key.Channels * layer.Value.Height * layer.Value.Width);
+
     /// <summary>Whether patches of a side leave pixels at every layer.</summary>
     internal bool Takes(int side) => Sizes(side).Values.All(size => size.Height > 0);
 

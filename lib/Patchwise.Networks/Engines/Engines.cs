@@ -48,6 +48,6 @@ static class Engines
             return TorchEngine.Of(model, model.Card, options);
         if (options.Precision != Precision.Float32)
             throw new BadInputException($"precision {options.Precision} on the CPU: expected Float32; ask for a device such as cuda for the others");
-        return OnnxEngine.Of(model, new(options.Threads));
+        return OnnxEngine.Of(model, new(options.Threads, Novelty: model.Onnx?.Novelty is not null));
     }
 }

@@ -181,6 +181,9 @@ public sealed class Model : IDisposable
         WholeFile.Write(path, ToOnnx().WriteTo);
     }
 
+    /// <summary>The networks of data-manifest.json that are published for the same classes: what their publishers state and what they cost.</summary>
+    public static TextTable Published() => ModelReport.OfPublished(Manifest.Load());
+
     /// <summary>
     /// The card, the layers, the parameters and the operations a patch, as lines of text; of a model of the manifest also where it is not on this machine.
     /// </summary>
@@ -190,6 +193,22 @@ public sealed class Model : IDisposable
             return ModelReport.Of(ModelCard.Of(entry, null), $"not on this machine: fetch it with 'patchwise data fetch {entry.Id}'");
         using var model = Open(nameOrFile);
         return model.ToString();
+    }
+
+    /// <summary>What patches of several sizes cost the network; of a model of the manifest also where it is not on this machine.</summary>
+    /// <param name="nameOrFile">As for <see cref="Open"/>: weights of a known architecture.</param>
+    /// <param name="sizes">Sides of the patches, px.</param>
+    /// <exception cref="BadInputException">As for <see cref="Open"/>, a file that brings its own program, or a size that the network does not take.</exception>
+    public static PatchCosts Costs(string nameOrFile, IReadOnlyList<int> sizes)
+    {
+        if (Missing(nameOrFile) is { IsEmbedded: false } entry)
+        {
+            var card = ModelCard.Of(entry, null);
+            return PatchCosts.Of(card.Name, Network.Describe(card.Architecture!, pooled: true, card.Classes.Count), sizes);
+        }
+        using var model = Open(nameOrFile);
+        return PatchCosts.Of(model.Card.Name, model.Network ?? throw new BadInputException($"{model.Path} brings a program of its own, whose layers are not "
+            + "counted here: expected weights of a known architecture, or the name of a model such as resnet18-kather100k"), sizes);
     }
 
     public override string ToString() => ModelReport.Of(Card, Path, this);

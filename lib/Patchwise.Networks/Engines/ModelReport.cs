@@ -10,6 +10,16 @@ static class ModelReport
     /// <param name="model">Null for a published network whose weights are not here.</param>
     internal static string Of(ModelCard card, string file, Model? model = null) => string.Concat(Lines(card, file, model));
 
+    internal static TextTable OfPublished(Manifest manifest) => new(["network", "F1, published", "parameters", "multiply-adds a patch", "on this machine"],
+        [.. manifest.Entries.Where(entry => entry.Model?.PublishedF1 is not null).Select(entry =>
+        {
+            var network = Network.Describe(entry.Model!.Architecture, pooled: true, entry.Classes.Count)!;
+            return (string[])[entry.Id, Text($"{entry.Model.PublishedF1:0.000}"), Text($"{network.Parameters / 1e6:0.0} M"),
+                Text($"{network.Operations(entry.Model.Patch) / 1e9:0.00} G"), manifest.TryLocate(entry) is null ? "no" : "yes"];
+        })], "Published networks; F1 as their publishers state it, not measured here", [false, true, true, true, false]);
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
     static string Line(string what, FormattableString value) => $"{what,-14}{value.ToString(CultureInfo.InvariantCulture)}\n";
 
     static IEnumerable<string> Lines(ModelCard card, string file, Model? model)

@@ -10,7 +10,8 @@ namespace Patchwise;
 /// <param name="Optimise">Fuse and rearrange operations; off only to find faults.</param>
 /// <param name="FoldedTo">A file to write the network to with what is constant computed, in ONNX's own operations; null: none.</param>
 /// <param name="Copies">That the network makes of each patch: so many times fewer go through it at once, in the memory of a network that makes none.</param>
-sealed record OnnxOptions(int Threads = 0, bool Optimise = true, int Copies = 1, string? FoldedTo = null);
+/// <param name="Novelty">Give this in the place of the vector of features, where the model has it.</param>
+sealed record OnnxOptions(int Threads = 0, bool Optimise = true, int Copies = 1, string? FoldedTo = null, bool Novelty = false);
 
 /// <summary>An input or output of a network.</summary>
 /// <param name="Type">Null where it is no tensor.</param>
@@ -101,7 +102,7 @@ sealed class OnnxEngine : InferenceEngine
 
     /// <param name="card">Takes the place of the model's own.</param>
     internal static OnnxEngine Of(Model model, ModelCard card, OnnxOptions options) => model.Onnx is { } onnx
-        ? new(onnx.Model, model.Path, new(card), options, null, onnx.Features, onnx.Folder, model.Card)
+        ? new(onnx.Model, model.Path, new(card), options, null, options.Novelty ? onnx.Novelty : onnx.Features, onnx.Folder, model.Card)
         : new(model.ToOnnx().ToByteArray(), model.Path, new(card), options, OnnxWriter.Logits, OnnxWriter.Features);
 
     internal static InferenceSession Open(byte[] model, string name, string? folder, OnnxOptions options)

@@ -15,6 +15,9 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     /// <summary>Where a model that keeps weights in files of their own has them.</summary>
     internal required string Folder { get; init; }
 
+    /// <summary>The output that tells how far a patch is from those that were learned from; only in files that this library wrote.</summary>
+    internal string? Novelty { get; private init; }
+
     /// <summary>Without the output that was added.</summary>
     internal OnnxFile WithoutFeatures()
     {
@@ -25,7 +28,7 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     }
 
     /// <summary>Outputs of the models that this library writes.</summary>
-    internal const string LogitsName = "logits", FeaturesName = "features";
+    internal const string LogitsName = "logits", FeaturesName = "features", NoveltyName = "novelty";
 
     /// <summary>Operations that turn or pass on the values of the last layer, which is looked for before them.</summary>
     static readonly string[] Passing = ["Softmax", "LogSoftmax", "Sigmoid", "Exp", "Identity", "Cast", "Reshape", "Squeeze", "Flatten"];
@@ -70,6 +73,8 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
             graph.Initializer.Where(values => Reals.Contains(values.DataType)).Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
         {
             Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == NoveltyName)
+                ? NoveltyName : null,
         };
     }
 

@@ -31,7 +31,7 @@ public sealed partial class PatchPredictor
 
     /// <param name="take">Called in order, with a row and the probabilities of each patch that could be read.</param>
     void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel) =>
-        new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount).Run(patches, batch =>
+        new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, _novelty).Run(patches, batch =>
         {
             int[] read = [.. Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null)];
             var values = new float[read.Length * _engine.Classes];
@@ -39,7 +39,10 @@ public sealed partial class PatchPredictor
                 batch.Outputs.Slice(i * _engine.Classes, _engine.Classes).CopyTo(values.AsSpan(at * _engine.Classes));
             var (outputs, classes) = (_outputs.Probabilities(values), Card.Classes.Count);
             take(Array.ConvertAll(read, i => patches[batch.Start + i]),
-                [.. read.Select((i, at) => Row(feed, patches[batch.Start + i], outputs.AsSpan(at * classes, classes)))], outputs,
+                [.. read.Select((i, at) => Row(feed, patches[batch.Start + i], outputs.AsSpan(at * classes, classes)) with
+                {
+                    Novelty = _novelty ? batch.Novelty[i] : null,
+                })], outputs,
                 [.. Enumerable.Range(0, batch.Count).Except(read).Select(i => (patches[batch.Start + i], batch.Faults[i]!))]);
         }, progress, cancel);
 

@@ -16,6 +16,7 @@ public sealed partial class PatchPredictor : IDisposable
     readonly EngineOptions _options;
     readonly string _weights;
     readonly int _batch;
+    readonly bool _novelty;
 
     /// <summary>Of the model.</summary>
     public ModelCard Card { get; }
@@ -59,6 +60,7 @@ public sealed partial class PatchPredictor : IDisposable
                 throw new BadInputException($"batches of {batch} patches: expected 1 or more");
             (_batch, _options, Card, Notes, _weights, _outputs) = (batch, options ?? new(), model.Card, model.Notes, model.Path, model.Outputs);
             _engine = Engines.Create(model, _options);
+            _novelty = model.Onnx?.Novelty is not null;
         }
         finally
         {

@@ -3,9 +3,10 @@ using System.Diagnostics;
 namespace Patchwise;
 
 /// <summary>Patches that go through an engine together.</summary>
-sealed class PatchBatch(int patches, int patchBytes, int values)
+/// <param name="novelty">Whether the network gives one.</param>
+sealed class PatchBatch(int patches, int patchBytes, int values, bool novelty)
 {
-    readonly float[] _outputs = new float[patches * values];
+    readonly float[] _outputs = new float[patches * values], _novelty = new float[novelty ? patches : 0];
 
     internal byte[] Rgb { get; } = new byte[patches * patchBytes];
 
@@ -18,6 +19,9 @@ sealed class PatchBatch(int patches, int patchBytes, int values)
 
     /// <summary>A row a patch: what the network gives for it; of one with a fault, anything.</summary>
     internal Span<float> Outputs => _outputs.AsSpan(0, Count * values);
+
+    /// <summary>Of each patch; empty where the network gives none.</summary>
+    internal Span<float> Novelty => novelty ? _novelty.AsSpan(0, Count) : [];
 }
 
 /// <summary>
@@ -25,7 +29,8 @@ sealed class PatchBatch(int patches, int patchBytes, int values)
 /// Memory: one batch for each run that the engine does at once and two more, whatever the number of patches.
 /// </summary>
 /// <param name="readers">Patches that are read at once.</param>
-sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batchSize, int readers)
+/// <param name="novelty">Whether the engine gives one in the place of features.</param>
+sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batchSize, int readers, bool novelty = false)
 {
     readonly TaskFactory _reading = new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, readers).ConcurrentScheduler);
     readonly SemaphoreSlim _running = new(engine.Parallel);
@@ -50,7 +55,7 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
             {
                 for (; begun < patches.Count && ahead.Count < engine.Parallel + 2; begun += size)
                 {
-                    var batch = empty.TryPop(out var used) ? used : new(size, _patchBytes, engine.Classes);
+                    var batch = empty.TryPop(out var used) ? used : new(size, _patchBytes, engine.Classes, novelty);
                     (batch.Start, batch.Count) = (begun, Math.Min(size, patches.Count - begun));
                     ahead.Enqueue(RunAsync(batch, patches, stop.Token));
                 }
@@ -86,8 +91,9 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
         try
         {
             // On a thread of its own, so that all of the pool is left to read.
-            await Task.Factory.StartNew(() => engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, [], stop),
-                stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Task.Factory.StartNew(() =>
+                engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Novelty, stop), stop,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return batch;
         }
         finally

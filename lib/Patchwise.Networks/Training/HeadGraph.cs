@@ -26,11 +26,12 @@ static class HeadGraph
 
     /// <param name="backbone">Belongs to this from here on.</param>
     /// <param name="side">Of a patch in px.</param>
+    /// <param name="novelty">Its output is added; null: none is.</param>
     /// <param name="input">To which patches are enlarged first, px; null: they are not.</param>
     /// <param name="weight">Class by class one value a feature.</param>
     /// <param name="name">Of the backbone in messages.</param>
     internal static ModelProto Write(ModelProto backbone, IReadOnlyList<FeatureDepth> depths, int side, bool eight, float[] weight, float[] bias, string name,
-        int? input = null)
+        int? input = null, Novelty? novelty = null)
     {
         var graph = backbone.Graph;
         var (stored, length) = (graph.Initializer.Select(values => values.Name).ToHashSet(), depths.Sum(depth => depth.Channels));
@@ -76,12 +77,32 @@ static class HeadGraph
             features = Add("Reshape", [mean, Numbers(-1, length)], name: OnnxWriter.Features);
         }
         Add("Gemm", [features, Floats([bias.Length, length], weight), Floats([bias.Length], bias)], OnnxWriter.Int("transB", 1), OnnxWriter.Logits);
+        if (novelty is not null)
+            Nearest(novelty);
         graph.Node.Clear();
         graph.Node.AddRange(nodes);
         graph.Output.Clear();
         graph.Output.Add(OnnxWriter.Value(OnnxWriter.Logits, "patches", bias.Length));
         graph.Output.Add(OnnxWriter.Value(OnnxWriter.Features, "patches", length));
+        if (novelty is not null)
+            graph.Output.Add(OnnxWriter.Value(OnnxFile.NoveltyName, "patches", 1));
         return backbone;
+
+        // Of the distances to all training patches t over their reach the least, from |z - t|^2 = |z|^2 + |t|^2 - 2 z t.
+        void Nearest(Novelty of)
+        {
+            var (space, count) = (of.Space, of.Known.Length);
+            var z = Add("Mul", [Add("Sub", [features, Floats([length], [.. space.Mean.Select(value => (float)value)])]),
+                Floats([length], [.. space.Scale.Select(value => (float)value)])]);
+            var ends = Floats([count], [.. of.Known.Select(row => (float)row.Sum(value => (double)value * value))]);
+            var products = Add("Gemm", [z, Floats([count, length], [.. of.Known.SelectMany(row => row).Select(value => -2 * value)]), ends],
+                OnnxWriter.Int("transB", 1));
+            var squares = Add("Add", [products, Add("MatMul", [Add("Mul", [z, z]), Floats([length, 1], [.. Enumerable.Repeat(1f, length)])])]);
+            Add("TopK", [Add("Div", [squares, Floats([count], [.. of.Reach.Select(reach => (float)(reach * reach))])]), Numbers(1)]);
+            nodes[^1].Attribute.Add([OnnxWriter.Int("axis", 1), OnnxWriter.Int("largest", 0)]);
+            nodes[^1].Output.Add($"head.{nodes.Count}.place");
+            Add("Sqrt", [Add("Relu", [nodes[^1].Output[0]])], name: OnnxFile.NoveltyName);
+        }
 
         string Add(string type, string[] from, AttributeProto? attribute = null, string? name = null)
         {

@@ -39,6 +39,7 @@ public sealed class LinearHead : ITabular
     readonly LabelledPatches _patches;
     readonly PatchFeatures _features;
     readonly RidgeClassifier _classifier;
+    readonly Lazy<Novelty> _novelty;
     readonly int[] _folds;
     PredictionTable? _crossValidated;
 
@@ -58,6 +59,7 @@ public sealed class LinearHead : ITabular
             _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
         _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
         _classifier = Await(() => Fit(fold: -1), cancel);
+        _novelty = new(() => Novelty.Of(_features.Rows, Channels, _features.Groups));
     }
 
     /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
@@ -68,14 +70,17 @@ public sealed class LinearHead : ITabular
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
     public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
 
+    int[] Channels => [.. _depths.Select(depth => depth.Channels)];
+
     /// <summary>Learned from the patches of all parts but one.</summary>
-    RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, [.. _depths.Select(depth => depth.Channels)],
+    RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
         [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count);
 
     /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
 
-    ModelProto Onnx(float[] weight, float[] bias) => HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path);
+    ModelProto Onnx(float[] weight, float[] bias, Novelty? novelty = null) =>
+        HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path, novelty: novelty);
 
     OnnxEngine Engine(float[] weight, float[] bias) =>
         new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features,
@@ -95,7 +100,7 @@ public sealed class LinearHead : ITabular
             foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
                 found[i] = classifier.Predict(_features.Rows[i]);
         });
-        return Table($"linear head on {_card.Name}, {Testing}", _patches, found);
+        return Table($"{Name}, {Testing}", _patches, found, _novelty.Value.LeftOut);
     }, cancel);
 
     /// <summary>Predicts other patches; those of the same classes have labels in the result.</summary>
@@ -104,21 +109,23 @@ public sealed class LinearHead : ITabular
     {
         patches = patches.As(Classes);
         using var engine = Engine(_classifier.Weight, _classifier.Bias);
-        return Table($"linear head on {_card.Name}", patches,
-            Array.ConvertAll(PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows, _classifier.Predict));
+        var rows = PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows;
+        return Table(Name, patches, Array.ConvertAll(rows, _classifier.Predict), Array.ConvertAll(rows, _novelty.Value.Of));
     }
 
-    PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities)
+    PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities, double[] novelty)
     {
         var whole = new Box(0, 0, _card.Patch, _card.Patch);
         return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file) { Mpp = patches.Mpp })],
-            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i]))],
+            [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i])
+            { Novelty = (float)novelty[i] })],
                 [.. probabilities.SelectMany(of => of)]);
     }
 
     /// <summary>
     /// Writes the network with this head as one .onnx file, its card inside: classes, patch size, scaling, licences and sources. It needs nothing else.
-    /// The averaging over eight orientations is part of it.
+    /// The averaging over eight orientations is part of it, and so is how far a patch is from those that were learned from (<see cref="Prediction.Novelty"/>),
+    /// for which it keeps their features: 4 bytes each.
     /// </summary>
     /// <exception cref="BadInputException">The name does not end in .onnx, or the network keeps its weights in a file of their own.</exception>
     public void Save(string path)
@@ -133,8 +140,10 @@ public sealed class LinearHead : ITabular
             Orientations = _card.Orientations * (_eight ? 8 : 1),
             Output = ModelOutput.Logits,
         };
-        HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias), card, path, _path);
+        HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias, _novelty.Value), card, path, _path);
     }
+
+    string Name => $"linear head on {_card.Name}{(_eight ? "" : ", one orientation")}";
 
     string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";
 

@@ -22,20 +22,15 @@ sealed record RidgeClassifier(float[] Weight, float[] Bias, double Penalty)
     const double LeastFactor = 0.1, MostFactor = 200;
 
     /// <param name="features">All rows, each of as many values as <paramref name="depths"/> have channels.</param>
-    /// <param name="depths">Channels of each depth; every depth counts alike in the distance between rows, however many channels it has.</param>
+    /// <param name="depths">Channels of each depth.</param>
     /// <param name="rows">Those to learn from.</param>
     /// <param name="labels">Of all rows.</param>
     internal static RidgeClassifier Fit(float[][] features, IReadOnlyList<int> depths, int[] rows, IReadOnlyList<int> labels, int classes)
     {
-        int count = rows.Length, length = depths.Sum();
-        Matrix<double> x = DenseMatrix.Create(count, length, (i, j) => features[rows[i]][j]), y = DenseMatrix.Create(count, classes,
-            (i, k) => labels[rows[i]] == k ? 1 : 0);
-        var (mean, share) = (x.ColumnSums() / count, y.ColumnSums() / count);
-        x.MapIndexedInplace((_, j, value) => value - mean[j]);
-        // A feature that is the same in all rows has the scale 0.
-        double[] room = [.. depths.SelectMany(channels => Enumerable.Repeat(Math.Sqrt(count / ((double)channels * depths.Count)), channels))];
-        var scale = x.ColumnNorms(2).MapIndexed((j, norm) => norm > (1e-6 * Math.Abs(mean[j]) + 1e-12) * Math.Sqrt(count) ? room[j] / norm : 0);
-        x.MapIndexedInplace((_, j, value) => value * scale[j]);
+        var count = rows.Length;
+        var ((mean, scale), x) = Standardised.Of(Array.ConvertAll(rows, row => features[row]), depths);
+        Matrix<double> y = DenseMatrix.Create(count, classes, (i, k) => labels[rows[i]] == k ? 1 : 0);
+        var share = y.ColumnSums() / count;
 
         var system = x.TransposeAndMultiply(x).Evd(Symmetricity.Symmetric);
         var (vectors, values) = (system.EigenVectors, system.EigenValues.Map(value => Math.Max(0, value.Real)));
@@ -48,7 +43,7 @@ sealed record RidgeClassifier(float[] Weight, float[] Bias, double Penalty)
         var primal = x.TransposeThisAndMultiply(vectors * Scaled(turned, values.Map(value => factor / (value + penalty))));
         primal.MapIndexedInplace((j, _, value) => value * scale[j]);
         return new([.. primal.ToColumnMajorArray().Select(value => (float)value)],
-            [.. (factor * share - primal.LeftMultiply(mean)).Select(value => (float)value)], penalty);
+            [.. (factor * share - primal.LeftMultiply(Vector<double>.Build.DenseOfArray(mean))).Select(value => (float)value)], penalty);
 
         // The output of each row from the others: y - r / (1 - h), with r the residual and h the row's own share in its output.
         Matrix<double> LeftOut(double penalty)
@@ -62,7 +57,7 @@ sealed record RidgeClassifier(float[] Weight, float[] Bias, double Penalty)
     }
 
     /// <summary>The factor with the least log loss of softmax(factor * outputs): the loss is convex in it, so thirds are cut off.</summary>
-    static (double Factor, double Loss) Sharpen(Matrix<double> outputs, int[] rows, IReadOnlyList<int> labels)
+    internal static (double Factor, double Loss) Sharpen(Matrix<double> outputs, int[] rows, IReadOnlyList<int> labels)
     {
         var margins = outputs.EnumerateRows().Select((row, i) => (row - row[labels[rows[i]]]).ToArray()).ToArray();
         var (low, high) = (Math.Log(LeastFactor), Math.Log(MostFactor));

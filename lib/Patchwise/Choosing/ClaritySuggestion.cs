@@ -12,6 +12,9 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
     /// <summary>The least SSIM that counts as clear.</summary>
     public double Threshold { get; private init; }
 
+    /// <summary>The trials, and what was looked at between them, lowest first.</summary>
+    public IReadOnlyList<Magnification> Tried { get; private init; } = [];
+
     const int Resamples = 1000;
 
     /// <summary>A magnification that was tried: how many of the objects that can be seen at it are clear.</summary>
@@ -23,9 +26,9 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
     /// <summary>
     /// Tries the trials, then halves the gap between the last that fails and the first above it that passes, until it is 1x or less.
     /// </summary>
-    /// <param name="ssim">The similarity of object i at a magnification that is not above its image's.</param>
+    /// <param name="ssim">The similarity of each object at a magnification, NaN where that is above its image's.</param>
     /// <param name="powers">Of the objects' images.</param>
-    internal static ClaritySuggestion Of(IReadOnlyList<Magnification> trials, double[] powers, Func<int, double, double> ssim, ClarityOptions options)
+    internal static ClaritySuggestion Of(IReadOnlyList<Magnification> trials, double[] powers, Func<double, double[]> ssim, ClarityOptions options)
     {
         SortedDictionary<double, double[]> tried = [];
         List<Try> tries = [.. trials.Select(trial => trial.Power).Order().Select(At)];
@@ -33,7 +36,7 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
         bool Fails(Try one) => one.Clear < options.Share * one.Objects;
         var asked = string.Create(CultureInfo.InvariantCulture,
             $"SSIM at or above {options.Threshold:0.00##} for {100 * options.Share:0.##} % of the objects");
-        ClaritySuggestion None(string reason) => new(null, null, null, reason) { Threshold = options.Threshold };
+        ClaritySuggestion None(string reason) => new(null, null, null, reason) { Threshold = options.Threshold, Tried = Magnifications() };
         if (Fails(tries[^1]))
             return None($"No trial magnification keeps {asked}: {tries[^1]}. Stay at the original, try one nearer to it, or lower the threshold.");
         var failing = tries.FindLastIndex(Fails);
@@ -53,13 +56,13 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
         return new(magnification, from, to, failing < 0
             ? $"{magnification}: the lowest tried; it keeps {asked} ({chosen}), and a lower one may, too; {words}."
             : $"{magnification}: the lowest that keeps {asked}, to 1x ({chosen}; {tries[failing]}); {words}.")
-        { Threshold = options.Threshold };
+        { Threshold = options.Threshold, Tried = Magnifications() };
+
+        Magnification[] Magnifications() => [.. tried.Keys.Select(power => new Magnification(power))];
 
         Try At(double power)
         {
-            var found = new double[powers.Length];
-            Parallel.For(0, powers.Length, i => found[i] = powers[i] < power ? double.NaN : ssim(i, power));
-            tried[power] = found;
+            var found = tried[power] = ssim(power);
             return new(power, found.Count(value => value >= options.Threshold), found.Count(value => !double.IsNaN(value)));
         }
     }

@@ -22,6 +22,11 @@ public sealed record ClarityRow(string Group, double FromArea, double ToArea, Ma
     public Estimate ClearShare => Estimate.OfShare(Clear, Objects);
 }
 
+/// <summary>Objects whose similarity reaches the threshold at a magnification.</summary>
+/// <param name="Group">smallest, middle or largest third of the objects by area.</param>
+/// <param name="Objects">That can be seen at it.</param>
+public sealed record ClearCount(string Group, int Clear, int Objects);
+
 /// <summary>What a trial magnification leaves of one object: both numbers are 1 where nothing is lost.</summary>
 readonly record struct Kept(double Ssim, double Energy);
 

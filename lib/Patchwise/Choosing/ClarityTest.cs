@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Patchwise;
 
 /// <summary>
@@ -8,8 +10,10 @@ namespace Patchwise;
 /// </summary>
 public sealed class ClarityTest
 {
+    readonly Findings _found;
+
     /// <summary>The trial magnifications that were looked at, highest first.</summary>
-    public IReadOnlyList<Magnification> Trials { get; }
+    public IReadOnlyList<Magnification> Trials => _found.Trials;
 
     /// <summary>
     /// Four random objects and those at the percentiles 1, 5, 10, 15, 50 and 95 of area: the original, in which the object is outlined, and each trial, all
@@ -23,14 +27,74 @@ public sealed class ClarityTest
     public ClaritySuggestion Suggestion { get; }
 
     /// <summary>What was left out and why; mostly empty.</summary>
-    public IReadOnlyList<string> Notes { get; }
+    public IReadOnlyList<string> Notes => _found.Notes;
 
     /// <summary>How many objects were measured.</summary>
-    public int Measured { get; }
+    public int Measured => _found.Sampled.Length;
 
-    ClarityTest(IReadOnlyList<Magnification> trials, Gallery gallery, ClarityTable table, ClaritySuggestion suggestion, IReadOnlyList<string> notes,
-        int measured) =>
-        (Trials, Gallery, Table, Suggestion, Notes, Measured) = (trials, gallery, table, suggestion, notes, measured);
+    /// <summary>What it was asked.</summary>
+    public ClarityOptions Options { get; }
+
+    /// <summary>What does not depend on where the line is drawn.</summary>
+    /// <param name="Ssim">Of each sampled object at a magnification, NaN where that is above its image's.</param>
+    sealed record Findings(ObjectSlides Slides, (string Label, ClaritySubject Subject)[] Rows, (int Group, ClaritySubject Subject)[] Sampled,
+        IReadOnlyList<Magnification> Trials, double[][] Energy, Func<double, double[]> Ssim, IReadOnlyList<string> Notes);
+
+    ClarityTest(Findings found, Gallery gallery, ClarityOptions options)
+    {
+        (_found, Gallery, Options) = (found, gallery, options);
+        double[] powers = [.. found.Sampled.Select(pick => pick.Subject.Power)];
+        double[][] ssim = [.. found.Trials.Select(trial => found.Ssim(trial.Power))];
+        Table = ClarityTable.Of(found.Trials, [.. found.Sampled.Select((pick, i) => (pick.Group, pick.Subject.Area,
+            found.Trials.Select((trial, k) => trial.Power > powers[i] ? (Kept?)null : new(ssim[k][i], found.Energy[i][k])).ToArray()))], options.Threshold);
+        Suggestion = ClaritySuggestion.Of(found.Trials, powers, found.Ssim, options);
+    }
+
+    /// <summary>
+    /// The same objects judged by another threshold and share, as <see cref="ClarityOptions"/> has them: other counts of clear objects, and the suggestion that
+    /// follows. Nothing is measured again, but what lies between the trials and was not needed before.
+    /// </summary>
+    /// <exception cref="BadInputException">One of them is out of range.</exception>
+    public ClarityTest With(double threshold, double share)
+    {
+        var options = Options with { Threshold = threshold, Share = share };
+        options.Check();
+        return new(_found, Gallery, options);
+    }
+
+    /// <summary>How many objects of each size are clear at a magnification, which need not be a trial.</summary>
+    public IReadOnlyList<ClearCount> ClearAt(Magnification magnification)
+    {
+        var ssim = _found.Ssim(magnification.Power);
+        return [.. _found.Sampled.Zip(ssim, (pick, value) => (pick.Group, Value: value)).Where(one => !double.IsNaN(one.Value)).GroupBy(one => one.Group)
+            .OrderBy(group => group.Key)
+            .Select(group => new ClearCount(ClaritySubject.Groups[group.Key], group.Count(one => one.Value >= Options.Threshold), group.Count()))];
+    }
+
+    /// <summary>
+    /// The objects of <see cref="Gallery"/> with other surroundings and at other magnifications, highest first. They are read again: a slide must still be
+    /// open.
+    /// </summary>
+    /// <param name="padding">See <see cref="ClarityOptions.Padding"/>.</param>
+    /// <param name="trials">Those above the images' own are left out.</param>
+    /// <exception cref="BadInputException">A padding out of range, or no trial that can be looked at.</exception>
+    public Gallery Look(int padding, IReadOnlyList<double> trials, CancellationToken cancel)
+    {
+        var options = Options with { Padding = padding, Trials = trials };
+        options.Check();
+        var shown = Within(trials, [.. _found.Rows.Select(row => row.Subject)], []);
+        var cells = new GalleryCell[_found.Rows.Length][];
+        _found.Slides.Visit(_found.Rows.Index(), row => row.Item.Subject.Slide.Name, (slide, pixels, rows) =>
+        {
+            var labels = slide.LoadMask();
+            foreach (var (i, (_, subject)) in rows)
+            {
+                cancel.ThrowIfCancellationRequested();
+                cells[i] = ClarityGallery.Cells(subject, pixels, labels, shown, options);
+            }
+        }, cancel);
+        return ClarityGallery.Of(_found.Rows, cells, shown, options);
+    }
 
     /// <summary>
     /// Looks at objects of <paramref name="regions"/>, measured on <paramref name="set"/>. Every image that holds a chosen object is decoded once; at most one
@@ -86,23 +150,21 @@ public sealed class ClarityTest
             }
         }, cancel);
 
-        double[] powers = [.. sampled.Select(pick => pick.Subject.Power)];
-        double Ssim(int i, double power)
+        var energy = new double[sampled.Length][];
+        Parallel.For(0, energy.Length, new() { CancellationToken = cancel }, i =>
+            energy[i] = seen[i].Energy([.. shown.Select(trial => trial.Power / sampled[i].Subject.Power)]));
+        ConcurrentDictionary<double, double[]> known = [];
+        var stop = cancel;
+        double[] Ssim(double power) => known.GetOrAdd(power, _ =>
         {
-            cancel.ThrowIfCancellationRequested();
-            return seen[i].Ssim(power / powers[i], options.Method);
-        }
-        var kept = new Kept?[sampled.Length][];
-        Parallel.For(0, kept.Length, new() { CancellationToken = cancel }, i =>
-        {
-            var energy = seen[i].Energy([.. shown.Select(trial => trial.Power / powers[i])]);
-            kept[i] = [.. shown.Select((trial, k) => trial.Power > powers[i] ? (Kept?)null : new(Ssim(i, trial.Power), energy[k]))];
+            var found = new double[sampled.Length];
+            Parallel.For(0, found.Length, new() { CancellationToken = stop }, i =>
+                found[i] = sampled[i].Subject.Power < power ? double.NaN : seen[i].Ssim(power / sampled[i].Subject.Power, options.Method));
+            return found;
         });
-        var table = ClarityTable.Of(shown, [.. sampled.Select((pick, i) => (pick.Group, pick.Subject.Area, kept[i]))], options.Threshold);
-        var known = shown.Index().ToDictionary(trial => trial.Item.Power, trial => trial.Index);
-        var suggestion = ClaritySuggestion.Of(shown, powers,
-            (i, power) => known.TryGetValue(power, out var k) ? kept[i][k]!.Value.Ssim : Ssim(i, power), options);
-        return new(shown, ClarityGallery.Of(rows, cells, shown, options), table, suggestion, notes, sampled.Length);
+        ClarityTest test = new(new(slides, rows, sampled, shown, energy, Ssim, notes), ClarityGallery.Of(rows, cells, shown, options), options);
+        stop = default; // who asks later is another
+        return test;
     }
 
     /// <summary>The trials at or below the magnification of some object, highest first, each once.</summary>

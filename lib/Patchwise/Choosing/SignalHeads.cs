@@ -3,6 +3,11 @@ using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace Patchwise;
 
+/// <summary>What was learned from other groups makes of the objects.</summary>
+/// <param name="Classes">For each way of dividing and each object the class that it is given.</param>
+/// <param name="Errors">Of each object the squared error of its outputs, the mean over the ways of dividing.</param>
+sealed record SignalGiven(byte[][] Classes, float[] Errors);
+
 /// <summary>
 /// Ridge regression of the classes on standardised features, each class counting equally, whose outputs for every object come from the groups that it does not
 /// belong to. Up to 1,000 objects exactly, from one inverse C = (K + penalty I)^-1 a penalty: the outputs of the left-out part f are y_f - (C_ff)^-1 (C y)_f,
@@ -17,10 +22,10 @@ static class SignalHeads
     internal const int MostExact = 1000;
     const int Directions = 192;
 
-    /// <summary>For each way of dividing the class that each object is given by what was learned from the other parts.</summary>
+    /// <summary>What each object is given by what was learned from the other parts.</summary>
     /// <param name="parts">Lengths of the parts of a vector of features; each counts alike.</param>
     /// <param name="divisions">For each way of dividing and each object the number of its part.</param>
-    internal static byte[][] Predict(float[][] features, IReadOnlyList<int> parts, int[] labels, int[][] divisions, CancellationToken cancel)
+    internal static SignalGiven Predict(float[][] features, IReadOnlyList<int> parts, int[] labels, int[][] divisions, CancellationToken cancel)
     {
         var classes = labels.Max() + 1;
         var weights = Weights(labels);
@@ -31,7 +36,10 @@ static class SignalHeads
                 targets[i * classes + k] = Math.Sqrt(weights[i]) * ((labels[i] == k ? 1 : 0) - 1.0 / classes);
         var outputs = rows.Length <= MostExact ? Exact(Dense.Products(rows, cancel), targets, classes, divisions, cancel)
             : ByDirections(rows[0].Length <= Directions ? rows : Dense.Reduced(rows, Directions, cancel), targets, classes, divisions, cancel);
-        return [.. divisions.Select((division, d) => Chosen(outputs.Select(penalty => penalty[d]).ToArray(), targets, classes, division))];
+        var errors = new double[rows.Length];
+        byte[][] given = [.. divisions.Select((division, d) => Chosen(outputs.Select(penalty => penalty[d]).ToArray(), targets, classes, division, errors))];
+        // Rows were taken times the root of their weight.
+        return new(given, [.. errors.Select((error, i) => (float)(error / weights[i] / divisions.Length))]);
     }
 
     /// <summary>Of each row, so that all classes have the same in sum and the mean is 1.</summary>
@@ -132,7 +140,8 @@ static class SignalHeads
     /// <summary>
     /// The class of the largest output. The penalty of a part is the one whose outputs err least on the other parts, so that no object chooses its own.
     /// </summary>
-    static byte[] Chosen(double[][] outputs, double[] targets, int classes, int[] division)
+    /// <param name="sums">To which the squared error of each object is added.</param>
+    static byte[] Chosen(double[][] outputs, double[] targets, int classes, int[] division, double[] sums)
     {
         var (members, n) = (Members(division), division.Length);
         double Error(double[] one, int i) => Enumerable.Range(i * classes, classes).Sum(at => Math.Pow(one[at] - targets[at], 2));
@@ -143,7 +152,10 @@ static class SignalHeads
             // Of equal errors the larger penalty.
             var best = outputs.Index().Reverse().MinBy(one => errors[one.Index].Sum() - errors[one.Index][part]).Item;
             foreach (var i in own)
+            {
                 chosen[i] = (byte)Enumerable.Range(0, classes).MaxBy(k => best[i * classes + k]);
+                sums[i] += Error(best, i);
+            }
         }
         return chosen;
     }

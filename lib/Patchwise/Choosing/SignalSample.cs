@@ -110,7 +110,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
     }
 
     /// <summary>For each object the share of the divisions in which it was given its class.</summary>
-    internal double[] Right(byte[][] given) => [.. Labels.Select((label, i) => given.Count(one => one[i] == label) / (double)given.Length)];
+    internal double[] Right(SignalGiven given) =>
+        [.. Labels.Select((label, i) => given.Classes.Count(one => one[i] == label) / (double)given.Classes.Length)];
 
     /// <summary>
     /// Divides the groups into parts, each with its share of every class: large groups first, each to the part that has least of its classes; those of about

@@ -24,12 +24,14 @@ public readonly record struct SignalSetting(double Factor, int Field, int Input)
 /// <summary>What a setting gave.</summary>
 /// <param name="Accuracy">Balanced accuracy, 0..1, of the left-out objects: the mean over the classes of the share that is right, with its interval.</param>
 /// <param name="Loss">Of balanced accuracy against the best setting, in points (1/100), with its interval; 0 for the best itself.</param>
-/// <param name="ShrunkLoss">Of the estimate that borrows strength from all settings, in points: by this it is judged.</param>
-/// <param name="Error">One standard error of <paramref name="Loss"/>, in points.</param>
+/// <param name="ShrunkLoss">
+/// Of the estimate, from the squared errors of the outputs, that borrows strength from all settings, in points: by this it is judged.
+/// </param>
+/// <param name="Error">One standard error of that estimate before it borrows, in points.</param>
 /// <param name="MultiplyAdds">Of the network, for one patch; null where they are not known.</param>
 /// <param name="Safe">
-/// Whether it is the best, or its shrunk loss at most the tolerance and the typical standard error, and what of it the lower magnification loses at most half
-/// the tolerance.
+/// Whether it is the best, or its shrunk loss at most the tolerance and the typical standard error (or a tenth of the tolerance, where this is larger), and
+/// what of it the lower magnification loses at most half the tolerance.
 /// </param>
 public sealed record SignalRow(SignalSetting Setting, Estimate Accuracy, Estimate Loss, double ShrunkLoss, double Error, long? MultiplyAdds, bool Safe)
 {

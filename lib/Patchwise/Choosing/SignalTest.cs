@@ -76,19 +76,19 @@ public sealed class SignalTest : ITabular
     public string Network { get; }
 
     /// <param name="settings">The reference is the last.</param>
-    /// <param name="right">Of each setting and object the share of the divisions in which it was told right.</param>
-    internal SignalTest(SignalObjects source, SignalSample sample, IReadOnlyList<SignalSetting> settings, double[][] right, ISignalFeatures features,
+    /// <param name="given">Of each setting what its objects are given.</param>
+    internal SignalTest(SignalObjects source, SignalSample sample, IReadOnlyList<SignalSetting> settings, SignalGiven[] given, ISignalFeatures features,
         SignalOptions options, CancellationToken cancel)
     {
         (Source, Objects, Classes, _right, Network, Magnification) =
-            (source, sample.Objects, sample.Classes, right, features.Name, source.Magnification);
+            (source, sample.Objects, sample.Classes, Array.ConvertAll(given, sample.Right), features.Name, source.Magnification);
         (_chance, Tolerance) = (1.0 / sample.Classes.Length, options.Tolerance);
-        _scores = SignalScores.Of(right, sample.Labels, sample.Groups, options.Seed, cancel);
+        _scores = SignalScores.Of(_right, sample.Labels, sample.Groups, options.Seed, cancel, Array.ConvertAll(given, one => one.Errors));
         var shrunk = _scores.Shrunk(settings);
         var best = Enumerable.Range(0, shrunk.Length).MaxBy(s => shrunk[s]);
         var costs = settings.Select(one => one.Input).Distinct().ToDictionary(input => input, features.MultiplyAdds);
-        // Of two settings that do the same the cheaper is taken, whatever the rounding of sums.
-        var most = Math.Min(options.Tolerance, 100 * _scores.TypicalError()) + 1e-9;
+        // Of two settings that do the same the cheaper is taken, however surely they differ in what nobody notices.
+        var most = Math.Min(options.Tolerance, Math.Max(options.Tolerance / 10, 100 * _scores.TypicalError()));
         Rows = [.. settings.Select((setting, s) =>
         {
             var (loss, error) = (100 * (shrunk[best] - shrunk[s]), 100 * _scores.Error(s, best));
@@ -132,14 +132,15 @@ public sealed class SignalTest : ITabular
         var work = new SignalWork(objects, sample, features, options, cancel);
         var side = features.Inputs([options.Reference]) is [var taken] ? taken : throw new BadInputException(
             $"{features.Name} does not take the Reference of {options.Reference} px: state another");
-        var right = work.Right(settings, settings.Any(one => one.Factor == 1 && one.Input == side) ? 0 : 1, cancel);
+        var given = work.Given(settings, settings.Any(one => one.Factor == 1 && one.Input == side) ? 0 : 1, cancel);
         var whole = settings.Index().Where(one => one.Item.Factor == 1).ToArray();
-        var field = whole.GroupBy(one => one.Item.Field).MaxBy(group => group.Average(one => SignalScores.Balanced(right[one.Index], sample.Labels)))!.Key;
+        var field = whole.GroupBy(one => one.Item.Field)
+            .MaxBy(group => group.Average(one => SignalScores.Balanced(sample.Right(given[one.Index]), sample.Labels)))!.Key;
         var reference = new SignalSetting(1, field, side);
-        var last = Array.IndexOf(settings, reference) is >= 0 and var known ? [right[known]] : work.Right([reference], 0, cancel);
+        var last = Array.IndexOf(settings, reference) is >= 0 and var known ? [given[known]] : work.Given([reference], 0, cancel);
         var others = settings.Index().Where(one => one.Item != reference).ToArray();
         sample.Notes.AddRange(work.Notes);
-        return new(objects, sample, [.. others.Select(one => one.Item), reference], [.. others.Select(one => right[one.Index]), .. last], features, options,
+        return new(objects, sample, [.. others.Select(one => one.Item), reference], [.. others.Select(one => given[one.Index]), .. last], features, options,
             cancel);
     }
 

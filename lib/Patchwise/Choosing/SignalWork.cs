@@ -40,7 +40,7 @@ sealed class SignalWork
         _divisions = sample.Divisions(options);
         _crops = objects.Read(sample.Objects, largest, options.Threads, cancel);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"signal 1\n{features.Digest}\n{largest}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"signal 2\n{features.Digest}\n{largest}\n"));
         foreach (var numbers in _divisions.Append(sample.Labels))
             hash.AppendData(MemoryMarshal.AsBytes(numbers.AsSpan()));
         foreach (var crop in _crops)
@@ -48,11 +48,11 @@ sealed class SignalWork
         _digest = Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>For each setting and object the share of the divisions in which it was told right.</summary>
+    /// <summary>For each setting what its objects are given.</summary>
     /// <param name="more">Settings still to come, for how far the work is.</param>
-    internal double[][] Right(IReadOnlyList<SignalSetting> settings, int more, CancellationToken cancel)
+    internal SignalGiven[] Given(IReadOnlyList<SignalSetting> settings, int more, CancellationToken cancel)
     {
-        var (right, total) = (new double[settings.Count][], (settings.Count + more + _ended) * _sample.Objects.Length);
+        var (given, total) = (new SignalGiven[settings.Count], (settings.Count + more + _ended) * _sample.Objects.Length);
         // The longest first. One setting by itself is done by all threads.
         ObjectSlides.Each(Enumerable.Range(0, settings.Count).OrderByDescending(i => settings[i].Input), settings.Count == 1 ? 1 : _options.Threads, i =>
         {
@@ -65,13 +65,13 @@ sealed class SignalWork
                 if (path is not null)
                     Keep(path, settings[i], known);
             }
-            right[i] = _sample.Right(known);
+            given[i] = known;
         }, cancel);
         _ended += settings.Count;
-        return right;
+        return given;
     }
 
-    byte[][] Predict(SignalSetting setting, int threads, int total, CancellationToken cancel)
+    SignalGiven Predict(SignalSetting setting, int threads, int total, CancellationToken cancel)
     {
         var rows = Features(_features, setting, _crops, threads, count => Advance(count, true, total), cancel);
         return SignalHeads.Predict(rows, _features.Parts(setting.Input), _sample.Labels, _divisions, cancel);
@@ -109,17 +109,17 @@ sealed class SignalWork
     string Key(SignalSetting setting) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
         $"{_digest} {setting.Factor:R} {setting.Field} {setting.Input}"))));
 
-    /// <summary>What a test of the same has left there: the classes, then a digest of key and classes. Null: none, or a damaged file.</summary>
-    byte[][]? Known(string path, SignalSetting setting)
+    /// <summary>What a test of the same has left there: classes and errors, then a digest of key and both. Null: none, or a damaged file.</summary>
+    SignalGiven? Known(string path, SignalSetting setting)
     {
         try
         {
             if (!File.Exists(path))
                 return null;
             var (bytes, count) = (File.ReadAllBytes(path), _sample.Objects.Length);
-            var length = count * _divisions.Length;
+            var (classes, length) = (count * _divisions.Length, count * (_divisions.Length + sizeof(float)));
             if (bytes.Length == length + 32 && Digest(setting, bytes.AsSpan(0, length)).AsSpan().SequenceEqual(bytes.AsSpan(length)))
-                return [.. bytes[..length].Chunk(count)];
+                return new([.. bytes[..classes].Chunk(count)], MemoryMarshal.Cast<byte, float>(bytes.AsSpan(classes..length)).ToArray());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -129,9 +129,9 @@ sealed class SignalWork
         return null;
     }
 
-    void Keep(string path, SignalSetting setting, byte[][] classes)
+    void Keep(string path, SignalSetting setting, SignalGiven given)
     {
-        byte[] all = [.. classes.SelectMany(one => one)];
+        byte[] all = [.. given.Classes.SelectMany(one => one), .. MemoryMarshal.AsBytes(given.Errors.AsSpan())];
         try
         {
             WholeFile.Write(path, stream =>
@@ -146,5 +146,5 @@ sealed class SignalWork
         }
     }
 
-    byte[] Digest(SignalSetting setting, ReadOnlySpan<byte> classes) => SHA256.HashData([.. Encoding.UTF8.GetBytes(Key(setting)), .. classes]);
+    byte[] Digest(SignalSetting setting, ReadOnlySpan<byte> kept) => SHA256.HashData([.. Encoding.UTF8.GetBytes(Key(setting)), .. kept]);
 }

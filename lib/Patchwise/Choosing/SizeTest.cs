@@ -9,7 +9,8 @@ namespace Patchwise;
 /// </summary>
 public sealed class SizeTest
 {
-    readonly int _step;
+    /// <summary>The suggested size is a multiple of this.</summary>
+    public int Step { get; }
 
     /// <summary>The objects that were looked at.</summary>
     public RegionTable Regions { get; }
@@ -26,11 +27,11 @@ public sealed class SizeTest
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>A row for each value of the mask, often a class.</summary>
-    public SizeByValue ByValue => SizeByValue.Of(Regions, Unit, Suggestion.Target, _step);
+    public SizeByValue ByValue => SizeByValue.Of(Regions, Unit, Suggestion.Target, Step);
 
     SizeTest(RegionTable regions, IReadOnlyList<MarkedSize> marked, double target, int step)
     {
-        (Regions, Marked, _step) = (regions, marked, step);
+        (Regions, Marked, Step) = (regions, marked, step);
         Fit = FitTable.Of(regions, marked, Unit);
         Suggestion = SizeSuggestion.Of(new(regions.Select(row => row.CentredSide)), target, step, regions.Magnification);
         var around = $"tell more, such as marked: [{string.Join(", ", Around(Suggestion.Size))}].";
@@ -68,6 +69,12 @@ public sealed class SizeTest
             throw new BadInputException("no objects to measure patches by: the table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
         return new(regions, MarkedSize.Of(marked), target, step);
     }
+
+    /// <summary>The same question at another magnification, with the same target and step.</summary>
+    /// <param name="marked">Null: as here.</param>
+    /// <exception cref="BadInputException">The magnification cannot be had of these objects, or a size is out of range.</exception>
+    public SizeTest At(Magnification magnification, IReadOnlyList<int>? marked = null) =>
+        Of(Regions.At(magnification), marked ?? [.. Marked.Select(one => one.Size)], Suggestion.Target, Step);
 
     /// <summary>
     /// Objects that each marked size cuts off: a column shows objects larger than its size that the next larger one still holds (all larger, for the largest),

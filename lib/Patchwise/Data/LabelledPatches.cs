@@ -151,7 +151,8 @@ public sealed class LabelledPatches : ITabular
 
     public TextTable ToTable() => new(["class", "title", "patches"],
         [.. Classes.Index().Select(one => (string[])[one.Item.Name, one.Item.Title,
-            string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")])],
+            string.Create(CultureInfo.InvariantCulture, $"{Labels.Count(label => label == one.Index):N0}")]),
+            ["all", "", string.Create(CultureInfo.InvariantCulture, $"{Count:N0}")]],
         string.Create(CultureInfo.InvariantCulture,
             $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
                 + (LeftOut == "" ? "" : $"; left out, as no images: {LeftOut}"),

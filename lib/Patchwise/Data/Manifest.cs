@@ -75,7 +75,12 @@ public sealed partial class Manifest : ITabular
     /// <summary>That an entry is not on this machine, and what to do.</summary>
     public string HowToGet(ManifestEntry entry) => entry.IsEmbedded
         ? $"{entry.Id} should lie in {FolderOf(entry)}, but {Missing(entry)} is not there: restore it, for example with 'git checkout -- {entry.Folder}'"
-        : $"{entry.Id} is not on this machine ({FolderOf(entry)} is missing or not whole): fetch it with 'patchwise data fetch {entry.Id}'{SizeInWords(entry)}";
+        : $"{entry.Id} is not on this machine ({FromHome(FolderOf(entry))} is missing or not whole): "
+            + $"fetch it with 'patchwise data fetch {entry.Id}'{SizeInWords(entry)}";
+
+    /// <summary>As people write it, and without their name: what is said ends up in notebooks that are passed on.</summary>
+    static string FromHome(string folder) => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 1 } home
+        && folder.StartsWith(home + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? "~" + folder[home.Length..] : folder;
 
     string FolderOf(ManifestEntry entry) => entry.Folder is { } folder
         ? SafePath.Below(Path.GetDirectoryName(FilePath)!, folder, FilePath)

@@ -44,4 +44,5 @@ public sealed record DataResolution(Basis Basis, double? Mpp = null, double? Mag
 public sealed record ClassInfo(string Name, string Title, string Color);
 
 /// <summary>What a model expects: square patches of this side and step, in px at the entry's resolution.</summary>
-public sealed record ModelInput(string Architecture, int Patch, int Stride);
+/// <param name="PublishedF1">The mean F1 score that its publishers state, on their own test patches; null where they state none.</param>
+public sealed record ModelInput(string Architecture, int Patch, int Stride, double? PublishedF1 = null);

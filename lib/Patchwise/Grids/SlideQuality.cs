@@ -115,7 +115,7 @@ public sealed record SlideQuality : ITabular
                 glass[brightness]++;
         }
         var (focus, stain) = Looked(slide, tissue, options, notes, cancel);
-        double Count(Raster of) => of.AsBytes().Count((byte)255);
+        static double Count(Raster of) => of.AsBytes().Count((byte)255);
         var (sharp, background) = (focus.Count(one => one.InFocus), glass.Sum());
         if (background < overview.Size.Area / 200.0)
             notes.Add("hardly any glass is seen, so its brightness is not known");
@@ -212,7 +212,7 @@ public sealed record SlideQuality : ITabular
                 : "not judged", "scan again where much is out of focus"],
             ["pen", Percent(Pen) + " of the slide", "green and blue ink; it is left out of the tissue"],
             ["very dark", Percent(Dark) + " of the tissue", "folds, clots, black ink: look at them"],
-            ["background", Background is { } glass ? Invariant($"{glass} of 255") : "not seen", "below 200 the slide is badly lit, or glass was taken for tissue"],
+            ["background", Background is { } glass ? Invariant($"{glass} of 255") : "not seen", "below 200 it is badly lit, or glass was taken for tissue"],
             ["stain", Stain is { } stain ? Invariant($"{StainDegrees:0} degrees from the reference; hematoxylin {Rgb(StainColor.Seen(stain.Hematoxylin))}, ")
                 + $"eosin {Rgb(StainColor.Seen(stain.Eosin))}" : "not found", "far from what a network learned from it errs more"],
             .. Notes.Select(note => (string[])["note", note, ""]),

@@ -70,7 +70,7 @@ public sealed record StainColor(Vector3 Hematoxylin, Vector3 Eosin)
 
     static double Degrees(Vector3 a, Vector3 b) => Math.Acos(Math.Clamp(Vector3.Dot(a, b), -1, 1)) * 180 / Math.PI;
 
-    /// <summary>What a layer of stain looks like that lets a third of the light through: 8-bit RGB.</summary>
+    /// <summary>What a layer of stain of density 0.8 along its direction looks like: 8-bit RGB.</summary>
     public static (byte R, byte G, byte B) Seen(Vector3 stain)
     {
         static byte Of(float density) => (byte)Math.Round(255 * Math.Pow(10, -Math.Max(0, density) * 0.8));

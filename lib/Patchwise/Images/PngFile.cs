@@ -151,10 +151,10 @@ static unsafe partial class PngFile
             new($"{name}: a PNG that is damaged or ends before its pixels, after {length} bytes ({Text(code)}): get the file again");
     }
 
-    internal static byte[] Encode(Raster raster, ReadOnlySpan<byte> palette = default)
+    internal static byte[] Encode(Raster raster, ReadOnlySpan<byte> palette = default, int level = 2)
     {
         using var file = new MemoryStream();
-        Write(raster, file, palette);
+        Write(raster, file, palette, level);
         return file.ToArray();
     }
 
@@ -162,9 +162,9 @@ static unsafe partial class PngFile
     internal static byte[] EncodeIndexed(Raster raster, IEnumerable<string> palette) =>
         Encode(raster, [.. palette.SelectMany(color => Convert.FromHexString(color.AsSpan(1)))]);
 
-    internal static void Write(Raster raster, Stream stream, ReadOnlySpan<byte> palette = default)
+    internal static void Write(Raster raster, Stream stream, ReadOnlySpan<byte> palette = default, int level = 2)
     {
-        using var png = new PngWriter(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp, palette);
+        using var png = new PngWriter(stream, raster.Size, raster.Channels, raster.Bits, raster.Mpp, palette, level);
         png.Write(raster.Data);
         png.End();
     }

@@ -26,7 +26,8 @@ sealed class PngWriter : IDisposable
     int _left;
 
     /// <param name="palette">R, G, B of up to 256 entries that the samples of one 8-bit channel are numbers of; empty: they are grey or colors.</param>
-    internal PngWriter(Stream stream, PixelSize size, int channels, int bits, Mpp? mpp, ReadOnlySpan<byte> palette = default)
+    /// <param name="level">How hard repeats in numbers of a palette are looked for, 1 to 9.</param>
+    internal PngWriter(Stream stream, PixelSize size, int channels, int bits, Mpp? mpp, ReadOnlySpan<byte> palette = default, int level = 2)
     {
         (_stream, _bits, _left, _indexed) = (stream, bits, size.Height, !palette.IsEmpty);
         var rowBytes = checked(size.Width * channels * bits / 8);
@@ -34,7 +35,7 @@ sealed class PngWriter : IDisposable
 
         // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller. Numbers of a palette do
         // repeat.
-        _rows = new(_packed, _indexed ? new ZLibCompressionOptions { CompressionLevel = 2 }
+        _rows = new(_packed, _indexed ? new ZLibCompressionOptions { CompressionLevel = level }
             : new ZLibCompressionOptions { CompressionLevel = 1, CompressionStrategy = ZLibCompressionStrategy.RunLengthEncoding }, leaveOpen: true);
 
         stream.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);

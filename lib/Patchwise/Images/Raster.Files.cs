@@ -81,6 +81,20 @@ public sealed partial class Raster
     /// <summary>The image as a PNG file, with its <see cref="Mpp"/> where known.</summary>
     public byte[] ToPng() => PngFile.Encode(this);
 
+    /// <summary>
+    /// The image as a PNG file of at most so many colors, for figures: a third of the bytes and less. As it is where it has no more colors, else in such as
+    /// come near its own. Opacity is laid over white.
+    /// </summary>
+    /// <param name="colors">2 to 256.</param>
+    /// <exception cref="BadInputException">The number is out of range.</exception>
+    public byte[] ToPng(int colors)
+    {
+        if (colors is < 2 or > 256)
+            throw new BadInputException($"a PNG of {colors} colors: expected 2 to 256");
+        var (indices, palette) = FewColors.Of(OnWhite(), colors);
+        return PngFile.Encode(indices, palette, level: 9);
+    }
+
     /// <summary>The image as a JPEG file. Of RGBA the transparency is left out; from quality 90 on the colors are not subsampled.</summary>
     /// <param name="quality">1 (small) to 100 (best).</param>
     /// <exception cref="BadInputException">The quality is out of range, or the image has 16 bits.</exception>

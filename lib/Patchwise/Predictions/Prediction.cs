@@ -7,7 +7,14 @@ namespace Patchwise;
 /// <param name="Class">The most probable class, of equal ones the first.</param>
 /// <param name="Probability">Of that class.</param>
 /// <param name="Label">The class that the patch is known to be, where that is known.</param>
-public readonly record struct Prediction(int Source, Box Box, Box Level0, int Class, float Probability, int? Label = null);
+public readonly record struct Prediction(int Source, Box Box, Box Level0, int Class, float Probability, int? Label = null)
+{
+    /// <summary>
+    /// How far the patch is from those that a linear head was learned from: 95 % of these, each left out, lie at 1 or below. Above it the head is asked about
+    /// what it has not seen. Null of a network that does not tell.
+    /// </summary>
+    public float? Novelty { get; init; }
+}
 
 /// <summary>An image file, a raster, a tile or a slide that patches are from.</summary>
 /// <param name="Name">Its path, or the name it was given.</param>

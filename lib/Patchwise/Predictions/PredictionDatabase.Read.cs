@@ -52,14 +52,15 @@ public sealed partial class PredictionDatabase
         var next = 0;
         var held = 0L;
         Each("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => held = row.GetInt64(0));
-        Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities FROM predictions ORDER BY id",
-            row =>
+        Each("SELECT source, x0, y0, x1, y1, level0_x0, level0_y0, level0_x1, level0_y1, class, probability, label, probabilities, "
+            + $"{(HasNovelty() ? "novelty" : "NULL")} FROM predictions ORDER BY id", row =>
         {
             var one = rows[next] = new(row.GetInt32(0), BoxAt(row, 1), BoxAt(row, 5), row.GetInt32(9), row.GetFloat(10),
-                row.IsDBNull(11) ? null : row.GetInt32(11));
+                row.IsDBNull(11) ? null : row.GetInt32(11))
+            { Novelty = row.IsDBNull(13) ? null : row.GetFloat(13) };
             if ((uint)one.Class >= (uint)classes.Count || (uint)one.Source >= (uint)sources.Count || (uint)(one.Label ?? 0) >= (uint)classes.Count)
                 throw Damaged(FormattableString.Invariant($"patch {next} has class {one.Class} of source {one.Source}, label {one.Label}"));
-            if (IsNone(one.Box) || IsNone(one.Level0) || !float.IsFinite(one.Probability))
+            if (IsNone(one.Box) || IsNone(one.Level0) || !float.IsFinite(one.Probability) || !float.IsFinite(one.Novelty ?? 0))
                 throw Damaged(FormattableString.Invariant($"patch {next} at {one.Box}, at level 0 {one.Level0}, has probability {one.Probability}"));
             if (!row.IsDBNull(12))
             {

@@ -32,7 +32,7 @@ public sealed partial class PredictionDatabase : IDisposable
         CREATE TABLE predictions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, x0 INTEGER NOT NULL, y0 INTEGER NOT NULL,
             x1 INTEGER NOT NULL, y1 INTEGER NOT NULL, level0_x0 INTEGER NOT NULL, level0_y0 INTEGER NOT NULL,
             level0_x1 INTEGER NOT NULL, level0_y1 INTEGER NOT NULL,
-            class INTEGER NOT NULL, probability REAL NOT NULL, label INTEGER, probabilities BLOB);
+            class INTEGER NOT NULL, probability REAL NOT NULL, label INTEGER, probabilities BLOB, novelty REAL);
         CREATE VIEW named_predictions AS SELECT p.*, c.name AS class_name, s.name AS source_name
             FROM predictions p JOIN classes c USING (class) JOIN sources s USING (source);
         """;
@@ -75,6 +75,8 @@ public sealed partial class PredictionDatabase : IDisposable
     {
         CheckSame(run);
         using var transaction = _connection.BeginTransaction();
+        if (!HasNovelty())
+            Execute("ALTER TABLE predictions ADD COLUMN novelty REAL");
         if (run.Labels is { } labels)
         {
             if (!IsOf(run.Sources))
@@ -192,7 +194,7 @@ public sealed partial class PredictionDatabase : IDisposable
         using var transaction = _connection.BeginTransaction();
         Insert("predictions", rows.Select((row, i) => (object?[])[patches[i], row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0,
             row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, row.Probability, row.Label,
-            probabilities(i) is { IsEmpty: false } kept ? MemoryMarshal.AsBytes(kept).ToArray() : null]));
+            probabilities(i) is { IsEmpty: false } kept ? MemoryMarshal.AsBytes(kept).ToArray() : null, row.Novelty]));
         Insert("failures", failures.Select(one => (object?[])[one.Patch, one.What]));
         transaction.Commit();
     });
@@ -264,6 +266,14 @@ public sealed partial class PredictionDatabase : IDisposable
                 tables++;
         });
         return others == 0 ? tables == 5 : throw Damaged("its tables are not those that this library makes");
+    }
+
+    /// <summary>Files of earlier versions have no column for it.</summary>
+    bool HasNovelty()
+    {
+        var found = false;
+        Each("SELECT 1 FROM pragma_table_info('predictions') WHERE name = 'novelty'", _ => found = true);
+        return found;
     }
 
     void Open()

@@ -25,6 +25,8 @@ static class PredictionGeoJson
         var box = row.Level0.Shift(-corner.X, -corner.Y);
         var measurements = !table.HasProbabilities ? new() { ["probability"] = row.Probability }
             : table.Probabilities(i).ToArray().Index().ToDictionary(one => $"probability {table.Classes[one.Index].Name}", one => one.Item);
+        if (row.Novelty is { } novelty)
+            measurements["novelty"] = novelty;
         return Feature("tile", table.Classes[row.Class],
             [[[box.X0, box.Y0], [box.X1, box.Y0], [box.X1, box.Y1], [box.X0, box.Y1], [box.X0, box.Y0]]], measurements);
     });

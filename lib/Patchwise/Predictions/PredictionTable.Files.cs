@@ -27,14 +27,14 @@ public sealed partial class PredictionTable
 
     /// <summary>
     /// A line a patch (UTF-8, comma, decimal point): source, box in px at the source's resolution (x0 to y1) and of level 0, number and name of the class, its
-    /// probability, the label where known, and the probability of every class where kept, under "p " and its name.
+    /// probability, the label where known, the novelty where the model tells it, and the probability of every class where kept, under "p " and its name.
     /// </summary>
     public void SaveCsv(string path) => WholeFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
         foreach (var column in (string[])["source", "x0", "y0", "x1", "y1", "level0_x0", "level0_y0", "level0_x1", "level0_y1", "class", "name", "probability",
-            "label", .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []])
+            "label", .. HasNovelty ? (string[])["novelty"] : [], .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []])
             csv.WriteField(column);
         csv.NextRecord();
         foreach (var (i, row) in _rows.Index())
@@ -46,6 +46,8 @@ public sealed partial class PredictionTable
             csv.WriteField(Classes[row.Class].Name);
             csv.WriteField(row.Probability);
             csv.WriteField(row.Label);
+            if (HasNovelty)
+                csv.WriteField(row.Novelty);
             if (HasProbabilities)
                 foreach (var probability in Probabilities(i))
                     csv.WriteField(probability);
@@ -54,8 +56,8 @@ public sealed partial class PredictionTable
     });
 
     /// <summary>
-    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, pretrained_model, and for a tile or slide coordinates
-    /// at its resolution, resolution and units; in addition classes and sources, by name.
+    /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, novelty where told, pretrained_model, and for a
+    /// tile or slide coordinates at its resolution, resolution and units; in addition classes and sources, by name.
     /// </summary>
     /// <exception cref="BadInputException">The table is of several tiles or slides: save each (<see cref="OfSource"/>).</exception>
     public void SaveJson(string path)
@@ -66,6 +68,7 @@ public sealed partial class PredictionTable
             predictions = _rows.Select(row => row.Class),
             probabilities = HasProbabilities ? _rows.Select((_, i) => Probabilities(i).ToArray()) : null,
             labels = _rows.Any(row => row.Label is not null) ? _rows.Select(row => row.Label) : null,
+            novelty = HasNovelty ? _rows.Select(row => row.Novelty) : null,
             coordinates = frame is null ? null : _rows.Select(row => (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1]),
             pretrained_model = Model,
             resolution = frame?.Resolution.Value,
@@ -98,6 +101,6 @@ public sealed partial class PredictionTable
             throw new BadInputException($"{format} holds one tile or slide, this table is of {Sources.Count}: save each (OfSource)");
         return Sources is [{ Frame: { } frame }] ? frame : !needed ? null
             : throw new BadInputException(
-                $"{format} holds the patches of a tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
+                $"{format} holds the patches of one tile or slide, and these are images of their own: save them as .csv, .json or .sqlite");
     }
 }

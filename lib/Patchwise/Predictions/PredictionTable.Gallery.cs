@@ -38,12 +38,34 @@ public sealed partial class PredictionTable
         return gallery;
     }
 
+    /// <summary>Some patches of a tile or slide, drawn at random among those that lie wholly inside, with what is predicted of them.</summary>
+    /// <param name="slide">The one that was predicted.</param>
+    /// <exception cref="BadInputException">The table is not of that slide alone.</exception>
+    public Gallery Gallery(Slide slide, int examples = 4, int seed = 7)
+    {
+        if (examples is < 1 or > 100)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{examples} patches: expected 1 to 100"));
+        if (OneFrame("a gallery", needed: true) is var frame && frame!.Level0 != slide.Size)
+            throw new BadInputException($"predictions on a slide of {frame.Level0} px, and {slide.Path} of {slide.Size} px: "
+                + "expected the slide that was predicted");
+        var inside = Enumerable.Range(0, Count).Where(row => IsInside(_rows[row])).ToArray();
+        var chosen = SeededOrder.Of(seed, inside.Length).Take(examples).Select(i => inside[i]);
+        return new Gallery(string.Create(CultureInfo.InvariantCulture,
+            $"{Math.Min(examples, inside.Length)} of {inside.Length:N0} patches of {slide.Path}, drawn at random"))
+            .Row("", [.. chosen.Select(row => Cell(row, slide.Read(_rows[row].Box, frame.Resolution)))]);
+    }
+
     GalleryCell Cell(int row)
     {
-        var (one, wrong) = (_rows[row], _rows[row].Label is { } label && label != _rows[row].Class);
-        var source = Sources[one.Source];
+        var source = Sources[_rows[row].Source];
         var pixels = Raster.Load(source.Name);
         pixels.Mpp = source.Mpp ?? pixels.Mpp;
+        return Cell(row, pixels);
+    }
+
+    GalleryCell Cell(int row, Raster pixels)
+    {
+        var (one, wrong) = (_rows[row], _rows[row].Label is { } label && label != _rows[row].Class);
         return new(pixels, (wrong ? $"{Classes[one.Label!.Value].Name} taken for " : "")
             + string.Create(CultureInfo.InvariantCulture, $"{Classes[one.Class].Name} {one.Probability:P0}, row {row}"))
         {

@@ -19,6 +19,9 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public int Count => _rows.Length;
     public bool HasProbabilities => _probabilities is not null;
 
+    /// <summary>Whether the model tells how far each patch is from those that it was learned from, see <see cref="Prediction.Novelty"/>.</summary>
+    public bool HasNovelty => Array.Exists(_rows, row => row.Novelty is not null);
+
     /// <summary>Files that were to be predicted and could not be (excluded), and what else to know of the input.</summary>
     public IReadOnlyList<SetProblem> Problems { get; init; } = [];
 
@@ -68,6 +71,23 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
         : throw new BadInputException($"label {known} of a patch: expected the number of one of the {Classes.Count} classes")), _probabilities)
         { Problems = Problems };
 
+    static readonly ClassInfo[] Familiarity =
+    [
+        new("familiar", "as near to the patches learned from as 95 % of these are to each other", "#0072b2"),
+        new("unfamiliar", "farther from all patches learned from", "#d55e00"),
+    ];
+
+    /// <summary>
+    /// The same patches by <see cref="Prediction.Novelty"/> instead of tissue: familiar up to 1, else unfamiliar, so that a
+    /// map of it shows where the network has no business to answer.
+    /// </summary>
+    /// <exception cref="BadInputException">The model does not tell.</exception>
+    public PredictionTable ByNovelty() => !HasNovelty
+        ? throw new BadInputException($"{Model} does not tell how far patches are from those that it was learned from: expected a linear head that was saved "
+            + "by this version; train and save it again")
+        : new($"novelty by {Model}", Familiarity, Sources,
+            Array.ConvertAll(_rows, row => row with { Class = row.Novelty <= 1 ? 0 : 1, Probability = 1, Label = null }), null);
+
     public IEnumerator<Prediction> GetEnumerator() => ((IEnumerable<Prediction>)_rows).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -85,8 +105,10 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
             + string.Concat(Problems.Take(5).Select(one => $"; {one.File}: {one.What}")) + (Problems.Count > 5 ? $"; and {Problems.Count - 5} more" : "");
     }
 
-    public TextTable ToTable() => TextTable.Of(ToString(), ["row", "source", "x0", "y0", "x1", "y1", "class", "probability", "label"],
-        [.. _rows.Take(Shown).Select((row, i) => (object?[])[i, Path.GetFileName(Sources[row.Source].Name), row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
-            Classes[row.Class].Name, (double)row.Probability,
+    public TextTable ToTable() => TextTable.Of(ToString(), ["row", "source", "x0", "y0", "x1", "y1", "class", "probability",
+        .. HasNovelty ? (string[])["novelty"] : [], "label"],
+            [.. _rows.Take(Shown).Select((row, i) => (object?[])[i, Path.GetFileName(Sources[row.Source].Name),
+            row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
+            Classes[row.Class].Name, (double)row.Probability, .. HasNovelty ? (object?[])[(double)(row.Novelty ?? float.NaN)] : [],
             row.Label is { } label ? Classes[label].Name : ""])], Count);
 }

@@ -17,6 +17,13 @@ public sealed record Annotation(string Class, string Name)
     /// <summary>What lies inside of it: a valid polygon or several, never empty.</summary>
     internal Geometry Area { get; init; } = Outline.Empty;
 
+    /// <summary>
+    /// Its area as polygons, each an outer ring and then its holes, whose last point is the first again. In px of level 0 after <see cref="AnnotationSet.On"/>.
+    /// </summary>
+    public IEnumerable<IEnumerable<IEnumerable<(double X, double Y)>>> Polygons =>
+        PolygonExtracter.GetPolygons(Area).Cast<Polygon>().Select(polygon => polygon.InteriorRings.Prepend(polygon.ExteriorRing)
+            .Select(ring => ring.Coordinates.Select(corner => (corner.X, corner.Y))));
+
     internal Geometry? Nucleus { get; init; }
 
     internal OutlineFrame Frame { get; init; }

@@ -8,7 +8,9 @@ sealed class OpenSlideSource : SlideSource
     /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
     const double MostTilePixels = 1 << 27;
 
-    readonly OpenSlide.Handle _slide;
+    readonly Lock _changing = new();
+    OpenSlide.Handle _slide;
+    bool _closed;
     readonly Lazy<TileCache?> _tiles;
 
     internal override IReadOnlyList<SlideLevel> Levels { get; }
@@ -67,8 +69,29 @@ sealed class OpenSlideSource : SlideSource
         return ReadByOpenSlide(level, x, y, box);
     }
 
-    Raster ReadByOpenSlide(int level, long x, long y, Box box) =>
-        Fill(box.Size, argb => OpenSlide.ReadRegion(_slide, x, y, level, box.Size, argb));
+    /// <summary>
+    /// After the first error of a slide all calls of OpenSlide fail: one damaged place would take the rest along. So it is opened anew for the next.
+    /// </summary>
+    Raster ReadByOpenSlide(int level, long x, long y, Box box)
+    {
+        var slide = _slide;
+        try
+        {
+            return Read(slide);
+        }
+        catch (BadInputException)
+        {
+            if (OpenSlide.Open(slide.Path) is not { } anew)
+                throw;
+            var raster = anew.OrDispose(() => Read(anew));
+            lock (_changing)
+                (slide, _slide) = _closed || _slide != slide ? (anew, _slide) : (slide, anew);
+            slide.Dispose(); // once the last call that it is in is back
+            return raster;
+        }
+
+        Raster Read(OpenSlide.Handle from) => Fill(box.Size, argb => OpenSlide.ReadRegion(from, x, y, level, box.Size, argb));
+    }
 
     /// <summary>
     /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So tiles of level 0 that libtiff
@@ -133,6 +156,8 @@ sealed class OpenSlideSource : SlideSource
 
     public override void Dispose()
     {
+        lock (_changing)
+            _closed = true;
         _slide.Dispose();
         if (_tiles is { IsValueCreated: true })
             _tiles.Value?.Dispose();

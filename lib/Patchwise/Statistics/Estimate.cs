@@ -25,6 +25,23 @@ public readonly record struct Estimate(double Value, double Low, double High)
         return new(share, part == 0 ? 0 : middle - half, part == of ? 1 : middle + half);
     }
 
+    /// <summary>
+    /// The difference of two shares of the same cases, with the interval of Newcombe 1998, "Improved confidence intervals for the difference between binomial
+    /// proportions based on paired data", method 10: Wilson's of both, joined with regard to how they go together.
+    /// </summary>
+    internal static Estimate OfPairedShares(long both, long onlyFirst, long onlySecond, long neither)
+    {
+        double n = both + onlyFirst + onlySecond + neither, product = (double)both * neither, other = (double)onlyFirst * onlySecond;
+        double first = both + onlyFirst, second = both + onlySecond;
+        var (one, two) = (OfShare(both + onlyFirst, (long)n), OfShare(both + onlySecond, (long)n));
+        var together = product > other ? Math.Max(product - other - n / 2, 0) : product - other;
+        var room = Math.Sqrt(first * (n - first)) * Math.Sqrt(second * (n - second));
+        var phi = room == 0 ? 0 : together / room;
+        double Half(double a, double b) => Math.Sqrt(Math.Max(0, a * a - 2 * phi * a * b + b * b));
+        var difference = (onlyFirst - onlySecond) / n;
+        return new(difference, difference - Half(one.Value - one.Low, two.High - two.Value), difference + Half(one.High - one.Value, two.Value - two.Low));
+    }
+
     /// <summary>The same of a quantity that rises with this one.</summary>
     internal Estimate Map(Func<double, double> rising) => new(rising(Value), rising(Low), rising(High));
 

@@ -288,6 +288,32 @@ public class ClarityTestTests
     }
 
     [Fact]
+    public void Another_threshold_share_padding_or_trial_gives_what_a_test_with_it_gives()
+    {
+        using var folder = SyntheticSet.Varied(5);
+        var set = folder.Open();
+        var regions = RegionTable.Measure(set);
+        ClarityOptions options = new() { Trials = [30, 20, 10, 5], Sample = 30 };
+        var test = ClarityTest.Of(set, regions, options);
+        foreach (var (threshold, share) in ((double, double)[])[(0.5, 0.5), (0.8, 0.9), (0.97, 1), (0.9, 0.95), (1, 1)])
+        {
+            var (known, found) = (ClarityTest.Of(set, regions, options with { Threshold = threshold, Share = share }), test.With(threshold, share));
+            Assert.Equal((known.Suggestion.ToString(), known.Table.ToString()), (found.Suggestion.ToString(), found.Table.ToString()));
+            Assert.Equal(known.Suggestion.Tried, found.Suggestion.Tried);
+            Assert.Equal(known.Table.Where(row => row.Trial.Power == 10).Select(row => new ClearCount(row.Group, row.Clear, row.Objects)),
+                found.ClearAt(new(10)));
+        }
+        Assert.Equal(0.9, test.Options.Threshold);
+        Assert.Contains("SSIM threshold 1.5", Assert.Throws<BadInputException>(() => test.With(1.5, 0.9)).Message, StringComparison.Ordinal);
+
+        var (look, gallery) = (test.Look(25, [15, 60, 4]), ClarityTest.Of(set, regions, options with { Padding = 25, Trials = [15, 4] }).Gallery);
+        Assert.Equal(gallery.ToString(), look.ToString());
+        foreach (var (one, other) in gallery.Rows.SelectMany(row => row.Cells).Zip(look.Rows.SelectMany(row => row.Cells)))
+            Assert.True(one.Image!.AsBytes().SequenceEqual(other.Image!.AsBytes()));
+        Assert.Throws<BadInputException>(() => test.Look(0, [60]));
+    }
+
+    [Fact]
     public void Objects_are_brought_down_from_their_own_images_magnification()
     {
         using var folder = new SyntheticSet().Add("at40", 100, 100, 40, (new(30, 30, 50, 50), 1)).Add("at20", 100, 100, 20, (new(40, 40, 48, 48), 1));

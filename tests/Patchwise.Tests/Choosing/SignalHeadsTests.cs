@@ -77,11 +77,33 @@ public class SignalHeadsTests
     {
         var (features, labels, groups) = Rows(4, SignalHeads.MostExact + 40, 220, 3, 30, 0.5, 0.25);
         int[][] divisions = [SignalSample.Divide(labels, groups, 5, 1)];
-        var many = Accuracy(SignalHeads.Predict(features, [220], labels, divisions, default), labels);
+        var many = Accuracy(SignalHeads.Predict(features, [220], labels, divisions, default).Classes, labels);
         var some = labels[..SignalHeads.MostExact];
-        var few = Accuracy(SignalHeads.Predict(features[..some.Length], [220], some, [divisions[0][..some.Length]], default), some);
+        var few = Accuracy(SignalHeads.Predict(features[..some.Length], [220], some, [divisions[0][..some.Length]], default).Classes, some);
         Assert.InRange(few, 0.5, 0.99);
         Assert.Equal(few, many, 0.03);
+    }
+
+    [Fact]
+    public void The_errors_are_those_of_the_outputs_of_a_refit_without_the_groups()
+    {
+        const int classes = 3;
+        var (features, labels, groups) = Rows(1, 80, 40, classes, 9, 1, 0.5);
+        int[] division = SignalSample.Divide(labels, groups, 4, 1);
+        var given = SignalHeads.Predict(features, [40], labels, [division], default);
+        var weights = SignalHeads.Weights(labels);
+        var rows = SignalHeads.Standardised(features, [40], weights);
+        double Target(int i, int k) => (labels[i] == k ? 1 : 0) - 1.0 / classes;
+        double[] targets = [.. labels.SelectMany((_, i) => Enumerable.Range(0, classes).Select(k => Math.Sqrt(weights[i]) * Target(i, k)))];
+        var outputs = SignalHeads.Exact(Dense.Products(rows, default), targets, classes, [division], default);
+        for (var i = 0; i < 80; i++)
+        {
+            // Of one of the penalties, which gave the class.
+            double Error(double[][] one) =>
+                Enumerable.Range(0, classes).Sum(k => Math.Pow(one[0][i * classes + k] / Math.Sqrt(weights[i]) - Target(i, k), 2));
+            var match = outputs.Where(one => Math.Abs(Error(one) - given.Errors[i]) < 1e-5).ToArray();
+            Assert.Contains(match, one => Enumerable.Range(0, classes).MaxBy(k => one[0][i * classes + k]) == given.Classes[0][i]);
+        }
     }
 
     [Fact]
@@ -91,7 +113,7 @@ public class SignalHeadsTests
         var random = new Random(5);
         var (features, _, groups) = Rows(5, 240, 60, 2, 24, 2, 0);
         int[] labels = [.. groups.Select(group => random.NextDouble() < 0.85 ? group % 2 : 1 - group % 2)];
-        double By(int[] of) => Accuracy(SignalHeads.Predict(features, [60], labels, [SignalSample.Divide(labels, of, 10, 1)], default), labels);
+        double By(int[] of) => Accuracy(SignalHeads.Predict(features, [60], labels, [SignalSample.Divide(labels, of, 10, 1)], default).Classes, labels);
         var (grouped, loose) = (By(groups), By([.. Enumerable.Range(0, 240)]));
         Assert.InRange(grouped, 0.3, 0.7);
         Assert.True(loose > grouped + 0.15, $"{loose} with random parts, {grouped} with whole groups");
@@ -106,7 +128,7 @@ public class SignalHeadsTests
             var (features, labels, groups) = Rows(100 + seed, 160, 30, 2, 20, 1, 1.5);
             var permuted = SeededOrder.Of(seed, labels.Length).Select(i => labels[i]).ToArray();
             int[][] divisions = [.. Enumerable.Range(0, 3).Select(repeat => SignalSample.Divide(permuted, groups, 10, repeat))];
-            var given = SignalHeads.Predict(features, [30], permuted, divisions, default);
+            var given = SignalHeads.Predict(features, [30], permuted, divisions, default).Classes;
             double[] right = [.. permuted.Select((label, i) => given.Count(one => one[i] == label) / 3.0)];
             var found = SignalScores.Of([right], permuted, groups, seed, default).Of(0);
             covered += found.Low <= 0.5 && found.High >= 0.5 ? 1 : 0;

@@ -80,6 +80,29 @@ public class SignalScoresTests
         Assert.True(Wrong(shrunk) < 0.65 * Wrong(scores.Accuracy), $"{Wrong(shrunk)} of {Wrong(scores.Accuracy)}");
     }
 
+    /// <summary>Errors that follow the truth with little noise tell settings apart that the shares of what is right do not.</summary>
+    [Fact]
+    public void Settings_are_judged_by_the_errors_of_their_outputs()
+    {
+        var random = new Random(6);
+        double Truth(int s) => 0.5 + 0.2 * (s * 7 % 27 / 27.0);
+        int[] groups = [.. Enumerable.Range(0, 300).Select(i => i / 10)], labels = [.. Enumerable.Range(0, 300).Select(i => i % 3)];
+        double[][] right = [.. Grid.Select((_, s) => groups.Select(_ => random.NextDouble() < Truth(s) ? 1.0 : 0).ToArray())];
+        float[][] errors = [.. Grid.Select((_, s) => groups.Select(_ => (float)(2 - Truth(s) + 0.1 * random.NextDouble())).ToArray())];
+        double Wrong(double[] values) => Math.Sqrt(Grid.Select((_, s) => Math.Pow(values[s] - Truth(s), 2)).Average());
+        var (plain, judged) = (SignalScores.Of(right, labels, groups, 1, default), SignalScores.Of(right, labels, groups, 1, default, errors));
+        Assert.Equal(plain.Accuracy, judged.Accuracy);
+        Assert.True(Wrong(judged.Shrunk(Grid)) < 0.5 * Wrong(plain.Shrunk(Grid)), $"{Wrong(judged.Shrunk(Grid))} of {Wrong(plain.Shrunk(Grid))}");
+        Assert.True(judged.Error(3, 5) < 0.5 * plain.Error(3, 5));
+        // The intervals are of the accuracy as before; errors that say the contrary, or nothing, are not followed.
+        Assert.Equal(plain.Loss(3, 5), judged.Loss(3, 5));
+        foreach (var factor in (float[])[-1, 0])
+        {
+            var other = Array.ConvertAll(errors, one => Array.ConvertAll(one, error => factor * error));
+            Assert.Equal(plain.Accuracy, SignalScores.Of(right, labels, groups, 1, default, other).Judged);
+        }
+    }
+
     [Fact]
     public void A_surface_without_noise_stays_as_it_is()
     {

@@ -64,8 +64,13 @@ public sealed class SignalTestTests : IDisposable
         var objects = SignalSet.Stripes(5, 8);
         var (random, sample, bank) = (new Random(1), SignalSample.Of(objects, Small), new FilterBank());
         var settings = sample.Settings(Small, bank);
-        double[][] right = [.. settings.Select(_ => sample.Labels.Select(_ => random.NextDouble() < 0.75 ? 1.0 : 0).ToArray())];
-        var test = new SignalTest(objects, sample, settings, right, bank, Small, default);
+        SignalGiven[] given = [.. settings.Select(_ =>
+        {
+            bool[] right = [.. sample.Labels.Select(_ => random.NextDouble() < 0.75)];
+            byte[] classes = [.. sample.Labels.Select((label, i) => (byte)(right[i] ? label : 1 - label))];
+            return new SignalGiven([classes], Array.ConvertAll(right, one => one ? 0f : 1));
+        })];
+        var test = new SignalTest(objects, sample, settings, given, bank, Small, default);
         Assert.Equal(SignalAnswer.TooFewObjects, test.Answer);
         Assert.Matches(@"^Too few objects: .* on 60 objects of 2 classes; about [23]\d0 are needed\.$", test.Sentence);
     }

@@ -26,6 +26,17 @@ public class SizeTestTests
     }
 
     [Fact]
+    public void At_another_magnification_it_is_the_test_of_the_objects_there()
+    {
+        using var folder = SyntheticSet.Varied(6);
+        var regions = RegionTable.Measure(folder.Open());
+        var test = SizeTest.Of(regions.At(20), [32, 16], 0.8, 4);
+        foreach (var (power, sizes) in ((double, int[]?)[])[(10, null), (40, [64, 8]), (17.5, [11])])
+            Assert.Equal(SizeTest.Of(regions.At(new(power)), sizes ?? [32, 16], 0.8, 4).ToString(), test.At(new(power), sizes).ToString());
+        Assert.Throws<BadInputException>(() => test.At(new(80)));
+    }
+
+    [Fact]
     public void An_object_of_exactly_the_size_fits_and_one_pixel_more_does_not()
     {
         using var folder = new SyntheticSet().Add("a", 200, 100, 20, (new(0, 0, 64, 10), 1), (new(70, 0, 135, 10), 1));

@@ -71,7 +71,8 @@ public sealed class SignalCommandTests : IDisposable
         Assert.True(code == 0, error);
         Slide[] open = [.. Enumerable.Range(0, 6).Select(s => Slide.Open(Path.Combine(slides, $"slide{s}.png"), new Mpp(0.25), new Magnification(40)))];
         using var features = SignalFeatures.Of(Model.Open("mobilenet_v2-imagenet"));
-        var objects = SignalObjects.Concat([.. open.Select(slide => SignalObjects.Of(slide, AnnotationSet.Load(Path.ChangeExtension(slide.Path, ".geojson"))))]);
+        var objects = SignalObjects.Concat([.. open.Select(slide =>
+            SignalObjects.Of(slide, AnnotationSet.Load(Path.ChangeExtension(slide.Path, ".geojson"))))]);
         Assert.Equal(96, objects.Count);
         var test = SignalTest.Of(objects, features, new() { Fields = [32, 48], Factors = [1, 0.25], Inputs = [32], Reference = 64, Objects = 60 }, default);
         Assert.StartsWith(test.Sentence, output, StringComparison.Ordinal);

@@ -94,6 +94,7 @@ public sealed class HostileTextTests : IDisposable
             """);
         using var opened = Model.Open(model);
         Add(opened);
+        Add(Model.Costs("resnet18-kather100k", [32, 64]));
         Add(LinearHead.Train(opened, patches));
         var pixels = SmallModel.Patch(random, 150);
         pixels.Mpp = 0.5;
@@ -110,6 +111,7 @@ public sealed class HostileTextTests : IDisposable
         Add(predictions);
         var evaluation = Evaluation.Of(predictions, resamples: 100);
         Add(evaluation);
+        Add(PairedComparison.Of(predictions, predictions));
         Add(predictions.ToDataFrame());
         foreach (var chart in (GenericChart[])[evaluation.ConfusionChart(), evaluation.Reliability()])
             Add(chart);
@@ -140,6 +142,8 @@ public sealed class HostileTextTests : IDisposable
             """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f",""".Replace("T,",
                 JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal)
             + $$"""  "files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""")));
+        using var slide = Slide.Of(new Raster(64, 64, 3), Hostile);
+        Add(SlideQuality.Of(slide, new(), default));
         Add(HostileChart);
         Add(new Gallery(Hostile, [Hostile]).Row(Hostile, [new(new Raster(9, 9, 3), Hostile) { Boxes = [new(new(1, 1, 4, 4), "#ff0000", Hostile)] }]));
 

@@ -45,11 +45,12 @@ public class OverlayChartTests
         var data = Data(chart);
         Assert.Equal(2, data.Count);
         // What the slider sets is clear below its value, and in the scale's colors from there on.
-        var steps = Shown.Json(chart)["layout"]!["sliders"]![0]!["steps"]!.AsArray();
-        Assert.Equal(Enumerable.Range(0, 20).Select(step => step / 20.0), steps.Select(step => double.Parse((string)step!["label"]!,
-            System.Globalization.CultureInfo.InvariantCulture)), (a, b) => Math.Abs(a - b) < 1e-9);
-        Assert.Equal(1, (int)steps[8]!["args"]![1]![0]!);
-        var scale = steps[8]!["args"]![0]!["colorscale"]![0]!.AsArray();
+        var controls = Shown.Json(chart)["layout"]!["meta"]!["controls"]!;
+        Assert.Equal(Enumerable.Range(0, 20).Select(step => step / 20.0), controls["controls"]![0]!["steps"]!.AsArray().Select(step =>
+            double.Parse((string)step!, System.Globalization.CultureInfo.InvariantCulture)), (a, b) => Math.Abs(a - b) < 1e-9);
+        var state = controls["states"]![8]!;
+        Assert.Equal(1, (int)state["traces"]![0]!);
+        var scale = state["data"]!["colorscale"]![0]!.AsArray();
         Assert.Equal([(0, "rgba(0,0,0,0)"), (0.4, "rgba(0,0,0,0)"), (0.4, Palette.HeatAt(0.4))], scale.Take(3).Select(stop => ((double)stop![0]!,
             (string)stop[1]!)));
         Assert.Equal((1, "#ffe84a"), ((double)scale[^1]![0]!, (string)scale[^1]![1]!));

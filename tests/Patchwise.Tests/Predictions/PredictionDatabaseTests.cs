@@ -65,7 +65,7 @@ public sealed class PredictionDatabaseTests : IDisposable
         var path = Changed("""
             WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO classes SELECT i, 'c' || i, '', '#000000' FROM n;
             WITH RECURSIVE n(i) AS (SELECT 6 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-                INSERT INTO predictions SELECT i, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, NULL, NULL FROM n;
+                INSERT INTO predictions SELECT i, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, NULL, NULL, NULL FROM n;
             UPDATE predictions SET probabilities = zeroblob(4 * 200001) WHERE id = 0; UPDATE parameters SET value = '10000' WHERE name = 'patches';
             """);
         var before = GC.GetTotalAllocatedBytes();

@@ -63,6 +63,43 @@ public sealed class PredictionTableFilesTests : IDisposable
     }
 
     [Fact]
+    public void Novelty_goes_into_every_format_and_comes_back_from_sqlite_also_where_a_file_is_of_before_it()
+    {
+        var plain = Random(7, 3, 2, label: 1);
+        PredictionTable table = new(plain.Model, plain.Classes, plain.Sources,
+            [.. plain.Select((row, i) => row with { Novelty = i == 4 ? null : i / 4f })], null);
+        foreach (var ending in (string[])["sqlite", "csv", "json", "geojson"])
+            table.Save(_folder.At($"n.{ending}"));
+        AssertSame(table, PredictionTable.Load(_folder.At("n.sqlite")));
+        var lines = File.ReadAllLines(_folder.At("n.csv")).Select(line => line.Split(',')).ToArray();
+        Assert.Equal("novelty", lines[0][13]);
+        Assert.Equal(["0", "0.25", "0.5", "0.75", "", "1.25"], lines[1..].Select(cells => cells[^1]));
+        Assert.Contains("\"novelty\":[0,0.25,0.5,0.75,null,1.25]", File.ReadAllText(_folder.At("n.json")), StringComparison.Ordinal);
+        Assert.Equal([0f, .25f, .5f, .75f, null, 1.25f], JsonDocument.Parse(File.ReadAllBytes(_folder.At("n.geojson"))).RootElement.GetProperty("features")
+            .EnumerateArray().Select(one => one.GetProperty("properties").GetProperty("measurements").TryGetProperty("novelty", out var value)
+                ? value.GetSingle() : (float?)null));
+        Assert.Contains("novelty", table.ToTable().Columns);
+        Assert.False(plain.HasNovelty);
+        Assert.DoesNotContain("novelty", plain.ToTable().Columns);
+
+        // By novelty: at 1 still familiar; what is not told is not called familiar.
+        var familiar = table.ByNovelty();
+        Assert.Equal(["familiar", "familiar", "familiar", "familiar", "unfamiliar", "unfamiliar"], familiar.Select(row => familiar.Classes[row.Class].Name));
+        Assert.Equal(table.Select(row => row.Box), familiar.Select(row => row.Box));
+        Assert.Contains("does not tell how far", Assert.Throws<BadInputException>(() => plain.ByNovelty()).Message, StringComparison.Ordinal);
+
+        plain.Save(_folder.At("old.sqlite"));
+        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _folder.At("old.sqlite"), Pooling = false }.ToString()))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP VIEW named_predictions; ALTER TABLE predictions DROP COLUMN novelty";
+            command.ExecuteNonQuery();
+        }
+        AssertSame(plain, PredictionTable.Load(_folder.At("old.sqlite")));
+    }
+
+    [Fact]
     public void Csv_has_a_line_a_patch_with_boxes_class_label_and_probabilities()
     {
         var table = Random(2, 3, 2, label: 1);

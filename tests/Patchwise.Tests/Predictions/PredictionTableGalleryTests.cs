@@ -36,6 +36,28 @@ public class PredictionTableGalleryTests
     }
 
     [Fact]
+    public void Random_patches_of_a_tile_are_shown_as_they_lie_there()
+    {
+        var mosaic = PatchMosaic.Of(Patches, 1000, 700, seed: 3);
+        using var tile = Slide.Of(mosaic.Image, "my tile");
+        var gallery = mosaic.Truth.Gallery(tile, examples: 4, seed: 5);
+        Assert.Equal("4 of 12 patches of my tile, drawn at random", gallery.Title);
+        Assert.Equal(4, gallery.Rows.Single().Cells.Length);
+        foreach (var cell in gallery.Rows.Single().Cells)
+        {
+            var row = mosaic.Truth[int.Parse(cell.Caption.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)];
+            Assert.Equal(mosaic.Image.Crop(row.Box).AsBytes(), cell.Image!.AsBytes());
+        }
+        Assert.NotEqual(gallery.Rows.Single().Cells.Select(cell => cell.Caption),
+            mosaic.Truth.Gallery(tile, 4, seed: 6).Rows.Single().Cells.Select(cell => cell.Caption));
+        using var other = Slide.Of(mosaic.Image.Crop(new(0, 0, 500, 500)), "other");
+        Assert.Contains("expected the slide that was predicted",
+            Assert.Throws<BadInputException>(() => mosaic.Truth.Gallery(other)).Message, StringComparison.Ordinal);
+        Assert.Throws<BadInputException>(() => mosaic.Truth.Gallery(tile, examples: 0));
+        Assert.Throws<BadInputException>(() => Table(i => (0, null)).Gallery(tile));
+    }
+
+    [Fact]
     public void Patches_of_a_slide_have_no_gallery_and_counts_are_checked()
     {
         var frame = Slide.Of(new Raster(20, 20, 3)).At(Resolution.Baseline(1));

@@ -1,0 +1,111 @@
+namespace Patchwise.Cli;
+
+/// <summary>A slide to look at, with what is known of it; without one, why it could not be opened.</summary>
+sealed class ViewInput(string file, Slide? slide, string error)
+{
+    internal string File => file;
+    internal Slide? Slide => slide;
+    internal string Error => error;
+    internal List<PredictionTable> Tables { get; } = [];
+    internal AnnotationSet? Annotations { get; set; }
+}
+
+/// <summary>What the inputs of the command line are: slides, and beside them what was predicted of them.</summary>
+sealed class ViewInputs(Func<string, Slide> open)
+{
+    const string Results = ".sqlite";
+
+    readonly List<ViewInput> _all = [];
+
+    internal IReadOnlyList<ViewInput> All => _all;
+
+    /// <summary>A slide, an image, the result of a prediction, or a folder of these.</summary>
+    internal void Add(string input)
+    {
+        if (!Directory.Exists(input))
+        {
+            if (IsResult(input))
+                AddTable(input, asked: true);
+            else
+                _all.Add(new(input, open(input), ""));
+            return;
+        }
+        string[] files = [.. Directory.EnumerateFiles(input).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)],
+            results = [.. files.Where(IsResult)];
+        var pictures = results.SelectMany(file => (string[])[Path.ChangeExtension(file, ".map.png"), Path.ChangeExtension(file, ".overlay.png")]).ToHashSet();
+        var before = _all.Count;
+        foreach (var file in files.Where(file => PredictInputs.IsTaken(file) && !pictures.Contains(file)))
+            TryAdd(file);
+        foreach (var file in results)
+            AddTable(file, asked: false);
+        if (_all.Count == before)
+            throw new BadInputException($"{input} holds no slide, no image and no result of 'patchwise predict' on one ({Results}): expected one at least");
+    }
+
+    static bool IsResult(string file) => Path.GetExtension(file).Equals(Results, StringComparison.OrdinalIgnoreCase);
+
+    ViewInput TryAdd(string file)
+    {
+        try
+        {
+            _all.Add(new(file, open(file), ""));
+        }
+        catch (PatchwiseException error)
+        {
+            _all.Add(new(file, null, error.Message));
+        }
+        return _all[^1];
+    }
+
+    /// <summary>
+    /// Puts predictions on their slides; slides that are not there yet come with them, from where they were predicted or from beside the file.
+    /// </summary>
+    /// <param name="asked">By itself: what cannot be shown is an error then.</param>
+    internal void AddTable(string file, bool asked)
+    {
+        if (!IsResult(file))
+            throw new BadInputException($"{file}: expected the {Results} file that 'patchwise predict --out' writes, beside those of other formats");
+        try
+        {
+            var table = PredictionTable.Load(file);
+            var placed = table.Sources.Where(source => source.Frame is not null).ToList();
+            if (placed.Count == 0)
+                throw new BadInputException($"{file} holds predictions of images that are a patch each: expected those of a tile or slide");
+            foreach (var source in placed)
+                SlideOf(source, Path.GetDirectoryName(file)!).Tables.Add(table);
+        }
+        catch (PatchwiseException error) when (!asked)
+        {
+            _all.Add(new(file, null, error.Message));
+        }
+    }
+
+    ViewInput SlideOf(PredictionSource source, string folder)
+    {
+        var (name, size) = (Path.GetFileName(source.Name), source.Frame!.Level0);
+        if (_all.Find(one => one.Slide?.Size == size && Path.GetFileName(one.File) == name) is { } found)
+            return found;
+        // A slide that was moved or is called otherwise now; its size is hardly that of another.
+        if (_all.FindAll(one => one.Slide?.Size == size) is [var only])
+            return only;
+        var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)]).FirstOrDefault(File.Exists)
+            ?? throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: "
+            + "name it as an input, where it lies now");
+        _all.Add(new(file, open(file), ""));
+        return _all[^1].Slide!.Size == size ? _all[^1]
+            : throw new BadInputException($"{file} has {_all[^1].Slide!.Size} px and had {size} px when it was predicted: "
+                + "expected the same slide; predict it again");
+    }
+
+    /// <summary>On the only slide, or on the one whose name the file has.</summary>
+    internal void AddAnnotations(string file)
+    {
+        var stem = Path.GetFileNameWithoutExtension(file);
+        var own = _all.Where(one => one.Slide is not null).ToList();
+        if (own.Count > 1)
+            own = own.FindAll(one => Path.GetFileName(one.File) == stem || Path.GetFileNameWithoutExtension(one.File) == stem);
+        if (own is not [var slide])
+            throw new BadInputException($"{file}: {own.Count} of the slides are called so: expected one slide, or annotations of the name of theirs");
+        slide.Annotations = AnnotationSet.Load(file);
+    }
+}

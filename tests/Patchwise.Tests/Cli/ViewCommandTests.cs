@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Patchwise.Tests;
+
+public class ViewCommandTests
+{
+    /// <summary>Starts the command, asks it for its list of slides and stops it as Ctrl-C does.</summary>
+    static JsonArray Slides(params string[] arguments)
+    {
+        using var process = Cli.Start(["view", .. arguments]);
+        try
+        {
+            var line = process.StandardOutput.ReadLine();
+            if (line is null)
+                Assert.Fail(process.StandardError.ReadToEnd());
+            Assert.Matches(@"^http://127\.0\.0\.1:\d+/\?token=[0-9a-f]{32}$", line);
+            using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { Timeout = TimeSpan.FromSeconds(20) };
+            JsonNode? list = null;
+            foreach (var address in (Uri[])[new(line), new(new(line), "/api/slides")])
+            {
+                using var answer = client.Send(new(HttpMethod.Get, address));
+                answer.EnsureSuccessStatusCode();
+                list = address.AbsolutePath == "/" ? null : JsonNode.Parse(answer.Content.ReadAsStream());
+            }
+            using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+                kill.WaitForExit();
+            Assert.True(process.WaitForExit(20_000));
+            Assert.Equal((0, "", ""), (process.ExitCode, process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd()));
+            return list!["slides"]!.AsArray();
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    static PredictionTable Table(string path, string model = "made-up")
+    {
+        using var slide = Slide.Open(path);
+        var table = MadeUp.Grid(slide.At(Resolution.Mpp(1)), 64, 64, MadeUp.Classes(4));
+        return new(model, table.Classes, [new(path, slide.At(Resolution.Mpp(1))) { Version = FileVersion.Of(path) }], [.. table], null);
+    }
+
+    [Fact]
+    public void A_slide_is_shown_with_predictions_of_two_networks_and_annotations_until_Ctrl_C()
+    {
+        using var folder = new TemporaryFolder();
+        var (one, other) = (folder.At("one.sqlite"), folder.At("two.sqlite"));
+        Table(SlideFiles.Aperio).Save(one);
+        Table(SlideFiles.Aperio, "another").Save(other);
+        var outlines = folder.Write("outlines.geojson", """
+            {"type":"FeatureCollection","features":[{"type":"Feature","properties":{"classification":{"name":"Tumor"}},
+            "geometry":{"type":"Polygon","coordinates":[[[100,100],[500,100],[500,400],[100,100]]]}}]}
+            """);
+        var slides = Slides(SlideFiles.Aperio, "--predictions", one, "--predictions", other, "--annotations", outlines);
+        Assert.Equal(["made-up", "another"], Assert.Single(slides)!["predictions"]!.AsArray().Select(each => (string)each!["name"]!));
+        Assert.True((bool)slides[0]!["annotations"]!);
+    }
+
+    [Fact]
+    public void A_folder_is_a_list_of_its_slides_with_their_results_and_of_what_cannot_be_opened()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(SlideFiles.Aperio, folder.At("a.svs"));
+        folder.Write("broken.svs", "nothing of a slide");
+        folder.Write("notes.txt", "left out");
+        Table(folder.At("a.svs")).Save(folder.At("a.sqlite"));
+        Raster.FromSamples(2, 2, 1, new byte[4]).Save(folder.At("a.map.png"));
+        Table(SlideFiles.Hamamatsu).Save(folder.At("elsewhere.sqlite"));
+        folder.Write("cut.sqlite", "no database");
+        var slides = Slides(folder.Path);
+        Assert.Equal(["a.svs", "fluorescence-40x.ndpi", "broken.svs", "cut.sqlite"], slides.Select(one => (string)one!["name"]!));
+        Assert.Equal([1, 1], slides.Take(2).Select(one => one!["predictions"]!.AsArray().Count));
+        Assert.All(slides.Skip(2), one => Assert.NotEmpty((string)one!["error"]!));
+    }
+
+    [Fact]
+    public void Predictions_follow_a_slide_that_was_moved_and_bring_one_that_was_not_named()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(SlideFiles.Aperio, folder.At("moved.svs"));
+        Table(SlideFiles.Aperio).Save(folder.At("result.sqlite"));
+        Assert.Single(Assert.Single(Slides(folder.At("moved.svs"), "--predictions", folder.At("result.sqlite")))!["predictions"]!.AsArray());
+        Assert.Equal("CMU-1-Small-Region.svs", (string)Assert.Single(Slides(folder.At("result.sqlite")))!["name"]!);
+    }
+
+    [Fact]
+    public void What_cannot_be_shown_is_said_in_a_line()
+    {
+        using var folder = new TemporaryFolder();
+        var csv = folder.Write("predictions.csv", "source,x0\n");
+        static void Fails(string says, params string[] arguments)
+        {
+            var (code, error) = Cli.Run(["view", .. arguments]);
+            Assert.Equal(2, code);
+            Assert.Contains(says, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        }
+        Fails("does not exist", folder.At("none.svs"));
+        Fails("holds no slide", folder.Path);
+        Fails("expected the .sqlite file", SlideFiles.Aperio, "--predictions", csv);
+        Fails("does not exist", SlideFiles.Aperio, "--predictions", folder.At("none.sqlite"));
+        Fails("port 70000", SlideFiles.Aperio, "--port", "70000");
+        Fails("--port", SlideFiles.Aperio, "--port", "many");
+        var patches = new PredictionTable("made-up", MadeUp.Classes(2), [new("patch.png")], [new(0, new(0, 0, 9, 9), new(0, 0, 9, 9), 0, 1)], null);
+        patches.Save(folder.At("patches.sqlite"));
+        Fails("images that are a patch each", SlideFiles.Aperio, "--predictions", folder.At("patches.sqlite"));
+    }
+}
