@@ -64,6 +64,9 @@ static class Commands
 
     internal static Option<int?> Channel(string name) => new(name) { Description = "Which channel of an image in color, from 0", HelpName = "N" };
 
+    internal static Option<double?> LeastAgreement(string name) => Real(name, "R",
+        "Share of the patches that 8 bits must give the same class as float32, 0.99 where it is not given; else they are refused");
+
     internal static Option<double?> Threshold(string name) =>
         Real(name, "VALUE", "What is above this value is an object, for masks with soft edges or of lossy files");
 

@@ -33,7 +33,9 @@ sealed class PredictCommand
         new("--batch") { Description = "Patches that go through the network together", DefaultValueFactory = _ => 32, HelpName = "N" };
     readonly Option<string> _engine = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");
     readonly Option<string> _device = Commands.Text("--device", "DEVICE", "auto, cpu, cuda or cuda:N", "auto");
-    readonly Option<string> _precision = Commands.Choice("--precision", "What the network computes in; those of 16 bits are for GPUs", "fp32", "fp16", "bf16");
+    readonly Option<string> _precision = Commands.Choice("--precision", "What the network computes in; fp16 and bf16 are for GPUs, int8 is for "
+        + "the CPU: quantized on patches of the first input, and kept beside the model", "fp32", "fp16", "bf16", "int8");
+    readonly Option<double?> _leastAgreement = Commands.LeastAgreement("--least-agreement");
     readonly Option<bool> _agreement = new("--agreement") { Description = "Predict in fp32 as well, and show how many patches get the same class" };
     readonly Option<int> _threads =
         new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };
@@ -56,8 +58,8 @@ sealed class PredictCommand
         command.Arguments.Add(self._inputs);
         self._model.Required = true;
         foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            .. self.OfMask, self._frame, self._rule, self._resize, self._batch, self._engine, self._device, self._precision, self._agreement, self._threads,
-            self._out, self._format, self._map, self._resume, self._force])
+            .. self.OfMask, self._frame, self._rule, self._resize, self._batch, self._engine, self._device, self._precision, self._leastAgreement,
+            self._agreement, self._threads, self._out, self._format, self._map, self._resume, self._force])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
@@ -79,10 +81,15 @@ sealed class PredictCommand
         if (given is null && OfMask.FirstOrDefault(Has) is { } reading)
             throw new BadInputException($"{reading.Name} without --mask: it says how the file of a mask is read, such as --mask tissue.png");
         if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
-            throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16 or bf16");
-        var precision = parsed.GetValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
+            throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16, bf16 or int8");
+        if (Has(_leastAgreement) && parsed.GetRequiredValue(_precision) != "int8")
+            throw new BadInputException("--least-agreement is for --precision int8: leave it out, or ask for that");
+        var precision = parsed.GetValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, "int8" => Precision.Int8,
+            _ => Precision.Float32 };
         var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device), precision,
             parsed.GetValue(_threads));
+        if (parsed.GetValue(_leastAgreement) is { } least)
+            how = how with { LeastAgreement = least };
         PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
         using var predictor = Predictor(how);
         using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;

@@ -11,8 +11,11 @@ public enum EngineKind
     Torch,
 }
 
-/// <summary>What a network computes in. Those of 16 bits are for GPUs.</summary>
-public enum Precision { Float32, Float16, BFloat16 }
+/// <summary>
+/// What a network computes in. Those of 16 bits are for GPUs. Int8 is for the CPU: the network is quantized on patches of what is predicted first and kept
+/// beside its file (<see cref="QuantizedModel"/>); its numbers are not those of float32.
+/// </summary>
+public enum Precision { Float32, Float16, BFloat16, Int8 }
 
 /// <summary>How a network is run.</summary>
 /// <param name="Device">auto, cpu, cuda, or cuda:1 for the second GPU.</param>
@@ -21,6 +24,9 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
 {
     /// <summary>Told what the user should know while patches run, such as that a batch had to be halved; null: written to standard error.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <summary>Of Int8: the share of patches that must be given the same class as in float32; else it is refused.</summary>
+    public double LeastAgreement { get; init; } = 0.99;
 
     /// <summary>The GPU that the device names; null where it names none.</summary>
     internal int? Gpu => Device switch
@@ -47,7 +53,7 @@ static class Engines
             && (model.IsScript || (options.Device == "auto" && model.Onnx is null && TorchLibrary.FindsDevice))))
             return TorchEngine.Of(model, model.Card, options);
         if (options.Precision != Precision.Float32)
-            throw new BadInputException($"precision {options.Precision} on the CPU: expected Float32; ask for a device such as cuda for the others");
+            throw new BadInputException($"precision {options.Precision} on the CPU: expected Float32 or Int8; ask for a device such as cuda for the others");
         return OnnxEngine.Of(model, new(options.Threads, Novelty: model.Onnx?.Novelty is not null));
     }
 }

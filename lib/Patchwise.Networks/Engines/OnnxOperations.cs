@@ -30,6 +30,8 @@ static class OnnxOperations
 
         // The runtime tells the shapes of outputs only, so whatever a counted operator takes or gives becomes one. It optimises, so that the
         // arithmetic on shapes that exporters write down is done.
+        foreach (var weights in graph.Node.Where(node => node.OpType == "DequantizeLinear" && shapes.ContainsKey(node.Input[0])))
+            shapes[weights.Output[0]] = shapes[weights.Input[0]];
         NodeProto[] own = [.. graph.Node.Where(node => node.Domain is "" or "ai.onnx")];
         NodeProto[] counted = [.. own.Where(node => node is { OpType: "Conv" or "ConvTranspose" or "Gemm" or "MatMul", Input.Count: >= 2, Output.Count: 1 })];
         foreach (var name in counted.SelectMany(node => (string[])[node.Input[0], node.Input[1], node.Output[0]])

@@ -54,6 +54,10 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
         if (model.Graph is not { } graph)
             throw new BadInputException($"{path} is no ONNX model: it has no graph; export the network again");
         var stored = graph.Initializer.Select(values => values.Name).ToHashSet();
+        // Weights in 8 bits go through an operation before they are used.
+        var bytes8 = graph.Node.Where(node => node.OpType == "DequantizeLinear" && stored.Contains(node.Input[0])).ToList();
+        var weights = stored.Concat(bytes8.Select(node => node.Output[0])).ToHashSet();
+        var counted = bytes8.Select(node => node.Input[0]).ToHashSet();
         var size = graph.Input.FirstOrDefault(port => !stored.Contains(port.Name))?.Type?.TensorType?.Shape?.Dim.Select(axis => axis.DimValue).ToArray() switch
         {
             [_, > 3 and var height, > 3 and var width, 3] => (height, width),
@@ -69,8 +73,9 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
         }
         return new(bytes, features, model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey)?.Value,
             size is ( <= int.MaxValue and > 0, <= int.MaxValue) ? new PixelSize((int)size.width, (int)size.height) : null,
-            graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(stored.Contains)),
-            graph.Initializer.Where(values => Reals.Contains(values.DataType)).Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
+            graph.Node.Count(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Any(weights.Contains)),
+            graph.Initializer.Where(values => Reals.Contains(values.DataType) || counted.Contains(values.Name))
+                .Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
         {
             Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
             Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == NoveltyName)

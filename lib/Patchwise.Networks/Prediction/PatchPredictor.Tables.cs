@@ -30,13 +30,15 @@ public sealed partial class PatchPredictor
     delegate void Taker(int[] patches, Prediction[] rows, float[] outputs, (int Patch, string What)[] faults);
 
     /// <param name="take">Called in order, with a row and the probabilities of each patch that could be read.</param>
-    void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel) =>
-        new PredictionPipeline(feed, _engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, _novelty).Run(patches, batch =>
+    void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel)
+    {
+        var engine = Engine(feed, cancel);
+        new PredictionPipeline(feed, engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, _novelty).Run(patches, batch =>
         {
             int[] read = [.. Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null)];
-            var values = new float[read.Length * _engine.Classes];
+            var values = new float[read.Length * engine.Classes];
             foreach (var (at, i) in read.Index())
-                batch.Outputs.Slice(i * _engine.Classes, _engine.Classes).CopyTo(values.AsSpan(at * _engine.Classes));
+                batch.Outputs.Slice(i * engine.Classes, engine.Classes).CopyTo(values.AsSpan(at * engine.Classes));
             var (outputs, classes) = (_outputs.Probabilities(values), Card.Classes.Count);
             take(Array.ConvertAll(read, i => patches[batch.Start + i]),
                 [.. read.Select((i, at) => Row(feed, patches[batch.Start + i], outputs.AsSpan(at * classes, classes)) with
@@ -45,6 +47,9 @@ public sealed partial class PatchPredictor
                 })], outputs,
                 [.. Enumerable.Range(0, batch.Count).Except(read).Select(i => (patches[batch.Start + i], batch.Faults[i]!))]);
         }, progress, cancel);
+    }
+
+    InferenceEngine Engine(PatchFeed feed, CancellationToken cancel) => _engine ?? _quantized!.Of(feed, cancel);
 
     Prediction Row(PatchFeed feed, int patch, ReadOnlySpan<float> values)
     {
@@ -63,6 +68,8 @@ public sealed partial class PatchPredictor
         if (!Path.GetExtension(file).Equals(".sqlite", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"{file}: a run that can be resumed is written as .sqlite; change the name");
         var partial = $"{file}.partial";
+        // Which network in 8 bits it is, is known when there is one.
+        Engine(feed, cancel);
         var run = new PredictionRun([.. Parameters(), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
             feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
         if (!options.Overwrite && File.Exists(file))
@@ -105,7 +112,7 @@ public sealed partial class PatchPredictor
         return
         [
             ("model", Card.Name), ("weights", $"sha256 {Convert.ToHexStringLower(SHA256.HashData(weights))}"), ("card", Card.ToJson()),
-            ("engine", _engine.Place),
+            ("engine", Place), .. _quantized is null ? ((string, string)[])[] : [("network in 8 bits", _quantized.Digest!)],
         ];
     }
 }

@@ -11,7 +11,8 @@ namespace Patchwise;
 /// </summary>
 public sealed partial class PatchPredictor : IDisposable
 {
-    readonly InferenceEngine _engine;
+    readonly InferenceEngine? _engine;
+    readonly KeptQuantized? _quantized;
     readonly Outputs _outputs;
     readonly EngineOptions _options;
     readonly string _weights;
@@ -25,7 +26,7 @@ public sealed partial class PatchPredictor : IDisposable
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>What runs the network, where and in which precision, such as ONNX Runtime on the CPU, float32.</summary>
-    public string Place => _engine.Place;
+    public string Place => _engine?.Place ?? KeptQuantized.Place;
 
     /// <summary>By id or file, see <see cref="Model.Open"/>.</summary>
     /// <param name="batch">Patches that go through the network together.</param>
@@ -59,7 +60,10 @@ public sealed partial class PatchPredictor : IDisposable
             if (batch < 1)
                 throw new BadInputException($"batches of {batch} patches: expected 1 or more");
             (_batch, _options, Card, Notes, _weights, _outputs) = (batch, options ?? new(), model.Card, model.Notes, model.Path, model.Outputs);
-            _engine = Engines.Create(model, _options);
+            if (_options.Precision == Precision.Int8)
+                _quantized = new(model, _options);
+            else
+                _engine = Engines.Create(model, _options);
             _novelty = model.Onnx?.Novelty is not null;
         }
         finally
@@ -79,22 +83,26 @@ public sealed partial class PatchPredictor : IDisposable
     /// There is nothing to predict, no patch is of the model's size, or an option does not apply: the message names the file. A file that cannot be read, or
     /// is no patch, beside others that are is told in <see cref="PredictionTable.Problems"/>.
     /// </exception>
-    public PredictionTable Predict(string path, PredictOptions? options, CancellationToken cancel)
+    public PredictionTable Predict(string path, PredictOptions? options, CancellationToken cancel) =>
+        Read(Card, path, options ?? new(), (feed, own) => Predict(feed, own, cancel), cancel);
+
+    /// <summary>Has the patches of a path, which are open meanwhile, and the options that apply to them used.</summary>
+    internal static T Read<T>(ModelCard card, string path, PredictOptions options, Func<PatchFeed, PredictOptions, T> use, CancellationToken cancel)
     {
-        options ??= new();
         if (!Path.Exists(path) && Manifest.TryLoad() is { } manifest
             && manifest.Entries.FirstOrDefault(entry => entry.Id == path) is { Kind: not DataKind.Model })
             path = manifest.Locate(path) is { Files: [var only] } ? only : manifest.Locate(path).Folder;
         if (Directory.Exists(path))
         {
             options.Checked(path, Subject.Patches);
-            var (files, labels) = LabelledFolder.Read(path, Card.Classes);
-            return Predict(new FileFeed(path, files, labels, new(Card, options)) { LeftOut = SetFiles.LeftOut(path) }, options, cancel);
+            var (files, labels) = LabelledFolder.Read(path, card.Classes);
+            return use(new FileFeed(path, files, labels, new(card, options)) { LeftOut = SetFiles.LeftOut(path) }, options);
         }
         using var slide = Slide.Open(path, options.Mpp);
-        return slide.IsPlainImage && slide.Size is var size && Math.Max(size.Width, size.Height) <= (options.Patch ?? Card.Patch)
-            ? Predict(new FileFeed(path, [path], null, new(Card, options.Checked(path, Subject.Patches))), options, cancel)
-            : Predict(slide, options with { Mpp = null }, cancel);
+        if (slide.IsPlainImage && slide.Size is var size && Math.Max(size.Width, size.Height) <= (options.Patch ?? card.Patch))
+            return use(new FileFeed(path, [path], null, new(card, options.Checked(path, Subject.Patches))), options);
+        options = (options with { Mpp = null }).Checked(slide.Path, Subject.Slide);
+        return use(new GridFeed(slide, Grid(card, slide, options, cancel), options.Rule), options);
     }
 
     /// <summary>Image files, each of which is one patch. Each is decoded once.</summary>
@@ -127,7 +135,7 @@ public sealed partial class PatchPredictor : IDisposable
     public PredictionTable Predict(Slide slide, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, Subject.Slide);
-        return Predict(new GridFeed(slide, Grid(slide, options, cancel), options.Rule), options, cancel);
+        return Predict(new GridFeed(slide, Grid(Card, slide, options, cancel), options.Rule), options, cancel);
     }
 
     /// <summary>The patches of a grid that was made for this slide.</summary>
@@ -137,14 +145,14 @@ public sealed partial class PatchPredictor : IDisposable
         return Predict(new GridFeed(slide, grid, options.Rule), options, cancel);
     }
 
-    PatchGrid Grid(Slide slide, PredictOptions options, CancellationToken cancel) => PatchGrid.Over(slide, options.Patch ?? Card.Patch,
-        options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : Card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
+    static PatchGrid Grid(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel) => PatchGrid.Over(slide, options.Patch ?? card.Patch,
+        options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
             : throw new BadInputException(
-                $"the card of {Card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution "
+                $"the card of {card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution "
                     + $"0.5 --units mpp)")),
         new()
         {
-            Stride = options.Stride ?? options.Patch ?? Card.Stride,
+            Stride = options.Stride ?? options.Patch ?? card.Stride,
             Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide, cancel),
         });
 
@@ -152,5 +160,9 @@ public sealed partial class PatchPredictor : IDisposable
         ? throw new BadInputException($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}")
         : options.Labels;
 
-    public void Dispose() => _engine.Dispose();
+    public void Dispose()
+    {
+        _engine?.Dispose();
+        _quantized?.Dispose();
+    }
 }

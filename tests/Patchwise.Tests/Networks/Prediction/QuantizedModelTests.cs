@@ -1,33 +1,269 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Patchwise.Onnx;
 
 namespace Patchwise.Tests;
 
+/// <summary>Networks in 8 bits: what they compute, how they are kept, and when they are refused.</summary>
 [Collection("networks")]
-public class QuantizedModelTests(Xunit.Abstractions.ITestOutputHelper log)
+public class QuantizedModelTests
 {
+    static readonly string[] Published = ["alexnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnext50_32x4d", "resnext101_32x8d",
+        "wide_resnet50_2", "wide_resnet101_2", "densenet121", "densenet161", "densenet169", "densenet201", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "googlenet"];
+
+    static Raster[] Patches(int count, int side = 32)
+    {
+        var random = new Random(5);
+        return [.. Enumerable.Range(0, count).Select(_ => SmallModel.Patch(random, side))];
+    }
+
+    /// <summary>A folder of patches as files.</summary>
+    static string Folder(TemporaryFolder folder, int count, int side = 32)
+    {
+        foreach (var (i, patch) in Patches(count, side).Index())
+            patch.Save(folder.At($"patches/{i:000}.png"));
+        return folder.At("patches");
+    }
+
+    /// <summary>Three convolutions, the middle one with a channel of no weight but some bias, and a product.</summary>
+    /// <param name="apart">How far apart the weights of the two classes are.</param>
+    static string SmallNetwork(TemporaryFolder folder, string name = "net.onnx", int seed = 3, float apart = 1)
+    {
+        var random = new Random(seed);
+        float[] Values(int count, float reach) => [.. Enumerable.Range(0, count).Select(_ => reach * (2 * random.NextSingle() - 1))];
+        var proto = new ModelProto { IrVersion = 8, Graph = new() { Name = "g" }, OpsetImport = { new OperatorSetIdProto { Version = 17 } } };
+        proto.Graph.Input.Add(ModelTests.Port("patches", 1, -1, 3, -1, -1));
+        proto.Graph.Output.Add(ModelTests.Port("logits", 1, -1, 2));
+        void Store(string key, float[] values, params long[] shape) => proto.Graph.Initializer.Add(new TensorProto
+        {
+            Name = key,
+            DataType = 1,
+            Dims = { shape },
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan())),
+        });
+        var (from, channels) = ("patches", 3);
+        foreach (var (i, to) in ((int, int)[])[(1, 6), (2, 8), (3, 4)])
+        {
+            var weights = Values(to * channels * 9, MathF.Sqrt(2f / channels));
+            if (i == 2)
+                Array.Fill(weights, 1e-12f, 9 * channels, 9 * channels);
+            var bias = Values(to, 0.2f);
+            bias[1] = 0.7f;
+            Store($"w{i}", weights, to, channels, 3, 3);
+            Store($"b{i}", bias, to);
+            proto.Graph.Node.Add(new NodeProto { OpType = "Conv", Input = { from, $"w{i}", $"b{i}" }, Output = { $"c{i}" },
+                Attribute = { OnnxWriter.Ints("kernel_shape", 3, 3), OnnxWriter.Ints("pads", 1, 1, 1, 1) } });
+            proto.Graph.Node.Add(new NodeProto { OpType = "Relu", Input = { $"c{i}" }, Output = { $"r{i}" } });
+            (from, channels) = ($"r{i}", to);
+        }
+        proto.Graph.Node.Add(new NodeProto { OpType = "GlobalAveragePool", Input = { from }, Output = { "mean" } });
+        proto.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { "mean" }, Output = { "flat" } });
+        var last = Values(4, 3);
+        Store("w", [.. last, .. last.Zip(Values(4, apart), (a, b) => a + b)], 2, 4);
+        Store("b", [0, 0], 2);
+        proto.Graph.Node.Add(new NodeProto { OpType = "Gemm", Input = { "flat", "w", "b" }, Output = { "logits" },
+            Attribute = { OnnxWriter.Int("transB", 1) } });
+        folder.Write(Path.ChangeExtension(name, ".json"), """{"classes":[{"name":"one"},{"name":"two"}],"patch":32}""");
+        return folder.Write(name, proto.ToByteArray());
+    }
+
+    static QuantizedModel Save(string model, string path, string patches, double least = 0.9)
+    {
+        using var opened = Model.Open(model);
+        return QuantizedModel.Save(opened, path, patches, new() { LeastAgreement = least }, default);
+    }
+
     [Fact]
-    public void Probe()
+    public void What_is_computed_in_8_bits_is_what_the_operations_say_reckoned_one_by_one()
     {
         using var folder = new TemporaryFolder();
-        using var model = Model.Open("mobilenet_v2-imagenet");
-        var patches = LabelledPatches.Open("nct-crc-he").Files.Select(file => Raster.Load(file)).ToArray();
-        var clock = Stopwatch.StartNew();
-        var quantized = QuantizedModel.Save(model, patches, folder.At("q.onnx"), new() { LeastAgreement = 0.01 }, default);
-        log.WriteLine($"{quantized}\n{clock.Elapsed}");
-        using var again = Model.Open(folder.At("q.onnx"));
-        log.WriteLine($"{again}");
-        foreach (var one in new[] { model, again })
+        var told = Save(SmallNetwork(folder), folder.At("q.onnx"), Folder(folder, 24));
+        Assert.Equal((2, 0, 12), (told.Layers, told.Kept.Count, told.Patches));
+        var bytes = File.ReadAllBytes(folder.At("q.onnx"));
+        var graph = ModelProto.Parser.ParseFrom(bytes).Graph;
+        // Weights are bytes, the first convolution's and the last product's are not.
+        Assert.Equal(["w1", "b1", "w", "b"], graph.Initializer.Where(one => one.DataType == 1 && one.Dims.Count > 0
+            && !one.Name.Contains(".step", StringComparison.Ordinal)).Select(one => one.Name));
+        Assert.Equal(2, graph.Initializer.Count(one => one.DataType == 3 && one.Dims.Count == 4));
+        using var model = Model.Open(folder.At("q.onnx"));
+        using var engine = OnnxEngine.Of(model);
+        Assert.Equal(KeptQuantized.Place, engine.Place);
+        foreach (var patch in Patches(4))
         {
-            using var engine = OnnxEngine.Of(one);
-            var rgb = new byte[16 * 3 * 224 * 224];
-            var logits = new float[16 * engine.Classes];
-            for (var i = 0; i < 4; i++)
-            {
-                clock.Restart();
-                for (var r = 0; r < 3; r++)
-                    engine.Run(rgb, 16, new(224, 224), logits, [], default);
-                log.WriteLine($"{48 / clock.Elapsed.TotalSeconds:0.0} patches/s");
-            }
+            var logits = new float[2];
+            engine.Run(patch.AsBytes(), 1, new(32, 32), logits, []);
+            var values = new float[3 * 32 * 32];
+            PatchScaling.None.Fill(patch.AsBytes(), values);
+            var expected = QuantizedReference.Run(graph, Array.ConvertAll(values, value => (double)value), 32);
+            // Sums of bytes are exact on both sides; of the float32 parts the last digit may turn a byte.
+            Assert.Equal(expected[0], logits[0], 2e-2);
+            Assert.Equal(expected[1], logits[1], 2e-2);
         }
+    }
+
+    [Fact]
+    public void A_channel_of_no_weight_keeps_its_bias()
+    {
+        using var folder = new TemporaryFolder();
+        Save(SmallNetwork(folder), folder.At("q.onnx"), Folder(folder, 24));
+        var stored = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.At("q.onnx"))).Graph.Initializer.ToDictionary(one => one.Name);
+        var name = stored.Keys.Single(key => key.EndsWith(".bias.bytes", StringComparison.Ordinal) && stored[key].Dims[0] == 8);
+        var biases = MemoryMarshal.Cast<byte, int>(stored[name].RawData.Span);
+        var steps = MemoryMarshal.Cast<byte, float>(stored[name.Replace(".bytes", ".step", StringComparison.Ordinal)].RawData.Span);
+        Assert.Equal(0.7, biases[1] * (double)steps[1], 1e-3);
+    }
+
+    [Fact]
+    public void The_same_patches_give_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, patches) = (SmallNetwork(folder), Folder(folder, 24));
+        Save(model, folder.At("a.onnx"), patches);
+        Save(model, folder.At("b.onnx"), patches);
+        Assert.Equal(File.ReadAllBytes(folder.At("a.onnx")), File.ReadAllBytes(folder.At("b.onnx")));
+    }
+
+    [Fact]
+    public void Too_little_agreement_too_few_patches_and_networks_that_cannot_be_quantized_are_refused_and_nothing_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        var (patches, few) = (Folder(folder, 40), folder.At("few"));
+        for (var i = 0; i < 15; i++)
+            Patches(15)[i].Save(folder.At($"few/{i}.png"));
+        string Refused(string model, string on, double least = 0.99)
+        {
+            var error = Assert.Throws<BadInputException>(() => Save(model, folder.At("out.onnx"), on, least)).Message;
+            Assert.False(File.Exists(folder.At("out.onnx")));
+            return error;
+        }
+        // Two classes that hardly differ: which is ahead is in no byte.
+        var alike = SmallNetwork(folder, "alike.onnx", apart: 1e-5f);
+        var error = Refused(alike, patches, 1);
+        Assert.Contains("patches the same class in 8 bits as in float32, with 1 of 2 layers left as they are: expected at least 100.0 %", error,
+            StringComparison.Ordinal);
+        Assert.Contains("LeastAgreement", error, StringComparison.Ordinal);
+        Assert.Contains("15 patches to bring", Refused(SmallNetwork(folder), few), StringComparison.Ordinal);
+        Assert.Contains("expected a share above 0 and at most 1", Refused(SmallNetwork(folder), patches, 1.5), StringComparison.Ordinal);
+        Assert.Contains("no convolution in float32 between its first and its last layer", Refused(SmallModel.Write(folder), patches), StringComparison.Ordinal);
+        Save(SmallNetwork(folder), folder.At("q.onnx"), patches);
+        Assert.Contains("is in 8 bits already", Refused(folder.At("q.onnx"), patches), StringComparison.Ordinal);
+        Assert.Equal(2, Cli.Run("model", "quantize", alike, folder.At("out.onnx"), "--calibrate", patches, "--agreement", "1").Code);
+        Assert.Equal((0, ""), Cli.Run("model", "quantize", SmallNetwork(folder), folder.At("cli.onnx"), "--calibrate", patches, "--agreement", "0.9"));
+        Assert.Equal(File.ReadAllBytes(folder.At("q.onnx")), File.ReadAllBytes(folder.At("cli.onnx")));
+    }
+
+    [Fact]
+    public void A_predictor_quantizes_once_and_anew_for_another_network_or_a_damaged_file()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, patches) = (SmallNetwork(folder), Patches(40));
+        var kept = path + ".int8";
+        List<string> Predicted(double least = 0.9)
+        {
+            var notices = new List<string>();
+            using var predictor = new PatchPredictor(path, engine: new(Precision: Precision.Int8) { LeastAgreement = least, Notice = notices.Add });
+            Assert.Equal(KeptQuantized.Place, predictor.Place);
+            using var exact = new PatchPredictor(path);
+            var (bytes, real) = (predictor.Predict(patches, null, default), exact.Predict(patches, null, default));
+            Assert.InRange(bytes.Zip(real).Count(pair => pair.First.Class == pair.Second.Class), 36, 40);
+            Assert.Contains(bytes.Zip(real), pair => pair.First.Probability != pair.Second.Probability);
+            return notices;
+        }
+        Assert.StartsWith("quantized to 8 bits on patches of images in memory", Assert.Single(Predicted()), StringComparison.Ordinal);
+        var first = File.ReadAllBytes(kept);
+        Assert.Empty(Predicted());
+        Assert.Equal(first, File.ReadAllBytes(kept));
+
+        // Half a file, one other bit in a weight, and other words in what it says of itself.
+        var told = "\"Agreement\":"u8.ToArray();
+        foreach (var damage in (Func<byte[], byte[]>[])[bytes => bytes[..(bytes.Length / 2)], bytes => Changed(bytes, bytes.Length / 3),
+            bytes => Changed(bytes, bytes.AsSpan().IndexOf(told) + 2), _ => []])
+        {
+            File.WriteAllBytes(kept, damage([.. first]));
+            Assert.Contains("is damaged, or of another network", Predicted()[0], StringComparison.Ordinal);
+            Assert.Equal(first, File.ReadAllBytes(kept));
+        }
+        SmallNetwork(folder, seed: 4);
+        Assert.Contains("is damaged, or of another network", Predicted()[0], StringComparison.Ordinal);
+        Assert.NotEqual(first, File.ReadAllBytes(kept));
+
+        static byte[] Changed(byte[] bytes, int at)
+        {
+            bytes[at] ^= 1;
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public void A_predictor_refuses_what_agrees_too_little_and_devices_without_8_bits_and_keeps_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var path = SmallNetwork(folder, apart: 1e-5f);
+        using (var predictor = new PatchPredictor(path, engine: new(Precision: Precision.Int8) { LeastAgreement = 1 }))
+            Assert.Contains("--least-agreement", Assert.Throws<BadInputException>(() => predictor.Predict(Patches(40), null, default)).Message,
+                StringComparison.Ordinal);
+        Assert.False(File.Exists(path + ".int8"));
+        Assert.Throws<BadInputException>(() => new PatchPredictor(path, engine: new(EngineKind.Torch, Precision: Precision.Int8)));
+        Assert.Throws<BadInputException>(() => new PatchPredictor(path, engine: new(Device: "cuda", Precision: Precision.Int8)));
+        Assert.Equal(2, Cli.Run("predict", Folder(folder, 20), "--model", path, "--least-agreement", "0.9").Code);
+    }
+
+    [Fact]
+    public void A_run_is_resumed_with_the_network_that_it_began_with()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, patches) = (SmallNetwork(folder), Folder(folder, 40));
+        string[] command = ["predict", patches, "--model", path, "--precision", "int8", "--least-agreement", "0.9", "--out", folder.At("out")];
+        var (code, error) = Cli.Run(command);
+        Assert.Equal(0, code);
+        Assert.Contains("quantized to 8 bits", error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), Cli.Run([.. command, "--resume"]));
+        Assert.NotEqual(0, Cli.Run("predict", patches, "--model", path, "--out", folder.At("out"), "--resume").Code);
+    }
+
+    public static IEnumerable<object[]> Architectures => Published
+#if DEBUG
+        .Where(name => Network.Describe(name, pooled: true, 3)!.Parameters < 13_000_000)
+#endif
+        .Select(name => new object[] { name });
+
+    [Theory, MemberData(nameof(Architectures))]
+    public void Every_published_architecture_is_quantized_and_runs(string architecture)
+    {
+        using var folder = new TemporaryFolder();
+        var network = Network.Describe(architecture, pooled: true, 3)!;
+        ZooFile.Write(folder.At("w.safetensors"), "int8", network.Tensors);
+        folder.Write("w.json", $$"""{"architecture":"{{architecture}}","classes":[{"name":"a"},{"name":"b"},{"name":"c"}],"patch":64}""");
+        using var model = Model.Open(folder.At("w.safetensors"));
+        // Random weights tell the structure only: what they say of classes does not count.
+        var quantizer = new Quantizer(model);
+        var patches = Patches(16, 64).Select(patch => patch.AsBytes().ToArray()).ToArray();
+        var (bytes, told) = quantizer.Run(patches, new(64, 64), new() { LeastAgreement = 1e-9 }, default);
+        Assert.Equal(architecture, model.Card.Architecture);
+        Assert.InRange(told.Layers - told.Kept.Count, told.Layers / 2, told.Layers);
+        Assert.Equal(told.Layers - told.Kept.Count,
+            ModelProto.Parser.ParseFrom(bytes).Graph.Initializer.Count(one => one.Name.EndsWith(".weight.bytes", StringComparison.Ordinal)));
+        using OnnxEngine exact = OnnxEngine.Of(model), quick = quantizer.Engine(bytes);
+        float[] real = new float[3], rounded = new float[3];
+        exact.Run(patches[1], 1, new(64, 64), real, []);
+        quick.Run(patches[1], 1, new(64, 64), rounded, []);
+        Assert.All(rounded, value => Assert.True(float.IsFinite(value)));
+        // Near enough to be the same network: weights of a formula give logits that are large beside their differences.
+        var size = Math.Sqrt(real.Sum(value => (double)value * value));
+        Assert.InRange(Math.Sqrt(real.Zip(rounded, (a, b) => (double)(a - b) * (a - b)).Sum()) / size, 0, 0.35);
+    }
+
+    [Fact]
+    public void Tissue_gets_the_same_labels_in_8_bits()
+    {
+        using var folder = new TemporaryFolder();
+        var patches = LabelledPatches.Open("nct-crc-he");
+        using (var backbone = Model.Open("mobilenet_v2-imagenet"))
+            LinearHead.Train(backbone, patches, new() { Eight = false }, default).Save(folder.At("tissue.onnx"));
+        var told = Save(folder.At("tissue.onnx"), folder.At("q.onnx"), "nct-crc-he", 0.9);
+        using PatchPredictor real = new(folder.At("tissue.onnx")), bytes = new(folder.At("q.onnx"));
+        var (expected, found) = (real.Predict(patches, null, default), bytes.Predict(patches, null, default));
+        Assert.InRange(expected.Zip(found).Count(pair => pair.First.Class == pair.Second.Class), 58, 61);
+        Assert.InRange(told.Agreement, 0.9, 1);
     }
 }

@@ -1,0 +1,178 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using Patchwise.Onnx;
+using static System.FormattableString;
+
+namespace Patchwise;
+
+/// <summary>
+/// Brings a network to 8 bits: static quantization (Jacob et al. 2018). Every second patch decides on the ranges of values, the others are what both forms are
+/// compared on. Layers that lose most stay in float32, as many as it takes until both agree. The same patches give the same bytes.
+/// </summary>
+sealed class Quantizer
+{
+    /// <summary>To be raised when the same patches give another network.</summary>
+    const int Version = 1;
+
+    /// <summary>Patches that are read at most, and those of them that decide on ranges; below the least nothing is known of the network's values.</summary>
+    internal const int Patches = 192, Calibrating = 64, Least = 16;
+
+    const int Judged = 8, Batch = 16;
+
+    /// <summary>Shares of the layers that stay in float32, tried in turn.</summary>
+    static readonly double[] Tried = [0, 0.1, 0.25, 0.5];
+
+    static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict);
+
+    readonly byte[] _bytes;
+    readonly string _path;
+    readonly string? _features;
+    readonly ModelCard _card;
+    readonly Outputs _outputs;
+
+    /// <summary>Of all that a quantized network depends on, but for the patches.</summary>
+    internal string Source { get; }
+
+    /// <param name="model">It may be disposed before this is.</param>
+    internal Quantizer(Model model)
+    {
+        (_path, _card, _outputs) = (model.Path, model.Card with { Output = model.Outputs.Kind }, model.Outputs);
+        _features = model.Onnx?.Novelty ?? model.Onnx?.Features;
+        if (model.IsScript)
+            throw new BadInputException($"{_path} is a TorchScript program, which cannot be brought to 8 bits here: export it as .onnx where it was made");
+        _bytes = model.Onnx?.Model ?? model.ToOnnx().ToByteArray();
+        var proto = ModelProto.Parser.ParseFrom(_bytes);
+        if (proto.Graph.Initializer.Any(values => values.DataLocation != 0))
+            throw new BadInputException($"{_path} keeps weights in files of their own: export it as one .onnx file to bring it to 8 bits");
+        if (proto.Graph.Node.Any(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv"))
+            throw new BadInputException($"{_path} is in 8 bits already: use it as it is");
+        Source = Convert.ToHexStringLower(SHA256.HashData([.. SHA256.HashData(_bytes), .. Encoding.UTF8.GetBytes($"{Version} {_card.ToJson()}")]));
+    }
+
+    /// <summary>An engine for the network in this or that form.</summary>
+    internal OnnxEngine Engine(byte[] model, int threads = 0, string? logits = null) => new(model, _path, new(_card),
+        new(threads, Copies: _card.Orientations), logits, _features, null, _card);
+
+    /// <summary>Up to <see cref="Patches"/> of a feed, evenly.</summary>
+    internal static (byte[][] Patches, PixelSize Size) Sample(PatchFeed feed, CancellationToken cancel)
+    {
+        var count = Math.Min(feed.Count, Patches);
+        var read = new byte[]?[count];
+        Parallel.For(0, count, new() { CancellationToken = cancel }, i =>
+        {
+            var rgb = new byte[checked((int)(3 * feed.Size.Area))];
+            read[i] = feed.Read((int)((long)i * feed.Count / count), rgb) is null ? rgb : null;
+        });
+        return ([.. read.OfType<byte[]>()], feed.Size);
+    }
+
+    /// <exception cref="BadInputException">Too few patches, nothing to quantize, or both forms agree on too few patches.</exception>
+    internal (byte[] Model, QuantizedModel Told) Run(byte[][] patches, PixelSize size, QuantizeOptions options, CancellationToken cancel)
+    {
+        if (!(options.LeastAgreement is > 0 and <= 1))
+            throw new BadInputException(Invariant($"LeastAgreement: {options.LeastAgreement}: expected a share above 0 and at most 1, such as 0.99"));
+        if (patches.Length < Least)
+            throw new BadInputException($"{patches.Length} patches to bring {_path} to 8 bits on: expected {Least} or more of real tissue, a hundred at best; "
+                + "give more (patchwise model quantize MODEL OUT.onnx --calibrate FOLDER|SLIDE), or predict in float32");
+        byte[][] calibrating = [.. patches.Where((_, i) => i % 2 == 0).Take(Calibrating)], compared = [.. patches.Except(calibrating)];
+        var graph = new QuantizedGraph(QuantizedGraph.Folded(_bytes, _path));
+        if (graph.Layers.Count == 0)
+            throw new BadInputException($"{_path} has no convolution in float32 between its first and its last layer that could be brought to 8 bits");
+        float[] exact, judged;
+        string output;
+        using (var engine = Engine(_bytes))
+            (exact, judged, output) = (Logits(engine, compared, size, cancel), Logits(engine, calibrating[..Judged], size, cancel), engine.Output);
+
+        void Each(IReadOnlyList<string> tensors, TensorSeen seen)
+        {
+            using var engine = Engine(graph.Observed(tensors).ToByteArray(), logits: output);
+            foreach (var patch in calibrating)
+                engine.Observe(patch, size, tensors, seen, cancel);
+        }
+        var (calibration, tensors) = (new Calibration(Each, calibrating.Length), graph.Tensors(new HashSet<string>()));
+        var scales = calibration.Scales(tensors);
+        var means = calibration.Means([.. graph.Layers.Select(layer => layer.Input[0]).Distinct()], scales);
+        float[] Quantized(byte[] model, byte[][] some)
+        {
+            using var engine = Engine(model, logits: output);
+            return Logits(engine, some, size, cancel);
+        }
+        byte[] Written(ISet<string> without) => graph.Write(scales, means, without).ToByteArray();
+
+        IReadOnlyList<string>? worst = null;
+        foreach (var share in Tried)
+        {
+            HashSet<string> without = [.. share == 0 ? [] : (worst ??= WorstFirst()).Take((int)Math.Ceiling(share * graph.Layers.Count))];
+            var written = graph.Write(scales, means, without);
+            var (agreement, shift) = Compared(exact, Quantized(written.ToByteArray(), compared), compared.Length);
+            if (agreement < options.LeastAgreement)
+            {
+                if (share < Tried[^1])
+                    continue;
+                throw new BadInputException(Invariant($"{_path} gives {100 * agreement:0.0} % of {compared.Length} patches the same class in 8 bits ")
+                    + Invariant($"as in float32, with {without.Count} of {graph.Layers.Count} layers left as they are: expected at least ")
+                    + Invariant($"{100 * options.LeastAgreement:0.0} % ")
+                    + "(LeastAgreement, on the command line --agreement of model quantize, --least-agreement of predict); use it in float32");
+            }
+            written.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = _card.ToJson() });
+            var told = new QuantizedModel(_path, compared.Length, agreement, shift, graph.Layers.Count, [.. without.Order(StringComparer.Ordinal)]);
+            return (Stamped(written, told), told);
+        }
+        throw new System.Diagnostics.UnreachableException();
+
+        // Layers, by what they give, whose quantization alone changes the outputs most.
+        IReadOnlyList<string> WorstFirst()
+        {
+            string[] all = [.. graph.Layers.Select(layer => layer.Output[0])];
+            return [.. all.Select(name => (Name: name, Error: Quantized(Written(all.Except([name]).ToHashSet()), calibrating[..Judged])
+                .Zip(judged, (a, b) => (double)(a - b) * (a - b)).Sum())).OrderByDescending(one => one.Error).Select(one => one.Name)];
+        }
+    }
+
+    static float[] Logits(OnnxEngine engine, byte[][] patches, PixelSize size, CancellationToken cancel)
+    {
+        var logits = new float[patches.Length * engine.Classes];
+        foreach (var (number, batch) in patches.Chunk(Batch).Index())
+            engine.Run(batch.SelectMany(patch => patch).ToArray(), batch.Length, size,
+                logits.AsSpan(number * Batch * engine.Classes, batch.Length * engine.Classes), [], cancel);
+        return logits;
+    }
+
+    (double Agreement, double Shift) Compared(float[] exact, float[] quantized, int patches)
+    {
+        var (before, after) = (_outputs.Probabilities([.. exact]), _outputs.Probabilities(quantized));
+        static int Most(float[] row) => row.Index().MaxBy(one => one.Item).Index;
+        var classes = before.Length / patches;
+        return (before.Chunk(classes).Zip(after.Chunk(classes)).Average(pair => Most(pair.First) == Most(pair.Second) ? 1.0 : 0),
+            before.Zip(after, (a, b) => Math.Abs((double)a - b)).Max());
+    }
+
+    /// <summary>What a quantized network says of itself, so that one that is damaged, or made of another, is told.</summary>
+    sealed record Stamp(string Source, string Content, QuantizedModel Told);
+
+    byte[] Stamped(ModelProto model, QuantizedModel told)
+    {
+        var stamp = new Stamp(Source, Convert.ToHexStringLower(SHA256.HashData(model.ToByteArray())), told with { Path = "" });
+        model.MetadataProps.Single(one => one.Key == QuantizedModel.Key).Value = JsonSerializer.Serialize(stamp, Json);
+        return model.ToByteArray();
+    }
+
+    /// <summary>What a file that was kept tells of itself; null where it is damaged, or of another network.</summary>
+    internal QuantizedModel? Check(byte[] kept)
+    {
+        try
+        {
+            var model = ModelProto.Parser.ParseFrom(kept);
+            var entry = model.MetadataProps.Single(one => one.Key == QuantizedModel.Key);
+            var stamp = JsonSerializer.Deserialize<Stamp>(entry.Value, Json)!;
+            entry.Value = "";
+            return stamp.Source == Source && stamp.Content == Convert.ToHexStringLower(SHA256.HashData(model.ToByteArray())) ? stamp.Told : null;
+        }
+        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidOperationException or JsonException)
+        {
+            return null;
+        }
+    }
+}
