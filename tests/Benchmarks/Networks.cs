@@ -18,9 +18,10 @@ static class Networks
     /// <summary>Those of one batch.</summary>
     internal static double MultiplyAdds(string architecture) => (double)Batch * Network.Describe(architecture, pooled: true, 9).Operations(224);
 
-    internal static Action Prepare(string architecture, string folder)
+    /// <param name="file">Of the network.</param>
+    internal static Action Prepare(string file)
     {
-        using var model = Model.Open(Weights(architecture, folder));
+        using var model = Model.Open(file);
         var engine = OnnxEngine.Of(model, new(Threads));
         var patches = new byte[Batch * 3 * 224 * 224];
         new Random(1).NextBytes(patches);
@@ -61,6 +62,16 @@ static class Networks
         // Another process may have it open.
         if (!File.Exists(path))
             WholeFile.WriteBeside(path, partial => WriteWeights(partial, Network.Describe(architecture, pooled: true, 9)));
+        return path;
+    }
+
+    /// <summary>The same in 8 bits. What random weights say of classes does not count, so any agreement will do; the time does not depend on it.</summary>
+    internal static string Quantized(string architecture, string folder)
+    {
+        var path = Path.Combine(folder, architecture + "-int8.onnx");
+        if (!File.Exists(path))
+            using (var model = Model.Open(Weights(architecture, folder)))
+                QuantizedModel.Save(model, path, Path.Combine(folder, "patches"), new() { LeastAgreement = 1e-9 }, default);
         return path;
     }
 

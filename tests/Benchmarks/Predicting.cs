@@ -26,9 +26,9 @@ static class Predicting
     }
 
     /// <param name="count">A multiple of <see cref="Columns"/>: the upper part of the slide, or all of it several times.</param>
-    internal static Action Slide(string folder, string count)
+    internal static Action Slide(string folder, string count, Precision precision = Precision.Float32)
     {
-        var (predictor, patches) = (Predictor(folder), int.Parse(count, CultureInfo.InvariantCulture));
+        var (predictor, patches) = (Predictor(folder, precision), int.Parse(count, CultureInfo.InvariantCulture));
         var rounds = Math.Max(1, patches / AllOfSlide);
         var upper = Enumerable.Range(0, AllOfSlide).Select(place => place < patches ? (byte)1 : (byte)0).ToArray();
         var mask = TissueMask.Of(Raster.FromSamples(Columns, Rows, 1, upper));
@@ -58,5 +58,6 @@ static class Predicting
         };
     }
 
-    static PatchPredictor Predictor(string folder) => new(Networks.Weights(Architecture, folder), Batch, new(EngineKind.Onnx, Threads: Threads));
+    static PatchPredictor Predictor(string folder, Precision precision = Precision.Float32) => new(Networks.Weights(Architecture, folder), Batch,
+        new(EngineKind.Onnx, Precision: precision, Threads: Threads) { LeastAgreement = 1e-9 });
 }

@@ -18,6 +18,12 @@ if (args is ["showpiece", var root, .. var resnet])
         Console.WriteLine(line);
     return 0;
 }
+if (args is ["int8", var home8, .. var learned])
+{
+    foreach (var line in Quantizing.Measure(home8, learned is [var own] ? own : null))
+        Console.WriteLine(line);
+    return 0;
+}
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 

@@ -53,6 +53,9 @@ static class Rows
             yield return new($"{network}, 32 patches of 224 px", "PyTorch, eager", () => Ours(network, folder),
                 () => new(Python, Path.Combine(scripts, "networks.py"), network), 1,
                 new(MultiplyAdds: Networks.MultiplyAdds(network)));
+        foreach (var (network, target) in Networks.Measured.Zip((double[])[2.5, 2.5, 1.8, 1.2]))
+            yield return new($"{network} in 8 bits, 32 patches of 224 px", "the same network in float32, here", () => Ours($"int8 {network}", folder),
+                () => Ours(network, folder), target);
         yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker",
             () => Ours("predict files 2000", folder),
             () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.6, Alone: () => Ours("network alone 2000", folder));
@@ -60,6 +63,8 @@ static class Rows
             () => Ours($"predict slide {Predicting.AllOfSlide}", folder),
             () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 1.8,
                 Alone: () => Ours($"network alone {Predicting.AllOfSlide}", folder));
+        yield return new("Predict a slide in 8 bits, 3,360 patches of 224 px, resnet18", "the same in float32, here",
+            () => Ours($"predict int8 {Predicting.AllOfSlide}", folder), () => Ours($"predict slide {Predicting.AllOfSlide}", folder), 2.2);
     }
 
     /// <summary>Works that are also measured at other sizes.</summary>

@@ -30,11 +30,13 @@ static class Work
         ["matrix", "product"] => Networks.PreparePeak(),
         ["predict", "files", var count] => Predicting.Files(folder, count),
         ["predict", "slide", var count] => Predicting.Slide(folder, count),
+        ["predict", "int8", var count] => Predicting.Slide(folder, count, Precision.Int8),
         ["viewer", "ours", var round, var clients] => Viewing.Ours(folder, round == "again", int.Parse(clients, CultureInfo.InvariantCulture)),
         ["viewer", "theirs", var round, var clients, var script] => Viewing.Theirs(script, folder, round == "again",
             int.Parse(clients, CultureInfo.InvariantCulture)),
         ["network", "alone", var count] => Predicting.Alone(folder, count),
-        [var network] => Networks.Prepare(network, folder),
+        ["int8", var network] => Networks.Prepare(Networks.Quantized(network, folder)),
+        [var network] => Networks.Prepare(Networks.Weights(network, folder)),
         _ => throw new ArgumentException($"no work is called {name}"),
     };
 

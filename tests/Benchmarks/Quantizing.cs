@@ -1,0 +1,47 @@
+using static System.FormattableString;
+
+namespace Patchwise.Benchmarks;
+
+/// <summary>Whether networks say the same in 8 bits: those with learned weights that are at hand, quantized on some patches and asked about others.</summary>
+static class Quantizing
+{
+    internal static IEnumerable<string> Measure(string repository, string? resnet)
+    {
+        var folder = Directory.CreateTempSubdirectory("patchwise-int8-").FullName;
+        try
+        {
+            yield return "| network | quantized on | layers in 8 bits | asked about | same class | largest change of a probability |";
+            yield return "|---|---|--:|---|--:|--:|";
+            var slide = Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs");
+            foreach (var name in (string[])["mobilenet_v2-imagenet", .. resnet is null ? (string[])[] : [resnet]])
+            {
+                var head = Path.Combine(folder, Path.GetFileNameWithoutExtension(name) + "-tissue.onnx");
+                using (var backbone = Model.Open(name))
+                    LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(head);
+                foreach (var network in name == resnet ? (string[])[head] : [name, head])
+                    foreach (var (on, other) in ((string, string)[])[("nct-crc-he", slide), (slide, "nct-crc-he")])
+                        yield return Line(network, on, other, Path.Combine(folder, "int8.onnx"));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static string Line(string network, string on, string other, string file)
+    {
+        PredictOptions Reading(string path) => new() { At = path.EndsWith(".svs", StringComparison.Ordinal) ? Resolution.Mpp(0.5) : null };
+        QuantizedModel told;
+        using (var model = Model.Open(network))
+            told = QuantizedModel.Save(model, file, on, new() { LeastAgreement = 0.5, Reading = Reading(on) }, default);
+        using PatchPredictor real = new(network), bytes = new(file);
+        var (expected, found) = (real.Predict(other, Reading(other), default), bytes.Predict(other, Reading(other), default));
+        var same = expected.Zip(found).Count(pair => pair.First.Class == pair.Second.Class);
+        var shift = Enumerable.Range(0, expected.Count).Max(i => Enumerable.Range(0, expected.Classes.Count)
+            .Max(k => Math.Abs(expected.Probabilities(i)[k] - found.Probabilities(i)[k])));
+        return Invariant($"| {Path.GetFileName(network)}, {expected.Classes.Count} classes | {Path.GetFileName(on)} ({100 * told.Agreement:0.0} % of {told.Patches}) ")
+            + Invariant($"| {told.Layers - told.Kept.Count} of {told.Layers} | {expected.Count} patches of {Path.GetFileName(other)} ")
+            + Invariant($"| {100.0 * same / expected.Count:0.0} % | {shift:0.000} |");
+    }
+}
