@@ -18,9 +18,9 @@ if (args is ["showpiece", var root, .. var resnet])
         Console.WriteLine(line);
     return 0;
 }
-if (args is ["int8", var home8, .. var learned])
+if (args is ["int8", var source])
 {
-    foreach (var line in Quantizing.Measure(home8, learned is [var own] ? own : null))
+    foreach (var line in Quantizing.Measure(source))
         Console.WriteLine(line);
     return 0;
 }
