@@ -37,7 +37,8 @@ static class Quantizing
         var same = expected.Zip(found).Count(pair => pair.First.Class == pair.Second.Class);
         var shift = Enumerable.Range(0, expected.Count).Max(i => Enumerable.Range(0, expected.Classes.Count)
             .Max(k => Math.Abs(expected.Probabilities(i)[k] - found.Probabilities(i)[k])));
-        return Invariant($"| {Path.GetFileName(network)}, {expected.Classes.Count} classes | {Path.GetFileName(on)} ({100 * told.Agreement:0.0} % of {told.Patches}) ")
+        return Invariant($"| {Path.GetFileName(network)}, {expected.Classes.Count} classes ")
+            + Invariant($"| {Path.GetFileName(on)} ({100 * told.Agreement:0.0} % of {told.Patches}) ")
             + Invariant($"| {told.Layers - told.Kept.Count} of {told.Layers} | {expected.Count} patches of {Path.GetFileName(other)} ")
             + Invariant($"| {100.0 * same / expected.Count:0.0} % | {shift:0.000} |");
     }

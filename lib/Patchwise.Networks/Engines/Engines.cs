@@ -13,7 +13,7 @@ public enum EngineKind
 
 /// <summary>
 /// What a network computes in. Those of 16 bits are for GPUs. Int8 is for the CPU: the network is quantized on patches of what is predicted first and kept
-/// beside its file (<see cref="QuantizedModel"/>); its numbers are not those of float32.
+/// beside its file; its numbers are not those of float32.
 /// </summary>
 public enum Precision { Float32, Float16, BFloat16, Int8 }
 

@@ -42,7 +42,7 @@ sealed class OnnxEngine : InferenceEngine
 
     readonly int _copies;
 
-    internal override string Place => $"ONNX Runtime on the CPU, {(_session.ModelMetadata.CustomMetadataMap.ContainsKey(QuantizedModel.Key) ? "int8"
+    internal override string Place => $"ONNX Runtime on the CPU, {(_session.ModelMetadata.CustomMetadataMap.ContainsKey(QuantizedGraph.Key) ? "int8"
         : _input.Type == TensorElementType.Float16 ? "float16" : "float32")}";
 
     /// <summary>The name of the output with a value a class.</summary>
@@ -132,7 +132,7 @@ sealed class OnnxEngine : InferenceEngine
             settings.AddSessionConfigEntry("session.x64quantprecision", "1");
             // Otherwise the runtime brings layers that were kept in float32 to 8 bits itself, with one step for all their channels: measured with one such
             // layer of mobilenet_v2, the error of the outputs doubles.
-            if (model.AsSpan().IndexOf(Encoding.UTF8.GetBytes(QuantizedModel.Key)) >= 0)
+            if (model.AsSpan().IndexOf(Encoding.UTF8.GetBytes(QuantizedGraph.Key)) >= 0)
                 settings.AddSessionConfigEntry("optimization.disable_specified_optimizers", "WeightBiasQuantization");
             if (options.FoldedTo is { } folded)
                 settings.OptimizedModelFilePath = folded;

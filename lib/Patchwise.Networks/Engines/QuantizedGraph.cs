@@ -26,6 +26,9 @@ readonly record struct ByteScale(float Step, byte Zero)
 /// </summary>
 sealed class QuantizedGraph
 {
+    /// <summary>Of what files in 8 bits say of themselves.</summary>
+    internal const string Key = "patchwise.int8";
+
     const int UInt8 = 2, Int8 = 3, Int32 = 6, Float32 = 1;
 
     /// <summary>Of a bias in its own steps: so much stays free for the sum of products that is added to it.</summary>
@@ -154,7 +157,7 @@ sealed class QuantizedGraph
             ProducerVersion = typeof(QuantizedGraph).Assembly.GetName().Version!.ToString(3),
             Graph = new() { Name = _model.Graph.Name },
         };
-        model.MetadataProps.Add(new StringStringEntryProto { Key = QuantizedModel.Key });
+        model.MetadataProps.Add(new StringStringEntryProto { Key = Key });
         model.OpsetImport.AddRange(_model.OpsetImport.Select(one => one.Clone()));
         var graph = model.Graph;
         graph.Input.AddRange(_model.Graph.Input.Select(port => port.Clone()));

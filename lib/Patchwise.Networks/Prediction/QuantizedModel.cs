@@ -24,9 +24,6 @@ public sealed record QuantizeOptions
 /// <param name="Kept">Those of them that stayed in float32, by the names of what they give.</param>
 public sealed record QuantizedModel(string Path, int Patches, double Agreement, double LargestShift, int Layers, IReadOnlyList<string> Kept) : ITabular
 {
-    /// <summary>Of what files in 8 bits say of themselves.</summary>
-    internal const string Key = "patchwise.int8";
-
     /// <summary>Quantizes a network on patches as it will see them, compares both forms on others of them, and writes the new one with its card.</summary>
     /// <param name="calibrate">A folder of patches, a slide, or the id of a data set: up to 192 patches of it, evenly, are read.</param>
     /// <param name="path">Ends in .onnx.</param>

@@ -155,7 +155,7 @@ sealed class Quantizer
     byte[] Stamped(ModelProto model, QuantizedModel told)
     {
         var stamp = new Stamp(Source, Convert.ToHexStringLower(SHA256.HashData(model.ToByteArray())), told with { Path = "" });
-        model.MetadataProps.Single(one => one.Key == QuantizedModel.Key).Value = JsonSerializer.Serialize(stamp, Json);
+        model.MetadataProps.Single(one => one.Key == QuantizedGraph.Key).Value = JsonSerializer.Serialize(stamp, Json);
         return model.ToByteArray();
     }
 
@@ -165,7 +165,7 @@ sealed class Quantizer
         try
         {
             var model = ModelProto.Parser.ParseFrom(kept);
-            var entry = model.MetadataProps.Single(one => one.Key == QuantizedModel.Key);
+            var entry = model.MetadataProps.Single(one => one.Key == QuantizedGraph.Key);
             var stamp = JsonSerializer.Deserialize<Stamp>(entry.Value, Json)!;
             entry.Value = "";
             return stamp.Source == Source && stamp.Content == Convert.ToHexStringLower(SHA256.HashData(model.ToByteArray())) ? stamp.Told : null;
