@@ -28,7 +28,7 @@ static class ModelCommand
         var resolution = Commands.Real("--resolution", "R", "Of a slide's patches, in --units; without it as the model's card says");
         var units = Commands.Units();
         var resize = new Option<bool>("--resize") { Description = "Scale patches of another size to that of the card; without it they are refused" };
-        var quantize = new Command("quantize", "Write a model in 8 bits as ONNX, which takes less time on the CPU; it is compared with float32 first.\n"
+        var quantize = new Command("quantize", "Write a model in 8 bits as ONNX, for the CPU; it is compared with float32 first.\n"
             + "Example: patchwise model quantize resnet18-kather100k resnet18-int8.onnx --calibrate slide.svs")
             { model, target, calibrate, least, resolution, units, resize };
         quantize.SetAction((parsed, cancel) => Task.Run(() =>

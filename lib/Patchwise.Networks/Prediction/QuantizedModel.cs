@@ -13,7 +13,7 @@ public sealed record QuantizeOptions
 }
 
 /// <summary>
-/// A network whose convolutions are computed in 8 bits, which takes a third of the time on processors with instructions for it (VNNI): quantized with a step
+/// A network whose convolutions are computed in 8 bits, for processors with instructions for it (VNNI): quantized with a step
 /// for each channel of the weights, and for each tensor the range that errs least in the square on real patches. Layers that lose most stay in float32.
 /// </summary>
 /// <param name="Path">The .onnx file, with its card: a model like any other.</param>
