@@ -8,9 +8,11 @@ namespace Patchwise;
 /// </summary>
 static class Stills
 {
-    /// <summary>Px: what the page of a repository gives a figure, and a little more.</summary>
-    const int Widest = 1000;
-    const int Colors = 128;
+    /// <summary>Px and colors, tried in this order; the widest is what the page of a repository gives a figure, and a little more.</summary>
+    static readonly (int Width, int Colors)[] Forms = [(1000, 128), (1000, 64), (900, 64), (800, 64), (700, 64), (600, 64)];
+
+    /// <summary>Bytes: with ten figures a notebook is still shown on the repository's page.</summary>
+    const int Most = 150_000;
 
     internal static bool Asked { get; } = Environment.GetEnvironmentVariable("PATCHWISE_STILLS") is { Length: > 0 };
 
@@ -21,7 +23,15 @@ static class Stills
     static byte[] Slim(byte[] png)
     {
         var picture = Raster.Decode(png);
-        var width = Math.Min(Widest, picture.Width);
-        return picture.Resize(new(width, (int)Math.Round((double)picture.Height * width / picture.Width)), ResizeMethod.Area).ToPng(Colors);
+        var forms = Forms.Select(form =>
+        {
+            var width = Math.Min(form.Width, picture.Width);
+            return picture.Resize(new(width, (int)Math.Round((double)picture.Height * width / picture.Width)), ResizeMethod.Area).ToPng(form.Colors);
+        });
+        byte[] slim = [];
+        foreach (var form in forms)
+            if ((slim = form).Length <= Most)
+                break;
+        return slim;
     }
 }
