@@ -60,9 +60,8 @@ sealed class ExecutedNotebook(string path)
 
     /// <summary>The last chart that a cell shows.</summary>
     internal JsonNode Plotly(string cell) => JsonNode.Parse(Outputs(Cells.Single(c => (string)c["id"]! == cell))
-        .Select(output => Regex.Match(Joined(output["data"]?["text/html"]), "var figure = (.+);\n")).Last(match => match.Success).Groups[1].Value)!;
-
-    static string Joined(JsonNode? text) => text is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : (string?)text ?? "";
+        .Select(output => Regex.Match(output["data"]?["text/html"] is { } html ? Joined(html) : "", "var figure = (.+);\n"))
+        .Last(match => match.Success).Groups[1].Value)!;
 
     internal int Charts => Cells.SelectMany(Outputs).Count(output => output["data"]?["text/html"] is JsonArray lines
         && string.Concat(lines.Select(line => (string)line!)).Contains("data-patchwise=", StringComparison.Ordinal));
