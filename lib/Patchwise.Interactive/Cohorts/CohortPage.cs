@@ -56,8 +56,8 @@ public static class CohortPage
             (Time(cohort.Slides.Sum(slide => slide.Seconds)), "of computing"),
         ];
         yield return $"<div class=\"tiles\">{string.Concat(tiles.Select(one => $"<div><b>{one.Item1}</b><span>{one.Item2}</span></div>"))}</div>";
-        yield return string.Concat(cohort.Slides.Where(slide => slide.Model is not null).CountBy(slide => (slide.Model, slide.ModelDigest)).Take(5).Select(one =>
-            $"<p>Model <b>{Encode(one.Key.Model)}</b>, {Invariant($"{one.Value:N0}")} slides, digest <code>{Encode(one.Key.ModelDigest)}</code></p>"));
+        var models = cohort.Slides.Where(slide => slide.Model is not null).CountBy(slide => (slide.Model, slide.ModelDigest));
+        yield return string.Concat(models.Take(5).Select(one => $"<p>Model <b>{Encode(one.Key.Model)}</b>, {Invariant($"{one.Value:N0}")} slides, digest <code>{Encode(one.Key.ModelDigest)}</code></p>"));
         if (cohort.Notes.Count > 0)
             yield return $"<div class=\"notes\"><b>To know before these numbers are relied on</b><ul>{string.Concat(cohort.Notes.Select(note =>
                 $"<li>{Encode(note)}</li>"))}</ul></div>";
@@ -69,14 +69,14 @@ public static class CohortPage
         {
             yield return "<h2>What tells the labels apart</h2>";
             yield return roc;
-            yield return "<p>An area of 0.5 is chance, 1 is perfect; below 0.5 the score speaks for the other label. Intervals (95 %) by bootstrap of whole groups "
-                + "of slides (patients) where they have groups, else of slides.</p>";
+            yield return "<p>An area of 0.5 is chance, 1 is perfect; below 0.5 the score speaks for the other label. Intervals (95 %) by bootstrap of whole "
+                + "groups of slides (patients) where they have groups, else of slides.</p>";
             if (cohort.Scores.Count > 2)
                 yield return Invariant($"<p>The curve is of the best of the {cohort.Scores.Count} scores below: chosen after looking, its area is too good by ")
                     + "chance. State the class and the label beforehand (--class, --positive) for an honest one.</p>";
             yield return HtmlTable.Table(new(["label", "class", "score", "slides", "others", "groups", "area under the curve (95 %)", ""],
-                [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Select(one => (string[])[one.Positive, one.Class, one.Kind,
-                    Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"), Invariant($"{one.Curve.Groups:N0}"),
+                [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Select(one => (string[])[one.Positive, one.Class,
+                    one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"), Invariant($"{one.Curve.Groups:N0}"),
                     one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null, [false, false, false, true, true, true, true, false]));
         }
         if (cohort.ClassShares() is { } shares)

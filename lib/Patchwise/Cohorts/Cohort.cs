@@ -141,7 +141,8 @@ public sealed partial class Cohort : ITabular
                         SlideResult[] scored = [.. known.Where(slide => slide.Of(name) is { } share && double.IsFinite(of(share)))];
                         if (scored.Length > 0)
                             yield return new(positive, name, kind, RocCurve.Of([.. scored.Select(slide => of(slide.Of(name)!))],
-                                [.. scored.Select(slide => slide.Label == positive)], [.. scored.Select(slide => slide.Group)], options.Resamples, options.Seed));
+                                [.. scored.Select(slide => slide.Label == positive)], [.. scored.Select(slide => slide.Group)], options.Resamples,
+                                options.Seed));
                     }
         }
     }

@@ -108,7 +108,7 @@ public sealed partial class Cohort
         }
     });
 
-    /// <summary>What the results were made with and of: versions, when, models and parameters with how many slides have them, digests of the slides; JSON.</summary>
+    /// <summary>What the results were made with and of, as JSON: versions, time, models and parameters with their slides, digests of the slides.</summary>
     public void SaveProvenance(string path) => WholeFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new() { Indented = true });

@@ -4,8 +4,8 @@ using static System.FormattableString;
 namespace Patchwise;
 
 /// <summary>
-/// Slides unlike the others, number by number: those of a robust z above 3.5, by median and MAD (Iglewicz and Hoaglin 1993), or by the mean deviation where more
-/// than half of the slides have the same value. What differs by next to nothing is no outlier, however alike the others are.
+/// Slides unlike the others, number by number: those of a robust z above 3.5, by median and MAD (Iglewicz and Hoaglin 1993), or by the mean deviation where
+/// more than half of the slides have the same value. What differs by next to nothing is no outlier, however alike the others are.
 /// </summary>
 static class CohortOutliers
 {
@@ -52,8 +52,8 @@ static class CohortOutliers
             Distribution deviations = new(known.Select(one => Math.Abs(scale(one.Value) - scale(median))));
             var spread = deviations.Percentile(50) is > 0 and var mad ? 1.4826 * mad : 1.2533 * deviations.Mean;
             foreach (var (slide, value) in known)
-                if (scale(value) - scale(median) is var difference && Math.Abs(difference) >= quantity.Least && Math.Abs(difference) > CohortOutlier.Limit * spread
-                    && (difference > 0 || !quantity.Above))
+                if (scale(value) - scale(median) is var difference && (difference > 0 || !quantity.Above)
+                    && Math.Abs(difference) >= quantity.Least && Math.Abs(difference) > CohortOutlier.Limit * spread)
                     (found[slide] ??= []).Add(new(quantity.What, value, median, difference / spread));
         }
         return [.. slides.Select((slide, i) => found[i] is { } all ? slide with { Outliers = [.. all.OrderByDescending(one => Math.Abs(one.Score))] } : slide)];

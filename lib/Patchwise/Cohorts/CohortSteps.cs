@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Patchwise;
 
-/// <summary>Reads the small files that the steps of a cohort leave in a slide's folder. What is missing or damaged is a failure of the slide, and told.</summary>
+/// <summary>Reads the small files that the steps of a cohort leave in a slide's folder. What is missing or damaged is a failure of the slide.</summary>
 sealed class CohortSteps
 {
     sealed record Check(string? Id, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
@@ -65,7 +65,11 @@ sealed class CohortSteps
             }
             catch (Exception error) when (error is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                slide = slide with { FailedStep = step, Failure = $"{step}.json cannot be read: {error.Message.ReplaceLineEndings(" ")}; delete it and run again" };
+                slide = slide with
+                {
+                    FailedStep = step,
+                    Failure = $"{step}.json cannot be read: {error.Message.ReplaceLineEndings(" ")}; delete it and run again",
+                };
                 return null;
             }
         }

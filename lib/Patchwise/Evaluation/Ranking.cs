@@ -38,7 +38,7 @@ sealed class Ranking
         return pairs / (below * above);
     }
 
-    /// <summary>Shares of the others and of the class whose score is at least a threshold, for each threshold from the highest; from (0, 0) to (1, 1).</summary>
+    /// <summary>Shares of the others and of the class whose score is at least a threshold, from the highest threshold down: (0, 0) to (1, 1).</summary>
     internal (double[] Others, double[] Found) Curve(ReadOnlySpan<int> labels, int of)
     {
         List<double> others = [0], found = [0];

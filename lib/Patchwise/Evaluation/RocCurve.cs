@@ -11,8 +11,8 @@ public sealed record RocCurve
     public required int Groups { get; init; }
 
     /// <summary>
-    /// How probable it is that a slide of the label has a higher score than another, ties half: 0.5 is chance. The interval is where 95 % of bootstrap resamples
-    /// lie that draw whole groups, since slides of one patient resemble each other. Null without slides of both kinds.
+    /// How probable it is that a slide of the label has a higher score than another, ties half: 0.5 is chance. The interval is where 95 % of bootstrap
+    /// resamples lie that draw whole groups, since slides of one patient resemble each other. Null without slides of both kinds.
     /// </summary>
     public required Estimate? Auc { get; init; }
 
@@ -32,7 +32,8 @@ public sealed record RocCurve
         int seed = 0)
     {
         if (scores.Count != positive.Count || groups is not null && groups.Count != scores.Count)
-            throw new BadInputException(Invariant($"{scores.Count} scores, {positive.Count} labels and {groups?.Count ?? 0} groups: expected one of each a slide"));
+            throw new BadInputException(Invariant($"{scores.Count} scores, {positive.Count} labels and {groups?.Count ?? 0} groups: ")
+                + "expected one of each a slide");
         if (scores.Index().FirstOrDefault(one => !double.IsFinite(one.Item), (-1, 0)) is (>= 0 and var bad, var score))
             throw new BadInputException(Invariant($"score {bad} is {score}: expected a number; leave out slides that have none"));
         int[] labels = [.. positive.Select(one => one ? 1 : 0)];

@@ -101,8 +101,8 @@ public sealed record SlideQuality : ITabular
         var overview = slide.Whole(slide.Mpp is { } mpp && mpp.X < Overview ? Resolution.Mpp(Overview) : null, Raster.DefaultPixelLimit, cancel);
         var finder = new TissueFinder(cancel);
         if (finder.IsFluorescence(overview))
-            throw new BadInputException($"{slide.Path} glows on a dark ground, as fluorescence does, and its focus, pen, darkness, glass and stain are those of "
-                + "light that goes through a slide: expected a slide in transmitted light, such as of H&E");
+            throw new BadInputException($"{slide.Path} glows on a dark ground, as fluorescence does, and what is measured here is of light that goes through "
+                + "a slide: expected one in transmitted light, such as of H&E");
         var tissue = options.Tissue ?? TissueMask.Of(slide, new(), cancel);
         var mask = tissue.Pixels.Resize(overview.Size, ResizeMethod.Nearest);
         var (pen, grey, dark) = (finder.Ink(overview), finder.Grey(overview), new Raster(overview.Width, overview.Height, 1));
@@ -154,10 +154,11 @@ public sealed record SlideQuality : ITabular
         int[] chosen = [.. SeededOrder.Of(options.Seed, grid.Count).Take(options.Patches).Order()];
         // Of each patch only what is asked of it is kept.
         var (finder, step, judged) = (new TissueFinder(cancel), StainColor.StepOf((long)chosen.Length * Side * Side), at <= Coarsest);
-        var looked = chosen.Select((i, n) => (Patch: i, Before: (long)n * Side * Side)).ToArray().AsParallel().AsOrdered().WithCancellation(cancel).Select(one =>
+        var looked = chosen.AsParallel().AsOrdered().WithCancellation(cancel).Select((i, before) =>
         {
-            var patch = slide.Read(grid[one.Patch].Box, grid.Frame, ReadRule.Plain, alone: true);
-            return (Patch: grid[one.Patch], Ratio: judged ? SharpRatio(finder.Grey(patch)) : null, Densities: StainColor.Densities(patch, one.Before, step));
+            var patch = slide.Read(grid[i].Box, grid.Frame, ReadRule.Plain, alone: true);
+            return (Patch: grid[i], Ratio: judged ? SharpRatio(finder.Grey(patch)) : null,
+                Densities: StainColor.Densities(patch, (long)before * Side * Side, step));
         }).ToArray();
         var stain = StainColor.OfDensities([.. looked.SelectMany(one => one.Densities)]);
         if (!judged)

@@ -24,7 +24,8 @@ public sealed class CohortCollectTests : IDisposable
         Assert.Contains("mean probability of TUM for tumor", output, StringComparison.Ordinal);
 
         // The same again is the same, but for when.
-        var before = Files.Where(file => file is not ("provenance.json" or "cohort.sqlite")).ToDictionary(file => file, file => File.ReadAllText(_folder.At(file)));
+        var before = Files.Where(file => file is not ("provenance.json" or "cohort.sqlite")).ToDictionary(file => file,
+            file => File.ReadAllText(_folder.At(file)));
         Assert.Equal(0, Cli.Run("cohort", "collect", list, "--class", "TUM").Code);
         Assert.All(before, one => Assert.Equal(one.Value, File.ReadAllText(_folder.At(one.Key))));
     }

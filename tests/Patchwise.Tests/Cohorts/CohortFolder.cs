@@ -48,7 +48,7 @@ sealed class CohortFolder : IDisposable
     internal CohortFolder Add(string id, string? label = null, string? group = null, double tumor = 0.1, double tissue = double.NaN)
     {
         List(id, label, group);
-        double[] weights = [.. Classes.Select(one => -Math.Log(1 - _random.NextDouble()) * 0.4 + 1)];
+        double[] weights = [.. Classes.Select(one => 1 + 0.4 * _random.NextDouble())];
         var rest = weights.Sum() - weights[3];
         var share = Math.Clamp(tumor + 0.1 * (_random.NextDouble() - 0.5), 0.01, 0.99);
         double Share(int k) => Math.Round(k == 3 ? share : weights[k] / rest * (1 - share), 4);

@@ -47,7 +47,8 @@ public sealed class CohortTests : IDisposable
         var map = cohort.Slides.Single(slide => slide.Id == "map only");
         Assert.Equal((9, 60, 4000), (map.Classes.Count, map.TissueArea, map.Patches));
         Assert.Equal(0.499, cohort.Slides.Single(slide => slide.Id == "torn").MicronsPerPixel);
-        Assert.Equal((60, 0), (cohort.Slides.Single(slide => slide.Id == "failed").TissueArea, cohort.Slides.Single(slide => slide.Id == "failed").Classes.Count));
+        var failed = cohort.Slides.Single(slide => slide.Id == "failed");
+        Assert.Equal((60, 0), (failed.TissueArea, failed.Classes.Count));
         Assert.False(cohort.Slides.Single(slide => slide.Id == "no predict").HasMap);
         var words = cohort.ToString();
         foreach (var part in (string[])["slides", "40", "failed or missing at predict", "3"])

@@ -66,7 +66,8 @@ public class RocCurveSklearnTests
         Assert.Contains("all 3 slides are of one kind", one.Note, StringComparison.Ordinal);
         Assert.Contains("no slide", RocCurve.Of([], []).Note, StringComparison.Ordinal);
         Assert.Contains("too few", RocCurve.Of([1, 2, 3, 4], [true, true, false, false], ["a", "a", "b", "c"]).Note, StringComparison.Ordinal);
-        Assert.Contains("score 1 is NaN", Assert.Throws<BadInputException>(() => RocCurve.Of([1, double.NaN], [true, false])).Message, StringComparison.Ordinal);
+        Assert.Contains("score 1 is NaN", Assert.Throws<BadInputException>(() => RocCurve.Of([1, double.NaN], [true, false])).Message,
+            StringComparison.Ordinal);
         Assert.Contains("2 scores, 1 labels", Assert.Throws<BadInputException>(() => RocCurve.Of([1, 2], [true])).Message, StringComparison.Ordinal);
     }
 }

@@ -144,8 +144,8 @@ public sealed class HostileTextTests : IDisposable
                 JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal)
             + $$"""  "files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""")));
         using var cohort = new CohortFolder();
-        Add(cohort.Add(20).Add(Hostile, Hostile, Hostile).Write(Hostile, "predict",
-            $$$"""{"model":{{{JsonSerializer.Serialize(Hostile)}}},"patches":9,"classes":[{"name":{{{JsonSerializer.Serialize(Hostile)}}},"count":9,"share":1}]}""")
+        Add(cohort.Add(20).Add(Hostile, Hostile, Hostile)
+            .Write(Hostile, "predict", new { model = Hostile, patches = 9, classes = new[] { new { name = Hostile, count = 9, share = 1.0 } } })
             .Open(new() { Positive = Hostile, Resamples = 100 }));
         foreach (var chart in (GenericChart?[])[_views.OfType<Cohort>().Single().ClassShares(), _views.OfType<Cohort>().Single().Histograms(),
             _views.OfType<Cohort>().Single().Roc()])
