@@ -13,9 +13,10 @@ public static class CohortCharts
     public static GenericChart? ClassShares(this Cohort cohort)
     {
         (string Name, Distribution Shares)[] known = [.. cohort.Classes.Select(one => (one.Name, new Distribution(cohort.Slides
-            .Select(slide => slide.Of(one.Name)?.Share.Value ?? double.NaN).Where(double.IsFinite)))).Where(one => one.Item2.Count > 0)];
+            .Select(slide => 100 * slide.Of(one.Name)?.Share.Value ?? double.NaN).Where(double.IsFinite)))).Where(one => one.Item2.Count > 0)];
         return known.Length == 0 ? null : new Panel("Share of each class: half of the slides lie in the box, nine of ten between the whiskers")
-            .Names("class", known.Select(one => one.Name)).Y("share of a slide's patches", "", 0, 1.02)
+            .Names("class", known.Select(one => one.Name))
+            .Y("share of a slide's patches", "%", 0, Math.Max(1, 1.05 * known.Max(one => one.Shares.Percentile(95))))
             .Boxes([.. known.Select(one => one.Name)], [.. known.Select(one => one.Shares)]).ToChart(1080);
     }
 
@@ -24,7 +25,7 @@ public static class CohortCharts
     {
         GenericChart?[] charts =
         [
-            Of("Tissue", "tissue (mm²)", slide => slide.TissueArea, null), Of("Patches in focus", "share of patches in focus", slide => slide.InFocus, 1),
+            Of("Tissue", "tissue (mm²)", slide => slide.TissueArea, null), Of("Patches in focus", "patches in focus (%)", slide => 100 * slide.InFocus, 100),
             Of("Color of the stain", "degrees from the reference", slide => slide.StainDegrees, null),
             Of("Mean confidence", "mean of the highest probability", slide => slide.MeanConfidence, 1),
         ];

@@ -57,38 +57,42 @@ public static class CohortPage
         ];
         yield return $"<div class=\"tiles\">{string.Concat(tiles.Select(one => $"<div><b>{one.Item1}</b><span>{one.Item2}</span></div>"))}</div>";
         var models = cohort.Slides.Where(slide => slide.Model is not null).CountBy(slide => (slide.Model, slide.ModelDigest));
-        yield return string.Concat(models.Take(5).Select(one => $"<p>Model <b>{Encode(one.Key.Model)}</b>, {Invariant($"{one.Value:N0}")} slides, digest <code>{Encode(one.Key.ModelDigest)}</code></p>"));
+        yield return string.Concat(models.Take(5).Select(one => 
+            $"<p>Model <b>{Encode(one.Key.Model)}</b>, {Invariant($"{one.Value:N0}")} slides, digest <code>{Encode(one.Key.ModelDigest)}</code></p>"));
         if (cohort.Notes.Count > 0)
             yield return $"<div class=\"notes\"><b>To know before these numbers are relied on</b><ul>{string.Concat(cohort.Notes.Select(note =>
                 $"<li>{Encode(note)}</li>"))}</ul></div>";
+        yield return "<p>On this page: " + (cohort.Best is null ? "" : "<a href=\"#labels\">what tells the labels apart</a>, ")
+            + (cohort.Classes.Count == 0 ? "" : "<a href=\"#together\">the slides together</a>, ") + "<a href=\"#each\">slide by slide</a></p>";
         if (failed.Length > 0)
             yield return "<h2>Failed or missing</h2>" + HtmlTable.Table(new(["slide", "step", "reason"], [.. failed.Take(MostFailures)
                 .Select(slide => (string[])[slide.Id, slide.FailedStep!, slide.Failure!])]))
-                + (failed.Length > MostFailures ? Invariant($"<p>The first {MostFailures} of {failed.Length:N0}; ") : "<p>") + "all are in failures.csv.</p>";
+                + (failed.Length > MostFailures ? Invariant($"<p>The first {MostFailures} of {failed.Length:N0}: all are in failures.csv.</p>") : "");
         if (cohort.Roc() is { } roc)
         {
-            yield return "<h2>What tells the labels apart</h2>";
+            yield return "<h2 id=\"labels\">What tells the labels apart</h2>";
             yield return roc;
             yield return "<p>An area of 0.5 is chance, 1 is perfect; below 0.5 the score speaks for the other label. Intervals (95 %) by bootstrap of whole "
                 + "groups of slides (patients) where they have groups, else of slides.</p>";
             if (cohort.Scores.Count > 2)
                 yield return Invariant($"<p>The curve is of the best of the {cohort.Scores.Count} scores below: chosen after looking, its area is too good by ")
                     + "chance. State the class and the label beforehand (--class, --positive) for an honest one.</p>";
-            yield return HtmlTable.Table(new(["label", "class", "score", "slides", "others", "groups", "area under the curve (95 %)", ""],
+            yield return "<details><summary>All areas under the curve</summary>" + HtmlTable.Table(new(
+                ["label", "class", "score", "slides", "others", "groups", "area under the curve (95 %)", ""],
                 [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Select(one => (string[])[one.Positive, one.Class,
                     one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"), Invariant($"{one.Curve.Groups:N0}"),
-                    one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null, [false, false, false, true, true, true, true, false]));
+                    one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null, [false, false, false, true, true, true, true, false])) + "</details>";
         }
         if (cohort.ClassShares() is { } shares)
         {
-            yield return "<h2>The slides together</h2>";
+            yield return "<h2 id=\"together\">The slides together</h2>";
             yield return shares;
         }
         if (cohort.Histograms() is { } histograms)
             yield return histograms;
         var classes = cohort.Classes.Select((one, i) => new { one.Name, one.Title, Color = IsColor(one.Color) ? one.Color : Style.Color(i) });
         yield return $$"""
-            <h2>Slide by slide</h2>
+            <h2 id="each">Slide by slide</h2>
             <p>Slides unlike the others come first: a number is called unusual where it lies more than {{Invariant($"{CohortOutlier.Limit}")}} robust standard
             deviations (1.4826 times the median of the distances) from the median of all slides; tissue is compared by factors. A click on a heading sorts.</p>
             <div id="cohort" data-classes="{{Encode(JsonSerializer.Serialize(classes, JsonSerializerOptions.Web))}}"></div>
@@ -123,12 +127,10 @@ public static class CohortPage
             confidence = Rounded(slide.MeanConfidence, 3),
             low = Rounded(slide.LowConfidence, 3),
             odd = slide.Outliers is [var most, ..] ? Rounded(Math.Abs(most.Score), 1) : null,
-            why = slide.Outliers.Count == 0 ? null : slide.Outliers.Select(one => Invariant($"{one.What}: {Shown(one.Value)}, usually {Shown(one.Median)}")),
+            why = slide.Outliers.Count == 0 ? null : slide.Outliers.Select(one => one.ToString()),
             failure = slide.Failure is null ? null : $"{slide.FailedStep}: {slide.Failure}",
         };
     }
-
-    static string Shown(double value) => Math.Abs(value) >= 100 ? Invariant($"{value:N0}") : Invariant($"{value:0.##}");
 
     static string Time(double seconds) => seconds < 120 ? Invariant($"{seconds:0} s") : seconds < 7200 ? Invariant($"{seconds / 60:0} min")
         : Invariant($"{seconds / 3600:N0} h");

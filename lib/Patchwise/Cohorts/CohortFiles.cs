@@ -78,8 +78,8 @@ public sealed partial class Cohort
             Fill("class_shares", ["slide", "class", "title", "count", "share", "low", "high", "mean_probability"],
                 Slides.SelectMany(slide => slide.Classes.Select(one => (object?[])[slide.Id, one.Name, one.Class.Title, one.Count, one.Share.Value,
                     one.Share.Low, one.Share.High, one.MeanProbability])));
-            Fill("outliers", ["slide", "what", "value", "median", "score"], Slides.SelectMany(slide => slide.Outliers.Select(one =>
-                (object?[])[slide.Id, one.What, one.Value, one.Median, one.Score])));
+            Fill("outliers", ["slide", "what", "unit", "value", "median", "score"], Slides.SelectMany(slide => slide.Outliers.Select(one =>
+                (object?[])[slide.Id, one.What, one.Unit, one.Value, one.Median, one.Score])));
             Fill("scores", ["positive", "class", "score", "positives", "negatives", "groups", "auc", "low", "high", "note"], Scores.Select(Cells));
             command.Parameters.Clear();
             command.CommandText = "CREATE VIEW failures AS SELECT id, path, failed_step, failure FROM slides WHERE failure IS NOT NULL";

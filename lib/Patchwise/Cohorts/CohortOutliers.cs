@@ -16,7 +16,7 @@ static class CohortOutliers
     /// <param name="Scale">On which differences count alike.</param>
     /// <param name="Least">A difference below it does not count, on that scale.</param>
     /// <param name="Above">Only what is larger is odd.</param>
-    sealed record Quantity(string What, Func<SlideResult, double?> Of, double Least, Func<double, double>? Scale = null, bool Above = false);
+    sealed record Quantity(string What, string Unit, Func<SlideResult, double?> Of, double Least, Func<double, double>? Scale = null, bool Above = false);
 
     internal static SlideResult[] Find(SlideResult[] slides, List<string> notes)
     {
@@ -29,16 +29,16 @@ static class CohortOutliers
         Quantity[] quantities =
         [
             // Biopsies and resections differ by factors; less than a thousandth of a square mm is none.
-            new("tissue (mm²)", slide => slide.TissueArea, Math.Log10(1.5), area => Math.Log10(Math.Max(area, 1e-3))),
-            new("in focus", slide => slide.InFocus, 0.05),
-            new("pen", slide => slide.Pen, 0.01, Above: true),
-            new("very dark", slide => slide.Dark, 0.01, Above: true),
-            new("background", slide => slide.Background, 8),
-            new("stain, degrees from the usual one", slide => usual is null ? null : slide.Stain?.DegreesFrom(usual), 3, Above: true),
-            new("mean confidence", slide => slide.MeanConfidence, 0.05),
-            new("low confidence", slide => slide.LowConfidence, 0.05),
+            new("tissue", "mm²", slide => slide.TissueArea, Math.Log10(1.5), area => Math.Log10(Math.Max(area, 1e-3))),
+            new("in focus", "%", slide => slide.InFocus, 0.05),
+            new("pen", "%", slide => slide.Pen, 0.01, Above: true),
+            new("very dark", "%", slide => slide.Dark, 0.01, Above: true),
+            new("background", "of 255", slide => slide.Background, 8),
+            new("stain off the usual by", "degrees", slide => usual is null ? null : slide.Stain?.DegreesFrom(usual), 3, Above: true),
+            new("mean confidence", "", slide => slide.MeanConfidence, 0.05),
+            new("low confidence", "%", slide => slide.LowConfidence, 0.05),
             .. slides.SelectMany(slide => slide.Classes).Select(one => one.Name).Distinct()
-                .Select(name => new Quantity($"share of {name}", slide => slide.Of(name)?.Share.Value, 0.05)),
+                .Select(name => new Quantity($"share of {name}", "%", slide => slide.Of(name)?.Share.Value, 0.05)),
         ];
         var found = new List<CohortOutlier>?[slides.Length];
         foreach (var quantity in quantities)
@@ -54,7 +54,7 @@ static class CohortOutliers
             foreach (var (slide, value) in known)
                 if (scale(value) - scale(median) is var difference && (difference > 0 || !quantity.Above)
                     && Math.Abs(difference) >= quantity.Least && Math.Abs(difference) > CohortOutlier.Limit * spread)
-                    (found[slide] ??= []).Add(new(quantity.What, value, median, difference / spread));
+                    (found[slide] ??= []).Add(new(quantity.What, quantity.Unit, value, median, difference / spread));
         }
         return [.. slides.Select((slide, i) => found[i] is { } all ? slide with { Outliers = [.. all.OrderByDescending(one => Math.Abs(one.Score))] } : slide)];
     }

@@ -65,11 +65,8 @@ sealed class CohortSteps
             }
             catch (Exception error) when (error is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                slide = slide with
-                {
-                    FailedStep = step,
-                    Failure = $"{step}.json cannot be read: {error.Message.ReplaceLineEndings(" ")}; delete it and run again",
-                };
+                var what = error is JsonException { LineNumber: { } line } ? $"is damaged in line {line + 1}" : $"cannot be read: {error.Message}";
+                slide = slide with { FailedStep = step, Failure = $"{step}.json {what}; delete it and run again" };
                 return null;
             }
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Patchwise;
 
 /// <summary>What is known of one slide of a cohort; null where a step did not come so far.</summary>
@@ -63,10 +65,17 @@ public sealed record SlideResult
 }
 
 /// <summary>A number of a slide that lies far from those of the others.</summary>
-/// <param name="What">In words, such as "tissue (mm²)".</param>
+/// <param name="What">In words, such as "tissue" or "share of TUM".</param>
+/// <param name="Unit">"mm²", "degrees" or none; "%" of what is a share, 0 to 1.</param>
 /// <param name="Score">How many robust standard deviations from the median: (value - median) / (1.4826 MAD).</param>
-public readonly record struct CohortOutlier(string What, double Value, double Median, double Score)
+public readonly record struct CohortOutlier(string What, string Unit, double Value, double Median, double Score)
 {
     /// <summary>From this score on a slide is unlike the others (Iglewicz and Hoaglin 1993).</summary>
     public const double Limit = 3.5;
+
+    string Said(double value) => Unit == "%" ? FormattableString.Invariant($"{100 * value:0.#} %")
+        : $"{value.ToString(value >= 100 ? "N0" : value >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture)} {Unit}".TrimEnd();
+
+    /// <summary>In words: "tissue 0.3 mm², usually 55 mm²".</summary>
+    public override string ToString() => $"{What} {Said(Value)}, usually {Said(Median)}";
 }

@@ -58,7 +58,7 @@ public sealed class CohortPageTests(Chromium chromium) : IClassFixture<Chromium>
         List<string> complaints = [];
         var page = await Show(complaints);
         Assert.Equal("tiny", (await Names(page))[0]);
-        Assert.Contains("tissue (mm²): 0.05, usually", await page.Locator("#cohort tbody tr").First.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("tissue 0.05 mm², usually", await page.Locator("#cohort tbody tr").First.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(50, (await Names(page)).Length);
         await page.GetByText("next ›").ClickAsync();
         Assert.Equal(22, (await Names(page)).Length);
@@ -75,7 +75,7 @@ public sealed class CohortPageTests(Chromium chromium) : IClassFixture<Chromium>
         var rising = await Column("tissue, mm²", 3);
         Assert.Equal(rising.Order(), rising);
         Assert.Equal("tiny", (await Names(page))[0]);
-        await page.GetByLabel("sort classes").SelectOptionAsync("TUM");
+        await page.GetByLabel("sort by the share").SelectOptionAsync("TUM");
         var shares = await page.EvaluateAsync<double[]>("[...document.querySelectorAll('#cohort .shares')].map(cell => "
             + "parseFloat((cell.textContent.match(/TUM (\\d+)/) || [0, NaN])[1])).filter(value => !isNaN(value))");
         Assert.Equal(50, shares.Length);

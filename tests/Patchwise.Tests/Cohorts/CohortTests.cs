@@ -34,7 +34,8 @@ public sealed class CohortTests : IDisposable
         Assert.Equal((40, 33), (cohort.Slides.Count, cohort.Done));
         (string? Step, string Reason)[] expected =
         [
-            ("check", "not done yet"), ("predict", "no resolution is known"), ("predict", "predict.json is missing"), ("tissue", "tissue.json cannot be read"),
+            ("check", "not done yet"), ("predict", "no resolution is known"), ("predict", "predict.json is missing"),
+            ("tissue", "tissue.json is damaged in line 1"),
             ("predict", "share of TUM is 7, expected 0 to 1"), ("check", "is of the slide slide-0001"), ("map", "disk full"),
         ];
         foreach (var (id, (step, reason)) in Broken.Zip(expected))
@@ -120,7 +121,8 @@ public sealed class CohortTests : IDisposable
             lowConfidence = 0.7
         });
         var found = _folder.Open().Slides.Where(slide => slide.Outliers.Count > 0).ToDictionary(slide => slide.Id, slide => slide.Outliers);
-        Assert.Contains(found["tiny"], one => one is { What: "tissue (mm²)", Value: 0.3, Score: < -3.5 });
+        Assert.Contains(found["tiny"], one => one is { What: "tissue", Value: 0.3, Score: < -3.5 }
+            && one.ToString().StartsWith("tissue 0.3 mm², usually", StringComparison.Ordinal));
         Assert.Contains(found["all tumor"], one => one.What == "share of TUM" && one.Score > 3.5);
         Assert.Equal("in focus", found["blurred"][0].What);
         Assert.Contains(found["pale"], one => one is { What: "mean confidence", Score: < -3.5 });

@@ -18,10 +18,10 @@
     { name: 'unlike the others', of: oddness, cell: why, as: 'why', down: true },
     { name: 'tissue, mm²', of: slide => slide.tissue, show: value => value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 }), down: true },
     { name: 'in focus', of: slide => slide.focus, show: percent },
-    { name: 'stain, degrees off', of: slide => slide.stain, show: value => value.toFixed(0), down: true },
+    { name: 'stain off, °', of: slide => slide.stain, show: value => value.toFixed(0), down: true },
     { name: 'classes', of: slide => slide.shares && slide.shares[chosen], cell: shares, as: 'shares', down: true },
-    { name: 'mean confi­dence', of: slide => slide.confidence, show: value => value.toFixed(2) },
-    { name: 'of low confi­dence', of: slide => slide.low, show: percent, down: true },
+    { name: 'mean confidence', of: slide => slide.confidence, show: value => value.toFixed(2) },
+    { name: 'low confidence', of: slide => slide.low, show: percent, down: true },
   ];
   let chosen = 0, sorted = columns[2], down = true, page = 0, shown = [];
 
@@ -30,7 +30,7 @@
   search.type = 'search';
   search.placeholder = 'name, label or reason';
   const only = select('show ', ['all slides', 'unlike the others', 'failed or missing', 'done']);
-  const by = select('sort classes by the share of ', classes.map(one => one.name));
+  const by = select('sort by the share of ', ['–', ...classes.map(one => one.name)]);
   const count = make('span', bar), back = make('button', bar, '‹ back'), next = make('button', bar, 'next ›');
   const key = make('div', box, undefined, 'key');
   for (const one of classes) {
@@ -47,12 +47,18 @@
     make('button', cell, column.name).addEventListener('click', () => {
       down = sorted === column ? !down : !!column.down;
       sorted = column;
+      by.selectedIndex = column === columns[6] ? chosen + 1 : 0;
       arrange();
     });
   }
   search.addEventListener('input', arrange);
   only.addEventListener('change', arrange);
-  by.addEventListener('change', () => { chosen = by.selectedIndex; sorted = columns[6]; down = true; arrange(); });
+  by.addEventListener('change', () => {
+    chosen = Math.max(0, by.selectedIndex - 1);
+    sorted = columns[by.selectedIndex > 0 ? 6 : 2];
+    down = true;
+    arrange();
+  });
   back.addEventListener('click', () => { page--; draw(); });
   next.addEventListener('click', () => { page++; draw(); });
   if (classes.length === 0) by.parentNode.style.display = 'none';
@@ -128,7 +134,9 @@
 
   function why(cell, slide) {
     if (slide.failure !== null) make('span', cell, slide.failure, 'failure');
-    for (const reason of slide.why || []) make('span', cell, reason, 'odd');
+    const reasons = slide.why || [];
+    for (const reason of reasons.slice(0, 3)) make('span', cell, reason, 'odd');
+    if (reasons.length > 3) make('small', cell, `and ${reasons.length - 3} more`).title = reasons.slice(3).join('\n');
   }
 
   function shares(cell, slide) {
