@@ -34,15 +34,15 @@ sealed class Cohort : IDisposable
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Tissue on white glass, of a color by the seed.</summary>
+    /// <summary>Tissue on white glass, of shades of pink and violet by the seed.</summary>
     internal static Raster Picture(int seed, int side = 320)
     {
-        var samples = new byte[side * side * 3];
+        var random = new Random(seed);
+        var (samples, tint) = (new byte[side * side * 3], (int[])[random.Next(120, 200), random.Next(40, 90), random.Next(110, 170)]);
         samples.AsSpan().Fill(245);
-        // Dark enough, whatever its color, to be told from the glass.
-        byte[] tissue = [.. SmallModel.Patch(new Random(seed), side / 2).AsBytes().ToArray().Select(sample => (byte)(sample / 2))];
-        for (var y = 0; y < side / 2; y++)
-            tissue.AsSpan(y * (side / 2) * 3, side / 2 * 3).CopyTo(samples.AsSpan(((y + side / 4) * side + side / 4) * 3));
+        for (var y = side / 4; y < side * 3 / 4; y++)
+            for (var at = (y * side + side / 4) * 3; at < (y * side + side * 3 / 4) * 3; at++)
+                samples[at] = (byte)(tint[at % 3] + random.Next(-30, 30));
         return Raster.FromSamples(side, side, 3, samples);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Patchwise.Tests;
 
@@ -70,6 +71,7 @@ public sealed class CohortCommandTests : IDisposable
         Assert.Equal(0, _cohort.Run(config: "slides_per_job: 3").Code);
         var added = _cohort.Times();
         Assert.Equal(before, added.Where(one => !one.Key.StartsWith("added", StringComparison.Ordinal)).ToDictionary());
+        Assert.Null(_cohort.Json("added", "predict")["failure"]);
         Assert.Equal(8, added.Count(one => one.Key.StartsWith("added", StringComparison.Ordinal)));
 
         // The file of one changes, another gets what it lacked; the mask of a third has not changed what it is done with.
@@ -156,14 +158,21 @@ public sealed class CohortCommandTests : IDisposable
             run.WaitForExit();
         }
         Assert.False(File.Exists(FileOf("large", "predict.json")));
-        var begun = File.GetCreationTimeUtc(FileOf("large", "predictions.sqlite.partial"));
+        // What is there is not predicted again: a mark on it stays.
+        using (var begun = new SqliteConnection($"Data Source={FileOf("large", "predictions.sqlite.partial")};Pooling=False"))
+        {
+            begun.Open();
+            using var mark = begun.CreateCommand();
+            mark.CommandText = "UPDATE predictions SET probability = 0.125 WHERE id = 0";
+            Assert.Equal(1, mark.ExecuteNonQuery());
+        }
         Assert.Equal(0, Step("predict", "--model", _cohort.Model).Code);
-        // The same file, which has another name by now.
-        Assert.Equal(begun, File.GetCreationTimeUtc(FileOf("large", "predictions.sqlite")));
         using var predictor = new PatchPredictor(_cohort.Model);
         using var slide = Slide.Open(_cohort.At("slides/large.tif"));
-        Assert.Equal(predictor.Predict(slide, new PredictOptions { At = Resolution.Mpp(1), Mask = TissueMask.Of(slide) }),
-            PredictionTable.Load(FileOf("large", "predictions.sqlite")));
+        var expected = predictor.Predict(slide, new PredictOptions { At = Resolution.Mpp(1), Mask = TissueMask.Of(slide) });
+        var found = PredictionTable.Load(FileOf("large", "predictions.sqlite"));
+        Assert.Equal(expected[0] with { Probability = 0.125f }, found[0]);
+        Assert.Equal(expected.Skip(1), found.Skip(1));
     }
 
     [Theory]
@@ -230,15 +239,15 @@ public sealed class CohortCommandTests : IDisposable
         const string Config = "slides_per_job: 20";
         var (code, text) = _cohort.Run("here", Config);
         Assert.True(code == 0, text);
-        Directory.CreateDirectory(_cohort.At("slurm"));
-        (string, string) slurm = ("SLURM_CONF", _cohort.At("slurm/slurm.conf"));
+        // Its configuration takes no names with spaces.
+        var slurm = Directory.CreateTempSubdirectory("patchwise-slurm-").FullName;
         try
         {
-            var (started, why) = Slurm("start", "east", "west");
+            var (started, why) = Slurm("start", slurm, "east", "west");
             if (started == 77)
                 throw new CannotRunException(why);
             Assert.True(started == 0, why);
-            using var run = _cohort.Start("there", Config, "slurm", slurm);
+            using var run = _cohort.Start("there", Config, "slurm", ("SLURM_CONF", $"{slurm}/slurm.conf"));
             var said = run.StandardError.ReadToEndAsync();
             // Two jobs look for tissue: half of the slides are done.
             for (var clock = Stopwatch.StartNew(); !run.HasExited && clock.Elapsed < TimeSpan.FromSeconds(60)
@@ -246,23 +255,24 @@ public sealed class CohortCommandTests : IDisposable
                 || Directory.EnumerateFiles(_cohort.At("there/slides"), "tissue.json", SearchOption.AllDirectories).Count() < Count / 2);)
                 Thread.Sleep(20);
             Assert.False(run.HasExited);
-            Assert.Equal(0, Slurm("lose", "west").Code);
+            Assert.Equal(0, Slurm("lose", slurm, "west").Code);
             run.StandardOutput.ReadToEnd();
             run.WaitForExit();
             Assert.True(run.ExitCode == 0, said.Result);
-            Assert.Contains("requeue job", File.ReadAllText(_cohort.At("slurm/slurmctld.log")), StringComparison.Ordinal);
+            Assert.Contains("requeue job", File.ReadAllText($"{slurm}/slurmctld.log"), StringComparison.Ordinal);
         }
         finally
         {
-            Slurm("stop");
+            Slurm("stop", slurm);
+            Directory.Delete(slurm, recursive: true);
         }
         Equal(_cohort.Results("here"), _cohort.Results("there"));
         Assert.Equal(Count, Directory.EnumerateFiles(_cohort.At("there/slides"), "thumbnail.jpg", SearchOption.AllDirectories).Count());
     }
 
-    (int Code, string Text) Slurm(string what, params string[] nodes)
+    static (int Code, string Text) Slurm(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "tests", "slurm"), [what, _cohort.At("slurm"), .. nodes])
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "tests", "slurm"), arguments)
             { RedirectStandardOutput = true })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
