@@ -35,8 +35,12 @@ static class CohortList
                     kept.Add(slide with { Id = known.Id, Version = CohortSlide.VersionOf(slide.Path, slide.MaskFile) });
             all.AddRange(kept);
             if (kept.Count == 0)
+            {
                 File.Delete(job);
-            else if (retry && kept.Count(slide => Failed(folder, slide.Id)) > 0 | !WriteChanged(job, CohortSlide.Text(kept, versions: true)))
+                continue;
+            }
+            WriteChanged(job, CohortSlide.Text(kept, versions: true));
+            if (retry && kept.Count(slide => Failed(folder, slide.Id)) > 0)
                 File.SetLastWriteTimeUtc(job, DateTime.UtcNow);
         }
         ids.UnionWith(all.Select(slide => slide.Id));
@@ -53,12 +57,10 @@ static class CohortList
 
     static int Number(string job) => int.TryParse(Path.GetFileNameWithoutExtension(job), out var number) ? number : 0;
 
-    static bool WriteChanged(string path, string text)
+    static void WriteChanged(string path, string text)
     {
-        if (File.Exists(path) && File.ReadAllText(path) == text)
-            return false;
-        WholeFile.WriteText(path, text);
-        return true;
+        if (!File.Exists(path) || File.ReadAllText(path) != text)
+            WholeFile.WriteText(path, text);
     }
 
     /// <summary>Whether a slide failed; then it is as if that had never been tried.</summary>

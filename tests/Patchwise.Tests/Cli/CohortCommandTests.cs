@@ -254,7 +254,7 @@ public sealed class CohortCommandTests : IDisposable
                 && (!Directory.Exists(_cohort.At("there/slides"))
                 || Directory.EnumerateFiles(_cohort.At("there/slides"), "tissue.json", SearchOption.AllDirectories).Count() < Count / 2);)
                 Thread.Sleep(20);
-            Assert.False(run.HasExited);
+            Assert.False(run.HasExited, run.HasExited ? said.Result : "");
             Assert.Equal(0, Slurm("lose", slurm, "west").Code);
             run.StandardOutput.ReadToEnd();
             run.WaitForExit();
