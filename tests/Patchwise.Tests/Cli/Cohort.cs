@@ -82,7 +82,7 @@ sealed class Cohort : IDisposable
         var file = _folder.Write($"{results}.yaml", $"slides: slides.csv\nout: {results}\nmodel: {_model}\nprogram: {At("patchwise")}\n"
             + $"threads: 1\nmemory_mb: 500\n{config}\n");
         var start = new ProcessStartInfo("snakemake", ["--snakefile", Path.Combine(Workflow, "Snakefile"), "--configfile", file, "--profile",
-            Path.Combine(Workflow, "profiles", profile), "--nocolor", "--seconds-between-status-checks", "1"])
+            Path.Combine(Workflow, "profiles", profile), "--nocolor"])
         {
             WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true,
         };
