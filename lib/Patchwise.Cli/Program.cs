@@ -4,7 +4,7 @@ using Patchwise.Cli;
 return Commands.Run(new Command("patchwise",
     "Choose the magnification and patch size for objects in tissue images; predict tissue types; read slides, networks and data sets.")
 {
-    new Command("cohort", "Gather what was predicted of many slides.") { CohortCollect.Make() },
+    CohortCommand.Make(),
     DataCommand.Make(),
     ModelCommand.Make(),
     PredictCommand.Make(),
