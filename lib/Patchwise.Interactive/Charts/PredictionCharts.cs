@@ -50,8 +50,9 @@ public static class PredictionCharts
         int[][] counts = [[comparison.BothRight, comparison.OnlyFirstRight], [comparison.OnlySecondRight, comparison.BothWrong]];
         string[] names = ["right", "wrong"];
         return new Panel(string.Create(CultureInfo.InvariantCulture,
-                $"Difference of accuracy {difference}, {(p < 0.001 ? "p below 0.001" : $"p = {p:0.000}")}"))
-            .Names(comparison.Second, names, comparison.First)
+                $"{comparison.First} (the first) and {comparison.Second}: difference of accuracy {difference}, ")
+                + (p < 0.001 ? "p below 0.001" : string.Create(CultureInfo.InvariantCulture, $"p = {p:0.000}")))
+            .Names("the second is", names, "the first is")
             .HeatMap(names, [.. counts.Select(row => row.Select(count => (double)count / comparison.Count).ToArray())],
                 [.. counts.Select(row => row.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray())], "share of the patches")
             .ToChart(620, 260);
