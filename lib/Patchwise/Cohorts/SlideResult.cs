@@ -73,8 +73,8 @@ public readonly record struct CohortOutlier(string What, string Unit, double Val
     /// <summary>From this score on a slide is unlike the others (Iglewicz and Hoaglin 1993).</summary>
     public const double Limit = 3.5;
 
-    string Said(double value) => Unit == "%" ? FormattableString.Invariant($"{100 * value:0.#} %")
-        : $"{value.ToString(value >= 100 ? "N0" : value >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture)} {Unit}".TrimEnd();
+    string Said(double value) => Unit == "%" ? FormattableString.Invariant($"{100 * value:0.#}\u00a0%")
+        : $"{value.ToString(value >= 100 ? "N0" : value >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture)}\u00a0{Unit}".TrimEnd();
 
     /// <summary>In words: "tissue 0.3 mm², usually 55 mm²".</summary>
     public override string ToString() => $"{What} {Said(Value)}, usually {Said(Median)}";

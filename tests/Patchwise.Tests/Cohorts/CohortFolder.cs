@@ -20,6 +20,7 @@ sealed class CohortFolder : IDisposable
     readonly Random _random = new(5);
     readonly byte[][] _thumbnails, _maps;
 
+    /// <param name="pictures">Different ones; 0: slides have none.</param>
     internal CohortFolder(int pictures = 4)
     {
         // Wide and high ones, which must not be stretched.
@@ -107,6 +108,8 @@ sealed class CohortFolder : IDisposable
             seconds = 30.5,
             parameters = new { stride = 224, threshold = 0.5 }
         });
+        if (_thumbnails.Length == 0)
+            return this;
         File.WriteAllBytes(At($"slides/{id}/thumbnail.jpg"), _thumbnails[_lines.Count % _thumbnails.Length]);
         File.WriteAllBytes(At($"slides/{id}/map.png"), _maps[_lines.Count % _maps.Length]);
         return this;

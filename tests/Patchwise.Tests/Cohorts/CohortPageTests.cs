@@ -58,7 +58,7 @@ public sealed class CohortPageTests(Chromium chromium) : IClassFixture<Chromium>
         List<string> complaints = [];
         var page = await Show(complaints);
         Assert.Equal("tiny", (await Names(page))[0]);
-        Assert.Contains("tissue 0.05 mm², usually", await page.Locator("#cohort tbody tr").First.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("tissue 0.05\u00a0mm², usually", await page.Locator("#cohort tbody tr").First.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(50, (await Names(page)).Length);
         await page.GetByText("next ›").ClickAsync();
         Assert.Equal(22, (await Names(page)).Length);

@@ -122,7 +122,7 @@ public sealed class CohortTests : IDisposable
         });
         var found = _folder.Open().Slides.Where(slide => slide.Outliers.Count > 0).ToDictionary(slide => slide.Id, slide => slide.Outliers);
         Assert.Contains(found["tiny"], one => one is { What: "tissue", Value: 0.3, Score: < -3.5 }
-            && one.ToString().StartsWith("tissue 0.3 mm², usually", StringComparison.Ordinal));
+            && one.ToString().StartsWith("tissue 0.3\u00a0mm², usually", StringComparison.Ordinal));
         Assert.Contains(found["all tumor"], one => one.What == "share of TUM" && one.Score > 3.5);
         Assert.Equal("in focus", found["blurred"][0].What);
         Assert.Contains(found["pale"], one => one is { What: "mean confidence", Score: < -3.5 });

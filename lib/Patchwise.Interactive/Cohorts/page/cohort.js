@@ -2,7 +2,7 @@
 (function () {
   const box = document.getElementById('cohort'), all = JSON.parse(document.getElementById('slides').textContent), rows = 50;
   const classes = JSON.parse(box.dataset.classes);
-  const percent = value => (100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0) + ' %';
+  const percent = value => (100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0) + '\u00a0%';
   function make(name, parent, text, as) {
     const one = document.createElement(name);
     if (text !== undefined) one.textContent = text;
