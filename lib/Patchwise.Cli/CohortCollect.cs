@@ -12,7 +12,8 @@ static class CohortCollect
     internal static int Collect(string folder)
     {
         var slides = CohortSlide.Read(Path.Combine(folder, "slides.csv"));
-        Write("cohort.csv", slides.Select(slide => (slide.Id, Found(slide.Id))), ["id", "width", "height", "tissueMm2", "patches", "meanConfidence", "failure"]);
+        Write("cohort.csv", slides.Select(slide => (slide.Id, Found(slide.Id))),
+            ["id", "width", "height", "tissueMm2", "patches", "meanConfidence", "failure"]);
         Write("failures.csv", slides.Select(slide => (slide.Id, Found(slide.Id))).Where(one => one.Item2["failure"] is not null), ["id", "step", "failure"]);
         return 0;
 
