@@ -93,11 +93,11 @@ static class CohortCommand
                     }
                     (found["width"], found["height"], found["micronsPerPixel"], found["objective"], found["format"], found["scanner"], found["levels"],
                         found["given"]) = (open.Size.Width, open.Size.Height, open.Mpp is { } known ? (known.X + known.Y) / 2 : null,
-                        open.Magnification?.Power, open.Vendor, ScannerProperties.Select(open.Properties.GetValueOrDefault).FirstOrDefault(name => name is not null),
-                        open.Levels.Count, given);
+                        open.Magnification?.Power, open.Vendor,
+                        ScannerProperties.Select(open.Properties.GetValueOrDefault).FirstOrDefault(name => name is not null), open.Levels.Count, given);
                     if (open.Mpp is null)
-                        throw new BadInputException($"{slide.Path} does not state microns per pixel: give them in the column mpp of the table of slides, or for "
-                            + "all slides that state none as mpp in the configuration (--mpp)");
+                        throw new BadInputException($"{slide.Path} does not state microns per pixel: give them in the column mpp of the table of slides, "
+                            + "or for all slides that state none as mpp in the configuration (--mpp)");
                     if (slide.MaskFile is { } mask)
                     {
                         if (!File.Exists(mask))
@@ -204,6 +204,8 @@ static class CohortCommand
                     found["classes"] = new JsonArray([.. summary.Classes.Select(one => new JsonObject
                     {
                         ["name"] = one.Name,
+                        ["title"] = one.Class.Title,
+                        ["color"] = one.Class.Color,
                         ["count"] = one.Count,
                         ["share"] = CohortStep.Number(one.Share.Value),
                         ["low"] = CohortStep.Number(one.Share.Low),

@@ -26,7 +26,8 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
             ".mrxs" when Directory.Exists(folder) => Directory.EnumerateFiles(folder),
             // Their lines are such as ImageFile=name.jpg.
             ".vms" or ".vmu" when File.Exists(path) => File.ReadLines(path)
-                .Select(line => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim()))
+                .Select(line => line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim())
+                .Select(name => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, name))
                 .Where(File.Exists),
             _ => [],
         };
@@ -36,7 +37,8 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
     internal static string VersionOf(string path, string? mask)
     {
         var files = FilesOf(path);
-        return string.Join("; ", ((string?[])[files.Count > 1 ? FormattableString.Invariant($"{files.Count} files of {files.Sum(file => file.Length)} bytes") : null,
+        return string.Join("; ", ((string?[])[
+            files.Count > 1 ? FormattableString.Invariant($"{files.Count} files of {files.Sum(file => file.Length)} bytes") : null,
             FileVersion.Of(path).Content,
             files.Count > 1 ? files.Max(file => file.LastWriteTimeUtc).ToString("O", CultureInfo.InvariantCulture) : null,
             mask is null ? null : FileVersion.Of(mask).Content]).OfType<string>());

@@ -43,15 +43,18 @@ public sealed class CohortCommandTests : IDisposable
         const string First = "a___touch_hacked___b_";
         Assert.Equal(["check.json", "map.json", "map.png", "predict.json", "predictions.sqlite", "thumbnail.jpg", "tissue.json", "tissue.png"],
             Directory.EnumerateFiles(_cohort.At($"results/slides/{First}")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        foreach (var (id, reason) in ((string, string)[])[("broken", "no slide that OpenSlide can open"), ("unknown", "column mpp"), ("gone", "does not exist")])
+        foreach (var (id, reason) in ((string, string)[])[("broken", "no slide that OpenSlide can open"), ("unknown", "column mpp"),
+            ("gone", "does not exist")])
         {
             Assert.Contains(reason, (string?)_cohort.Json(id, "check")["failure"], StringComparison.Ordinal);
             Assert.Equal(["check.json"], Directory.EnumerateFiles(_cohort.At($"results/slides/{id}")).Select(Path.GetFileName));
         }
         Assert.Equal(3, File.ReadLines(_cohort.At("results/failures.csv")).Count() - 1);
         var check = _cohort.Json(First, "check");
-        Assert.Equal(("tumor", "patient 1", 320, 1.0), ((string?)check["label"], (string?)check["group"], (int)check["width"]!, (double)check["micronsPerPixel"]!));
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes((string)check["path"]!))), (string?)check["digest"]);
+        Assert.Equal(("tumor", "patient 1", 320, 1.0),
+            ((string?)check["label"], (string?)check["group"], (int)check["width"]!, (double)check["micronsPerPixel"]!));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes((string)check["path"]!))),
+            (string?)check["digest"]);
         using var predictor = new PatchPredictor(_cohort.Model);
         using var slide = Slide.Open((string)check["path"]!);
         var expected = predictor.Predict(slide, new PredictOptions { At = Resolution.Mpp(1), Mask = TissueMask.Of(slide) });
@@ -123,8 +126,8 @@ public sealed class CohortCommandTests : IDisposable
         for (var i = 0; i < 3; i++)
         {
             using var run = Cli.Start(["cohort", "check", _cohort.At("results/jobs/0001.csv"), "--out", _cohort.At("results")]);
-            for (var clock = Stopwatch.StartNew(); !File.Exists(FileOf("a_waits", "check.tries")) || File.ReadLines(FileOf("a_waits", "check.tries")).Count() < i + 2;
-                Thread.Sleep(10))
+            for (var clock = Stopwatch.StartNew(); !File.Exists(FileOf("a_waits", "check.tries"))
+                || File.ReadLines(FileOf("a_waits", "check.tries")).Count() < i + 2; Thread.Sleep(10))
                 Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20));
             run.Kill();
             run.WaitForExit();
