@@ -7,7 +7,7 @@ namespace Patchwise.Tests;
 /// <summary>The workflow of lib/cohort by Snakemake, and its steps by themselves.</summary>
 public sealed class CohortCommandTests : IDisposable
 {
-    readonly Cohort _cohort = new();
+    readonly CohortRun _cohort = new();
 
     public void Dispose() => _cohort.Dispose();
 
@@ -32,7 +32,7 @@ public sealed class CohortCommandTests : IDisposable
         _cohort.Add("other/plain\nline.tif", 2, "0.5,none,");
         File.WriteAllText(_cohort.At("slides/broken.svs"), "no slide");
         _cohort.Row("broken.svs");
-        File.WriteAllBytes(_cohort.At("slides/unknown.png"), Cohort.Picture(3).ToPng());
+        File.WriteAllBytes(_cohort.At("slides/unknown.png"), CohortRun.Picture(3).ToPng());
         _cohort.Row("unknown.png");
         _cohort.Row("gone.tif");
         var (code, text) = _cohort.Run(config: "slides_per_job: 3");

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Patchwise.Tests;
 
 /// <summary>A folder with small slides, a small network and a configuration, which the workflow of lib/cohort is run on.</summary>
-sealed class Cohort : IDisposable
+sealed class CohortRun : IDisposable
 {
     static readonly string Workflow = Path.Combine(Repository.Root, "lib", "cohort");
 
@@ -13,7 +13,7 @@ sealed class Cohort : IDisposable
     readonly string _model;
     readonly List<string> _table = ["path,mpp,mask,label,group"];
 
-    internal Cohort()
+    internal CohortRun()
     {
         _model = SmallModel.Write(_folder, mpp: 1);
         Program("");
