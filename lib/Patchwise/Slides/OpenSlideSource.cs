@@ -129,8 +129,8 @@ sealed class OpenSlideSource : SlideSource
         var box = Box.Of(tile).Shift(size.Width / tile.Width / 2 * tile.Width, size.Height / tile.Height / 2 * tile.Height);
         try
         {
-            return cache.Jpeg(box) is { } jpeg && Raster.Decode(jpeg) is { Channels: 3 } seen && seen.Size == tile && cache.Read(box).Data.SequenceEqual(seen.Data)
-                ? tile : null;
+            return cache.Jpeg(box) is { } jpeg && Raster.Decode(jpeg) is { Channels: 3 } seen && seen.Size == tile
+                && cache.Read(box).Data.SequenceEqual(seen.Data) ? tile : null;
         }
         catch (BadInputException)
         {

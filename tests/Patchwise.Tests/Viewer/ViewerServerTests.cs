@@ -123,7 +123,7 @@ public sealed class ViewerServerTests : IDisposable
     [InlineData("/api/slides/0/tiles/7/0_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/-1/0_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/2147483647/0_0.jpg", 404)]
-    [InlineData("/api/slides/0/tiles/12/9_0.jpg", 404)]
+    [InlineData("/api/slides/0/tiles/12/10_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/12/-1_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/12/0_2147483647.jpg", 404)]
     [InlineData("/api/slides/0/tiles/12/0_0.png", 404)]
@@ -343,7 +343,7 @@ public sealed class ViewerServerTests : IDisposable
         using var folder = new TemporaryFolder();
         var copy = folder.At("damaged.svs");
         var bytes = File.ReadAllBytes(SlideFiles.Aperio);
-        // Some tiles of level 0, with the marks that JPEGs begin and end with; OpenSlide by itself cannot read these six of ours.
+        // Some tiles of level 0, with the marks that JPEGs begin and end with; OpenSlide by itself cannot read these two.
         bytes.AsSpan(bytes.Length / 2, 30_000).Clear();
         File.WriteAllBytes(copy, bytes);
         using var slide = Slide.Open(copy);
@@ -368,7 +368,7 @@ public sealed class ViewerServerTests : IDisposable
                         Assert.Contains("damaged", System.Text.Encoding.UTF8.GetString(Body(response)), StringComparison.Ordinal);
                     }
                 }
-        Assert.Equal(12, bad);
+        Assert.Equal(4, bad);
         Assert.Equal(216, good + bad);
     }
 
