@@ -80,9 +80,8 @@ sealed class PredictCommand
             throw new BadInputException($"{reading.Name} without --mask: it says how the file of a mask is read, such as --mask tissue.png");
         if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
             throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16 or bf16");
-        var precision = parsed.GetValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
-        var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device), precision,
-            parsed.GetValue(_threads));
+        var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device),
+            Commands.PrecisionOf(parsed.GetRequiredValue(_precision)), parsed.GetValue(_threads));
         PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
         using var predictor = Predictor(how);
         using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;

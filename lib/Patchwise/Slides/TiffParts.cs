@@ -56,6 +56,17 @@ sealed class TiffParts : IDisposable
             Dispose();
     }
 
+    /// <summary>A part as a JPEG file of its own; null where it is not stored as one of three colors.</summary>
+    internal byte[]? Jpeg(int index)
+    {
+        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        var jpeg = reader.OrDispose(() => reader.Jpeg(index));
+        _idle.Add(reader);
+        if (_closed)
+            Dispose();
+        return jpeg;
+    }
+
     public void Dispose()
     {
         _closed = true;
@@ -85,6 +96,16 @@ sealed class TiffParts : IDisposable
             Blocks.Read(plane: 0, index % Blocks.Across, index / Blocks.Across, _block, 0, 0);
             Layout.Finish(_block);
             _block.OnWhite().Samples8.CopyTo(rgb);
+        }
+
+        internal byte[]? Jpeg(int index)
+        {
+            const int JpegCompression = 7, Rgb = 2, YCbCr = 6;
+            if (LibTiff.UInt16(_document, TiffTag.Compression) != JpegCompression || Layout is not { Bits: 8, Samples: 3 })
+                return null;
+            var photometric = LibTiff.UInt16(_document, TiffTag.Photometric);
+            return photometric is Rgb or YCbCr ? JpegFile.OfTile(LibTiff.JpegTables(_document), LibTiff.ReadStored(_document, (uint)index,
+                limit: (int)Math.Min(int.MaxValue, 4 * 3 * Blocks.Size.Area)), photometric == Rgb) : null;
         }
 
         public void Dispose()
