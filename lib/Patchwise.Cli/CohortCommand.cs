@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -74,8 +75,8 @@ static class CohortCommand
         return Step("check", "Whether each slide opens, and what it is", [mpp], (parsed, _) => (slide, _) =>
         {
             var otherwise = parsed.GetValue(mpp);
-            var key = CohortStep.Digest(slide.Id, slide.Path, slide.Mpp?.ToString("R"), slide.Mask, slide.Label, slide.Group,
-                CohortSlide.VersionOf(slide.Path, slide.MaskFile), slide.Mpp is null ? otherwise?.ToString("R") : null);
+            var key = CohortStep.Digest(slide.Id, slide.Path, slide.Mpp?.ToString("R", CultureInfo.InvariantCulture), slide.Mask, slide.Label, slide.Group,
+                CohortSlide.VersionOf(slide.Path, slide.MaskFile), slide.Mpp is null ? otherwise?.ToString("R", CultureInfo.InvariantCulture) : null);
             return new(key, key, (found, _) =>
             {
                 (found["id"], found["path"], found["mpp"], found["mask"], found["label"], found["group"]) =
@@ -196,7 +197,10 @@ static class CohortCommand
                     var mask = slide.Mask == "none" ? MaskChoice.None : TissueMask.Load(steps.At(slide, "tissue.png"));
                     var table = predictor.Predict(open, how with
                     {
-                        Mask = mask, SaveTo = steps.At(slide, "predictions.sqlite"), Resume = resume, Overwrite = !resume,
+                        Mask = mask,
+                        SaveTo = steps.At(slide, "predictions.sqlite"),
+                        Resume = resume,
+                        Overwrite = !resume,
                     }, steps.Cancel);
                     var summary = SlideSummary.Of(table, limit);
                     (found["model"], found["modelDigest"], found["patches"], found["patch"], found["micronsPerPixel"]) =
@@ -216,9 +220,13 @@ static class CohortCommand
                         (CohortStep.Number(summary.MeanConfidence), CohortStep.Number(summary.LowConfidence));
                     found["parameters"] = new JsonObject
                     {
-                        ["engine"] = predictor.Place, ["precision"] = parsed.GetValue(precision), ["resolution"] = at,
-                        ["patch"] = how.Patch ?? predictor.Card.Patch, ["stride"] = how.Stride ?? how.Patch ?? predictor.Card.Stride,
-                        ["mask"] = slide.Mask ?? "auto", ["lowConfidence"] = limit,
+                        ["engine"] = predictor.Place,
+                        ["precision"] = parsed.GetValue(precision),
+                        ["resolution"] = at,
+                        ["patch"] = how.Patch ?? predictor.Card.Patch,
+                        ["stride"] = how.Stride ?? how.Patch ?? predictor.Card.Stride,
+                        ["mask"] = slide.Mask ?? "auto",
+                        ["lowConfidence"] = limit,
                     };
                 });
             };
@@ -232,7 +240,7 @@ static class CohortCommand
         return Step("map", "A map of the classes and a thumbnail of each slide", [resolution], (parsed, steps) => (slide, predict) =>
         {
             var at = parsed.GetValue(resolution)!.Value;
-            var key = CohortStep.Digest((string?)predict!["from"], at.ToString("R"));
+            var key = CohortStep.Digest((string?)predict!["from"], at.ToString("R", CultureInfo.InvariantCulture));
             return new(key, key, (found, _) =>
             {
                 found["micronsPerPixel"] = at;

@@ -40,7 +40,7 @@ static class CohortList
                 continue;
             }
             WriteChanged(job, CohortSlide.Text(kept, versions: true));
-            if (retry && kept.Count(slide => Failed(folder, slide.Id)) > 0)
+            if (retry && kept.Any(slide => Failed(folder, slide.Id)))
                 File.SetLastWriteTimeUtc(job, DateTime.UtcNow);
         }
         ids.UnionWith(all.Select(slide => slide.Id));
@@ -72,7 +72,7 @@ static class CohortList
     }
 
     /// <summary>The slides of a folder, of a pattern of names or of a table; or the one slide.</summary>
-    static IReadOnlyList<CohortSlide> Find(string input)
+    static List<CohortSlide> Find(string input)
     {
         var whole = Path.GetFullPath(input);
         if (File.Exists(whole))

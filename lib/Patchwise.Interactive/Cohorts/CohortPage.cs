@@ -57,7 +57,7 @@ public static class CohortPage
         ];
         yield return $"<div class=\"tiles\">{string.Concat(tiles.Select(one => $"<div><b>{one.Item1}</b><span>{one.Item2}</span></div>"))}</div>";
         var models = cohort.Slides.Where(slide => slide.Model is not null).CountBy(slide => (slide.Model, slide.ModelDigest));
-        yield return string.Concat(models.Take(5).Select(one => 
+        yield return string.Concat(models.Take(5).Select(one =>
             $"<p>Model <b>{Encode(one.Key.Model)}</b>, {Invariant($"{one.Value:N0}")} slides, digest <code>{Encode(one.Key.ModelDigest)}</code></p>"));
         if (cohort.Notes.Count > 0)
             yield return $"<div class=\"notes\"><b>To know before these numbers are relied on</b><ul>{string.Concat(cohort.Notes.Select(note =>

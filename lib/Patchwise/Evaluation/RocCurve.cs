@@ -34,7 +34,7 @@ public sealed record RocCurve
         if (scores.Count != positive.Count || groups is not null && groups.Count != scores.Count)
             throw new BadInputException(Invariant($"{scores.Count} scores, {positive.Count} labels and {groups?.Count ?? 0} groups: ")
                 + "expected one of each a slide");
-        if (scores.Index().FirstOrDefault(one => !double.IsFinite(one.Item), (-1, 0)) is (>= 0 and var bad, var score))
+        if (scores.Index().FirstOrDefault(one => !double.IsFinite(one.Item), (-1, 0)) is ( >= 0 and var bad, var score))
             throw new BadInputException(Invariant($"score {bad} is {score}: expected a number; leave out slides that have none"));
         int[] labels = [.. positive.Select(one => one ? 1 : 0)];
         // A slide without a group is one: its number is no other's name.

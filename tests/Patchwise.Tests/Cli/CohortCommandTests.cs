@@ -276,7 +276,7 @@ public sealed class CohortCommandTests : IDisposable
     static (int Code, string Text) Slurm(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "tests", "slurm"), arguments)
-            { RedirectStandardOutput = true })!;
+        { RedirectStandardOutput = true })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, text);

@@ -84,7 +84,9 @@ sealed class CohortRun : IDisposable
         var start = new ProcessStartInfo("snakemake", ["--snakefile", Path.Combine(Workflow, "Snakefile"), "--configfile", file, "--profile",
             Path.Combine(Workflow, "profiles", profile), "--nocolor"])
         {
-            WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
