@@ -6,6 +6,9 @@ namespace Patchwise;
 /// <summary>The charts of a cohort.</summary>
 public static class CohortCharts
 {
+    /// <summary>As many as have room for their names.</summary>
+    const int MostClasses = 24;
+
     /// <summary>A screen shows no more.</summary>
     const int MostPoints = 500;
 
@@ -14,9 +17,14 @@ public static class CohortCharts
     {
         (string Name, Distribution Shares)[] known = [.. cohort.Classes.Select(one => (one.Name, new Distribution(cohort.Slides
             .Select(slide => 100 * slide.Of(one.Name)?.Share.Value ?? double.NaN).Where(double.IsFinite)))).Where(one => one.Item2.Count > 0)];
-        return known.Length == 0 ? null : new Panel("Share of each class: half of the slides lie in the box, nine of ten between the whiskers")
+        var all = known.Length;
+        // In their order; of very many those that most of the tissue is.
+        if (all > MostClasses)
+            known = [.. known.Index().OrderByDescending(one => one.Item.Shares.Mean).Take(MostClasses).OrderBy(one => one.Index).Select(one => one.Item)];
+        var of = all > known.Length ? Invariant($"Share of the {known.Length} most frequent of {all:N0} classes") : "Share of each class";
+        return known.Length == 0 ? null : new Panel(of + ": half of the slides lie in the box, nine of ten between the whiskers")
             .Names("class", known.Select(one => one.Name))
-            .Y("share of a slide's patches", "%", 0, Math.Max(1, 1.05 * known.Max(one => one.Shares.Percentile(95))))
+            .Y("share of patches", "%", 0, Math.Max(1, 1.05 * known.Max(one => one.Shares.Percentile(95))))
             .Boxes([.. known.Select(one => one.Name)], [.. known.Select(one => one.Shares)]).ToChart(1080);
     }
 

@@ -120,7 +120,7 @@ public sealed class ViewerServerTests : IDisposable
     [InlineData("/api/slides/-1/thumbnail.jpg", 404)]
     [InlineData("/api/slides/99999999999999999999/thumbnail.jpg", 404)]
     [InlineData("/api/slides/0/tiles/13/0_0.jpg", 404)]
-    [InlineData("/api/slides/0/tiles/7/0_0.jpg", 404)]
+    [InlineData("/api/slides/0/tiles/6/0_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/-1/0_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/2147483647/0_0.jpg", 404)]
     [InlineData("/api/slides/0/tiles/12/10_0.jpg", 404)]
