@@ -46,9 +46,13 @@ public sealed class StoppableTests : IClassFixture<ScriptSessionTests.Shared>
     [Fact]
     public async Task A_cell_that_cannot_be_stopped_is_said_to_run_on()
     {
-        // libc's own sleep would end at the first signal, by which .NET stops threads for its garbage collection.
-        await _cells.ShowAsync("[System.Runtime.InteropServices.DllImport(\"libc\")] static extern int system(string command);");
-        var result = await _cells.StopAsync("Console.WriteLine(\"started\"); system(\"sleep 5\");");
+        // libc's own sleep would end at the first signal, by which .NET stops threads for its garbage collection; while its system() waits, the process
+        // and all programs that other tests start in that time ignore Ctrl-C.
+        await _cells.ShowAsync("""
+            [System.Runtime.InteropServices.DllImport("libc")] static extern nint popen(string command, string mode);
+            [System.Runtime.InteropServices.DllImport("libc")] static extern int pclose(nint stream);
+            """);
+        var result = await _cells.StopAsync("Console.WriteLine(\"started\"); pclose(popen(\"sleep 5\", \"r\"));");
 
         Assert.Equal((CellStatus.Stopped, true), (result.Status, result.StillRunning));
     }
