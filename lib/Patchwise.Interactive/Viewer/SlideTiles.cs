@@ -16,7 +16,6 @@ sealed class SlideTiles
     const int LeastTile = 192, MostTile = 512;
 
     readonly Slide _slide;
-    readonly int _jpegTile;
     readonly int _overviewLevel;
     readonly Lazy<Raster?> _overview;
 
@@ -25,8 +24,8 @@ sealed class SlideTiles
     internal SlideTiles(Slide slide)
     {
         // Where a tile of the page is one of the file, it needs neither be made nor lose twice.
-        _jpegTile = slide.JpegTile is { Width: >= LeastTile and <= MostTile and var side, Height: var high } && side == high ? side : 0;
-        (_slide, Zoom) = (slide, new(slide.Size, _jpegTile > 0 ? _jpegTile : DeepZoom.Usual));
+        (_slide, Zoom) = (slide, new(slide.Size, slide.JpegTile is { Width: >= LeastTile and <= MostTile and var side, Height: var high } && side == high
+            ? side : DeepZoom.Usual));
         _overviewLevel = Math.Clamp((int)Math.Log2(OverviewSide), Zoom.First, Zoom.Last);
         _overview = new(() =>
         {
@@ -51,7 +50,7 @@ sealed class SlideTiles
         return overview.Crop(new(box.X0 * times, box.Y0 * times, box.X1 * times, box.Y1 * times), fill: 255).Resize(box.Size, ResizeMethod.Area);
     }
 
-    internal byte[] Jpeg(int level, Box box, bool grey) => !grey && level == Zoom.Last && _jpegTile > 0 && _slide.ReadJpeg(box) is { } stored ? stored
+    internal byte[] Jpeg(int level, Box box, bool grey) => !grey && level == Zoom.Last && _slide.ReadJpeg(box) is { } stored ? stored
         : Read(level, box) is var pixels && grey ? Grey(pixels).ToJpeg(Quality) : pixels.ToJpeg(Quality);
 
     /// <summary>All of the slide in one tile, or as nearly as its shape allows.</summary>

@@ -38,12 +38,9 @@ sealed class TiffParts : IDisposable
     /// <summary>Decodes a part, by its number row by row, to RGB rows of its width. Several threads may do so at once.</summary>
     internal void Decode(int index, Span<byte> rgb)
     {
-        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        var reader = Take();
         try
         {
-            if (reader.Layout.Info != _info || reader.Blocks.Size != Tile)
-                throw new BadInputException(
-                    $"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
             reader.Decode(index, rgb);
         }
         catch
@@ -51,20 +48,33 @@ sealed class TiffParts : IDisposable
             reader.Dispose();
             throw;
         }
-        _idle.Add(reader);
-        if (_closed)
-            Dispose();
+        Keep(reader);
     }
 
     /// <summary>A part as a JPEG file of its own; null where it is not stored as one of three colors.</summary>
     internal byte[]? Jpeg(int index)
     {
-        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        var reader = Take();
         var jpeg = reader.OrDispose(() => reader.Jpeg(index));
+        Keep(reader);
+        return jpeg;
+    }
+
+    Reader Take()
+    {
+        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        if (reader.Layout.Info == _info && reader.Blocks.Size == Tile)
+            return reader;
+        reader.Dispose();
+        throw new BadInputException(
+            $"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
+    }
+
+    void Keep(Reader reader)
+    {
         _idle.Add(reader);
         if (_closed)
             Dispose();
-        return jpeg;
     }
 
     public void Dispose()
