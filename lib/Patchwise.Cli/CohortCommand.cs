@@ -159,23 +159,15 @@ static class CohortCommand
 
     static Command Predict()
     {
-        var model = Commands.Text("--model", "NAME|FILE", "Id of a model in data-manifest.json, or a file of weights");
-        model.Required = true;
-        var classes = Commands.Text("--classes", "FILE", "A file with the name of a class a line, for a model without a card");
+        var network = new NetworkOptions();
         var resolution = Commands.Real("--resolution", "MPP", "Microns per pixel of the patches; without it as the model's card says");
-        var (patch, stride, batch, threads) = (new Option<int?>("--patch"), new Option<int?>("--stride"),
-            new Option<int>("--batch") { DefaultValueFactory = _ => 32 }, new Option<int>("--threads"));
-        var engine = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");
-        var device = Commands.Text("--device", "DEVICE", "auto, cpu, cuda or cuda:N", "auto");
-        var precision = Commands.Choice("--precision", "What the network computes in", "fp32", "fp16", "bf16");
         var low = Commands.Real("--low-confidence", "P", "A patch whose highest probability is below it is of low confidence");
         low.DefaultValueFactory = _ => 0.5;
         return Step("predict", "The classes of the patches of each slide",
-            [model, classes, resolution, patch, stride, batch, engine, device, precision, threads, low], (parsed, steps) =>
+            [network.Model, network.Classes, resolution, network.Patch, network.Stride, network.Batch, network.Engine, network.Device, network.Precision,
+                network.Threads, low], (parsed, steps) =>
         {
-            var predictor = steps.Predictor = new(parsed.GetRequiredValue(model), parsed.GetValue(batch),
-                new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(engine), ignoreCase: true), parsed.GetRequiredValue(device),
-                    Commands.PrecisionOf(parsed.GetRequiredValue(precision)), parsed.GetValue(threads)), parsed.GetValue(classes));
+            var predictor = steps.Predictor = network.Predictor(parsed);
             Commands.Note(predictor.Notes);
             var at = parsed.GetValue(resolution) ?? predictor.Card.Mpp?.X ?? throw new BadInputException(
                 $"the card of {predictor.Card.Name} does not state microns per pixel: give them as resolution in the configuration (--resolution)");
@@ -184,12 +176,12 @@ static class CohortCommand
                 throw new BadInputException(FormattableString.Invariant($"--low-confidence {limit}: expected a probability from 0 to 1, such as 0.5"));
             var parameters = predictor.Parameters();
             var digest = parameters.First(one => one.Name == "weights").Value["sha256 ".Length..];
-            var how = new PredictOptions { At = Resolution.Mpp(at), Patch = parsed.GetValue(patch), Stride = parsed.GetValue(stride) };
+            var how = new PredictOptions { At = Resolution.Mpp(at), Patch = parsed.GetValue(network.Patch), Stride = parsed.GetValue(network.Stride) };
             return (slide, tissue) =>
             {
                 // Another machine may have another device; a slide is not predicted again for that, but one that is half done is not mixed.
                 var key = CohortStep.Digest((string?)tissue!["from"], slide.Mask, FormattableString.Invariant($"{how.At} {how.Patch} {how.Stride} {limit:R}"),
-                    parsed.GetValue(engine), parsed.GetValue(precision), string.Join('\n', parameters.Where(one => one.Name != "engine")));
+                    parsed.GetValue(network.Engine), parsed.GetValue(network.Precision), string.Join('\n', parameters.Where(one => one.Name != "engine")));
                 var begun = CohortStep.Digest(key, predictor.Place, FileVersion.Of(slide.Path).Content);
                 return new(key, begun, (found, resume) =>
                 {
@@ -221,7 +213,7 @@ static class CohortCommand
                     found["parameters"] = new JsonObject
                     {
                         ["engine"] = predictor.Place,
-                        ["precision"] = parsed.GetValue(precision),
+                        ["precision"] = parsed.GetValue(network.Precision),
                         ["resolution"] = at,
                         ["patch"] = how.Patch ?? predictor.Card.Patch,
                         ["stride"] = how.Stride ?? how.Patch ?? predictor.Card.Stride,

@@ -45,9 +45,6 @@ static class Commands
     internal static Option<string> Units() =>
         Choice("--units", "Microns per pixel, objective power, share of the full size, or level", "mpp", "power", "baseline", "level");
 
-    internal static Precision PrecisionOf(string name) =>
-        name switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
-
     /// <summary>What was asked for; null: nothing was.</summary>
     internal static Resolution? Resolution(ParseResult parsed, Option<double?> resolution, Option<string> units) =>
         parsed.GetValue(resolution) is { } value ? Patchwise.Resolution.Of(value, parsed.GetRequiredValue(units)) : !Has(parsed, units) ? null
