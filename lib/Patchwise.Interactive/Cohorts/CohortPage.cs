@@ -1,5 +1,4 @@
 using System.Net;
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using static System.FormattableString;
@@ -138,9 +137,5 @@ public static class CohortPage
     static bool IsColor(string color) => color.Length == 7 && color[0] == '#' && color.AsSpan(1).IndexOfAnyExcept(System.Buffers.SearchValues
         .Create("0123456789abcdefABCDEF")) < 0;
 
-    static string Resource(string name)
-    {
-        using var stream = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream($"cohort/{name}")!);
-        return stream.ReadToEnd();
-    }
+    static string Resource(string name) => ChartPage.Resource(typeof(CohortPage).Assembly, $"cohort/{name}")!;
 }

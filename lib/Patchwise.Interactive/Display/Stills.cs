@@ -23,15 +23,14 @@ static class Stills
     static byte[] Slim(byte[] png, int most)
     {
         var picture = Raster.Decode(png);
-        var forms = Forms.Select(form =>
-        {
-            var width = Math.Min(form.Width, picture.Width);
-            return picture.Resize(new(width, (int)Math.Round((double)picture.Height * width / picture.Width)), ResizeMethod.Area).ToPng(form.Colors);
-        });
         byte[] slim = [];
-        foreach (var form in forms)
-            if ((slim = form).Length <= most)
+        foreach (var (widest, colors) in Forms)
+        {
+            var width = Math.Min(widest, picture.Width);
+            slim = picture.Resize(new(width, (int)Math.Round((double)picture.Height * width / picture.Width)), ResizeMethod.Area).ToPng(colors);
+            if (slim.Length <= most)
                 break;
+        }
         return slim;
     }
 }

@@ -42,8 +42,10 @@ public sealed partial class Cohort
         .Select(slide => (object?[])[slide.Id, slide.Path, slide.FailedStep, slide.Failure]));
 
     /// <summary>A line for each score: label, class, kind, slides of the label and others, groups, area with its interval, what to know of it.</summary>
-    public void SaveScores(string path) => Csv(path, ["positive", "class", "score", "positives", "negatives", "groups", "auc", "low", "high", "note"],
-        Scores.Select(Cells));
+    public void SaveScores(string path) => Csv(path, ScoreColumns, Scores.Select(Cells));
+
+    static readonly string[] ScoreColumns =
+        ["positive", "class", "score", "positives", "negatives", "groups", "auc", "low", "high", "note"];
 
     static object?[] Cells(CohortScore one) => [one.Positive, one.Class, one.Kind, one.Curve.Positives, one.Curve.Negatives, one.Curve.Groups,
         one.Curve.Auc?.Value, one.Curve.Auc?.Low, one.Curve.Auc?.High, one.Curve.Note];
@@ -80,7 +82,7 @@ public sealed partial class Cohort
                     one.Share.Low, one.Share.High, one.MeanProbability])));
             Fill("outliers", ["slide", "what", "unit", "value", "median", "score"], Slides.SelectMany(slide => slide.Outliers.Select(one =>
                 (object?[])[slide.Id, one.What, one.Unit, one.Value, one.Median, one.Score])));
-            Fill("scores", ["positive", "class", "score", "positives", "negatives", "groups", "auc", "low", "high", "note"], Scores.Select(Cells));
+            Fill("scores", ScoreColumns, Scores.Select(Cells));
             command.Parameters.Clear();
             command.CommandText = "CREATE VIEW failures AS SELECT id, path, failed_step, failure FROM slides WHERE failure IS NOT NULL";
             command.ExecuteNonQuery();
