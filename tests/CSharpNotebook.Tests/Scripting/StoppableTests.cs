@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Reflection;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests.Scripting;
@@ -41,6 +43,36 @@ public sealed class StoppableTests : IClassFixture<ScriptSessionTests.Shared>
         await _cells.ShowAsync("var cleaned = false;");
         await _cells.StopAsync("try { Console.WriteLine(\"started\"); while (true) { } } finally { cleaned = true; }");
         Assert.Equal([("result", "True")], await _cells.ShowAsync("cleaned"));
+    }
+
+    [Fact]
+    public void An_interrupt_that_meets_a_piece_as_it_ends_does_not_end_the_process()
+    {
+        var stoppable = new Stoppable();
+        var running = (ICollection)typeof(Stoppable).GetField("_running", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(stoppable)!;
+        Thread? piece = null;
+        var locked = false;
+        stoppable.Post(_ =>
+        {
+            Volatile.Write(ref piece, Thread.CurrentThread);
+            while (!Volatile.Read(ref locked))
+                Thread.SpinWait(20);
+        }, null);
+        SpinWait.SpinUntil(() => Volatile.Read(ref piece) is not null);
+        lock (running)
+        {
+            Volatile.Write(ref locked, true);
+            // What it waits for now is this lock, to say that it has ended.
+            Assert.True(SpinWait.SpinUntil(() => piece!.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(30)));
+            piece!.Interrupt();
+        }
+        Assert.True(SpinWait.SpinUntil(() => Count() == 0, TimeSpan.FromSeconds(30)));
+
+        int Count()
+        {
+            lock (running)
+                return running.Count;
+        }
     }
 
     [Fact]
