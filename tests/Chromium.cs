@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 
 namespace Patchwise.Tests;
@@ -24,6 +25,16 @@ public sealed class Chromium : IAsyncLifetime
     {
         await Browser.DisposeAsync();
         _playwright!.Dispose();
+    }
+
+    /// <summary>Bytes of memory of the largest process that shows pages: its own, and its part of what it shares with others.</summary>
+    public async Task<long> LargestPageAsync()
+    {
+        var session = await Browser.NewBrowserCDPSessionAsync();
+        var processes = (await session.SendAsync("SystemInfo.getProcessInfo"))!.Value.GetProperty("processInfo").EnumerateArray()
+            .Where(one => one.GetProperty("type").GetString() == "renderer").Select(one => one.GetProperty("id").GetInt32()).ToArray();
+        return processes.Max(id => 1024 * File.ReadLines($"/proc/{id}/smaps_rollup").Where(line => line.StartsWith("Pss:", StringComparison.Ordinal))
+            .Select(line => long.Parse(line[4..^2], CultureInfo.InvariantCulture)).First());
     }
 
     /// <summary>

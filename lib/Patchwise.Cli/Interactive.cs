@@ -39,6 +39,9 @@ static class Interactive
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void SavePage(SignalTest test, string page) => test.SavePage(page);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void SavePage(Cohort cohort, string page) => cohort.SavePage(page);
+
     static Assembly? Beside(AssemblyLoadContext context, AssemblyName name) =>
         Folders.Select(folder => Path.Combine(folder, $"{name.Name}.dll")).FirstOrDefault(File.Exists) is { } file ? context.LoadFromAssemblyPath(file) : null;
 

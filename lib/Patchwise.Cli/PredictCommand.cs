@@ -9,16 +9,13 @@ sealed class PredictCommand
 
     readonly Argument<string[]> _inputs =
         new("INPUT") { Description = "Patches, folders of them, tiles, slides, or ids of data sets", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> _model = Commands.Text("--model", "NAME|FILE", "Id of a model in data-manifest.json, or a file of weights");
-    readonly Option<string> _classes = Commands.Text("--classes", "FILE", "A file with the name of a class a line, for a model without a card");
+    readonly NetworkOptions _network = new();
     readonly Option<string> _mode = Commands.Choice("--mode",
         "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides",
         "auto", "patch", "tile", "slide");
     readonly Option<double?> _resolution = Commands.Real("--resolution", "R",
         "Of the patches, in --units; without it as the model's card says, and for a tile its full size");
     readonly Option<string> _units = Commands.Units();
-    readonly Option<int?> _patch = new("--patch") { Description = "Side of the patches in px; without it as the card says", HelpName = "PX" };
-    readonly Option<int?> _stride = new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
     readonly Option<string> _mask = Commands.Text("--mask", "FILE|auto|none",
         "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles");
     readonly Option<double?> _maskThreshold = Commands.Threshold("--mask-threshold");
@@ -29,16 +26,7 @@ sealed class PredictCommand
         "auto", "scanned", "level0");
     readonly Option<string> _rule = Commands.Choice("--read", "How pixels are scaled: plain, or toolbox for comparing with TIAToolbox", "plain", "toolbox");
     readonly Option<bool> _resize = new("--resize") { Description = "Scale patches of another size to that of the card; without it they are refused" };
-    readonly Option<int> _batch =
-        new("--batch") { Description = "Patches that go through the network together", DefaultValueFactory = _ => 32, HelpName = "N" };
-    readonly Option<string> _engine = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");
-    readonly Option<string> _device = Commands.Text("--device", "DEVICE", "auto, cpu, cuda or cuda:N", "auto");
-    readonly Option<string> _precision = Commands.Choice("--precision", "What the network computes in; fp16 and bf16 are for GPUs, int8 is for "
-        + "the CPU: quantized on patches of the first input, and kept beside the model", "fp32", "fp16", "bf16", "int8");
-    readonly Option<double?> _leastAgreement = Commands.LeastAgreement("--least-agreement");
     readonly Option<bool> _agreement = new("--agreement") { Description = "Predict in fp32 as well, and show how many patches get the same class" };
-    readonly Option<int> _threads =
-        new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };
     readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the predictions; without it only the summary is shown");
     readonly Option<string> _format = Commands.Text("--format", "LIST",
         "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", "csv");
@@ -56,10 +44,11 @@ sealed class PredictCommand
         var command = new Command("predict", "Predict the class of patches, of the patches of a tile and of those of a slide.\n\n" +
             "Example: patchwise predict slide.svs --model resnet18-kather100k --out predictions --format csv,geojson");
         command.Arguments.Add(self._inputs);
-        self._model.Required = true;
-        foreach (var option in (Option[])[self._model, self._classes, self._mode, self._resolution, self._units, self._patch, self._stride, self._mask,
-            .. self.OfMask, self._frame, self._rule, self._resize, self._batch, self._engine, self._device, self._precision, self._leastAgreement,
-            self._agreement, self._threads, self._out, self._format, self._map, self._resume, self._force])
+        var network = self._network;
+        foreach (var option in (Option[])[network.Model, network.Classes, self._mode, self._resolution, self._units, network.Patch, network.Stride, self._mask,
+            .. self.OfMask, self._frame, self._rule, self._resize, network.Batch, network.Engine, network.Device, network.Precision, network.LeastAgreement,
+            self._agreement,
+            network.Threads, self._out, self._format, self._map, self._resume, self._force])
             command.Options.Add(option);
         self._slides.AddResolutionTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
@@ -80,23 +69,17 @@ sealed class PredictCommand
             throw new BadInputException("--frame is for outlines given by --mask and for GeoJSON: leave it out, or ask for one of them");
         if (given is null && OfMask.FirstOrDefault(Has) is { } reading)
             throw new BadInputException($"{reading.Name} without --mask: it says how the file of a mask is read, such as --mask tissue.png");
-        if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_precision) == "fp32")
+        if (parsed.GetValue(_agreement) && parsed.GetRequiredValue(_network.Precision) == "fp32")
             throw new BadInputException("--agreement compares another precision with fp32: expected --precision fp16, bf16 or int8");
-        if (Has(_leastAgreement) && parsed.GetRequiredValue(_precision) != "int8")
+        if (Has(_network.LeastAgreement) && parsed.GetRequiredValue(_network.Precision) != "int8")
             throw new BadInputException("--least-agreement is for --precision int8: leave it out, or ask for that");
-        var precision = parsed.GetValue(_precision) switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, "int8" => Precision.Int8,
-            _ => Precision.Float32 };
-        var how = new EngineOptions(Enum.Parse<EngineKind>(parsed.GetRequiredValue(_engine), ignoreCase: true), parsed.GetRequiredValue(_device), precision,
-            parsed.GetValue(_threads));
-        if (parsed.GetValue(_leastAgreement) is { } least)
-            how = how with { LeastAgreement = least };
-        PatchPredictor Predictor(EngineOptions engine) => new(parsed.GetRequiredValue(_model), parsed.GetValue(_batch), engine, parsed.GetValue(_classes));
-        using var predictor = Predictor(how);
-        using var exact = parsed.GetValue(_agreement) ? Predictor(how with { Precision = Precision.Float32 }) : null;
+        using var predictor = _network.Predictor(parsed);
+        using var exact = parsed.GetValue(_agreement) ? _network.Predictor(parsed, exact: true) : null;
 
-        var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode), parsed.GetValue(_patch) ?? predictor.Card.Patch,
-            file => _slides.Open(parsed, file));
-        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches", [_resolution, _stride, _mask, .. OfMask, _frame, _rule, _map, .. _slides.OfSlides]);
+        var inputs = PredictInputs.Of(parsed.GetRequiredValue(_inputs), parsed.GetRequiredValue(_mode),
+            parsed.GetValue(_network.Patch) ?? predictor.Card.Patch, file => _slides.Open(parsed, file));
+        Refuse(inputs.TrueForAll(input => input.IsPatches), "patches",
+            [_resolution, _network.Stride, _mask, .. OfMask, _frame, _rule, _map, .. _slides.OfSlides]);
         Refuse(inputs.TrueForAll(input => !input.IsPatches), "tiles or slides", [_resize]);
         void Refuse(bool when, string what, Option[] options)
         {
@@ -110,8 +93,8 @@ sealed class PredictCommand
         var options = new PredictOptions
         {
             At = Commands.Resolution(parsed, _resolution, _units),
-            Patch = parsed.GetValue(_patch),
-            Stride = parsed.GetValue(_stride),
+            Patch = parsed.GetValue(_network.Patch),
+            Stride = parsed.GetValue(_network.Stride),
             Rule = parsed.GetRequiredValue(_rule) == "toolbox" ? ReadRule.Toolbox : ReadRule.Plain,
             Mpp = _slides.Mpp(parsed),
             Resize = parsed.GetValue(_resize),

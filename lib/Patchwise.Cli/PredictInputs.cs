@@ -36,7 +36,7 @@ static class PredictInputs
         return found;
     }
 
-    static IEnumerable<PredictInput> OfFolder(string folder)
+    internal static IEnumerable<PredictInput> OfFolder(string folder)
     {
         var files = Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
         if (files.Where(file => !IsTaken(file)).ToList() is { Count: > 0 } others)

@@ -58,7 +58,10 @@ sealed class ExecutedNotebook(string path)
         string.Concat(Outputs(Cells.Single(c => (string)c["id"]! == cell)).Where(output => (string)output["output_type"]! == "stream")
         .SelectMany(output => output["text"]!.AsArray()).Select(line => (string)line!));
 
-    internal JsonNode Plotly(string cell) => JsonNode.Parse(Regex.Match(this[cell, "text/html"], "var figure = (.+);\n").Groups[1].Value)!;
+    /// <summary>The last chart that a cell shows.</summary>
+    internal JsonNode Plotly(string cell) => JsonNode.Parse(Outputs(Cells.Single(c => (string)c["id"]! == cell))
+        .Select(output => Regex.Match(output["data"]?["text/html"] is { } html ? Joined(html) : "", "var figure = (.+);\n"))
+        .Last(match => match.Success).Groups[1].Value)!;
 
     internal int Charts => Cells.SelectMany(Outputs).Count(output => output["data"]?["text/html"] is JsonArray lines
         && string.Concat(lines.Select(line => (string)line!)).Contains("data-patchwise=", StringComparison.Ordinal));

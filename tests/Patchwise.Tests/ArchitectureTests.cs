@@ -9,7 +9,8 @@ public class ArchitectureTests
     /// <summary>The folders of an assembly, in order: each uses only those before it.</summary>
     static readonly Dictionary<string, string[]> Folders = new()
     {
-        ["Patchwise"] = ["Files", "Geometry", "Statistics", "Images", "Slides", "Data", "Regions", "Choosing", "Grids", "Predictions", "Evaluation", "Maps"],
+        ["Patchwise"] = ["Files", "Geometry", "Statistics", "Images", "Slides", "Data", "Regions", "Choosing", "Grids", "Predictions", "Evaluation", "Maps",
+            "Cohorts"],
         ["Patchwise.Networks"] = ["Models", "Architectures", "Engines", "Prediction", "Training"],
     };
 

@@ -15,6 +15,7 @@ sealed class JupyterKernel : IDisposable
     readonly Execution _execution;
     readonly Requests _requests;
     readonly TextWriter _log;
+    readonly List<byte[][]> _behind = [];
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int _complaints;
 
@@ -32,9 +33,9 @@ sealed class JupyterKernel : IDisposable
         Sockets.Serve(shell, "shell", frames =>
         {
             Answer(shell, frames);
-            // What came after a cell that failed, and waits, is not run.
-            while (_execution.Aborting && shell.Receive() is { } waiting)
-                Answer(shell, waiting);
+            foreach (var waited in _behind)
+                Answer(shell, waited);
+            _behind.Clear();
             _execution.Aborting = false;
         });
     }
@@ -79,6 +80,10 @@ sealed class JupyterKernel : IDisposable
             reply["status"] = "error";
         }
         reply?.TryAdd("status", "ok");
+        // What waits behind a cell that failed is not run. It is taken before the client hears of the failure: what it sends after that is to run.
+        if (_execution.Aborting && socket == _clients.Sockets.Shell && request.Type == "execute_request" && (string?)reply?["status"] == "error")
+            while (socket.Receive() is { } waiting)
+                _behind.Add(waiting);
         if (reply is not null)
             socket.TrySend(_clients.Wire.Write(request.Identities, request.ReplyType, reply, request.Header));
         var ends = request.Type == "shutdown_request" && reply!.ContainsKey("restart");

@@ -71,13 +71,28 @@ sealed class Stoppable : SynchronizationContext
         }
         finally
         {
-            TimeSpan? interrupted;
-            lock (_running)
-                _running.Remove(Thread.CurrentThread, out interrupted);
-            if (interrupted is not null)
+            if (Leave() is not null)
                 Forget();
             SetSynchronizationContext(before);
         }
+    }
+
+    /// <summary>The thread has done its piece; when it was interrupted last.</summary>
+    TimeSpan? Leave()
+    {
+        while (true)
+            try
+            {
+                lock (_running)
+                {
+                    _running.Remove(Thread.CurrentThread, out var interrupted);
+                    return interrupted;
+                }
+            }
+            catch (ThreadInterruptedException)
+            {
+                // It met the wait for the lock, where nothing is left to stop: unhandled on a thread of the pool it would end the process.
+            }
     }
 
     /// <summary>Wakes Thread.Sleep, Task.Wait and locks; what waits again while it unwinds (a finally block for native code) is given a while.</summary>

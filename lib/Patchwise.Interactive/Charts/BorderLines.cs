@@ -8,6 +8,8 @@ sealed class BorderLines
 {
     readonly Dictionary<double, List<(double From, double To)>> _rows = [], _columns = [];
 
+    internal bool IsEmpty => _rows.Count + _columns.Count == 0;
+
     internal BorderLines Box(double x0, double y0, double x1, double y1)
     {
         Add(_rows, y0, x0, x1);

@@ -59,6 +59,24 @@ sealed partial class Panel
         marker = new { color = Style.Color(0) },
     });
 
+    /// <summary>A box from the lower to the upper quarter of each name's values, with its median and whiskers to the 5th and the 95th of a hundred.</summary>
+    internal Panel Boxes(IReadOnlyList<string> names, IReadOnlyList<Distribution> values)
+    {
+        double[] At(double percent) => [.. values.Select(one => one.Percentile(percent))];
+        return Add("box", "", Style.Color(0), new
+        {
+            x = Style.Plain(names),
+            lowerfence = At(5),
+            q1 = At(25),
+            median = At(50),
+            q3 = At(75),
+            upperfence = At(95),
+            fillcolor = Style.Quiet,
+            line = new { color = Style.Color(0), width = 1.5 },
+            hoverinfo = "y",
+        });
+    }
+
     /// <summary>A line from point to point, or one that keeps each y until the next x; NaN in y is a gap.</summary>
     /// <param name="objects">How many objects each point speaks of.</param>
     internal Panel Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string name = "", string? color = null, bool dashed = false, bool markers = false,

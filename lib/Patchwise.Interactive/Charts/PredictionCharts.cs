@@ -50,8 +50,9 @@ public static class PredictionCharts
         int[][] counts = [[comparison.BothRight, comparison.OnlyFirstRight], [comparison.OnlySecondRight, comparison.BothWrong]];
         string[] names = ["right", "wrong"];
         return new Panel(string.Create(CultureInfo.InvariantCulture,
-                $"Difference of accuracy {difference}; so uneven by chance: {(p < 0.001 ? "p below 0.001" : $"p = {p:0.000}")}"))
-            .Names(comparison.Second, names, comparison.First)
+                $"{comparison.First} (the first) and {comparison.Second}: difference of accuracy {difference}, ")
+                + (p < 0.001 ? "p below 0.001" : string.Create(CultureInfo.InvariantCulture, $"p = {p:0.000}")))
+            .Names("the second is", names, "the first is")
             .HeatMap(names, [.. counts.Select(row => row.Select(count => (double)count / comparison.Count).ToArray())],
                 [.. counts.Select(row => row.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray())], "share of the patches")
             .ToChart(620, 260);
@@ -120,9 +121,9 @@ public static class PredictionCharts
         BorderLines sharp = new(), blurred = new();
         foreach (var (box, inFocus) in quality.Focus.Select(one => (one.Patch.Level0, one.InFocus)))
             (inFocus ? sharp : blurred).Box(box.X0 * pixel, box.Y0 * pixel, box.X1 * pixel, box.Y1 * pixel);
-        foreach (var (outline, name, color) in new[] { (sharp, "in focus", "#ffffff"), (blurred, "out of focus", Marked),
-            (Outlined(slide, quality.PenPixels, pixel), "pen", "#56b4e9"), (Outlined(slide, quality.DarkPixels, pixel), "very dark", "#ff7fff") })
-            if (outline.Lines().X.Length > 0)
+        foreach (var (outline, name, color) in new[] { (sharp, "in focus", "#56b4e9"), (blurred, "out of focus", Marked),
+            (Outlined(slide, quality.PenPixels, pixel), "pen", "#2fd6a5"), (Outlined(slide, quality.DarkPixels, pixel), "very dark", "#ff7fff") })
+            if (!outline.IsEmpty)
                 panel.Lines(outline, name, color, Around);
         return panel.ToChart();
     }

@@ -193,7 +193,7 @@ static partial class ChartPage
 
         """;
 
-    static string? Resource(Assembly assembly, string name)
+    internal static string? Resource(Assembly assembly, string name)
     {
         using var stream = assembly.GetManifestResourceStream(name);
         return stream is null ? null : new StreamReader(stream).ReadToEnd();

@@ -6,16 +6,15 @@ namespace Patchwise;
 /// The pyramid of tiles that a page asks for: level <see cref="Last"/> is the slide's level 0, each before it half as large, rounded up.
 /// Tiles lie side by side, and those of the last column and row are as small as what is left.
 /// </summary>
-readonly record struct DeepZoom(PixelSize Slide)
+/// <param name="Tile">Sides of a tile, px.</param>
+readonly record struct DeepZoom(PixelSize Slide, int Tile = DeepZoom.Usual)
 {
-    internal const int Tile = 256;
-
-    static readonly int WholeInATile = BitOperations.Log2(Tile);
+    internal const int Usual = 256;
 
     internal int Last => Slide.Width > 1 || Slide.Height > 1 ? BitOperations.Log2((uint)Math.Max(Slide.Width, Slide.Height) - 1) + 1 : 0;
 
     /// <summary>The level that is one tile; where the slide's shorter side would vanish in it, the first in which it does not.</summary>
-    internal int First => Math.Max(Math.Min(WholeInATile, Last), Last - BitOperations.Log2((uint)Math.Min(Slide.Width, Slide.Height)));
+    internal int First => Math.Max(Math.Min(BitOperations.Log2((uint)Tile), Last), Last - BitOperations.Log2((uint)Math.Min(Slide.Width, Slide.Height)));
 
     /// <summary>How often level 0 is halved.</summary>
     internal int Halvings(int level) => Last - level;

@@ -12,6 +12,9 @@ sealed class SlideTiles
     /// <summary>Below this a tile would be made of more than 25 times its pixels: levels of usual slides are 2 or 4 times apart.</summary>
     const double FarFromALevel = 0.2;
 
+    /// <summary>Smaller ones would be too many requests, larger ones too much for one.</summary>
+    const int LeastTile = 192, MostTile = 512;
+
     readonly Slide _slide;
     readonly int _overviewLevel;
     readonly Lazy<Raster?> _overview;
@@ -20,7 +23,9 @@ sealed class SlideTiles
 
     internal SlideTiles(Slide slide)
     {
-        (_slide, Zoom) = (slide, new(slide.Size));
+        // Where a tile of the page is one of the file, it needs neither be made nor lose twice.
+        (_slide, Zoom) = (slide, new(slide.Size, slide.JpegTile is { Width: >= LeastTile and <= MostTile and var side, Height: var high } && side == high
+            ? side : DeepZoom.Usual));
         _overviewLevel = Math.Clamp((int)Math.Log2(OverviewSide), Zoom.First, Zoom.Last);
         _overview = new(() =>
         {
@@ -45,10 +50,15 @@ sealed class SlideTiles
         return overview.Crop(new(box.X0 * times, box.Y0 * times, box.X1 * times, box.Y1 * times), fill: 255).Resize(box.Size, ResizeMethod.Area);
     }
 
-    internal byte[] Jpeg(int level, Box box, bool grey) => Read(level, box) is var pixels && grey ? Grey(pixels).ToJpeg(Quality) : pixels.ToJpeg(Quality);
+    internal byte[] Jpeg(int level, Box box, bool grey) => !grey && level == Zoom.Last && _slide.ReadJpeg(box) is { } stored ? stored
+        : Read(level, box) is var pixels && grey ? Grey(pixels).ToJpeg(Quality) : pixels.ToJpeg(Quality);
 
     /// <summary>All of the slide in one tile, or as nearly as its shape allows.</summary>
-    internal byte[] Thumbnail() => Jpeg(Zoom.First, Box.Of(Zoom.Size(Zoom.First)), grey: false);
+    internal byte[] Thumbnail()
+    {
+        var level = new DeepZoom(_slide.Size).First;
+        return Jpeg(level, Box.Of(Zoom.Size(level)), grey: false);
+    }
 
     /// <summary>As the overlays of notebooks are without colors.</summary>
     static Raster Grey(Raster pixels)

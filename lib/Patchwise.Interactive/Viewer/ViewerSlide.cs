@@ -41,7 +41,7 @@ sealed class ViewerSlide
         height = Slide.Size.Height,
         mpp = Slide.Mpp is { } mpp ? (double[])[mpp.X, mpp.Y] : null,
         power = Slide.Magnification?.Power,
-        tileSize = DeepZoom.Tile,
+        tileSize = Zoom.Tile,
         minLevel = Zoom.First,
         maxLevel = Zoom.Last,
         thumbnail = $"api/slides/{id}/thumbnail.jpg",

@@ -32,5 +32,6 @@ public sealed class MaskChoice
 
     public static implicit operator MaskChoice(TissueMask mask) => new((_, _) => mask) { Notes = mask.Notes };
 
-    internal TissueMask? Of(Slide slide, CancellationToken cancel) => _of(slide, cancel);
+    /// <summary>The mask for a slide; null: all of it.</summary>
+    public TissueMask? Of(Slide slide, CancellationToken cancel) => _of(slide, cancel);
 }

@@ -105,8 +105,10 @@ public sealed partial class PatchPredictor
         }
     }
 
-    /// <summary>What the model gives depends on, but for the patches. Threads only change how long it takes.</summary>
-    IEnumerable<(string, string)> Parameters()
+    /// <summary>
+    /// What the model gives depends on, but for the patches: model, weights (their sha256), card, engine. Threads only change how long it takes.
+    /// </summary>
+    public IReadOnlyList<(string Name, string Value)> Parameters()
     {
         using var weights = File.OpenRead(_weights);
         return

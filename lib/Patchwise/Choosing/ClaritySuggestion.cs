@@ -15,6 +15,11 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
     /// <summary>The trials, and what was looked at between them, lowest first.</summary>
     public IReadOnlyList<Magnification> Tried { get; private init; } = [];
 
+    public bool Equals(ClaritySuggestion? other) => other is not null && (Magnification, Low, High, Reason, Threshold)
+        == (other.Magnification, other.Low, other.High, other.Reason, other.Threshold) && Tried.SequenceEqual(other.Tried);
+
+    public override int GetHashCode() => Reason.GetHashCode(StringComparison.Ordinal);
+
     const int Resamples = 1000;
 
     /// <summary>A magnification that was tried: how many of the objects that can be seen at it are clear.</summary>

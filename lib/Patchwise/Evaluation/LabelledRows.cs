@@ -30,8 +30,8 @@ sealed class LabelledRows
     internal double[]? Confidence { get; }
     readonly double[]? _logLoss, _brier;
 
-    /// <summary>For each class the rows by rising probability of it, and whether the next row's is higher; null where it has no patch or all.</summary>
-    readonly (int[] Order, bool[] Last)?[] _ranks;
+    /// <summary>For each class the rows by its probability; null where it has no patch or all.</summary>
+    readonly Ranking?[] _ranks;
 
     internal LabelledRows(PredictionTable table, bool overEdge = true)
     {
@@ -48,7 +48,7 @@ sealed class LabelledRows
             if ((uint)Label[i] >= (uint)Classes || (uint)Class[i] >= (uint)Classes)
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                     $"row {rows[i]} has the label {Label[i]} and the class {Class[i]}: expected 0 to {Classes - 1}"));
-        _ranks = new (int[], bool[])?[Classes];
+        _ranks = new Ranking?[Classes];
         if (!table.HasProbabilities)
             return;
         (Confidence, _logLoss, _brier) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
@@ -63,7 +63,7 @@ sealed class LabelledRows
         }
         foreach (var (k, support) in Label.CountBy(label => label))
             if (support < rows.Length)
-                _ranks[k] = Rank(Array.ConvertAll(rows, row => table.Probabilities(row)[k]));
+                _ranks[k] = new(Array.ConvertAll(rows, row => (double)table.Probabilities(row)[k]));
     }
 
     static void Check(ReadOnlySpan<float> probabilities, int row)
@@ -76,13 +76,6 @@ sealed class LabelledRows
         if (Math.Abs(sum - 1) > 1e-3)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"the probabilities of row {row} add up to {sum:0.####}: expected 1; does the card of the model say \"output\" rightly?"));
-    }
-
-    static (int[], bool[]) Rank(float[] scores)
-    {
-        int[] order = [.. Enumerable.Range(0, scores.Length)];
-        Array.Sort(scores, order);
-        return (order, [.. scores.Select((score, i) => i == scores.Length - 1 || scores[i + 1] != score)]);
     }
 
     internal static int BinOf(double confidence) => Math.Min((int)(confidence * Bins), Bins - 1);
@@ -114,7 +107,7 @@ sealed class LabelledRows
         var (found, recalls, ranked, aucs, gaps) = (0, 0.0, 0, 0.0, 0.0);
         for (var k = 0; k < Classes; k++)
         {
-            var auc = result[AucOf(k)] = _ranks[k] is { } rank ? AreaUnderCurve(rank.Order, rank.Last, k, weights) : double.NaN;
+            var auc = result[AucOf(k)] = _ranks[k]?.AreaUnderCurve(Label, k, weights) ?? double.NaN;
             if (support[k] > 0)
                 (found, recalls) = (found + 1, recalls + (double)right[k] / support[k]);
             if (!double.IsNaN(auc))
@@ -125,26 +118,5 @@ sealed class LabelledRows
         (result[Balanced], result[Auc]) = (recalls / found, aucs / ranked);
         (result[LogLoss], result[Brier], result[Calibration]) = Confidence is null ? (double.NaN, double.NaN, double.NaN)
             : (logLoss / total, brier / total, gaps / total);
-    }
-
-    /// <summary>
-    /// Pairs of a patch of the class and one of another in which the first ranks higher, ties half, over all pairs; NaN where there are none.
-    /// </summary>
-    double AreaUnderCurve(int[] order, bool[] last, int index, ReadOnlySpan<int> weights)
-    {
-        double below = 0, above = 0, pairs = 0, ones = 0, others = 0;
-        for (var i = 0; i < order.Length; i++)
-        {
-            var row = order[i];
-            if (Label[row] == index)
-                ones += weights[row];
-            else
-                others += weights[row];
-            if (!last[i])
-                continue;
-            pairs += ones * (below + others / 2);
-            (below, above, ones, others) = (below + others, above + ones, 0, 0);
-        }
-        return pairs / (below * above);
     }
 }

@@ -89,24 +89,28 @@ public sealed record SlideQuality : ITabular
     /// <summary>What could not be measured, and why.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <exception cref="BadInputException">An option out of range, a mask of another shape, or the slide cannot be read.</exception>
+    /// <exception cref="BadInputException">
+    /// An option out of range, a mask of another shape, a slide of fluorescence, or it cannot be read.
+    /// </exception>
     public static SlideQuality Of(Slide slide, QualityOptions options, CancellationToken cancel)
     {
         if (options.Patches < 1)
             throw new BadInputException(Invariant($"Patches: {options.Patches}: expected 1 or more, such as 300"));
         List<string> notes = [];
-        var tissue = options.Tissue ?? TissueMask.Of(slide, new(), cancel);
-        tissue.CheckIsOver(slide);
+        options.Tissue?.CheckIsOver(slide);
         var overview = slide.Whole(slide.Mpp is { } mpp && mpp.X < Overview ? Resolution.Mpp(Overview) : null, Raster.DefaultPixelLimit, cancel);
+        var finder = new TissueFinder(cancel);
+        if (finder.IsFluorescence(overview))
+            throw new BadInputException($"{slide.Path} glows on a dark ground, as fluorescence does, and what is measured here is of light that goes through "
+                + "a slide: expected one in transmitted light, such as of H&E");
+        var tissue = options.Tissue ?? TissueMask.Of(slide, new(), cancel);
         var mask = tissue.Pixels.Resize(overview.Size, ResizeMethod.Nearest);
-        var pen = new TissueFinder(cancel).Ink(overview);
-        var dark = new Raster(overview.Width, overview.Height, 1);
+        var (pen, grey, dark) = (finder.Ink(overview), finder.Grey(overview), new Raster(overview.Width, overview.Height, 1));
         long inTissue = 0;
         var glass = new long[256];
         for (var i = 0; i < overview.Size.Area; i++)
         {
-            var rgb = overview.AsBytes().Slice(3 * i, 3);
-            var (brightness, isTissue) = ((int)Brightness(rgb), mask.Samples8[i] != 0);
+            var (brightness, isTissue) = (grey.Samples8[i], mask.Samples8[i] != 0);
             inTissue += isTissue ? 1 : 0;
             if (isTissue && brightness < VeryDark)
                 dark.Samples8[i] = 255;
@@ -132,7 +136,7 @@ public sealed record SlideQuality : ITabular
             PenPixels = pen,
             Dark = inTissue == 0 ? 0 : Count(dark) / inTissue,
             DarkPixels = dark,
-            Background = background < overview.Size.Area / 200.0 ? null : Median(glass, background),
+            Background = background < overview.Size.Area / 200.0 ? null : TissueFinder.Median(glass),
             Stain = stain,
             StainDegrees = stain?.DegreesFrom(options.Reference),
             Notes = notes,
@@ -148,29 +152,34 @@ public sealed record SlideQuality : ITabular
         if (grid.Count == 0)
             notes.Add(Invariant($"no patch of {Side} px is tissue by half: focus and stain were not looked at"));
         int[] chosen = [.. SeededOrder.Of(options.Seed, grid.Count).Take(options.Patches).Order()];
-        Raster[] patches = [.. chosen.AsParallel().AsOrdered().WithCancellation(cancel)
-            .Select(i => slide.Read(grid[i].Box, grid.Frame, ReadRule.Plain, alone: true))];
-        if (at is null or > Coarsest)
+        // Of each patch only what is asked of it is kept.
+        var (finder, step, judged) = (new TissueFinder(cancel), StainColor.StepOf((long)chosen.Length * Side * Side), at <= Coarsest);
+        var looked = chosen.AsParallel().AsOrdered().WithCancellation(cancel).Select((i, before) =>
+        {
+            var patch = slide.Read(grid[i].Box, grid.Frame, ReadRule.Plain, alone: true);
+            return (Patch: grid[i], Ratio: judged ? SharpRatio(finder.Grey(patch)) : null,
+                Densities: StainColor.Densities(patch, (long)before * Side * Side, step));
+        }).ToArray();
+        var stain = StainColor.OfDensities([.. looked.SelectMany(one => one.Densities)]);
+        if (!judged)
         {
             notes.Add(at is null ? "microns per px are not known, so focus was not judged: state mpp when opening the slide"
                 : Invariant($"at {at:0.##} microns per px blur is not told from tissue: focus was not judged"));
-            return ([], StainColor.Of(patches));
+            return ([], stain);
         }
-        var least = SharpAtOne * at.Value;
-        return ([.. chosen.Zip(patches).Select(one => (Patch: grid[one.First], Ratio: SharpRatio(one.Second))).Where(one => one.Ratio is not null)
-            .Select(one => new FocusPatch(one.Patch, one.Ratio!.Value / least))], StainColor.Of(patches));
+        var least = SharpAtOne * at!.Value;
+        return ([.. looked.Where(one => one.Ratio is not null).Select(one => new FocusPatch(one.Patch, one.Ratio!.Value / least))], stain);
     }
 
     /// <summary>
     /// Variance of the Laplacian (of four neighbours) over variance of the brightness, which strong and weak stain share: the median of the blocks of a patch
     /// that have contrast; null where hardly any has.
     /// </summary>
-    internal static double? SharpRatio(Raster patch)
+    /// <param name="patch">One channel, see <see cref="TissueFinder.Grey(Raster)"/>.</param>
+    static double? SharpRatio(Raster patch)
     {
         var (width, height) = (patch.Width, patch.Height);
-        var grey = new float[width * height];
-        for (var i = 0; i < grey.Length; i++)
-            grey[i] = Brightness(patch.AsBytes().Slice(3 * i, 3));
+        ReadOnlySpan<byte> grey = patch.Samples8;
         static double Variance(double sum, double squares) => squares / (Block * Block) - Math.Pow(sum / (Block * Block), 2);
         List<double> ratios = [];
         for (var top = 1; top + Block < height; top += Block)
@@ -187,16 +196,6 @@ public sealed record SlideQuality : ITabular
                     ratios.Add(Variance(sumOf, squaresOf) / variance);
             }
         return ratios.Count < LeastBlocks ? null : new Distribution(ratios).Percentile(50);
-    }
-
-    static float Brightness(ReadOnlySpan<byte> rgb) => 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
-
-    static int Median(long[] counts, long all)
-    {
-        var (value, seen) = (0, counts[0]);
-        while (2 * seen < all)
-            seen += counts[++value];
-        return value;
     }
 
     public override string ToString() => ToTable().ToString();

@@ -23,22 +23,37 @@ public sealed record StainColor(Vector3 Hematoxylin, Vector3 Eosin)
     /// <summary>Of images of tissue, 8-bit RGB; of many pixels every so manieth. Null where they hold too little stain, or only one.</summary>
     public static StainColor? Of(IReadOnlyCollection<Raster> images)
     {
-        var step = (int)(images.Sum(image => (long)image.Size.Area) / MostPixels) + 1;
+        var step = StepOf(images.Sum(image => (long)image.Size.Area));
+        long before = 0;
         List<Vector3> densities = [];
-        var at = 0;
         foreach (var image in images)
-            for (; ; at += step)
-            {
-                if (at >= image.Size.Area)
-                {
-                    at -= (int)image.Size.Area;
-                    break;
-                }
-                var rgb = image.AsBytes().Slice(3 * at, 3);
-                Vector3 density = new(Density(rgb[0]), Density(rgb[1]), Density(rgb[2]));
-                if (Vector3.Min(density, new(LeastDensity)) == new Vector3(LeastDensity))
-                    densities.Add(density);
-            }
+        {
+            densities.AddRange(Densities(image, before, step));
+            before += image.Size.Area;
+        }
+        return OfDensities(densities);
+    }
+
+    /// <summary>Every so manieth pixel is taken where there are so many.</summary>
+    internal static int StepOf(long pixels) => (int)(pixels / MostPixels) + 1;
+
+    /// <summary>Of what is stained among every so manieth pixel.</summary>
+    /// <param name="before">Pixels of the images before this one.</param>
+    internal static List<Vector3> Densities(Raster image, long before, int step)
+    {
+        List<Vector3> densities = [];
+        for (var at = (int)((step - before % step) % step); at < image.Size.Area; at += step)
+        {
+            var rgb = image.AsBytes().Slice(3 * at, 3);
+            Vector3 density = new(Density(rgb[0]), Density(rgb[1]), Density(rgb[2]));
+            if (Vector3.Min(density, new(LeastDensity)) == new Vector3(LeastDensity))
+                densities.Add(density);
+        }
+        return densities;
+    }
+
+    internal static StainColor? OfDensities(List<Vector3> densities)
+    {
         if (densities.Count < LeastPixels)
             return null;
         var mean = densities.Aggregate(Vector3.Zero, (sum, one) => sum + one) / densities.Count;

@@ -25,7 +25,7 @@ sealed class TissueFinder(CancellationToken cancel)
 
     internal Raster Otsu(Raster thumbnail)
     {
-        var grey = Each(thumbnail, Grey);
+        var grey = Grey(thumbnail);
         var threshold = Patchwise.Otsu.Of(Histogram(grey))?.Threshold ?? 0;
         return Where(grey, value => value < threshold);
     }
@@ -33,8 +33,7 @@ sealed class TissueFinder(CancellationToken cancel)
     /// <param name="saturation">See <see cref="TissueOptions.Saturation"/>.</param>
     internal Raster Clean(Raster thumbnail, double saturation)
     {
-        // Of light any channel counts, of stain the one that it darkens most.
-        var (lights, stains) = (Each(thumbnail, Most), Each(thumbnail, Least));
+        var (lights, stains) = Extremes(thumbnail);
         Span<byte> light = lights.Samples8, stain = stains.Samples8;
         if (IsFluorescence(light, stain))
         {
@@ -75,6 +74,12 @@ sealed class TissueFinder(CancellationToken cancel)
     static int? Contrast(long[] histogram) => Patchwise.Otsu.Of(histogram) is { } found && found.MeanAbove - found.MeanBelow >= LeastContrast
         ? found.Threshold : null;
 
+    /// <summary>Of light any channel counts, of stain the one that it darkens most.</summary>
+    (Raster Lights, Raster Stains) Extremes(Raster thumbnail) => (Each(thumbnail, Most), Each(thumbnail, Least));
+
+    /// <summary>Whether a slide glows on a dark ground instead of letting light through.</summary>
+    internal bool IsFluorescence(Raster thumbnail) => Extremes(thumbnail) is var (lights, stains) && IsFluorescence(lights.Samples8, stains.Samples8);
+
     /// <summary>
     /// Whether most of what is not white is dark, and the rest is not what light leaves that went through a slide: color in which no channel is missing, or
     /// glass.
@@ -90,10 +95,17 @@ sealed class TissueFinder(CancellationToken cancel)
                 rest[stain[i]]++;
                 colored += light[i] - stain[i] >= Color ? 1 : 0;
             }
-        var (all, above, median) = (rest.Sum(), rest[255], 255);
+        var all = rest.Sum();
+        return dark > all && Median(rest) < (colored >= LeastColored * all ? Dark : Glass);
+    }
+
+    /// <summary>Of the values 0 to 255 by how often each occurs; 255 where none does.</summary>
+    internal static int Median(long[] histogram)
+    {
+        var (all, above, median) = (histogram.Sum(), histogram[255], 255);
         while (median > 0 && 2 * above < all)
-            above += rest[--median];
-        return dark > all && median < (colored >= LeastColored * all ? Dark : Glass);
+            above += histogram[--median];
+        return median;
     }
 
     /// <summary>
@@ -161,6 +173,9 @@ sealed class TissueFinder(CancellationToken cancel)
 
     /// <summary>255 where <see cref="Pen"/> is.</summary>
     internal Raster Ink(Raster thumbnail) => Each(thumbnail, Pen);
+
+    /// <summary>Brightness, one channel.</summary>
+    internal Raster Grey(Raster colors) => Each(colors, Grey);
 
     static byte Grey(byte r, byte g, byte b) => (byte)((r * 9798 + g * 19235 + b * 3735 + (1 << 14)) >> 15);
 

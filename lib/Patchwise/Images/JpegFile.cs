@@ -29,6 +29,19 @@ static class JpegFile
         return Orientation.Apply(raster, header.Exif.Orientation);
     }
 
+    /// <summary>
+    /// A JPEG file of its own, made of a TIFF's tile and of the tables that its tiles share. Their kind of color stands in the TIFF only, so it is written
+    /// as Adobe's segment (0: RGB, 1: YCbCr), which decoders believe. Null where the parts are no JPEG from beginning to end.
+    /// </summary>
+    internal static byte[]? OfTile(ReadOnlySpan<byte> tables, ReadOnlySpan<byte> tile, bool rgb)
+    {
+        static bool IsWhole(ReadOnlySpan<byte> part) => part is [0xFF, 0xD8, .., 0xFF, EndOfImage];
+        if (!IsWhole(tile) || tables.Length > 0 && !IsWhole(tables))
+            return null;
+        return [0xFF, 0xD8, 0xFF, 0xEE, 0, 14, .. "Adobe"u8, 0, 100, 0, 0, 0, 0, (byte)(rgb ? 0 : 1),
+            .. tables.Length > 0 ? tables[2..^2] : [], .. tile[2..]];
+    }
+
     static Header ReadHeader(ReadOnlySpan<byte> file, string name)
     {
         var header = new Header(0, 0, 0, 0, null, Exif.None);

@@ -7,7 +7,7 @@ static class TiffTag
 {
     internal const uint SubfileType = 254, Width = 256, Height = 257, BitsPerSample = 258, Compression = 259, Photometric = 262, Description = 270,
         Orientation = 274, SamplesPerPixel = 277, RowsPerStrip = 278, XResolution = 282, YResolution = 283, PlanarConfig = 284, ResolutionUnit = 296,
-        ColorMap = 320, TileWidth = 322, TileHeight = 323, ExtraSamples = 338, SampleFormat = 339, JpegColorMode = 65538;
+        ColorMap = 320, TileWidth = 322, TileHeight = 323, ExtraSamples = 338, SampleFormat = 339, JpegTables = 347, JpegColorMode = 65538;
 }
 
 /// <summary>
@@ -121,6 +121,26 @@ static unsafe partial class LibTiff
                 pixels.Length)) == pixels.Length && document.Complaints.Count == 0;
     }
 
+    /// <summary>The bytes of a strip or tile as they are stored; empty where it has none or they cannot be read.</summary>
+    internal static byte[] ReadStored(Document document, uint block, int limit)
+    {
+        var length = TIFFGetStrileByteCount(document, block);
+        if (length == 0 || length > (ulong)limit)
+            return [];
+        var bytes = new byte[length];
+        fixed (byte* target = bytes)
+            return (IsTiled(document) ? TIFFReadRawTile(document, block, target, bytes.Length) : TIFFReadRawStrip(document, block, target, bytes.Length))
+                == bytes.Length && document.Complaints.Count == 0 ? bytes : [];
+    }
+
+    /// <summary>What all JPEG tiles of a page share; empty where each has all of its own.</summary>
+    internal static byte[] JpegTables(Document document)
+    {
+        uint count = 0;
+        byte* tables = null;
+        return TIFFGetField(document, TiffTag.JpegTables, &count, &tables) != 0 && tables != null ? new ReadOnlySpan<byte>(tables, (int)count).ToArray() : [];
+    }
+
     /// <summary>The whole image by libtiff's own conversion to 8-bit RGBA, rows as stored.</summary>
     internal static bool ReadRgba(Document document, int width, int height, int orientation, Span<uint> pixels)
     {
@@ -182,6 +202,7 @@ static unsafe partial class LibTiff
 
     // These take any arguments in C; integers and pointers are passed as here on Linux.
     [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetField(Document document, uint tag, void* value);
+    [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetField(Document document, uint tag, uint* count, byte** bytes);
     [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetField(Document document, uint tag, ushort** a, ushort** b, ushort** c);
     [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetFieldDefaulted(Document document, uint tag, void* value);
     [LibraryImport(NativeLibraries.Tiff)] private static partial int TIFFGetFieldDefaulted(Document document, uint tag, ushort* count, ushort** values);
@@ -193,6 +214,9 @@ static unsafe partial class LibTiff
     [LibraryImport(NativeLibraries.Tiff)] private static partial ulong TIFFTileSize64(Document document);
     [LibraryImport(NativeLibraries.Tiff)] private static partial nint TIFFReadEncodedStrip(Document document, uint strip, byte* pixels, nint count);
     [LibraryImport(NativeLibraries.Tiff)] private static partial nint TIFFReadEncodedTile(Document document, uint tile, byte* pixels, nint count);
+    [LibraryImport(NativeLibraries.Tiff)] private static partial ulong TIFFGetStrileByteCount(Document document, uint block);
+    [LibraryImport(NativeLibraries.Tiff)] private static partial nint TIFFReadRawStrip(Document document, uint strip, byte* bytes, nint count);
+    [LibraryImport(NativeLibraries.Tiff)] private static partial nint TIFFReadRawTile(Document document, uint tile, byte* bytes, nint count);
     [LibraryImport(NativeLibraries.Tiff)]
     private static partial int TIFFReadRGBAImageOriented(Document document, uint width, uint height, uint* pixels, int orientation, int stopOnError);
 }

@@ -12,6 +12,7 @@ sealed class OpenSlideSource : SlideSource
     OpenSlide.Handle _slide;
     bool _closed;
     readonly Lazy<TileCache?> _tiles;
+    readonly Lazy<PixelSize?> _jpegTile;
 
     internal override IReadOnlyList<SlideLevel> Levels { get; }
     internal override string Vendor { get; }
@@ -33,7 +34,7 @@ sealed class OpenSlideSource : SlideSource
                     $"{slide.Path}: level {level} states tiles of {width} x {height} px: expected at most {MostTilePixels:N0} px; get the file again"));
         AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
         Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
-        _tiles = new(OpenTiles);
+        (_tiles, _jpegTile) = (new(OpenTiles), new(FindJpegTile));
     }
 
     internal static OpenSlideSource? TryOpen(string path) => OpenSlide.Open(path) is { } slide ? slide.OrDispose(() => new OpenSlideSource(slide)) : null;
@@ -118,6 +119,37 @@ sealed class OpenSlideSource : SlideSource
         }
         tiles?.Dispose();
         return null;
+    }
+
+    PixelSize? FindJpegTile()
+    {
+        if (_tiles.Value is not { Tile: var tile } cache)
+            return null;
+        var size = Levels[0].Size;
+        var box = Box.Of(tile).Shift(size.Width / tile.Width / 2 * tile.Width, size.Height / tile.Height / 2 * tile.Height);
+        try
+        {
+            return cache.Jpeg(box) is { } jpeg && Raster.Decode(jpeg) is { Channels: 3 } seen && seen.Size == tile
+                && cache.Read(box).Data.SequenceEqual(seen.Data) ? tile : null;
+        }
+        catch (BadInputException)
+        {
+            return null;
+        }
+    }
+
+    internal override PixelSize? JpegTile => _jpegTile.Value;
+
+    internal override byte[]? ReadJpeg(Box box)
+    {
+        try
+        {
+            return JpegTile is null ? null : _tiles.Value!.Jpeg(box);
+        }
+        catch (BadInputException)
+        {
+            return null; // as in Read
+        }
     }
 
     /// <summary>Tiles that were decoded directly, for tests; 0 where OpenSlide reads.</summary>

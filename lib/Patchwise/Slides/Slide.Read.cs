@@ -44,6 +44,28 @@ public sealed partial class Slide
         return Read(frame, level0.X0, level0.Y0, frame.ToLevel(level0), box.Size, rule, alone);
     }
 
+    /// <summary>
+    /// The size of the tiles of level 0 where the file stores them as JPEG, which <see cref="ReadJpeg"/> gives without a second loss; null elsewhere.
+    /// </summary>
+    public PixelSize? JpegTile
+    {
+        get
+        {
+            RefuseClosed();
+            return _source.JpegTile;
+        }
+    }
+
+    /// <summary>
+    /// A tile of level 0 as the file stores it, made a JPEG file of its own, for who only shows it. It decodes to what <see cref="Read(Box, Resolution,
+    /// ReadRule, long)"/> gives. Null where the box, in px of level 0, is not all of one tile of <see cref="JpegTile"/>, or that tile is missing or damaged.
+    /// </summary>
+    public byte[]? ReadJpeg(Box box)
+    {
+        RefuseClosed();
+        return box.IsEmpty || box.X0 < 0 || box.Y0 < 0 ? null : _source.ReadJpeg(box);
+    }
+
     /// <summary>The whole slide at a resolution, read in strips, so that memory stays bounded by the result.</summary>
     /// <param name="at">Null: what makes the longer side at most 1024 px.</param>
     /// <param name="maxPixels">Larger results are refused.</param>

@@ -24,5 +24,11 @@ abstract class SlideSource : IDisposable
     /// </summary>
     internal abstract Raster Read(int level, long x, long y, Box box);
 
+    /// <summary>The size of the tiles of level 0, where they are stored as JPEG that gives the very pixels that are read; null elsewhere.</summary>
+    internal virtual PixelSize? JpegTile => null;
+
+    /// <summary>See <see cref="Slide.ReadJpeg"/>.</summary>
+    internal virtual byte[]? ReadJpeg(Box box) => null;
+
     public virtual void Dispose() { }
 }

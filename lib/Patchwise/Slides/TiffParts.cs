@@ -38,12 +38,9 @@ sealed class TiffParts : IDisposable
     /// <summary>Decodes a part, by its number row by row, to RGB rows of its width. Several threads may do so at once.</summary>
     internal void Decode(int index, Span<byte> rgb)
     {
-        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        var reader = Take();
         try
         {
-            if (reader.Layout.Info != _info || reader.Blocks.Size != Tile)
-                throw new BadInputException(
-                    $"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
             reader.Decode(index, rgb);
         }
         catch
@@ -51,6 +48,30 @@ sealed class TiffParts : IDisposable
             reader.Dispose();
             throw;
         }
+        Keep(reader);
+    }
+
+    /// <summary>A part as a JPEG file of its own; null where it is not stored as one of three colors.</summary>
+    internal byte[]? Jpeg(int index)
+    {
+        var reader = Take();
+        var jpeg = reader.OrDispose(() => reader.Jpeg(index));
+        Keep(reader);
+        return jpeg;
+    }
+
+    Reader Take()
+    {
+        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        if (reader.Layout.Info == _info && reader.Blocks.Size == Tile)
+            return reader;
+        reader.Dispose();
+        throw new BadInputException(
+            $"{_path} is not the file any more that was opened: expected one that stays as it is while it is read; open it again");
+    }
+
+    void Keep(Reader reader)
+    {
         _idle.Add(reader);
         if (_closed)
             Dispose();
@@ -85,6 +106,16 @@ sealed class TiffParts : IDisposable
             Blocks.Read(plane: 0, index % Blocks.Across, index / Blocks.Across, _block, 0, 0);
             Layout.Finish(_block);
             _block.OnWhite().Samples8.CopyTo(rgb);
+        }
+
+        internal byte[]? Jpeg(int index)
+        {
+            const int JpegCompression = 7, Rgb = 2, YCbCr = 6;
+            if (LibTiff.UInt16(_document, TiffTag.Compression) != JpegCompression || Layout is not { Bits: 8, Samples: 3 })
+                return null;
+            var photometric = LibTiff.UInt16(_document, TiffTag.Photometric);
+            return photometric is Rgb or YCbCr ? JpegFile.OfTile(LibTiff.JpegTables(_document), LibTiff.ReadStored(_document, (uint)index,
+                limit: (int)Math.Min(int.MaxValue, 4 * 3 * Blocks.Size.Area)), photometric == Rgb) : null;
         }
 
         public void Dispose()

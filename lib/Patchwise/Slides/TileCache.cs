@@ -64,6 +64,23 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
         return raster;
     }
 
+    /// <summary>Of tiles.</summary>
+    internal PixelSize Tile => tiles.Tile;
+
+    /// <summary>
+    /// A tile as the JPEG that is stored; null where the box is not all of one, or it is stored otherwise. It is decoded once like any other, so that a
+    /// damaged one is told.
+    /// </summary>
+    /// <exception cref="BadInputException">As for <see cref="Read"/>.</exception>
+    internal byte[]? Jpeg(Box box)
+    {
+        var (column, row) = (box.X0 / tiles.Tile.Width, box.Y0 / tiles.Tile.Height);
+        if (box.Intersect(Box.Of(tiles.Size)) != box || box != Box.Of(tiles.Tile).Shift(column * tiles.Tile.Width, row * tiles.Tile.Height))
+            return null;
+        Read(box).GiveBack();
+        return tiles.Jpeg(row * tiles.Across + column);
+    }
+
     /// <summary>The tile's entry, held until its readers are counted down again; a new one takes the place and memory of the one least lately used.</summary>
     Entry Take(int index)
     {

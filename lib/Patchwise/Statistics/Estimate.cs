@@ -8,7 +8,7 @@ namespace Patchwise;
 /// </summary>
 public readonly record struct Estimate(double Value, double Low, double High)
 {
-    const double Z = 1.959963984540054;
+    internal const double Z = 1.959963984540054;
 
     public bool HasInterval => !double.IsNaN(Low);
 
@@ -20,9 +20,15 @@ public readonly record struct Estimate(double Value, double Low, double High)
     {
         if (of < 1 || part < 0 || part > of)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a share of {part} in {of}: expected 0 to {of} of 1 or more"));
-        double n = of, share = part / n, square = Z * Z / n;
-        var (middle, half) = ((share + square / 2) / (1 + square), Z / (1 + square) * Math.Sqrt(share * (1 - share) / n + square / (4 * n)));
-        return new(share, part == 0 ? 0 : middle - half, part == of ? 1 : middle + half);
+        return OfCases(part / (double)of, of);
+    }
+
+    /// <summary>The same of a share that tells as much as one of so many independent cases.</summary>
+    internal static Estimate OfCases(double share, double cases)
+    {
+        var square = Z * Z / cases;
+        var (middle, half) = ((share + square / 2) / (1 + square), Z / (1 + square) * Math.Sqrt(share * (1 - share) / cases + square / (4 * cases)));
+        return new(share, share == 0 ? 0 : middle - half, share == 1 ? 1 : middle + half);
     }
 
     /// <summary>

@@ -34,15 +34,22 @@ sealed partial class PythonCases
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
+        var (output, errors) = Run(start);
+        // The client's own libzmq ends its process now and then where a connection that sends garbage is closed (an assertion of its sessions).
+        if (errors.Contains("src/session_base.cpp", StringComparison.Ordinal))
+            (output, errors) = Run(start);
+        _all = output + errors;
+        foreach (Match match in Result().Matches(output))
+            _results[match.Groups[2].Value] = match.Groups[1].Value == "PASS" ? "" : match.Groups[3].Value + errors;
+    }
+
+    static (string Output, string Errors) Run(ProcessStartInfo start)
+    {
         using var python = Process.Start(start)!;
-        var errors = python.StandardError.ReadToEndAsync();
-        var outputs = python.StandardOutput.ReadToEndAsync();
+        var (outputs, errors) = (python.StandardOutput.ReadToEndAsync(), python.StandardError.ReadToEndAsync());
         if (!python.WaitForExit(Limit))
             python.Kill(entireProcessTree: true);
-        var output = outputs.Result;
-        _all = output + errors.Result;
-        foreach (Match match in Result().Matches(output))
-            _results[match.Groups[2].Value] = match.Groups[1].Value == "PASS" ? "" : match.Groups[3].Value + errors.Result;
+        return (outputs.Result, errors.Result);
     }
 
     internal IEnumerable<string> Ran => _results.Keys;

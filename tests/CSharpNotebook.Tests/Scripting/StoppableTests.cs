@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Reflection;
 using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Tests.Scripting;
@@ -44,11 +46,45 @@ public sealed class StoppableTests : IClassFixture<ScriptSessionTests.Shared>
     }
 
     [Fact]
+    public void An_interrupt_that_meets_a_piece_as_it_ends_does_not_end_the_process()
+    {
+        var stoppable = new Stoppable();
+        var running = (ICollection)typeof(Stoppable).GetField("_running", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(stoppable)!;
+        Thread? piece = null;
+        var locked = false;
+        stoppable.Post(_ =>
+        {
+            Volatile.Write(ref piece, Thread.CurrentThread);
+            while (!Volatile.Read(ref locked))
+                Thread.SpinWait(20);
+        }, null);
+        SpinWait.SpinUntil(() => Volatile.Read(ref piece) is not null);
+        lock (running)
+        {
+            Volatile.Write(ref locked, true);
+            // What it waits for now is this lock, to say that it has ended.
+            Assert.True(SpinWait.SpinUntil(() => piece!.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(30)));
+            piece!.Interrupt();
+        }
+        Assert.True(SpinWait.SpinUntil(() => Count() == 0, TimeSpan.FromSeconds(30)));
+
+        int Count()
+        {
+            lock (running)
+                return running.Count;
+        }
+    }
+
+    [Fact]
     public async Task A_cell_that_cannot_be_stopped_is_said_to_run_on()
     {
-        // libc's own sleep would end at the first signal, by which .NET stops threads for its garbage collection.
-        await _cells.ShowAsync("[System.Runtime.InteropServices.DllImport(\"libc\")] static extern int system(string command);");
-        var result = await _cells.StopAsync("Console.WriteLine(\"started\"); system(\"sleep 5\");");
+        // libc's own sleep would end at the first signal, by which .NET stops threads for its garbage collection; while its system() waits, the process
+        // and all programs that other tests start in that time ignore Ctrl-C.
+        await _cells.ShowAsync("""
+            [System.Runtime.InteropServices.DllImport("libc")] static extern nint popen(string command, string mode);
+            [System.Runtime.InteropServices.DllImport("libc")] static extern int pclose(nint stream);
+            """);
+        var result = await _cells.StopAsync("Console.WriteLine(\"started\"); pclose(popen(\"sleep 5\", \"r\"));");
 
         Assert.Equal((CellStatus.Stopped, true), (result.Status, result.StillRunning));
     }

@@ -167,6 +167,20 @@ public class SlideQualityTests
     }
 
     [Fact]
+    public void A_slide_of_fluorescence_is_refused_and_a_dim_one_is_not()
+    {
+        var (glowing, random) = (new Raster(1200, 1200, 3), new Random(2));
+        for (var i = 0; i < glowing.Size.Area; i++)
+            if (i / 1200 / 40 % 4 == 0 && i % 1200 / 40 % 4 == 0)
+                (glowing.Samples8[3 * i + 1], glowing.Samples8[3 * i + 2]) = ((byte)(100 + random.Next(100)), (byte)random.Next(80));
+        Assert.Contains("glows on a dark ground", Assert.Throws<BadInputException>(() => Of(glowing, 0.5)).Message, StringComparison.Ordinal);
+        var dim = Tissue();
+        foreach (ref var sample in dim.Samples8)
+            sample = (byte)(sample * 0.4);
+        Assert.InRange(Of(dim, 0.5).Background!.Value, 90, 100);
+    }
+
+    [Fact]
     public void The_seed_alone_decides_which_patches_are_looked_at()
     {
         var image = Tissue();

@@ -112,6 +112,7 @@ public sealed class HostileTextTests : IDisposable
         var evaluation = Evaluation.Of(predictions, resamples: 100);
         Add(evaluation);
         Add(PairedComparison.Of(predictions, predictions));
+        Add(SlideSummary.Of(predictions, 0.5));
         Add(predictions.ToDataFrame());
         foreach (var chart in (GenericChart[])[evaluation.ConfusionChart(), evaluation.Reliability()])
             Add(chart);
@@ -142,6 +143,13 @@ public sealed class HostileTextTests : IDisposable
             """{"$schema":"s","entries":[{"id":"one","title":T,"kind":"slide","licence":T,"source":T,"folder":"f",""".Replace("T,",
                 JsonSerializer.Serialize(Hostile) + ",", StringComparison.Ordinal)
             + $$"""  "files":[{"path":"a.svs","bytes":1,"sha256":"{{new string('0', 64)}}"}]}]}""")));
+        using var cohort = new CohortFolder();
+        Add(cohort.Add(20).Add(Hostile, Hostile, Hostile)
+            .Write(Hostile, "predict", new { model = Hostile, patches = 9, classes = new[] { new { name = Hostile, count = 9, share = 1.0 } } })
+            .Open(new() { Positive = Hostile, Resamples = 100 }));
+        foreach (var chart in (GenericChart?[])[_views.OfType<Cohort>().Single().ClassShares(), _views.OfType<Cohort>().Single().Histograms(),
+            _views.OfType<Cohort>().Single().Roc()])
+            Add(chart!);
         using var slide = Slide.Of(new Raster(64, 64, 3), Hostile);
         Add(SlideQuality.Of(slide, new(), default));
         Add(HostileChart);

@@ -10,27 +10,52 @@ public class SlideTilesTests
         using var slide = Slide.Open(SlideFiles.At(name));
         using var viewer = SlideViewer.Open(slide);
         using var visitor = new Visitor(viewer);
-        var zoom = new DeepZoom(slide.Size);
         var listed = visitor.Json("/api/slides")["slides"]![0]!;
+        var side = (int)listed["tileSize"]!;
+        var zoom = new DeepZoom(slide.Size, side);
         Assert.Equal((zoom.First, zoom.Last), ((int)listed["minLevel"]!, (int)listed["maxLevel"]!));
         var random = new Random(5);
         for (var level = zoom.First; level <= zoom.Last; level++)
         {
             var size = new PixelSize(Parts(slide.Size.Width, 1 << zoom.Last - level), Parts(slide.Size.Height, 1 << zoom.Last - level));
-            int across = Parts(size.Width, 256), down = Parts(size.Height, 256);
+            int across = Parts(size.Width, side), down = Parts(size.Height, side);
             foreach (var (x, y) in ((int, int)[])[(0, 0), (across - 1, 0), (0, down - 1), (across - 1, down - 1), (random.Next(across), random.Next(down))])
             {
                 var tile = visitor.Image($"/api/slides/0/tiles/{level}/{x}_{y}.jpg");
-                var box = new Box(x * 256, y * 256, Math.Min(size.Width, (x + 1) * 256), Math.Min(size.Height, (y + 1) * 256));
+                var box = new Box(x * side, y * side, Math.Min(size.Width, (x + 1) * side), Math.Min(size.Height, (y + 1) * side));
                 Assert.Equal(box.Size, tile.Size);
                 var read = slide.Read(box, Resolution.Baseline(1.0 / (1 << zoom.Last - level)));
                 // JPEG halves the resolution of colors, so that single pixels may be far off.
                 Assert.True(MeanDifference(tile, read) < 10, $"level {level}, tile {x}, {y}: {MeanDifference(tile, read)}");
-                Assert.True(MeanDifference(tile, Raster.Decode(read.ToJpeg(80))) < 1.5, $"level {level}, tile {x}, {y}");
+                if (level < zoom.Last || slide.ReadJpeg(box) is null)
+                    Assert.True(MeanDifference(tile, Raster.Decode(read.ToJpeg(80))) < 1.5, $"level {level}, tile {x}, {y}");
             }
             foreach (var (x, y) in ((int, int)[])[(across, 0), (0, down)])
                 Assert.Equal(System.Net.HttpStatusCode.NotFound, visitor.Status($"/api/slides/0/tiles/{level}/{x}_{y}.jpg"));
         }
+    }
+
+    [Fact]
+    public void A_tile_that_the_file_stores_as_jpeg_is_sent_as_it_is_and_shows_the_very_pixels()
+    {
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        Assert.Equal(new PixelSize(240, 240), slide.JpegTile);
+        using var viewer = SlideViewer.Open(slide);
+        using var visitor = new Visitor(viewer);
+        var last = (int)visitor.Json("/api/slides")["slides"]![0]!["maxLevel"]!;
+        foreach (var (x, y) in ((int, int)[])[(0, 0), (4, 6), (8, 11)])
+        {
+            var box = new Box(240 * x, 240 * y, 240 * (x + 1), 240 * (y + 1));
+            var stored = slide.ReadJpeg(box)!;
+            Assert.Equal(stored, visitor.Bytes($"/api/slides/0/tiles/{last}/{x}_{y}.jpg"));
+            Assert.Equal(slide.Read(box, Resolution.Level(0)).AsBytes(), Raster.Decode(stored).AsBytes());
+        }
+        // Beyond the last whole one, across two, larger, and nothing at all.
+        foreach (var box in (Box[])[new(2160, 0, 2400, 240), new(1, 0, 241, 240), new(0, 0, 480, 240), new(-240, 0, 0, 240), default])
+            Assert.Null(slide.ReadJpeg(box));
+        using var plain = Slide.Of(new Raster(600, 600, 3), "plain");
+        Assert.Null(plain.JpegTile);
+        Assert.Null(plain.ReadJpeg(new(0, 0, 256, 256)));
     }
 
     static int Parts(int length, int of) => (length + of - 1) / of;

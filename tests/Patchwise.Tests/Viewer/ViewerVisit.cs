@@ -107,15 +107,7 @@ public sealed class ViewerVisit : IAsyncLifetime
         return page;
     }
 
-    /// <summary>Bytes of memory of the largest process that shows pages: its own, and its part of what it shares with others.</summary>
-    internal async Task<long> LargestPageAsync()
-    {
-        var session = await _chromium.Browser.NewBrowserCDPSessionAsync();
-        var processes = (await session.SendAsync("SystemInfo.getProcessInfo"))!.Value.GetProperty("processInfo").EnumerateArray()
-            .Where(one => one.GetProperty("type").GetString() == "renderer").Select(one => one.GetProperty("id").GetInt32()).ToArray();
-        return processes.Max(id => 1024 * File.ReadLines($"/proc/{id}/smaps_rollup").Where(line => line.StartsWith("Pss:", StringComparison.Ordinal))
-            .Select(line => long.Parse(line[4..^2], CultureInfo.InvariantCulture)).First());
-    }
+    internal Task<long> LargestPageAsync() => _chromium.LargestPageAsync();
 
     /// <summary>Waits until nothing moves and every tile that is seen has come.</summary>
     internal static async Task RestAsync(IPage page)

@@ -74,6 +74,12 @@ def test_stop_on_error_aborts_what_waits(kc, file):
     assert [reply(kc, msg_id)["content"]["status"] for msg_id in ids] == ["error", "ok"]
 
 
+def test_what_is_sent_once_a_failure_is_known_runs(kc, file):
+    for _ in range(100):
+        assert reply(kc, kc.execute("fail"))["content"]["status"] == "error"
+        assert reply(kc, kc.execute("x"))["content"]["status"] == "ok"
+
+
 def test_complete_counts_code_points(kc, file):
     code = "\U0001D4B3\U0001D4B3 a\U0001F600 rest"
     content = reply(kc, kc.complete(code, 5))["content"]

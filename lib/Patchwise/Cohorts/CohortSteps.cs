@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
+namespace Patchwise;
+
+/// <summary>Reads the small files that the steps of a cohort leave in a slide's folder. What is missing or damaged is a failure of the slide.</summary>
+sealed class CohortSteps
+{
+    sealed record Check(string? Id, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
+        string? Scanner, int? Levels) : Step;
+
+    sealed record Tissue(double? TissueMm2, double? TissueShare, Looks? Quality) : Step;
+
+    sealed record Looks(double? Focus, double? Pen, double? Dark, double? Background, float[][]? Stains, double? StainDistance);
+
+    sealed record Predicted(string? Model, string? ModelDigest, int? Patches, ClassCount[]? Classes, double? MeanConfidence, double? LowConfidence,
+        JsonElement? Parameters) : Step;
+
+    sealed record ClassCount(string? Name, string? Title, string? Color, int? Count, double? Share, double? Low, double? High, double? MeanProbability);
+
+    record Step
+    {
+        public double? Seconds { get; init; }
+        public string? Failure { get; init; }
+    }
+
+    /// <summary>Files of steps are of some kB.</summary>
+    const int MostBytes = 1 << 20;
+
+    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { NumberHandling = default };
+
+    /// <summary>What is the same for many slides is kept once.</summary>
+    readonly Dictionary<string, string> _texts = [];
+    readonly Dictionary<string, ClassInfo> _classes = [];
+
+    /// <param name="slide">As the list of slides has it.</param>
+    internal SlideResult Read(string folder, SlideResult slide)
+    {
+        if (!Directory.Exists(folder))
+            return slide with { FailedStep = "check", Failure = "not done yet: it has no results" };
+        var seconds = 0.0;
+        T? Of<T>(string step) where T : Step
+        {
+            if (slide.Failure is not null && step != "map")
+                return null;
+            try
+            {
+                var file = new FileInfo(Path.Combine(folder, $"{step}.json"));
+                if (!file.Exists)
+                {
+                    // Maps say something only where they fail.
+                    if (step != "map")
+                        slide = slide with { FailedStep = step, Failure = $"not done yet: {step}.json is missing" };
+                    return null;
+                }
+                if (file.Length > MostBytes)
+                    throw new InvalidDataException($"{file.Length} bytes");
+                using var stream = file.OpenRead();
+                var found = JsonSerializer.Deserialize<T>(stream, Options) ?? throw new InvalidDataException("it holds nothing");
+                seconds += Least(found.Seconds, "seconds") ?? 0;
+                if (found.Failure is { } failure)
+                    slide = slide with { FailedStep = step, Failure = failure is "" ? "it failed without a reason" : failure };
+                return found;
+            }
+            catch (Exception error) when (error is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                var what = error is JsonException { LineNumber: { } line } ? $"is damaged in line {line + 1}" : $"cannot be read: {error.Message}";
+                slide = slide with { FailedStep = step, Failure = $"{step}.json {what}; delete it and run again" };
+                return null;
+            }
+        }
+
+        if (Of<Check>("check") is { } check)
+            slide = check.Id is { } id && id != slide.Id
+                ? slide with { FailedStep = "check", Failure = $"check.json is of the slide {id}: delete it and run again" }
+                : slide with
+                {
+                    Bytes = check.Bytes,
+                    Digest = check.Digest,
+                    Width = check.Width,
+                    Height = check.Height,
+                    Levels = check.Levels,
+                    MicronsPerPixel = check.MicronsPerPixel,
+                    Objective = check.Objective,
+                    Format = Once(check.Format),
+                    Scanner = Once(check.Scanner),
+                };
+        slide = Guarded("tissue", slide, () => Of<Tissue>("tissue") is not { } tissue ? slide : slide with
+        {
+            TissueArea = Least(tissue.TissueMm2, "tissueMm2"),
+            TissueShare = Share(tissue.TissueShare, "tissueShare"),
+            InFocus = Share(tissue.Quality?.Focus, "focus"),
+            Pen = Share(tissue.Quality?.Pen, "pen"),
+            Dark = Share(tissue.Quality?.Dark, "dark"),
+            Background = Least(tissue.Quality?.Background, "background"),
+            Stain = Stains(tissue.Quality?.Stains),
+            StainDegrees = Least(tissue.Quality?.StainDistance, "stainDistance"),
+        });
+        slide = Guarded("predict", slide, () => Of<Predicted>("predict") is not { Failure: null } predicted ? slide : slide with
+        {
+            Model = Once(predicted.Model),
+            ModelDigest = Once(predicted.ModelDigest),
+            Parameters = Once(predicted.Parameters?.GetRawText()),
+            Patches = predicted.Patches,
+            Classes = [.. (predicted.Classes ?? throw new InvalidDataException("it has no classes")).Select(Class)],
+            MeanConfidence = Share(predicted.MeanConfidence, "meanConfidence"),
+            LowConfidence = Share(predicted.LowConfidence, "lowConfidence"),
+        });
+        _ = Of<Step>("map");
+        return slide with
+        {
+            Seconds = seconds,
+            HasThumbnail = File.Exists(Path.Combine(folder, "thumbnail.jpg")),
+            HasMap = File.Exists(Path.Combine(folder, "map.png")),
+        };
+    }
+
+    static SlideResult Guarded(string step, SlideResult slide, Func<SlideResult> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException error)
+        {
+            return slide with { FailedStep = step, Failure = $"{step}.json is damaged: {error.Message}; delete it and run again" };
+        }
+    }
+
+    ClassSummary Class(ClassCount one)
+    {
+        var name = one.Name ?? throw new InvalidDataException("a class has no name");
+        if (!_classes.TryGetValue(name, out var known))
+            _classes[name] = known = new(name, one.Title ?? name, one.Color ?? "");
+        double Number(double? share, string what) => Share(share, $"{what} of {name}") ?? double.NaN;
+        return new(known, (int)(Least(one.Count, $"count of {name}") ?? 0),
+            new(Number(one.Share, "share"), Number(one.Low, "low"), Number(one.High, "high")), Number(one.MeanProbability, "meanProbability"));
+    }
+
+    string? Once(string? text) => text is null ? null : _texts.TryGetValue(text, out var known) ? known : _texts[text] = text;
+
+    static double? Share(double? value, string what) => value is null or >= 0 and <= 1.0001 ? value : throw Outside(value, what, "0 to 1");
+
+    static double? Least(double? value, string what) => value is null or >= 0 ? value : throw Outside(value, what, "0 or more");
+
+    static InvalidDataException Outside(double? value, string what, string expected) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{what} is {value}, expected {expected}"));
+
+    static StainColor? Stains(float[][]? two) => two switch
+    {
+        null => null,
+        [[var a, var b, var c], [var d, var e, var f]] => new(new Vector3(a, b, c), new(d, e, f)),
+        _ => throw new InvalidDataException("stains are expected as two lists of three numbers"),
+    };
+}

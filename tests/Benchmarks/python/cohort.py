@@ -1,0 +1,96 @@
+"""The workflow of lib/cohort on this machine: what it costs beside the work itself, and how it scales.
+cohort.py ROOT MANY FEW: MANY slides of one patch each for the overhead and the memory of collecting, FEW slides with work for the scaling; rows of a table."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+root, many, few = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+program = root / "lib/bin/patchwise"
+steps = {
+    "check": [],
+    "tissue": [],
+    "predict": ["--model", "mobilenet_v2-imagenet", "--resolution", "0.5", "--threads", "1"],
+    "map": [],
+}
+
+
+def table(folder, files, count):
+    """Slides that are links to a few files."""
+    (folder / "slides").mkdir(parents=True)
+    rows = []
+    for i in range(count):
+        source = files[i % len(files)]
+        link = folder / "slides" / f"{i}{source.suffix}"
+        link.symlink_to(source)
+        rows.append(f"{link},0.5,none")
+    (folder / "slides.csv").write_text("path,mpp,mask\n" + "\n".join(rows) + "\n")
+
+
+def timed(command, **more):
+    """Seconds."""
+    begun = time.monotonic()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout[-3000:]}")
+    return time.monotonic() - begun
+
+
+def loop(folder):
+    """All slides one after the other, each step by one process: what a loop in one process takes."""
+    out = folder / "loop"
+    timed([program, "cohort", "list", folder / "slides.csv", "--out", out, "--job", "1000000"])
+    return sum(timed([program, "cohort", step, out / "jobs/0001.csv", "--out", out, *options]) for step, options in steps.items())
+
+
+def workflow(folder, workers, job):
+    out = folder / f"workers-{workers}"
+    config = folder / f"{workers}.yaml"
+    config.write_text(f"slides: {folder}/slides.csv\nout: {out}\nmodel: mobilenet_v2-imagenet\nresolution: 0.5\nthreads: 1\nslides_per_job: {job}\n")
+    command = ["snakemake", "--snakefile", root / "lib/cohort/Snakefile", "--configfile", config, "--cores", str(workers), "--quiet", "all"]
+    seconds = timed(command, cwd=folder)
+    return seconds, timed(command, cwd=folder), out
+
+
+def peak(command):
+    """Of a command, in a process of its own, so that no other's counts."""
+    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); " \
+           "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    return int(subprocess.run([sys.executable, "-c", code, *command], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+work = pathlib.Path(tempfile.mkdtemp(prefix="patchwise-cohort-"))
+try:
+    print("| cohort | | |\n|---|--:|---|")
+    if few:
+        folder = work / "few"
+        table(folder, [root / "notebooks/data/slides/CMU-1-Small-Region.svs"], few)
+        alone = loop(folder)
+        print(f"| {few} slides of 130 patches, mobilenet_v2, one after the other in one process, one thread | {alone:.1f} s | |", flush=True)
+        for workers in (1, 2):
+            seconds, _, _ = workflow(folder, workers, max(1, few // 8))
+            share = alone / workers / seconds
+            print(f"| the same by the workflow, {workers} worker{'s' if workers > 1 else ''} | {seconds:.1f} s | "
+                  f"{share:.2f} of the ideal (target 0.9, {'met' if share >= 0.9 else '**missed**'}) |", flush=True)
+    if many:
+        folder = work / "many"
+        patches = sorted((root / "notebooks/data/nct-crc-he").glob("*/*.tif"))
+        table(folder, patches, many)
+        alone = loop(folder)
+        print(f"| {many:,} slides of one patch, one after the other in one process, one thread | {1000 * alone / many:.1f} ms a slide | |", flush=True)
+        seconds, again, out = workflow(folder, 2, 50)
+        print(f"| the same by the workflow, 2 workers, jobs of 50 | {1000 * seconds / many:.1f} ms a slide | "
+              f"{1000 * (2 * seconds - alone) / many:.1f} ms of a core a slide are overhead |")
+        print(f"| the same again, when all is done | {again:.1f} s | |")
+        sizes = []
+        for count in (many // 10, many):
+            part = work / f"part-{count}"
+            part.mkdir()
+            (part / "slides").symlink_to(out / "slides")
+            (part / "slides.csv").write_text("".join((out / "slides.csv").open().readlines()[:count + 1]))
+            sizes.append(f"{peak([program, 'cohort', 'collect', part])} MiB of {count:,} slides")
+        print(f"| memory of `cohort collect` | {', '.join(sizes)} | |")
+finally:
+    shutil.rmtree(work)
