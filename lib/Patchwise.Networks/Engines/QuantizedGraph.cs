@@ -34,7 +34,7 @@ sealed class QuantizedGraph
     /// <summary>Of a bias in its own steps: so much stays free for the sum of products that is added to it.</summary>
     const double MostBias = 1 << 30;
 
-    static readonly string[] Activations = ["Relu", "Clip"], Plain = ["Add", "Concat", "MaxPool", "AveragePool"];
+    static readonly string[] Activations = ["Relu", "Clip"], Joins = ["Add", "Concat"], Plain = [.. Joins, "MaxPool", "AveragePool"];
 
     readonly ModelProto _model;
     readonly Dictionary<string, TensorProto> _stored;
@@ -112,11 +112,12 @@ sealed class QuantizedGraph
     HashSet<NodeProto> Chosen(ISet<string> without)
     {
         HashSet<NodeProto> chosen = [.. Layers.Where(layer => !without.Contains(layer.Output[0]))];
-        // What only passes on or joins is in 8 bits where what it takes is, or what takes it: never by itself between real numbers.
+        bool InBytes(string name) => _producers.TryGetValue(name, out var made) && (chosen.Contains(made) || (Activations.Contains(made.OpType)
+            && _producers.TryGetValue(made.Input[0], out var before) && chosen.Contains(before)));
+        // What joins is in 8 bits where what it takes is, or what takes it: never by itself between real numbers. A pooling of real numbers stays one: it
+        // leaves a quarter of them, and the runtime's of bytes takes longer (measured after resnet18's first layer: 73 ms of 243 for 32 patches).
         foreach (var node in _model.Graph.Node.Where(node => Plain.Contains(node.OpType) && !node.Input.Any(_stored.ContainsKey)))
-            if (node.Input.All(name => _producers.TryGetValue(name, out var made) && (chosen.Contains(made) || (Activations.Contains(made.OpType)
-                && _producers.TryGetValue(made.Input[0], out var before) && chosen.Contains(before))))
-                || _consumers[node.Output[0]].Any(chosen.Contains))
+            if (node.Input.All(InBytes) || (Joins.Contains(node.OpType) && _consumers[node.Output[0]].Any(chosen.Contains)))
                 chosen.Add(node);
         return chosen;
     }
