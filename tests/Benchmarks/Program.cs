@@ -27,8 +27,8 @@ if (args is ["int8", var source])
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 
-if (args is not [var repository, var count, .. var parts])
-    throw new ArgumentException("usage: Benchmarks REPOSITORY PAIRS [PART OF A ROW'S TEXT]...");
+if (args is not [var repository, var count, var table, .. var parts])
+    throw new ArgumentException("usage: Benchmarks REPOSITORY PAIRS TABLE [PART OF A ROW'S TEXT]...");
 var pairs = int.Parse(count, CultureInfo.InvariantCulture);
 var folder = Directory.CreateTempSubdirectory("patchwise-benchmarks-").FullName;
 try
@@ -41,14 +41,28 @@ try
         throw new ArgumentException($"no row holds {string.Join(" or ", parts)}");
     Inputs.Make(folder, repository);
     var ceilings = Ceilings.Measure(pairs, work => Rows.Ours(work, folder));
-    var measured = rows.ConvertAll(row => Comparison.Run(row, pairs));
-    var growth = growing.ConvertAll(growing => Table.Growth(growing.Work, [.. growing.Sizes.Select(each =>
+    var before = Console.In.ReadToEnd();
+    List<Comparison> measured = [];
+    List<string> growth = [];
+    foreach (var row in rows)
     {
-        Console.Error.WriteLine($"Growth of {growing.Work}, {each.Size} times the work");
-        using var side = Rows.Ours(each.Work, folder);
-        return (each.Size, Comparison.Median([.. Enumerable.Range(0, pairs).Select(_ => side.Seconds())]));
-    })]));
-    Console.WriteLine(Table.Markdown(Console.In.ReadToEnd(), all, measured, ceilings, growth));
+        measured.Add(Comparison.Run(row, pairs));
+        Write();
+    }
+    foreach (var (work, sizes) in growing)
+    {
+        growth.Add(Table.Growth(work, [.. sizes.Select(each =>
+        {
+            Console.Error.WriteLine($"Growth of {work}, {each.Size} times the work");
+            using var side = Rows.Ours(each.Work, folder);
+            return (each.Size, Comparison.Median([.. Enumerable.Range(0, pairs).Select(_ => side.Seconds())]));
+        })]));
+        Write();
+    }
+    Console.Write(File.ReadAllText(table));
+
+    // After each row: a run that is stopped keeps what it has measured.
+    void Write() => File.WriteAllText(table, Table.Markdown(before, all, measured, ceilings, growth));
     return 0;
 }
 finally

@@ -1,44 +1,63 @@
 using System.Globalization;
-using System.Text;
 
 namespace Patchwise.Benchmarks;
 
 /// <summary>
-/// The table of RESULTS.md: a line for each row, with the day it was measured. Rows that were not measured this time stay, as long as the machine is the same.
+/// The tables of RESULTS.md, one for each kind of processor: a line for each row, with the day it was measured. Rows that were not measured this time stay.
 /// </summary>
 static class Table
 {
     const string Head = "| work | beside | ours | theirs | times faster | target | share of the limit | peak memory, ours / theirs | measured |";
 
-    /// <param name="before">The table as it was.</param>
+    /// <summary>Before the name of a processor.</summary>
+    const string Title = "### ";
+
+    /// <param name="before">The tables as they were.</param>
     /// <param name="rows">All that there are, in their order.</param>
     /// <param name="growth">Lines of <see cref="Growth"/>.</param>
     internal static string Markdown(string before, IEnumerable<Row> rows, IReadOnlyList<Comparison> measured, Ceilings ceilings, IReadOnlyList<string> growth)
     {
-        var machine = string.Create(CultureInfo.InvariantCulture, $"{Processor()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}.");
-        var kept = before.Contains(machine, StringComparison.Ordinal) ? before.Split('\n').Select(line => line.Trim()).ToList() : [];
+        var machine = string.Create(CultureInfo.InvariantCulture, $"{Title}{Processor()}, {Environment.ProcessorCount} cores");
+        var sections = before.Split('\n').SkipWhile(line => !line.StartsWith(Title, StringComparison.Ordinal))
+            .TakeWhile(line => !line.StartsWith("<!--", StringComparison.Ordinal)).Aggregate(new List<List<string>>(), (all, line) =>
+            {
+                if (line.StartsWith(Title, StringComparison.Ordinal))
+                    all.Add([]);
+                all[^1].Add(line.Trim());
+                return all;
+            });
+        var mine = sections.FindIndex(section => section[0] == machine);
+        if (mine < 0)
+        {
+            mine = sections.Count;
+            sections.Add([machine]);
+        }
+        sections[mine] = Section(sections[mine], rows, measured, ceilings, growth);
+        return string.Join('\n', sections.Select(section => string.Join('\n', section).Trim() + "\n"));
+    }
+
+    static List<string> Section(List<string> kept, IEnumerable<Row> rows, IReadOnlyList<Comparison> measured, Ceilings ceilings, IReadOnlyList<string> growth)
+    {
         var lines = kept.Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line != Head).GroupBy(Key).ToDictionary(same => same.Key,
             same => same.First());
         foreach (var row in measured)
             if (Line(row, ceilings) is var line)
                 lines[Key(line)] = line;
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{machine} Medians of paired runs, lowest and highest ratio of the pairs in brackets.");
-        text.AppendLine(CultureInfo.InvariantCulture,
-            $"The limit is what this machine takes to move the bytes ({ceilings.BytesPerSecond / 1e9:0.0} GB/s in a copy) or to do the multiplications "
-                + $"({2 * ceilings.MultiplyAddsPerSecond / 1e9:0} GFLOP/s in a matrix product) that the work cannot do without.");
-        text.AppendLine().AppendLine(Head).AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|");
-        foreach (var row in rows)
-            if (lines.TryGetValue(Key($"| {row.Work} | {row.Peer} |"), out var line))
-                text.AppendLine(line);
-        text.AppendLine();
         // A line's work stands before its sizes.
         var grown = kept.Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Concat(growth).GroupBy(line => line.Split(" at ")[0])
             .ToDictionary(same => same.Key, same => same.Last());
-        foreach (var (work, _) in Rows.Growing)
-            if (grown.TryGetValue($"- {work}", out var line))
-                text.AppendLine(line);
-        return text.ToString();
+        return
+        [
+            kept[0], "",
+            string.Create(CultureInfo.InvariantCulture, $".NET {Environment.Version}. Medians of paired runs, lowest and highest ratio of the pairs in brackets."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"The limit is what this machine takes to move the bytes ({ceilings.BytesPerSecond / 1e9:0.0} GB/s in a copy) or to do the multiplications ")
+                + string.Create(CultureInfo.InvariantCulture,
+                    $"({2 * ceilings.MultiplyAddsPerSecond / 1e9:0} GFLOP/s in a matrix product) that the work cannot do without."),
+            "", Head, "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+            .. rows.Select(row => lines.GetValueOrDefault(Key($"| {row.Work} | {row.Peer} |"))).OfType<string>(), "",
+            .. Rows.Growing.Select(growing => grown.GetValueOrDefault($"- {growing.Work}")).OfType<string>(),
+        ];
     }
 
     /// <summary>The first two cells, which no two rows share.</summary>

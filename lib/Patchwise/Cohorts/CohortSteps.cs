@@ -25,14 +25,15 @@ sealed class CohortSteps
         public string? Failure { get; init; }
     }
 
-    /// <summary>Files of steps are of some kB.</summary>
-    const int MostBytes = 1 << 20;
+    /// <summary>Files of steps are of some kB, those of a network with thousands of classes of as many hundreds of bytes.</summary>
+    const int MostBytes = 1 << 24;
 
     static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { NumberHandling = default };
 
     /// <summary>What is the same for many slides is kept once.</summary>
     readonly Dictionary<string, string> _texts = [];
     readonly Dictionary<string, ClassInfo> _classes = [];
+    (IReadOnlyList<ClassSummary> Classes, IReadOnlyDictionary<string, int> Places) _before = ([], new Dictionary<string, int>());
 
     /// <param name="slide">As the list of slides has it.</param>
     internal SlideResult Read(string folder, SlideResult slide)
@@ -97,7 +98,7 @@ sealed class CohortSteps
             Stain = Stains(tissue.Quality?.Stains),
             StainDegrees = Least(tissue.Quality?.StainDistance, "stainDistance"),
         });
-        slide = Guarded("predict", slide, () => Of<Predicted>("predict") is not { Failure: null } predicted ? slide : slide with
+        slide = Guarded("predict", slide, () => Of<Predicted>("predict") is not { Failure: null } predicted ? slide : Placed(slide with
         {
             Model = Once(predicted.Model),
             ModelDigest = Once(predicted.ModelDigest),
@@ -106,7 +107,7 @@ sealed class CohortSteps
             Classes = [.. (predicted.Classes ?? throw new InvalidDataException("it has no classes")).Select(Class)],
             MeanConfidence = Share(predicted.MeanConfidence, "meanConfidence"),
             LowConfidence = Share(predicted.LowConfidence, "lowConfidence"),
-        });
+        }));
         _ = Of<Step>("map");
         return slide with
         {
@@ -126,6 +127,13 @@ sealed class CohortSteps
         {
             return slide with { FailedStep = step, Failure = $"{step}.json is damaged: {error.Message}; delete it and run again" };
         }
+    }
+
+    SlideResult Placed(SlideResult slide)
+    {
+        if (!slide.Classes.Select(one => one.Class).SequenceEqual(_before.Classes.Select(one => one.Class), ReferenceEqualityComparer.Instance))
+            _before = (slide.Classes, slide.Classes.Index().DistinctBy(one => one.Item.Name).ToDictionary(one => one.Item.Name, one => one.Index));
+        return slide with { Places = _before.Places };
     }
 
     ClassSummary Class(ClassCount one)

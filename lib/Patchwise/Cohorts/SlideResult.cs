@@ -61,7 +61,12 @@ public sealed record SlideResult
     /// <summary>What sets it apart from the others, the oddest first.</summary>
     public IReadOnlyList<CohortOutlier> Outliers { get; init; } = [];
 
-    public ClassSummary? Of(string name) => Classes.FirstOrDefault(one => one.Name == name);
+    /// <summary>Where each class stands in <see cref="Classes"/>; one for all slides of a network. Null: it is looked for.</summary>
+    internal IReadOnlyDictionary<string, int>? Places { get; init; }
+
+    /// <summary>Null where the slide has no such class.</summary>
+    public ClassSummary? Of(string name) => Places is null ? Classes.FirstOrDefault(one => one.Name == name)
+        : Places.TryGetValue(name, out var place) ? Classes[place] : null;
 }
 
 /// <summary>A number of a slide that lies far from those of the others.</summary>
