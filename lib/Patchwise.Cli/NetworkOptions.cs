@@ -16,8 +16,8 @@ sealed class NetworkOptions
     internal Option<string> Engine { get; } = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");
     internal Option<string> Device { get; } = Commands.Text("--device", "DEVICE", "auto, cpu, cuda or cuda:N", "auto");
     internal Option<string> Precision { get; } =
-        Commands.Choice("--precision", "What the network computes in; fp16 and bf16 are for GPUs, int8 is for the CPU: quantized on patches of the first input, "
-            + "and kept beside the model", "fp32", "fp16", "bf16", "int8");
+        Commands.Choice("--precision", "What the network computes in; fp16 and bf16 are for GPUs, int8 is for the CPU: quantized on patches of the first "
+            + "input, and kept beside the model", "fp32", "fp16", "bf16", "int8");
     internal Option<double?> LeastAgreement { get; } = Commands.LeastAgreement("--least-agreement");
     internal Option<int> Threads { get; } =
         new("--threads") { Description = "Threads that read, and that the network has; 0: as many as there are cores", HelpName = "N" };

@@ -28,7 +28,7 @@ static class Quantizing
 
     static string Line(string network, string on, string other, string file)
     {
-        PredictOptions Reading(string path) => new() { At = path.EndsWith(".svs", StringComparison.Ordinal) ? Resolution.Mpp(0.5) : null };
+        static PredictOptions Reading(string path) => new() { At = path.EndsWith(".svs", StringComparison.Ordinal) ? Resolution.Mpp(0.5) : null };
         QuantizedModel told;
         using (var model = Model.Open(network))
             told = QuantizedModel.Save(model, file, on, new() { LeastAgreement = 0.5, Reading = Reading(on) }, default);

@@ -49,7 +49,7 @@ static class Table
         return
         [
             kept[0], "",
-            string.Create(CultureInfo.InvariantCulture, $".NET {Environment.Version}. Medians of paired runs, lowest and highest ratio of the pairs in brackets."),
+            $".NET {Environment.Version}. Medians of paired runs, lowest and highest ratio of the pairs in brackets.",
             string.Create(CultureInfo.InvariantCulture,
                 $"The limit is what this machine takes to move the bytes ({ceilings.BytesPerSecond / 1e9:0.0} GB/s in a copy) or to do the multiplications ")
                 + string.Create(CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 """The workflow of lib/cohort on this machine: what it costs beside the work itself, and how it scales.
 cohort.py ROOT MANY FEW: MANY slides of one patch each for the overhead and the memory of collecting, FEW slides with work for the scaling; rows of a table."""
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -51,11 +52,17 @@ def timed(command, **more):
     return time.monotonic() - begun
 
 
-def loop(folder):
-    """All slides one after the other, each step by one process: what a loop in one process takes."""
-    out = folder / "loop"
-    timed([program, "cohort", "list", folder / "slides.csv", "--out", out, "--job", "1000000"])
-    return sum(timed([program, "cohort", step, out / "jobs/0001.csv", "--out", out, *options]) for step, options in steps.items())
+def loop(folder, parts=1):
+    """All slides one after the other, each step by one process: what a loop in one process takes. In several parts, side by side, what this machine gives."""
+    out = folder / f"loop-{parts}"
+    count = len((folder / "slides.csv").read_text().splitlines()) - 1
+    timed([program, "cohort", "list", folder / "slides.csv", "--out", out, "--job", str(-(-count // parts))])
+
+    def part(number):
+        return sum(timed([program, "cohort", step, out / f"jobs/{number:04}.csv", "--out", out, *options]) for step, options in steps.items())
+
+    with concurrent.futures.ThreadPoolExecutor(parts) as workers:
+        return max(workers.map(part, range(1, parts + 1)))
 
 
 def workflow(folder, workers, job):
@@ -81,8 +88,11 @@ try:
         folder = work / "few"
         table(folder, [larger(root / "notebooks/data/slides/CMU-1-Small-Region.svs", work / "source")], few)
         alone = loop(folder)
-        patches = json.loads(next((folder / "loop/slides").glob("*/predict.json")).read_text())["patches"]
+        patches = json.loads(next((folder / "loop-1/slides").glob("*/predict.json")).read_text())["patches"]
         print(f"| {few} slides of {patches:,} patches, mobilenet_v2, one after the other in one process, one thread | {alone:.1f} s | |", flush=True)
+        beside = loop(folder, 2)
+        print(f"| two such processes side by side, half of the slides each | {beside:.1f} s | {alone / 2 / beside:.2f} of the ideal: what the machine gives |",
+              flush=True)
         for workers in (1, 2):
             seconds, _, _ = workflow(folder, workers, max(1, few // 4))
             share = alone / workers / seconds

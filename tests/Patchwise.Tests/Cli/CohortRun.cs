@@ -105,7 +105,9 @@ sealed class CohortRun : IDisposable
     internal SortedDictionary<string, string> Results(string results)
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        // A process that was ended leaves the empty file of a lock that nobody holds.
         foreach (var file in Directory.EnumerateFiles(At($"{results}/slides"), "*", SearchOption.AllDirectories)
+            .Where(file => !Path.GetFileName(file).StartsWith(".patchwise-", StringComparison.Ordinal) || Path.GetExtension(file) != ".lock")
             .Append(At($"{results}/cohort.csv")).Append(At($"{results}/failures.csv")).Append(At($"{results}/slides.csv")))
             all[Path.GetRelativePath(At(results), file)] = Path.GetExtension(file) switch
             {
