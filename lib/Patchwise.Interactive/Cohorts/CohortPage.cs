@@ -89,7 +89,9 @@ public static class CohortPage
         }
         if (cohort.Histograms() is { } histograms)
             yield return histograms;
-        var classes = cohort.Classes.Select((one, i) => new { one.Name, one.Title, Color = IsColor(one.Color) ? one.Color : Style.Color(i) });
+        var occurs = cohort.Classes.Select(one => cohort.Slides.Any(slide => slide.Of(one.Name)?.Count > 0));
+        var classes = cohort.Classes.Zip(occurs).Select((one, i) =>
+            new { one.First.Name, one.First.Title, Color = IsColor(one.First.Color) ? one.First.Color : Style.Color(i), Occurs = one.Second });
         yield return $$"""
             <h2 id="each">Slide by slide</h2>
             <p>Slides unlike the others come first: a number is called unusual where it lies more than {{Invariant($"{CohortOutlier.Limit}")}} robust standard
@@ -122,10 +124,13 @@ public static class CohortPage
             focus = Rounded(slide.InFocus, 3),
             stain = Rounded(slide.StainDegrees, 1),
             patches = slide.Patches,
-            shares = slide.Classes.Count == 0 ? null : cohort.Classes.Select(one => Rounded(slide.Of(one.Name)?.Share.Value, 3)),
+            // By the number of the class, without those of 0: of a thousand classes a slide has few. Null: its network has no such class.
+            shares = slide.Classes.Count == 0 ? null : cohort.Classes.Index().Select(one => (one.Index, slide.Of(one.Item.Name)?.Share.Value))
+                .Where(one => one.Value is not 0).ToDictionary(one => one.Index, one => Rounded(one.Value, 4)),
             confidence = Rounded(slide.MeanConfidence, 3),
             low = Rounded(slide.LowConfidence, 3),
             odd = slide.Outliers is [var most, ..] ? Rounded(Math.Abs(most.Score), 1) : null,
+            notes = slide.Notes.Count == 0 ? null : slide.Notes,
             why = slide.Outliers.Count == 0 ? null : slide.Outliers.Select(one => one.ToString()),
             failure = slide.Failure is null ? null : $"{slide.FailedStep}: {slide.Failure}",
         };

@@ -40,7 +40,8 @@ sealed class OnnxEngine : InferenceEngine
 
     readonly int _copies;
 
-    internal override string Place => $"ONNX Runtime on the CPU, {(_input.Type == TensorElementType.Float16 ? "float16" : "float32")}";
+    internal override string Place =>
+        $"ONNX Runtime {OrtEnv.Instance().GetVersionString()} on the CPU, {(_input.Type == TensorElementType.Float16 ? "float16" : "float32")}";
 
     /// <param name="model">An ONNX file.</param>
     /// <param name="name">Of the model in messages.</param>
