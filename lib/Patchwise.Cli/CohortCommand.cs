@@ -239,8 +239,12 @@ static class CohortCommand
             return new(key, key, (found, _) =>
             {
                 found["micronsPerPixel"] = at;
-                PredictionMap.Of(PredictionTable.Load(steps.At(slide, "predictions.sqlite")), new() { At = Resolution.Mpp(at) }, steps.Cancel)
-                    .Save(steps.At(slide, "map.png"));
+                var map = PredictionMap.Of(PredictionTable.Load(steps.At(slide, "predictions.sqlite")), new() { At = Resolution.Mpp(at) }, steps.Cancel);
+                // With more classes than a palette has, the numbers would be a picture in which nothing is seen.
+                if (map.Pixels.Bits == 8)
+                    map.Save(steps.At(slide, "map.png"));
+                else
+                    map.Colors.Save(steps.At(slide, "map.png"));
                 using var open = steps.Open(slide);
                 open.SaveThumbnail(steps.At(slide, "thumbnail.jpg"));
             });

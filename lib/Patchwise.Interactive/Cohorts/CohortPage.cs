@@ -13,6 +13,9 @@ public static class CohortPage
 
     const int MostFailures = 20;
 
+    /// <summary>Twice as many as there are classes, which may be a thousand.</summary>
+    internal const int MostScores = 60;
+
     /// <summary>
     /// A page (.html) that needs no network: summary, charts, failures, and a table of the slides that sorts, those unlike the others first. Thumbnails and
     /// maps are those of the folder: the page is to lie in it.
@@ -78,9 +81,12 @@ public static class CohortPage
                     + "chance. State the class and the label beforehand (--class, --positive) for an honest one.</p>";
             yield return "<details><summary>All areas under the curve</summary>" + HtmlTable.Table(new(
                 ["label", "class", "score", "slides", "others", "groups", "area under the curve (95 %)", ""],
-                [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Select(one => (string[])[one.Positive, one.Class,
-                    one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"), Invariant($"{one.Curve.Groups:N0}"),
-                    one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null, [false, false, false, true, true, true, true, false])) + "</details>";
+                [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Take(MostScores).Select(one => (string[])[
+                    one.Positive, one.Class, one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"),
+                    Invariant($"{one.Curve.Groups:N0}"), one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null,
+                [false, false, false, true, true, true, true, false]))
+                + (cohort.Scores.Count > MostScores ? Invariant($"<p>The {MostScores} farthest from chance of {cohort.Scores.Count:N0}: all are in scores.csv.</p>")
+                : "") + "</details>";
         }
         if (cohort.ClassShares() is { } shares)
         {
@@ -120,7 +126,7 @@ public static class CohortPage
             mpp = Rounded(slide.MicronsPerPixel, 4),
             thumbnail = Picture(slide.HasThumbnail, "thumbnail.jpg"),
             map = Picture(slide.HasMap, "map.png"),
-            tissue = Rounded(slide.TissueArea, 2),
+            tissue = Rounded(slide.TissueArea, 4),
             focus = Rounded(slide.InFocus, 3),
             stain = Rounded(slide.StainDegrees, 1),
             patches = slide.Patches,

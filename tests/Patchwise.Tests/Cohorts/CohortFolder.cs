@@ -116,25 +116,25 @@ sealed class CohortFolder : IDisposable
     }
 
     /// <summary>What a network of a thousand classes, such as those of ImageNet, says of a slide that is there: most of them occur nowhere.</summary>
-    internal CohortFolder WithManyClasses(string id, int classes = 1001)
+    internal CohortFolder WithManyClasses(string id, int classes = 1001, int patches = 200)
     {
         // Few are frequent; each slide has some rare ones of its own.
         var counts = new int[classes];
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < patches; i++)
             counts[_random.Next(4) > 0 ? 40 * _random.Next(30) % classes : _random.Next(classes)]++;
         return Write(id, "predict", new
         {
             model = "imagenet",
             modelDigest = new string('b', 64),
-            patches = 200,
+            patches,
             classes = counts.Select((count, k) => new
             {
                 name = string.Create(CultureInfo.InvariantCulture, $"n{k:0000} {(k % 2 == 0 ? "black-footed ferret, ferret, Mustela nigripes" : "tub")}"),
                 count,
-                share = count / 200.0,
+                share = count / (double)patches,
                 low = 0.0,
-                high = Math.Min(1, count / 100.0),
-                meanProbability = count / 200.0,
+                high = Math.Min(1, 2.0 * count / patches),
+                meanProbability = count / (double)patches,
             }),
             meanConfidence = 0.4,
             lowConfidence = 0.7,

@@ -143,12 +143,17 @@ public sealed class CohortTests : IDisposable
             _folder.WithManyClasses(string.Create(CultureInfo.InvariantCulture, $"slide-{i:0000}"));
         var cohort = _folder.Open(new() { Resamples = 100 });
         var means = cohort.Classes.ToDictionary(one => one.Name, one => cohort.Slides.Average(slide => slide.Of(one.Name)!.Share.Value));
-        var most = Names(cohort);
+        var (most, occur) = (Names(cohort), means.Count(one => one.Value > 0));
         Assert.Equal(24, most.Length);
         Assert.True(most.Min(name => means[name]) >= means.Where(one => !most.Contains(one.Key)).Max(one => one.Value));
         Assert.Equal(cohort.Classes.Select(one => one.Name).Where(most.Contains), most);
-        Assert.Contains("Share of the 24 most frequent of 1,001 classes", (string)Shown.Json(cohort.ClassShares()!)["layout"]!["title"]!["text"]!,
-            StringComparison.Ordinal);
+        string Title() => (string)Shown.Json(_folder.Open(new() { Resamples = 100 }).ClassShares()!)["layout"]!["title"]!["text"]!;
+        Assert.Contains($"Share of the 24 most frequent of {occur} classes that occur", Title(), StringComparison.Ordinal);
+        // Those that occur nowhere are no part of it.
+        for (var i = 1; i <= 12; i++)
+            _folder.WithManyClasses(string.Create(CultureInfo.InvariantCulture, $"slide-{i:0000}"), patches: 1);
+        Assert.InRange(Names(_folder.Open()).Length, 2, 12);
+        Assert.Contains("classes that occur, of 1,001", Title(), StringComparison.Ordinal);
     }
 
     [Fact]

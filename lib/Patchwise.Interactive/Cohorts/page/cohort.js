@@ -11,6 +11,7 @@
     return one;
   }
   const shareOf = (slide, k) => slide.shares === null ? null : k in slide.shares ? slide.shares[k] : 0;
+  const brief = name => name.length > 30 ? name.slice(0, 29) + '…' : name;
   // Those that occur; of very many the key names the most frequent, and the others are found by their names.
   const occur = classes.map((one, k) => ({ ...one, k, sum: all.reduce((sum, slide) => sum + (shareOf(slide, k) || 0), 0) })).filter(one => one.occurs);
   const many = occur.length > most, often = many ? [...occur].sort((a, b) => b.sum - a.sum).slice(0, most) : occur;
@@ -21,7 +22,7 @@
     { name: 'slide and map', cell: pictures },
     { name: 'slide', of: slide => slide.id, cell: names, as: 'id' },
     { name: 'unlike the others', of: oddness, cell: why, as: 'why', down: true },
-    { name: 'tissue, mm²', of: slide => slide.tissue, show: value => value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 }), down: true },
+    { name: 'tissue, mm²', of: slide => slide.tissue, show: value => value.toLocaleString('en', { maximumFractionDigits: value < 0.1 ? 4 : value < 10 ? 2 : 0 }), down: true },
     { name: 'in focus', of: slide => slide.focus, show: percent },
     { name: 'stain off, °', of: slide => slide.stain, show: value => value.toFixed(0), down: true },
     { name: 'classes', of: slide => shareOf(slide, chosen), cell: shares, as: 'shares', down: true },
@@ -41,7 +42,7 @@
   for (const one of often) {
     const entry = make('span', key);
     make('i', entry).style.background = one.color;
-    entry.append(one.title === one.name ? one.name : `${one.name}: ${one.title}`);
+    entry.append(entry.title = one.title === one.name ? one.name : `${one.name}: ${one.title}`);
   }
   if (many) make('span', key, `and ${(occur.length - most).toLocaleString('en')} more: their names are at each slide, their numbers in cohort.csv`);
   const table = make('table', make('div', box, undefined, 'table')), head = make('tr', make('thead', table)), body = make('tbody', table);
@@ -150,14 +151,18 @@
     if (slide.shares === null) { cell.textContent = '–'; return; }
     const stack = make('div', cell, undefined, 'stack');
     const known = Object.entries(slide.shares).map(([k, share]) => ({ share: share || 0, index: +k }));
-    for (const { share, index } of known) {
+    const draw = (share, color, title) => {
       const part = make('div', stack);
-      part.style.cssText = `width:${100 * share}%;background:${classes[index].color}`;
-      part.title = `${classes[index].name} ${percent(share)}`;
-    }
+      part.style.cssText = `width:${100 * share}%;background:${color}`;
+      part.title = `${title} ${percent(share)}`;
+    };
+    // What is less wide than a px is not seen by itself.
+    const narrow = known.filter(one => one.share > 0 && one.share < 0.005);
+    for (const { share, index } of known.filter(one => one.share >= 0.005)) draw(share, classes[index].color, classes[index].name);
+    if (narrow.length > 0) draw(narrow.reduce((sum, one) => sum + one.share, 0), '#c9d0d6', `${narrow.length} more`);
     const named = known.filter(one => one.share > 0).sort((a, b) => b.share - a.share).slice(0, 3), asked = shareOf(slide, chosen);
     if (!named.some(one => one.index === chosen) && sorted === columns[6] && asked !== null) named.push({ share: asked, index: chosen });
-    make('small', cell, named.map(one => `${classes[one.index].name} ${percent(one.share)}`).join(', '));
-    if (slide.patches !== null) make('small', cell, `${slide.patches.toLocaleString('en')} patches`);
+    make('small', cell, named.map(one => `${brief(classes[one.index].name)} ${percent(one.share)}`).join(', '));
+    if (slide.patches !== null) make('small', cell, `${slide.patches.toLocaleString('en')} patch${slide.patches === 1 ? '' : 'es'}`);
   }
 })();
