@@ -128,7 +128,7 @@ public static class LiveCharts
 
     /// <summary>
     /// The objects that patch sizes cut off, see <see cref="SizeTest.CutOff(ImageSet, CutOffOptions, CancellationToken)"/>: at first all, as there, with
-    /// sliders for one patch size and for how much of the surroundings is seen. Of large objects fewer are shown, so that a page stays small.
+    /// sliders for one patch size and for how much of the surroundings is seen. Of many large objects fewer are shown, and the title says so.
     /// </summary>
     /// <param name="set">The set that the objects were measured on.</param>
     /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>
@@ -147,10 +147,11 @@ public static class LiveCharts
         int[] around = [.. (paddings ?? [0, options.Padding, 2 * Math.Max(options.Padding, 10)]).Distinct().Order()];
         Gallery[] looks = [.. around.Select(padding => cut(options with { Padding = padding }))];
         // Each image is there twice: with those of all sizes, and with those of its own.
-        var (names, kept) = (looks[0].Columns, Kept([.. looks, .. looks]));
-        Gallery All(Gallery look) => look.Rows.Take(kept).Aggregate(new Gallery(look.Title, look.Columns), (gallery, row) => gallery.Row("", row.Cells));
+        var (names, rows, kept) = (looks[0].Columns, looks[0].Rows.Length, Kept([.. looks, .. looks], 3_000_000));
+        var fewer = kept < rows ? $"; of {rows} rows the first {kept}" : "";
+        Gallery All(Gallery look) => look.Rows.Take(kept).Aggregate(new Gallery(look.Title + fewer, look.Columns), (gallery, row) => gallery.Row("", row.Cells));
         Gallery One(Gallery look, int size) => look.Rows.Take(kept).Select(row => row.Cells[size]).Where(cell => cell.Image is not null).Chunk(Columns)
-            .Aggregate(new Gallery($"Objects {names[size]}", cellSize: 168), (gallery, cells) => gallery.Row("", cells));
+            .Aggregate(new Gallery($"Objects {names[size]}{fewer}", cellSize: 168), (gallery, cells) => gallery.Row("", cells));
         return new(
             [
                 new("patch size", ["all", .. names], 0),
@@ -159,14 +160,14 @@ public static class LiveCharts
             [.. looks.Select(All), .. names.Index().SelectMany(name => looks.Select(look => One(look, name.Index)))]);
     }
 
-    /// <summary>How many of their rows make a page of 1.5 MB at most, or one.</summary>
-    static int Kept(IReadOnlyList<Gallery> looks)
+    /// <summary>How many of their rows make a page of so many bytes at most, or one.</summary>
+    static int Kept(IReadOnlyList<Gallery> looks, double most = 1_500_000)
     {
         // About what the images take, in bytes: noise in a PNG, JPEG from where pages have it.
         var bytes = looks.SelectMany(look => look.Rows).SelectMany(row => row.Cells).Select(cell => cell.Image?.Size.Area ?? 0)
             .Sum(area => area * (area >= 1 << 15 ? 0.6 : 2.2));
         var rows = looks[0].Rows.Length;
-        return rows == 0 ? 0 : Math.Clamp((int)(rows * 1_500_000 / bytes), 1, rows);
+        return rows == 0 ? 0 : Math.Clamp((int)(rows * most / bytes), 1, rows);
     }
 
     /// <summary>Usual magnifications down to an eighth of the highest, and those that are given.</summary>
