@@ -149,7 +149,8 @@ public static class LiveCharts
         // Each image is there twice: with those of all sizes, and with those of its own.
         var (names, rows, kept) = (looks[0].Columns, looks[0].Rows.Length, Kept([.. looks, .. looks], 3_000_000));
         var fewer = kept < rows ? $"; of {rows} rows the first {kept}" : "";
-        Gallery All(Gallery look) => look.Rows.Take(kept).Aggregate(new Gallery(look.Title + fewer, look.Columns), (gallery, row) => gallery.Row("", row.Cells));
+        Gallery All(Gallery look) =>
+            look.Rows.Take(kept).Aggregate(new Gallery(look.Title + fewer, look.Columns), (gallery, row) => gallery.Row("", row.Cells));
         Gallery One(Gallery look, int size) => look.Rows.Take(kept).Select(row => row.Cells[size]).Where(cell => cell.Image is not null).Chunk(Columns)
             .Aggregate(new Gallery($"Objects {names[size]}{fewer}", cellSize: 168), (gallery, cells) => gallery.Row("", cells));
         return new(
