@@ -85,8 +85,8 @@ public static class CohortPage
                     one.Positive, one.Class, one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"),
                     Invariant($"{one.Curve.Groups:N0}"), one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null,
                 [false, false, false, true, true, true, true, false]))
-                + (cohort.Scores.Count > MostScores ? Invariant($"<p>The {MostScores} farthest from chance of {cohort.Scores.Count:N0}: all are in scores.csv.</p>")
-                : "") + "</details>";
+                + (cohort.Scores.Count <= MostScores ? ""
+                : Invariant($"<p>The {MostScores} farthest from chance of {cohort.Scores.Count:N0}: all are in scores.csv.</p>")) + "</details>";
         }
         if (cohort.ClassShares() is { } shares)
         {

@@ -124,7 +124,8 @@ public sealed class CohortPageTests(Chromium chromium) : IClassFixture<Chromium>
             + ".reduce((sum, part) => sum + parseFloat(part.style.width), 0))"), sum => Assert.Equal(100, sum, 0.5));
 
         // One that most slides do not have: those that do come first, each with its share.
-        var rare = occurring.Where(name => name.EndsWith(" tub", StringComparison.Ordinal)).MinBy(name => cohort.Slides.Count(slide => slide.Of(name)!.Count > 0))!;
+        var rare = occurring.Where(name => name.EndsWith(" tub", StringComparison.Ordinal))
+            .MinBy(name => cohort.Slides.Count(slide => slide.Of(name)!.Count > 0))!;
         await by.SelectOptionAsync(rare);
         Assert.Equal(cohort.Slides.OrderByDescending(slide => slide.Of(rare)!.Share.Value).Select(slide => slide.Id).Take(50), await Names(page));
         var share = 100 * cohort.Slides.Max(slide => slide.Of(rare)!.Share.Value);
