@@ -143,8 +143,10 @@ static class CohortCommand
             var mask = (slide.MaskFile is { } file ? MaskChoice.File(file) : MaskChoice.Automatic).Of(open, steps.Cancel)!;
             var quality = SlideQuality.Of(open, new() { Tissue = mask }, steps.Cancel);
             static JsonArray Of(Vector3 stain) => [stain.X, stain.Y, stain.Z];
-            (found["tissueMm2"], found["tissueShare"]) = (CohortStep.Number(quality.TissueArea), mask.Share);
-            found["quality"] = new JsonObject
+            (found["tissueMm2"], found["tissueShare"], found["notes"]) = (CohortStep.Number(quality.TissueArea), mask.Share,
+                new JsonArray([.. mask.Notes.Concat(quality.Notes).Select(note => JsonValue.Create(note))]));
+            // Of a slide of fluorescence there is none; the note says so, and its tissue stands.
+            found["quality"] = quality.Pen is null ? null : new JsonObject
             {
                 ["focus"] = CohortStep.Number(quality.InFocus?.Value),
                 ["pen"] = quality.Pen,
@@ -188,6 +190,7 @@ static class CohortCommand
                 var begun = CohortStep.Digest(key, predictor.Place, FileVersion.Of(slide.Path).Content);
                 return new(key, begun, (found, resume) =>
                 {
+                    found["engine"] = predictor.Place;
                     using var open = steps.Open(slide);
                     var mask = slide.Mask == "none" ? MaskChoice.None : TissueMask.Load(steps.At(slide, "tissue.png"));
                     var table = predictor.Predict(open, how with
@@ -239,8 +242,12 @@ static class CohortCommand
             return new(key, key, (found, _) =>
             {
                 found["micronsPerPixel"] = at;
-                PredictionMap.Of(PredictionTable.Load(steps.At(slide, "predictions.sqlite")), new() { At = Resolution.Mpp(at) }, steps.Cancel)
-                    .Save(steps.At(slide, "map.png"));
+                var map = PredictionMap.Of(PredictionTable.Load(steps.At(slide, "predictions.sqlite")), new() { At = Resolution.Mpp(at) }, steps.Cancel);
+                // With more classes than a palette has, the numbers would be a picture in which nothing is seen.
+                if (map.Pixels.Bits == 8)
+                    map.Save(steps.At(slide, "map.png"));
+                else
+                    map.Colors.Save(steps.At(slide, "map.png"));
                 using var open = steps.Open(slide);
                 open.SaveThumbnail(steps.At(slide, "thumbnail.jpg"));
             });

@@ -98,7 +98,8 @@ sealed class CohortStep(string folder, string step, CancellationToken cancel)
             string[] begun = File.Exists(Tries(slide)) ? File.ReadAllLines(Tries(slide)) : [];
             var same = begun is [var first, ..] && first == work.Begun;
             string[] tries = same ? begun[1..] : [];
-            var (result, clock) = (new JsonObject { ["from"] = work.Key }, Stopwatch.StartNew());
+            // With what it was made; it is no reason to make it again.
+            var (result, clock) = (new JsonObject { ["from"] = work.Key, ["patchwise"] = Cohort.Version }, Stopwatch.StartNew());
             if (tries.Length >= MostTries)
                 return Failed($"tried {tries.Length} times: {tries[^1]}");
             WriteTries(Ended);

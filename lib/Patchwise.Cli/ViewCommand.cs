@@ -13,7 +13,7 @@ static class ViewCommand
         var slides = new SlideOptions();
         var inputs = new Argument<string[]>("INPUT")
         {
-            Description = "Slides, tiles, results of 'patchwise predict' (.sqlite), or folders of these",
+            Description = "Slides, tiles, results of 'patchwise predict' (.sqlite), folders of these, or the folder of a cohort's results",
             Arity = ArgumentArity.OneOrMore,
         };
         var predictions = new Option<string[]>("--predictions")

@@ -15,11 +15,14 @@ sealed class ViewInputs(Func<string, Slide> open)
 {
     const string Results = ".sqlite";
 
+    /// <summary>Each is kept open with its predictions, some MB.</summary>
+    const int MostOfCohort = 300;
+
     readonly List<ViewInput> _all = [];
 
     internal IReadOnlyList<ViewInput> All => _all;
 
-    /// <summary>A slide, an image, the result of a prediction, or a folder of these.</summary>
+    /// <summary>A slide, an image, the result of a prediction, a folder of these, the results of a cohort, or those of one of its slides.</summary>
     internal void Add(string input)
     {
         if (!Directory.Exists(input))
@@ -28,6 +31,21 @@ sealed class ViewInputs(Func<string, Slide> open)
                 AddTable(input, asked: true);
             else
                 _all.Add(new(input, open(input), ""));
+            return;
+        }
+        if (File.Exists(Path.Combine(input, "check.json")))
+        {
+            AddOfCohort(input);
+            return;
+        }
+        if (File.Exists(Path.Combine(input, "slides.csv")) && Directory.Exists(Path.Combine(input, "slides")))
+        {
+            var listed = CohortSlide.Read(Path.Combine(input, "slides.csv"));
+            if (listed.Count > MostOfCohort)
+                Commands.Note([FormattableString.Invariant($"{input} has {listed.Count:N0} slides: the first {MostOfCohort} are shown; name the folder of any ")
+                    + $"other instead, such as {Path.Combine(input, "slides", listed[^1].Id)}"]);
+            foreach (var slide in listed.Take(MostOfCohort))
+                AddOfCohort(Path.Combine(input, "slides", slide.Id));
             return;
         }
         string[] files = [.. Directory.EnumerateFiles(input).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)],
@@ -40,6 +58,32 @@ sealed class ViewInputs(Func<string, Slide> open)
             AddTable(file, asked: false);
         if (_all.Count == before)
             throw new BadInputException($"{input} holds no slide, no image and no result of 'patchwise predict' on one ({Results}): expected one at least");
+    }
+
+    /// <summary>A slide as 'patchwise cohort' opened it, with its own predictions: others may have its name and size.</summary>
+    void AddOfCohort(string folder)
+    {
+        var (file, results) = (folder, Path.Combine(folder, "predictions.sqlite"));
+        try
+        {
+            if (CohortStep.Read(Path.Combine(folder, "check.json")) is not { } check || (string?)check["path"] is not { } path)
+                throw new BadInputException("not done yet: 'patchwise cohort check' has not seen it");
+            file = path;
+            if ((string?)check["failure"] is { } reason)
+                throw new BadInputException(reason);
+            _all.Add(new(file, (double?)check["given"] is { } mpp ? Slide.Open(file, new Mpp(mpp)) : open(file), ""));
+            if (CohortStep.Read(Path.Combine(folder, "predict.json")) is not { } predicted || predicted["failure"] is not null)
+                return;
+            file = results;
+            var (table, size) = (PredictionTable.Load(results), _all[^1].Slide!.Size);
+            if (table.Sources is not [{ Frame.Level0: var was }] || was != size)
+                throw new BadInputException($"{results} is not of {_all[^1].File} of {size} px, which has changed: run the cohort again");
+            _all[^1].Tables.Add(table);
+        }
+        catch (PatchwiseException error)
+        {
+            _all.Add(new(file, null, error.Message));
+        }
     }
 
     static bool IsResult(string file) => Path.GetExtension(file).Equals(Results, StringComparison.OrdinalIgnoreCase);

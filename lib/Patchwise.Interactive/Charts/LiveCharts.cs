@@ -6,6 +6,9 @@ namespace Patchwise;
 /// <summary>Figures of the clarity test and of the size test that a reader plays with: sliders on the page choose among what was computed here.</summary>
 public static class LiveCharts
 {
+    /// <summary>Of a gallery's row.</summary>
+    const int Columns = 5;
+
     static readonly double[] Powers = [1.25, 2.5, 5, 7.5, 10, 15, 20, 30, 40, 60, 80, 100];
     static readonly double[] Thresholds = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.98];
     static readonly double[] Shares = [0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 1];
@@ -105,19 +108,11 @@ public static class LiveCharts
     /// <exception cref="BadInputException">A padding out of range, or no magnification that can be looked at.</exception>
     public static LiveGallery LiveGallery(this ClarityTest clarity, IReadOnlyList<int>? paddings = null, IReadOnlyList<double>? magnifications = null)
     {
-        const int Columns = 5;
-        const double Most = 1_500_000;
         int[] around = [.. (paddings ?? [0, clarity.Options.Padding, 3 * Math.Max(clarity.Options.Padding, 10)]).Distinct().Order()];
         var highest = clarity.Trials[0].Power;
         double[] powers = [.. magnifications ?? PowersTo(highest, [.. clarity.Trials.Select(trial => trial.Power)])];
         Gallery[] looks = [.. around.Select(padding => clarity.Look(padding, powers))];
-
-        // About what the images take, in bytes: noise in a PNG, JPEG from where pages have it.
-        var bytes = looks.SelectMany(look => look.Rows).SelectMany(row => row.Cells).Select(cell => cell.Image?.Size.Area ?? 0)
-            .Sum(area => area * (area >= 1 << 15 ? 0.6 : 2.2));
-        var rows = looks[0].Rows.Length;
-        var kept = Math.Clamp((int)(rows * Most / bytes), 1, rows);
-        var steps = looks[0].Columns.Count;
+        var (rows, kept, steps) = (looks[0].Rows.Length, Kept(looks), looks[0].Columns.Count);
         Gallery Shown(Gallery look, int step) => Enumerable.Range(0, kept).Select(i => look.Rows[i * rows / kept])
             .Select(row => row.Cells[step] is { Image: null } none ? none : row.Cells[step] with { Caption = row.Label }).Chunk(Columns)
             .Aggregate(new Gallery(look.Title, cellSize: 168), (gallery, cells) => gallery.Row("", cells));
@@ -129,6 +124,51 @@ public static class LiveCharts
                     padding => $"{padding}"),
             ],
             [.. Enumerable.Range(0, steps).Reverse().SelectMany(step => looks.Select(look => Shown(look, step)))]);
+    }
+
+    /// <summary>
+    /// The objects that patch sizes cut off, see <see cref="SizeTest.CutOff(ImageSet, CutOffOptions, CancellationToken)"/>: at first all, as there, with
+    /// sliders for one patch size and for how much of the surroundings is seen. Of many large objects fewer are shown, and the title says so.
+    /// </summary>
+    /// <param name="set">The set that the objects were measured on.</param>
+    /// <param name="options">Null: as they stand in <see cref="CutOffOptions"/>.</param>
+    /// <param name="paddings">Px around the patch; 0 shows what a network would see. Null: none, those of the options, and twice as many.</param>
+    /// <exception cref="BadInputException">An object of no image of the set, or an option out of range.</exception>
+    public static LiveGallery LiveCutOff(this SizeTest test, ImageSet set, CutOffOptions? options = null, IReadOnlyList<int>? paddings = null) =>
+        LiveCutOff(options ?? new(), paddings, padded => test.CutOff(set, padded));
+
+    /// <summary>As the other, for regions of a slide.</summary>
+    /// <exception cref="BadInputException">A region of another slide, or an option out of range.</exception>
+    public static LiveGallery LiveCutOff(this SizeTest test, Slide slide, CutOffOptions? options = null, IReadOnlyList<int>? paddings = null) =>
+        LiveCutOff(options ?? new(), paddings, padded => test.CutOff(slide, padded));
+
+    static LiveGallery LiveCutOff(CutOffOptions options, IReadOnlyList<int>? paddings, Func<CutOffOptions, Gallery> cut)
+    {
+        int[] around = [.. (paddings ?? [0, options.Padding, 2 * Math.Max(options.Padding, 10)]).Distinct().Order()];
+        Gallery[] looks = [.. around.Select(padding => cut(options with { Padding = padding }))];
+        // Each image is there twice: with those of all sizes, and with those of its own.
+        var (names, rows, kept) = (looks[0].Columns, looks[0].Rows.Length, Kept([.. looks, .. looks], 3_000_000));
+        var fewer = kept < rows ? $"; of {rows} rows the first {kept}" : "";
+        Gallery All(Gallery look) =>
+            look.Rows.Take(kept).Aggregate(new Gallery(look.Title + fewer, look.Columns), (gallery, row) => gallery.Row("", row.Cells));
+        Gallery One(Gallery look, int size) => look.Rows.Take(kept).Select(row => row.Cells[size]).Where(cell => cell.Image is not null).Chunk(Columns)
+            .Aggregate(new Gallery($"Objects {names[size]}{fewer}", cellSize: 168), (gallery, cells) => gallery.Row("", cells));
+        return new(
+            [
+                new("patch size", ["all", .. names], 0),
+                Control.Of("px of surroundings", around, around.Contains(options.Padding) ? options.Padding : around[0], padding => $"{padding}"),
+            ],
+            [.. looks.Select(All), .. names.Index().SelectMany(name => looks.Select(look => One(look, name.Index)))]);
+    }
+
+    /// <summary>How many of their rows make a page of so many bytes at most, or one.</summary>
+    static int Kept(IReadOnlyList<Gallery> looks, double most = 1_500_000)
+    {
+        // About what the images take, in bytes: noise in a PNG, JPEG from where pages have it.
+        var bytes = looks.SelectMany(look => look.Rows).SelectMany(row => row.Cells).Select(cell => cell.Image?.Size.Area ?? 0)
+            .Sum(area => area * (area >= 1 << 15 ? 0.6 : 2.2));
+        var rows = looks[0].Rows.Length;
+        return rows == 0 ? 0 : Math.Clamp((int)(rows * most / bytes), 1, rows);
     }
 
     /// <summary>Usual magnifications down to an eighth of the highest, and those that are given.</summary>

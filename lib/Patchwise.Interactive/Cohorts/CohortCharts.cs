@@ -17,15 +17,19 @@ public static class CohortCharts
     {
         (string Name, Distribution Shares)[] known = [.. cohort.Classes.Select(one => (one.Name, new Distribution(cohort.Slides
             .Select(slide => 100 * slide.Of(one.Name)?.Share.Value ?? double.NaN).Where(double.IsFinite)))).Where(one => one.Item2.Count > 0)];
-        var all = known.Length;
+        var (all, of) = (known.Length, "Share of each class");
         // In their order; of very many those that most of the tissue is.
         if (all > MostClasses)
+        {
+            known = [.. known.Where(one => one.Shares.Largest > 0)];
+            of = known.Length > MostClasses ? Invariant($"Share of the {MostClasses} most frequent of {known.Length:N0} classes that occur")
+                : Invariant($"Share of the {known.Length} classes that occur, of {all:N0}");
             known = [.. known.Index().OrderByDescending(one => one.Item.Shares.Mean).Take(MostClasses).OrderBy(one => one.Index).Select(one => one.Item)];
-        var of = all > known.Length ? Invariant($"Share of the {known.Length} most frequent of {all:N0} classes") : "Share of each class";
+        }
         return known.Length == 0 ? null : new Panel(of + ": half of the slides lie in the box, nine of ten between the whiskers")
             .Names("class", known.Select(one => one.Name))
             .Y("share of patches", "%", 0, Math.Max(1, 1.05 * known.Max(one => one.Shares.Percentile(95))))
-            .Boxes([.. known.Select(one => one.Name)], [.. known.Select(one => one.Shares)]).ToChart(1080);
+            .Boxes([.. known.Select(one => one.Name)], [.. known.Select(one => one.Shares)]).ToChart(1080, known.Length > 12 ? 420 : 300);
     }
 
     /// <summary>How many slides have how much tissue, are in focus, are stained how far from the reference and are predicted with what confidence.</summary>

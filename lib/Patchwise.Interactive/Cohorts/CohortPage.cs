@@ -13,6 +13,9 @@ public static class CohortPage
 
     const int MostFailures = 20;
 
+    /// <summary>Twice as many as there are classes, which may be a thousand.</summary>
+    internal const int MostScores = 60;
+
     /// <summary>
     /// A page (.html) that needs no network: summary, charts, failures, and a table of the slides that sorts, those unlike the others first. Thumbnails and
     /// maps are those of the folder: the page is to lie in it.
@@ -78,9 +81,12 @@ public static class CohortPage
                     + "chance. State the class and the label beforehand (--class, --positive) for an honest one.</p>";
             yield return "<details><summary>All areas under the curve</summary>" + HtmlTable.Table(new(
                 ["label", "class", "score", "slides", "others", "groups", "area under the curve (95 %)", ""],
-                [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Select(one => (string[])[one.Positive, one.Class,
-                    one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"), Invariant($"{one.Curve.Groups:N0}"),
-                    one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null, [false, false, false, true, true, true, true, false])) + "</details>";
+                [.. cohort.Scores.OrderByDescending(one => Math.Abs((one.Curve.Auc?.Value ?? 0.5) - 0.5)).Take(MostScores).Select(one => (string[])[
+                    one.Positive, one.Class, one.Kind, Invariant($"{one.Curve.Positives:N0}"), Invariant($"{one.Curve.Negatives:N0}"),
+                    Invariant($"{one.Curve.Groups:N0}"), one.Curve.Auc?.ToString() ?? "not defined", one.Curve.Note])], null,
+                [false, false, false, true, true, true, true, false]))
+                + (cohort.Scores.Count <= MostScores ? ""
+                : Invariant($"<p>The {MostScores} farthest from chance of {cohort.Scores.Count:N0}: all are in scores.csv.</p>")) + "</details>";
         }
         if (cohort.ClassShares() is { } shares)
         {
@@ -89,7 +95,9 @@ public static class CohortPage
         }
         if (cohort.Histograms() is { } histograms)
             yield return histograms;
-        var classes = cohort.Classes.Select((one, i) => new { one.Name, one.Title, Color = IsColor(one.Color) ? one.Color : Style.Color(i) });
+        var occurs = cohort.Classes.Select(one => cohort.Slides.Any(slide => slide.Of(one.Name)?.Count > 0));
+        var classes = cohort.Classes.Zip(occurs).Select((one, i) =>
+            new { one.First.Name, one.First.Title, Color = IsColor(one.First.Color) ? one.First.Color : Style.Color(i), Occurs = one.Second });
         yield return $$"""
             <h2 id="each">Slide by slide</h2>
             <p>Slides unlike the others come first: a number is called unusual where it lies more than {{Invariant($"{CohortOutlier.Limit}")}} robust standard
@@ -118,14 +126,17 @@ public static class CohortPage
             mpp = Rounded(slide.MicronsPerPixel, 4),
             thumbnail = Picture(slide.HasThumbnail, "thumbnail.jpg"),
             map = Picture(slide.HasMap, "map.png"),
-            tissue = Rounded(slide.TissueArea, 2),
+            tissue = Rounded(slide.TissueArea, 4),
             focus = Rounded(slide.InFocus, 3),
             stain = Rounded(slide.StainDegrees, 1),
             patches = slide.Patches,
-            shares = slide.Classes.Count == 0 ? null : cohort.Classes.Select(one => Rounded(slide.Of(one.Name)?.Share.Value, 3)),
+            // By the number of the class, without those of 0: of a thousand classes a slide has few. Null: its network has no such class.
+            shares = slide.Classes.Count == 0 ? null : cohort.Classes.Index().Select(one => (one.Index, slide.Of(one.Item.Name)?.Share.Value))
+                .Where(one => one.Value is not 0).ToDictionary(one => one.Index, one => Rounded(one.Value, 4)),
             confidence = Rounded(slide.MeanConfidence, 3),
             low = Rounded(slide.LowConfidence, 3),
             odd = slide.Outliers is [var most, ..] ? Rounded(Math.Abs(most.Score), 1) : null,
+            notes = slide.Notes.Count == 0 ? null : slide.Notes,
             why = slide.Outliers.Count == 0 ? null : slide.Outliers.Select(one => one.ToString()),
             failure = slide.Failure is null ? null : $"{slide.FailedStep}: {slide.Failure}",
         };

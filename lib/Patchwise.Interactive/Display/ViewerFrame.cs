@@ -62,10 +62,10 @@ static class ViewerFrame
             """;
     }
 
-    /// <summary>The slide with its first predictions over it, or by itself.</summary>
     /// <summary>What stays of a viewer where no script runs; a white pixel where none of its slides could be opened.</summary>
     internal static Raster Still(SlideViewer viewer) => viewer.Slides is [var slide, ..] ? Picture(slide) : Raster.FromSamples(1, 1, 3, [255, 255, 255]);
 
+    /// <summary>The slide with its first predictions over it, or by itself.</summary>
     static Raster Picture(ViewerSlide slide)
     {
         var at = Resolution.Baseline(Math.Min(1, (double)Side / Math.Max(slide.Slide.Size.Width, slide.Slide.Size.Height)));

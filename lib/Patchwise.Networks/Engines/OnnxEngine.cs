@@ -43,8 +43,10 @@ sealed class OnnxEngine : InferenceEngine
 
     readonly int _copies;
 
-    internal override string Place => $"ONNX Runtime on the CPU, {(_session.ModelMetadata.CustomMetadataMap.ContainsKey(QuantizedGraph.Key) ? "int8"
-        : _input.Type == TensorElementType.Float16 ? "float16" : "float32")}";
+    internal override string Place => PlaceOf(_session.ModelMetadata.CustomMetadataMap.ContainsKey(QuantizedGraph.Key) ? "int8"
+        : _input.Type == TensorElementType.Float16 ? "float16" : "float32");
+
+    internal static string PlaceOf(string precision) => $"ONNX Runtime {OrtEnv.Instance().GetVersionString()} on the CPU, {precision}";
 
     /// <summary>The name of the output with a value a class.</summary>
     internal string Output => _output.Name;

@@ -8,7 +8,7 @@ namespace Patchwise;
 /// </summary>
 sealed class KeptQuantized : IDisposable
 {
-    internal const string Place = "ONNX Runtime on the CPU, int8";
+    internal static string Place => OnnxEngine.PlaceOf("int8");
 
     readonly Lock _lock = new();
     readonly Quantizer _quantizer;

@@ -25,7 +25,7 @@ public sealed partial class PatchPredictor : IDisposable
     /// <summary>Of the model: what was assumed, left out or found, which the user should know; a line each.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>What runs the network, where and in which precision, such as ONNX Runtime on the CPU, float32.</summary>
+    /// <summary>What runs the network, where and in which precision, such as ONNX Runtime 1.31.1 on the CPU, float32.</summary>
     public string Place => _engine?.Place ?? KeptQuantized.Place;
 
     /// <summary>By id or file, see <see cref="Model.Open"/>.</summary>

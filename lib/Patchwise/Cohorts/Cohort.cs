@@ -30,6 +30,9 @@ public sealed partial class Cohort : ITabular
     /// <summary>Labels are of few kinds; more are names.</summary>
     const int MostLabels = 10;
 
+    /// <summary>Of this library, as results and provenance name it.</summary>
+    public static string Version { get; } = typeof(Cohort).Assembly.GetName().Version!.ToString(3);
+
     /// <summary>Its folder.</summary>
     public string Folder { get; }
 
@@ -103,6 +106,9 @@ public sealed partial class Cohort : ITabular
         }
         Several("different models", slide => slide.Model is null ? null : $"{slide.Model} {slide.ModelDigest}");
         Several("different sets of parameters", slide => slide.Parameters);
+        if (Slides.SelectMany(slide => slide.MadeBy).Select(one => one.Patchwise).Distinct().ToArray() is { Length: > 1 } versions)
+            notes.Add("steps were done by different versions of Patchwise "
+                + $"({string.Join(", ", versions.Select(one => one ?? "one that did not say").Order(StringComparer.Ordinal))}): see provenance.json");
         var twice = Slides.Where(slide => slide.Digest is not null).GroupBy(slide => slide.Digest).Where(group => group.Skip(1).Any()).ToArray();
         if (twice.Length > 0)
             notes.Add(Invariant($"{twice.Length} {(twice.Length == 1 ? "file is" : "files are")} in the list several times under other names, such as ")

@@ -24,7 +24,7 @@ public sealed partial class Cohort
         ("patches", slide => slide.Patches), ("mean_confidence", slide => slide.MeanConfidence), ("low_confidence", slide => slide.LowConfidence),
         ("outlier", slide => string.Join("; ", slide.Outliers.Select(one => one.What))),
         ("outlier_score", slide => slide.Outliers is [var most, ..] ? most.Score : null), ("seconds", slide => slide.Seconds),
-        ("failed_step", slide => slide.FailedStep), ("failure", slide => slide.Failure),
+        ("notes", slide => string.Join("; ", slide.Notes)), ("failed_step", slide => slide.FailedStep), ("failure", slide => slide.Failure),
     ];
 
     static string? Text(Vector3? stain) => stain is { } of ? string.Create(CultureInfo.InvariantCulture, $"{of.X:0.####} {of.Y:0.####} {of.Z:0.####}") : null;
@@ -110,15 +110,22 @@ public sealed partial class Cohort
         }
     });
 
-    /// <summary>What the results were made with and of, as JSON: versions, time, models and parameters with their slides, digests of the slides.</summary>
+    /// <summary>
+    /// What the results were made with and of, as JSON: when and with what they were collected; of each step the versions that did it, models and parameters,
+    /// each with how many slides; digests of the slides.
+    /// </summary>
     public void SaveProvenance(string path) => WholeFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new() { Indented = true });
         json.WriteStartObject();
         json.WriteString("collected", DateTime.UtcNow);
-        json.WriteString("patchwise", typeof(Cohort).Assembly.GetName().Version!.ToString(3));
+        json.WriteString("patchwise", Version);
         json.WriteString("dotnet", RuntimeInformation.FrameworkDescription);
         json.WriteString("system", RuntimeInformation.OSDescription);
+        json.WriteStartArray("steps");
+        foreach (var (made, slides) in Slides.SelectMany(slide => slide.MadeBy).CountBy(one => one))
+            Object(("step", made.Step), ("patchwise", made.Patchwise), ("engine", made.Engine), ("slides", slides));
+        json.WriteEndArray();
         json.WriteStartArray("models");
         foreach (var ((model, digest), slides) in Slides.Where(slide => slide.Model is not null).CountBy(slide => (slide.Model, slide.ModelDigest)))
             Object(("model", model), ("digest", digest), ("slides", slides));

@@ -10,7 +10,7 @@ sealed class CohortSteps
     sealed record Check(string? Id, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
         string? Scanner, int? Levels) : Step;
 
-    sealed record Tissue(double? TissueMm2, double? TissueShare, Looks? Quality) : Step;
+    sealed record Tissue(double? TissueMm2, double? TissueShare, string[]? Notes, Looks? Quality) : Step;
 
     sealed record Looks(double? Focus, double? Pen, double? Dark, double? Background, float[][]? Stains, double? StainDistance);
 
@@ -21,6 +21,8 @@ sealed class CohortSteps
 
     record Step
     {
+        public string? Patchwise { get; init; }
+        public string? Engine { get; init; }
         public double? Seconds { get; init; }
         public string? Failure { get; init; }
     }
@@ -41,6 +43,7 @@ sealed class CohortSteps
         if (!Directory.Exists(folder))
             return slide with { FailedStep = "check", Failure = "not done yet: it has no results" };
         var seconds = 0.0;
+        List<MadeBy> made = [];
         T? Of<T>(string step) where T : Step
         {
             if (slide.Failure is not null && step != "map")
@@ -60,6 +63,7 @@ sealed class CohortSteps
                 using var stream = file.OpenRead();
                 var found = JsonSerializer.Deserialize<T>(stream, Options) ?? throw new InvalidDataException("it holds nothing");
                 seconds += Least(found.Seconds, "seconds") ?? 0;
+                made.Add(new(step, Once(found.Patchwise), Once(found.Engine)));
                 if (found.Failure is { } failure)
                     slide = slide with { FailedStep = step, Failure = failure is "" ? "it failed without a reason" : failure };
                 return found;
@@ -91,6 +95,7 @@ sealed class CohortSteps
         {
             TissueArea = Least(tissue.TissueMm2, "tissueMm2"),
             TissueShare = Share(tissue.TissueShare, "tissueShare"),
+            Notes = [.. (tissue.Notes ?? []).Select(note => Once(note)!)],
             InFocus = Share(tissue.Quality?.Focus, "focus"),
             Pen = Share(tissue.Quality?.Pen, "pen"),
             Dark = Share(tissue.Quality?.Dark, "dark"),
@@ -112,6 +117,7 @@ sealed class CohortSteps
         return slide with
         {
             Seconds = seconds,
+            MadeBy = made,
             HasThumbnail = File.Exists(Path.Combine(folder, "thumbnail.jpg")),
             HasMap = File.Exists(Path.Combine(folder, "map.png")),
         };

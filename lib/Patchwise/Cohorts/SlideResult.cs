@@ -37,6 +37,9 @@ public sealed record SlideResult
     public StainColor? Stain { get; init; }
     public double? StainDegrees { get; init; }
 
+    /// <summary>What of the slide could not be measured, and why.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     public string? Model { get; init; }
     public string? ModelDigest { get; init; }
 
@@ -61,6 +64,9 @@ public sealed record SlideResult
     /// <summary>What sets it apart from the others, the oddest first.</summary>
     public IReadOnlyList<CohortOutlier> Outliers { get; init; } = [];
 
+    /// <summary>With what each of its steps was done.</summary>
+    internal IReadOnlyList<MadeBy> MadeBy { get; init; } = [];
+
     /// <summary>Where each class stands in <see cref="Classes"/>; one for all slides of a network. Null: it is looked for.</summary>
     internal IReadOnlyDictionary<string, int>? Places { get; init; }
 
@@ -68,6 +74,11 @@ public sealed record SlideResult
     public ClassSummary? Of(string name) => Places is null ? Classes.FirstOrDefault(one => one.Name == name)
         : Places.TryGetValue(name, out var place) ? Classes[place] : null;
 }
+
+/// <summary>With what a step of a slide was done.</summary>
+/// <param name="Patchwise">Its version; null: of results from before versions were kept.</param>
+/// <param name="Engine">That of a prediction, with its version.</param>
+readonly record struct MadeBy(string Step, string? Patchwise, string? Engine);
 
 /// <summary>A number of a slide that lies far from those of the others.</summary>
 /// <param name="What">In words, such as "tissue" or "share of TUM".</param>

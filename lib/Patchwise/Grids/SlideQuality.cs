@@ -27,7 +27,7 @@ public readonly record struct FocusPatch(GridPatch Patch, double Sharpness)
 
 /// <summary>
 /// What is wrong with a slide before anything is predicted of it: out of focus, marked by pen, folded or very dark, badly lit, stained otherwise than what a
-/// network learned from. Of slides in transmitted light.
+/// network learned from. Of a slide that glows on a dark ground (fluorescence) only the tissue is known: all else is of light that goes through a slide.
 /// </summary>
 public sealed record SlideQuality : ITabular
 {
@@ -57,40 +57,40 @@ public sealed record SlideQuality : ITabular
     public required TissueMask Tissue { get; init; }
 
     /// <summary>Square mm of tissue; null where microns per px are not known.</summary>
-    public required double? TissueArea { get; init; }
+    public double? TissueArea { get; init; }
 
     /// <summary>Share of the measured patches that are in focus, with its 95 % interval; null where none could be measured.</summary>
-    public required Estimate? InFocus { get; init; }
+    public Estimate? InFocus { get; init; }
 
     /// <summary>The patches whose focus was measured.</summary>
-    public required IReadOnlyList<FocusPatch> Focus { get; init; }
+    public IReadOnlyList<FocusPatch> Focus { get; init; } = [];
 
-    /// <summary>Share of the slide with ink of green or blue pens; red and black ink are not told from tissue.</summary>
-    public required double Pen { get; init; }
+    /// <summary>Share of the slide with ink of green or blue pens; red and black ink are not told from tissue. Null on a dark ground.</summary>
+    public double? Pen { get; init; }
 
     /// <summary>255 where <see cref="Pen"/> is, over all of the slide.</summary>
     public required Raster PenPixels { get; init; }
 
-    /// <summary>Share of the tissue that is very dark: folds, ink, clots.</summary>
-    public required double Dark { get; init; }
+    /// <summary>Share of the tissue that is very dark: folds, ink, clots. Null on a dark ground.</summary>
+    public double? Dark { get; init; }
 
     /// <summary>255 where <see cref="Dark"/> is, over all of the slide.</summary>
     public required Raster DarkPixels { get; init; }
 
     /// <summary>Median brightness, 0..255, of what is neither tissue nor pen nor pure white or black; null where there is hardly any such glass.</summary>
-    public required int? Background { get; init; }
+    public int? Background { get; init; }
 
     /// <summary>Null where too little stain was found.</summary>
-    public required StainColor? Stain { get; init; }
+    public StainColor? Stain { get; init; }
 
     /// <summary>Degrees between <see cref="Stain"/> and the reference, see <see cref="StainColor.DegreesFrom"/>.</summary>
-    public required double? StainDegrees { get; init; }
+    public double? StainDegrees { get; init; }
 
     /// <summary>What could not be measured, and why.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <exception cref="BadInputException">
-    /// An option out of range, a mask of another shape, a slide of fluorescence, or it cannot be read.
+    /// An option out of range, a mask of another shape, or the slide cannot be read.
     /// </exception>
     public static SlideQuality Of(Slide slide, QualityOptions options, CancellationToken cancel)
     {
@@ -100,12 +100,25 @@ public sealed record SlideQuality : ITabular
         options.Tissue?.CheckIsOver(slide);
         var overview = slide.Whole(slide.Mpp is { } mpp && mpp.X < Overview ? Resolution.Mpp(Overview) : null, Raster.DefaultPixelLimit, cancel);
         var finder = new TissueFinder(cancel);
-        if (finder.IsFluorescence(overview))
-            throw new BadInputException($"{slide.Path} glows on a dark ground, as fluorescence does, and what is measured here is of light that goes through "
-                + "a slide: expected one in transmitted light, such as of H&E");
         var tissue = options.Tissue ?? TissueMask.Of(slide, new(), cancel);
-        var mask = tissue.Pixels.Resize(overview.Size, ResizeMethod.Nearest);
+        var none = new Raster(overview.Width, overview.Height, 1);
+        var known = new SlideQuality
+        {
+            Slide = slide.Path,
+            Tissue = tissue,
+            TissueArea = slide.Mpp is { } own ? tissue.Share * slide.Size.Width * own.X * slide.Size.Height * own.Y / 1e6 : null,
+            PenPixels = none,
+            DarkPixels = none,
+            Notes = notes,
+        };
+        if (finder.IsFluorescence(overview))
+        {
+            notes.Add("the slide glows on a dark ground, as fluorescence does: focus, pen, darkness and stain are of light that goes through a slide, and were "
+                + "not measured");
+            return known;
+        }
         var (pen, grey, dark) = (finder.Ink(overview), finder.Grey(overview), new Raster(overview.Width, overview.Height, 1));
+        var mask = tissue.Pixels.Resize(overview.Size, ResizeMethod.Nearest);
         long inTissue = 0;
         var glass = new long[256];
         for (var i = 0; i < overview.Size.Area; i++)
@@ -125,11 +138,8 @@ public sealed record SlideQuality : ITabular
             notes.Add("hardly any glass is seen, so its brightness is not known");
         if (stain is null)
             notes.Add("no two stains were found: their colors are not known");
-        return new()
+        return known with
         {
-            Slide = slide.Path,
-            Tissue = tissue,
-            TissueArea = slide.Mpp is { } own ? tissue.Share * slide.Size.Width * own.X * slide.Size.Height * own.Y / 1e6 : null,
             InFocus = focus.Length > 0 ? Estimate.OfShare(sharp, focus.Length) : null,
             Focus = focus,
             Pen = Count(pen) / overview.Size.Area,
@@ -139,7 +149,6 @@ public sealed record SlideQuality : ITabular
             Background = background < overview.Size.Area / 200.0 ? null : TissueFinder.Median(glass),
             Stain = stain,
             StainDegrees = stain?.DegreesFrom(options.Reference),
-            Notes = notes,
         };
     }
 
@@ -209,8 +218,8 @@ public sealed record SlideQuality : ITabular
             ["tissue", Percent(Tissue.Share) + (TissueArea is { } area ? Invariant($" of the slide, {area:0.0} square mm") : " of the slide"), ""],
             ["in focus", InFocus is { } focus ? Invariant($"{Percent(focus.Value)} of {Focus.Count} patches ({Percent(focus.Low)} to {Percent(focus.High)})")
                 : "not judged", "scan again where much is out of focus"],
-            ["pen", Percent(Pen) + " of the slide", "green and blue ink; it is left out of the tissue"],
-            ["very dark", Percent(Dark) + " of the tissue", "folds, clots, black ink: look at them"],
+            ["pen", Pen is { } pen ? Percent(pen) + " of the slide" : "not judged", "green and blue ink; it is left out of the tissue"],
+            ["very dark", Dark is { } dark ? Percent(dark) + " of the tissue" : "not judged", "folds, clots, black ink: look at them"],
             ["background", Background is { } glass ? Invariant($"{glass} of 255") : "not seen", "below 200 it is badly lit, or glass was taken for tissue"],
             ["stain", Stain is { } stain ? Invariant($"{StainDegrees:0} degrees from the reference; hematoxylin {Rgb(StainColor.Seen(stain.Hematoxylin))}, ")
                 + $"eosin {Rgb(StainColor.Seen(stain.Eosin))}" : "not found", "far from what a network learned from it errs more"],

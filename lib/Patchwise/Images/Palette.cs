@@ -62,7 +62,7 @@ public static class Palette
         _ => throw new BadInputException($"the color '{color}': expected #rrggbb or a name such as orange"),
     };
 
-    static (int R, int G, int B) Rgb(string hex)
+    internal static (int R, int G, int B) Rgb(string hex)
     {
         int Part(int at) => int.Parse(hex.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return (Part(1), Part(3), Part(5));

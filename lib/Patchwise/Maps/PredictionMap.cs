@@ -25,6 +25,22 @@ public sealed class PredictionMap : ITabular
     /// <summary>One channel of 8 bits, of 16 for more than 254 classes.</summary>
     public Raster Pixels { get; }
 
+    /// <summary>What to look at: each class in its color, white where nothing was predicted. Made anew each time.</summary>
+    public Raster Colors
+    {
+        get
+        {
+            (int R, int G, int B)[] colors = [(255, 255, 255), .. Classes.Select(one => Palette.Rgb(Palette.Checked(one.Color)!))];
+            var picture = new Raster(Size.Width, Size.Height, 3, clear: false) { Mpp = Pixels.Mpp };
+            for (var i = 0; i < Size.Area; i++)
+            {
+                var (r, g, b) = colors[Pixels.Bits == 8 ? Pixels.Samples8[i] : Pixels.Samples16[i]];
+                (picture.Samples8[3 * i], picture.Samples8[3 * i + 1], picture.Samples8[3 * i + 2]) = ((byte)r, (byte)g, (byte)b);
+            }
+            return picture;
+        }
+    }
+
     /// <summary>How much of the map each class takes, of what patches show that lie wholly inside.</summary>
     public ClassShares Shares { get; }
 

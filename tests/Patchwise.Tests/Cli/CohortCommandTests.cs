@@ -179,6 +179,41 @@ public sealed class CohortCommandTests : IDisposable
         Assert.Equal(expected.Skip(1), found.Skip(1));
     }
 
+    [Fact]
+    public void A_slide_of_fluorescence_has_no_quality_and_goes_on_with_its_tissue_and_each_step_says_what_made_it()
+    {
+        var (glowing, random) = (new Raster(640, 640, 3), new Random(3));
+        for (var y = 160; y < 480; y++)
+            for (var x = 160; x < 480; x++)
+                (glowing.Samples8[3 * (y * 640 + x) + 1], glowing.Samples8[3 * (y * 640 + x) + 2]) = ((byte)(100 + random.Next(100)), (byte)random.Next(80));
+        _cohort.Add("glows.tif", 1);
+        File.WriteAllBytes(_cohort.At("slides/glows.tif"), TiffMaker.Tiles(glowing, new(128, 128), 1));
+        _cohort.Add("usual.tif", 2);
+        Assert.Equal(0, List().Code);
+        foreach (var (step, more) in ((string, string[])[])[("check", []), ("tissue", []), ("predict", ["--model", _cohort.Model]), ("map", [])])
+        {
+            var (code, _, error) = Step(step, more);
+            Assert.True(code == 0, error);
+        }
+        var tissue = _cohort.Json("glows", "tissue");
+        Assert.Null(tissue["quality"]);
+        Assert.Contains("glows on a dark ground", (string?)Assert.Single(tissue["notes"]!.AsArray()), StringComparison.Ordinal);
+        Assert.Equal(320 * 320 / 1e6, (double)tissue["tissueMm2"]!, 0.02);
+        Assert.InRange((int)_cohort.Json("glows", "predict")["patches"]!, 25, 144);
+        Assert.NotNull(_cohort.Json("usual", "tissue")["quality"]!["pen"]);
+
+        Assert.Equal(0, Cli.Run("cohort", "collect", _cohort.At("results")).Code);
+        Assert.Single(File.ReadLines(_cohort.At("results/failures.csv")));
+        using var predictor = new PatchPredictor(_cohort.Model);
+        Assert.Matches(@"^ONNX Runtime \d+\.\d+\.\d+ on the CPU, float32$", predictor.Place);
+        foreach (var step in (string[])["check", "tissue", "predict", "map"])
+            Assert.Equal((Cohort.Version, step == "predict" ? predictor.Place : null),
+                ((string?)_cohort.Json("glows", step)["patchwise"], (string?)_cohort.Json("glows", step)["engine"]));
+        var steps = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(_cohort.At("results/provenance.json")))!["steps"]!.AsArray();
+        Assert.Equal(["check", "tissue", "predict", "map"], steps.Select(one => (string)one!["step"]!));
+        Assert.All(steps, one => Assert.Equal(((string?)Cohort.Version, 2), ((string?)one!["patchwise"], (int)one["slides"]!)));
+    }
+
     [Theory]
     [InlineData("slide,mpp\na.tif,1\n", "has the columns slide, mpp: expected path")]
     [InlineData("path,path\na.tif,1\n", "each once")]

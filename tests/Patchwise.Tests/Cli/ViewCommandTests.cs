@@ -78,6 +78,39 @@ public class ViewCommandTests
     }
 
     [Fact]
+    public void A_cohorts_results_are_its_slides_each_with_its_own_predictions_and_what_failed()
+    {
+        using var folder = new TemporaryFolder();
+        void Result(string id, string path, string more = "", string? model = null)
+        {
+            folder.Write($"results/slides/{id}/check.json", $$"""{"path":"{{path}}"{{more}}}""");
+            Raster.FromSamples(2, 2, 1, new byte[4]).Save(folder.At($"results/slides/{id}/tissue.png"));
+            if (model is null)
+                return;
+            folder.Write($"results/slides/{id}/predict.json", "{}");
+            Table(SlideFiles.Aperio, model).Save(folder.At($"results/slides/{id}/predictions.sqlite"));
+        }
+        // Of one name and size, and in another order than that of their folders.
+        foreach (var of in (string[])["one", "two"])
+        {
+            folder.Write($"{of}/a.svs", File.ReadAllBytes(SlideFiles.Aperio));
+            Result(of, folder.At($"{of}/a.svs"), of == "two" ? ",\"given\":0.25" : "", $"network {of}");
+        }
+        Result("broken", folder.At("broken.svs"), ",\"failure\":\"the file ends early\"");
+        Result("other", SlideFiles.Hamamatsu, model: "of another");
+        folder.Write("results/slides.csv", "id,path\ntwo,two/a.svs\none,one/a.svs\nbroken,broken.svs\nlate,late.svs\nother,x.ndpi\n");
+        folder.Write("results/cohort.sqlite", "no predictions");
+        var slides = Slides(folder.At("results"));
+        Assert.Equal(["a.svs", "a.svs", "fluorescence-40x.ndpi", "broken.svs", "late", "predictions.sqlite"], slides.Select(one => (string)one!["name"]!));
+        Assert.Equal(["network two", "network one"], slides.Take(2).Select(one => (string)Assert.Single(one!["predictions"]!.AsArray())!["name"]!));
+        Assert.Equal(0.25, (double)slides[0]!["mpp"]![0]!);
+        Assert.Equal(["the file ends early", "not done yet: 'patchwise cohort check' has not seen it"],
+            slides.Skip(3).Take(2).Select(one => (string)one!["error"]!));
+        Assert.Contains("has changed: run the cohort again", (string)slides[5]!["error"]!, StringComparison.Ordinal);
+        Assert.Equal("a.svs", (string)Assert.Single(Slides(folder.At("results/slides/one")))!["name"]!);
+    }
+
+    [Fact]
     public void Predictions_follow_a_slide_that_was_moved_and_bring_one_that_was_not_named()
     {
         using var folder = new TemporaryFolder();

@@ -115,6 +115,33 @@ sealed class CohortFolder : IDisposable
         return this;
     }
 
+    /// <summary>What a network of a thousand classes, such as those of ImageNet, says of a slide that is there: most of them occur nowhere.</summary>
+    internal CohortFolder WithManyClasses(string id, int classes = 1001, int patches = 200)
+    {
+        // Few are frequent; each slide has some rare ones of its own.
+        var counts = new int[classes];
+        for (var i = 0; i < patches; i++)
+            counts[_random.Next(4) > 0 ? 40 * _random.Next(30) % classes : _random.Next(classes)]++;
+        return Write(id, "predict", new
+        {
+            model = "imagenet",
+            modelDigest = new string('b', 64),
+            patches,
+            classes = counts.Select((count, k) => new
+            {
+                name = string.Create(CultureInfo.InvariantCulture, $"n{k:0000} {(k % 2 == 0 ? "black-footed ferret, ferret, Mustela nigripes" : "tub")}"),
+                count,
+                share = count / (double)patches,
+                low = 0.0,
+                high = Math.Min(1, 2.0 * count / patches),
+                meanProbability = count / (double)patches,
+            }),
+            meanConfidence = 0.4,
+            lowConfidence = 0.7,
+            parameters = new { stride = 224 },
+        });
+    }
+
     /// <summary>A slide that is listed, and of which nothing is there.</summary>
     internal CohortFolder List(string id, string? label = null, string? group = null)
     {

@@ -91,6 +91,63 @@ public sealed class CohortPageTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Empty(complaints);
     }
 
+    [Theory]
+    [InlineData(900)]
+    [InlineData(1400)]
+    public async Task A_thousand_classes_stay_legible_and_each_that_occurs_can_be_sorted_by(int width)
+    {
+        var labelled = width == 900;
+        _folder.Add(60, labels: labelled);
+        for (var i = 1; i <= 60; i++)
+            _folder.WithManyClasses(string.Create(CultureInfo.InvariantCulture, $"slide-{i:0000}"));
+        List<string> complaints = [];
+        var page = await Show(complaints, width);
+        await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
+        Assert.Empty(await Chromium.FaultsOf(page));
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth + 1"));
+        Assert.InRange(await page.EvaluateAsync<int>("document.querySelectorAll('#cohort *').length"), 500, 9000);
+
+        var cohort = _folder.Open(new() { Class = "n0001 tub", Resamples = 200 });
+        var occurring = cohort.Classes.Where(one => cohort.Slides.Any(slide => slide.Of(one.Name)!.Count > 0)).Select(one => one.Name).ToArray();
+        Assert.InRange(occurring.Length, 100, 1000);
+        Assert.Contains($"Share of the 24 most frequent of {occurring.Length} classes",
+            string.Join('\n', await page.Locator(".gtitle").AllTextContentsAsync()), StringComparison.Ordinal);
+        Assert.Equal(labelled ? CohortPage.MostScores + 1 : 0, await page.Locator("details tr").CountAsync());
+        var by = page.GetByLabel("sort by the share");
+        Assert.Equal(occurring.Length + 1, await by.Locator("option").CountAsync());
+        var key = await page.Locator("#cohort .key > span").AllTextContentsAsync();
+        Assert.Equal(25, key.Count);
+        Assert.StartsWith($"and {occurring.Length - 24} more", key[24], StringComparison.Ordinal);
+        Assert.True(await page.EvaluateAsync<bool>("(key => key.scrollHeight <= key.clientHeight + 1)(document.querySelector('#cohort .key'))"));
+        // All of a slide is drawn, with what is too narrow to be seen by itself as one part.
+        Assert.All(await page.EvaluateAsync<double[]>("[...document.querySelectorAll('#cohort .stack')].map(one => [...one.children]"
+            + ".reduce((sum, part) => sum + parseFloat(part.style.width), 0))"), sum => Assert.Equal(100, sum, 0.5));
+
+        // One that most slides do not have: those that do come first, each with its share.
+        var rare = occurring.Where(name => name.EndsWith(" tub", StringComparison.Ordinal))
+            .MinBy(name => cohort.Slides.Count(slide => slide.Of(name)!.Count > 0))!;
+        await by.SelectOptionAsync(rare);
+        Assert.Equal(cohort.Slides.OrderByDescending(slide => slide.Of(rare)!.Share.Value).Select(slide => slide.Id).Take(50), await Names(page));
+        var share = 100 * cohort.Slides.Max(slide => slide.Of(rare)!.Share.Value);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{rare} {(share < 10 ? $"{share:0.0}" : $"{share:0}")}\u00a0%"),
+            await page.Locator("#cohort .shares").First.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains($"{rare} 0\u00a0%", await page.Locator("#cohort .shares").Last.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_measured_is_said_at_the_slide()
+    {
+        _folder.Add(3).Write("slide-0001", "tissue", new { tissueMm2 = 3.5, tissueShare = 0.2, notes = (string[])["it glows <b>"], quality = (object?)null });
+        List<string> complaints = [];
+        var page = await Show(complaints);
+        var row = page.Locator("#cohort tbody tr").First;
+        Assert.Contains("it glows <b>", await row.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal("–", await row.Locator("td").Nth(4).InnerTextAsync());
+        Assert.Equal("3.5", await row.Locator("td").Nth(3).InnerTextAsync());
+        Assert.Empty(complaints);
+    }
+
     [Fact]
     public async Task Two_thousand_slides_are_looked_at_in_less_than_300_MB()
     {

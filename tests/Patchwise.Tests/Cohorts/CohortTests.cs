@@ -133,6 +133,49 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public void The_chart_of_shares_has_the_most_frequent_classes_in_their_order()
+    {
+        static string[] Names(Cohort cohort) =>
+            [.. Shown.Json(cohort.ClassShares()!)["layout"]!["xaxis"]!["categoryarray"]!.AsArray().Select(name => (string)name!)];
+        _folder.Add(12);
+        Assert.Equal(CohortFolder.Classes.Select(one => one.Name), Names(_folder.Open()));
+        for (var i = 1; i <= 12; i++)
+            _folder.WithManyClasses(string.Create(CultureInfo.InvariantCulture, $"slide-{i:0000}"));
+        var cohort = _folder.Open(new() { Resamples = 100 });
+        var means = cohort.Classes.ToDictionary(one => one.Name, one => cohort.Slides.Average(slide => slide.Of(one.Name)!.Share.Value));
+        var (most, occur) = (Names(cohort), means.Count(one => one.Value > 0));
+        Assert.Equal(24, most.Length);
+        Assert.True(most.Min(name => means[name]) >= means.Where(one => !most.Contains(one.Key)).Max(one => one.Value));
+        Assert.Equal(cohort.Classes.Select(one => one.Name).Where(most.Contains), most);
+        string Title() => (string)Shown.Json(_folder.Open(new() { Resamples = 100 }).ClassShares()!)["layout"]!["title"]!["text"]!;
+        Assert.Contains($"Share of the 24 most frequent of {occur} classes that occur", Title(), StringComparison.Ordinal);
+        // Those that occur nowhere are no part of it.
+        for (var i = 1; i <= 12; i++)
+            _folder.WithManyClasses(string.Create(CultureInfo.InvariantCulture, $"slide-{i:0000}"), patches: 1);
+        Assert.InRange(Names(_folder.Open()).Length, 2, 12);
+        Assert.Contains("classes that occur, of 1,001", Title(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_versions_that_made_each_step_are_counted_and_different_ones_are_said()
+    {
+        _folder.Add(5);
+        Assert.DoesNotContain(_folder.Open().Notes, note => note.Contains("versions", StringComparison.Ordinal));
+        for (var i = 1; i <= 3; i++)
+            _folder.Write(string.Create(CultureInfo.InvariantCulture, $"slide-{i:0000}"), "tissue",
+                new { patchwise = i < 3 ? "1.2.0" : "1.10.0", engine = "an engine 7", tissueMm2 = 1.0, notes = (string[])["a", "b"] });
+        var cohort = _folder.Open();
+        cohort.SaveProvenance(_folder.At("provenance.json"));
+        cohort.SaveCsv(_folder.At("cohort.csv"));
+        var steps = JsonNode.Parse(File.ReadAllText(_folder.At("provenance.json")))!["steps"]!.AsArray()
+            .Select(one => ((string)one!["step"]!, (string?)one["patchwise"], (string?)one["engine"], (int)one["slides"]!)).ToHashSet();
+        Assert.Equal([("check", null, null, 5), ("tissue", "1.2.0", "an engine 7", 2), ("tissue", "1.10.0", "an engine 7", 1), ("tissue", null, null, 2),
+            ("predict", null, null, 5)], steps);
+        Assert.Contains("steps were done by different versions of Patchwise (1.10.0, 1.2.0, one that did not say): see provenance.json", cohort.Notes);
+        Assert.Contains(",a; b,", File.ReadAllText(_folder.At("cohort.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_few_slides_none_is_unlike_the_others_and_that_is_said()
     {
         var cohort = _folder.Add(6).Add("tiny", tissue: 0.01).Open();

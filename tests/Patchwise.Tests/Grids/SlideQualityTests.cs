@@ -93,8 +93,8 @@ public class SlideQualityTests
         Assert.InRange(quality.InFocus!.Value.Value, 0.8, 1);
         Assert.InRange(quality.TissueArea!.Value, 0.3, 1.7);
         Assert.InRange(quality.Background!.Value, 215, 254);
-        Assert.InRange(quality.Pen, 0, 0.002);
-        Assert.InRange(quality.Dark, 0, 0.02);
+        Assert.InRange(quality.Pen!.Value, 0, 0.002);
+        Assert.InRange(quality.Dark!.Value, 0, 0.02);
         Assert.InRange(quality.StainDegrees!.Value, 3, 25);
         Assert.Contains("in focus", quality.ToTable().ToString(), StringComparison.Ordinal);
     }
@@ -105,14 +105,14 @@ public class SlideQualityTests
         var image = Tissue();
         var clean = Of(image, 0.5);
         Assert.Equal(0, clean.Pen);
-        Assert.InRange(clean.Dark, 0, 0.03);
+        Assert.InRange(clean.Dark!.Value, 0, 0.03);
         Assert.InRange(clean.Background!.Value, 240, 243);
         var side = image.Width;
         Painted(image, new(0, 0, side, 128), (30, 140, 80));
         Painted(image, new(512, 512, 912, 912), (30, 15, 35));
         var worse = Of(image, 0.5);
-        Assert.Equal(128.0 / side, worse.Pen, 0.02);
-        Assert.Equal(400.0 * 400 / (1344 * 1344), worse.Dark - clean.Dark, 0.02);
+        Assert.Equal(128.0 / side, worse.Pen!.Value, 0.02);
+        Assert.Equal(400.0 * 400 / (1344 * 1344), (worse.Dark - clean.Dark)!.Value, 0.02);
         foreach (ref var sample in image.Samples8)
             sample = (byte)(sample * 0.7);
         Assert.InRange(Of(image, 0.5).Background!.Value, 165, 172);
@@ -167,13 +167,20 @@ public class SlideQualityTests
     }
 
     [Fact]
-    public void A_slide_of_fluorescence_is_refused_and_a_dim_one_is_not()
+    public void Of_a_slide_of_fluorescence_only_the_tissue_is_known_and_a_dim_one_is_none()
     {
         var (glowing, random) = (new Raster(1200, 1200, 3), new Random(2));
         for (var i = 0; i < glowing.Size.Area; i++)
-            if (i / 1200 / 40 % 4 == 0 && i % 1200 / 40 % 4 == 0)
+            if (i / 1200 / 400 == 1 && i % 1200 / 400 == 1)
                 (glowing.Samples8[3 * i + 1], glowing.Samples8[3 * i + 2]) = ((byte)(100 + random.Next(100)), (byte)random.Next(80));
-        Assert.Contains("glows on a dark ground", Assert.Throws<BadInputException>(() => Of(glowing, 0.5)).Message, StringComparison.Ordinal);
+        var lit = Of(glowing, 0.5);
+        Assert.Equal((null, null, null, null, null, null, 0), (lit.InFocus, lit.Pen, lit.Dark, lit.Background, lit.Stain, lit.StainDegrees, lit.Focus.Count));
+        Assert.Contains("glows on a dark ground", Assert.Single(lit.Notes), StringComparison.Ordinal);
+        Assert.Equal(1 / 9.0, lit.Tissue.Share, 0.02);
+        Assert.Equal(lit.Tissue.Share * 0.36, lit.TissueArea!.Value, 1e-9);
+        Assert.DoesNotContain(" 0.0 %", lit.ToString(), StringComparison.Ordinal);
+        using var shown = Slide.Of(glowing, "glowing", new Mpp(0.5));
+        Assert.Empty(Shown.Traces(lit.Show(shown), "scatter"));
         var dim = Tissue();
         foreach (ref var sample in dim.Samples8)
             sample = (byte)(sample * 0.4);

@@ -134,6 +134,52 @@ public sealed class LiveChartsPageTests(Chromium chromium) : IClassFixture<Chrom
     }
 
     [Fact]
+    public async Task The_misfits_are_those_of_the_patch_size_with_the_surroundings_that_are_chosen()
+    {
+        var set = _made.Open();
+        var test = SizeTest.Of(RegionTable.Measure(set), [512, 24, 16, 8], 0.9, 8);
+        CutOffOptions options = new() { Examples = 3, Padding = 6 };
+        var live = test.LiveCutOff(set, options, [0, 6, 20]);
+        live.Save(_folder.At("cut.html"));
+        Assert.Equal(Shown.Html(test.CutOff(set, options)), Shown.Html(live.Chosen));
+        var columns = test.CutOff(set, options).Columns;
+        Assert.InRange(columns.Count, 2, 3);
+        Assert.Equal(["all", .. columns], live.Controls[0].Steps);
+        var page = await Open("cut.html", 900);
+        foreach (var (column, padding) in ((int, int)[])[(-1, 6), (0, 6), (1, 0), (1, 20), (-1, 20)])
+        {
+            await Turn(page, "patch size", column < 0 ? "all" : columns[column]);
+            await Turn(page, "px of surroundings", $"{padding}");
+            var cells = test.CutOff(set, options with { Padding = padding }).Rows
+                .SelectMany(row => column < 0 ? row.Cells.ToArray() : [row.Cells[column]]).Where(cell => cell.Image is not null).ToArray();
+            Assert.NotEmpty(cells);
+            var shown = await page.Locator("[data-gallery]:visible img").EvaluateAllAsync<string[]>("images => images.map(image => image.src)");
+            Assert.Equal(cells.Select(cell => Pictures.DataUri(cell.Image!)), shown);
+            Assert.Empty(await Chromium.FaultsOf(page));
+        }
+        // Where all fit there is nothing to choose, and that is said.
+        var fits = SizeTest.Of(RegionTable.Measure(set), [512]).LiveCutOff(set);
+        Assert.Equal(["all"], fits.Controls[0].Steps);
+        Assert.Contains("none is larger than 512 px", Shown.Html(fits), StringComparison.Ordinal);
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public void The_misfits_of_a_slide_are_shown_and_of_large_ones_fewer()
+    {
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        var regions = RegionTable.Of(AnnotationSet.Load(Path.Combine(Repository.Root, "notebooks/data/slides/CMU-1-Small-Region.geojson")), slide);
+        var test = SizeTest.Of(regions.At(20), [256, 128, 64]);
+        var live = test.LiveCutOff(slide, new() { Examples = 20 }, [0, 512]);
+        Assert.Equal("0", live.Controls[1].Steps[live.Controls[1].Chosen]);
+        Assert.InRange(live.Chosen.Rows.Length, 1, test.CutOff(slide, new() { Examples = 20 }).Rows.Length - 1);
+        Assert.Contains("rows the first", live.Chosen.Title, StringComparison.Ordinal);
+        Assert.InRange(Shown.Html(live).Length, 100_000, 8_000_000);
+        // As notebook 5 shows them: all that it asks for.
+        Assert.Equal(3, test.LiveCutOff(slide, new() { Examples = 3 }).Chosen.Rows.Length);
+    }
+
+    [Fact]
     public void Of_large_objects_fewer_are_shown_so_that_a_page_stays_small()
     {
         using var folder = new SyntheticSet().Add("large", 1500, 1000, 40, [.. Enumerable.Range(0, 6).Select(i =>

@@ -110,7 +110,11 @@ public class PredictionMapTests
             Assert.Equal((bits, classes, classes), (map.Pixels.Bits, map.Pixels[0, 0], map.Pixels[5, 2]));
             Assert.Equal(classes, PredictionMap.Of(MadeUp.Bare(table)).Pixels[3, 1]);
             Assert.Equal(18, map.Shares[classes - 1].Pixels);
+            var color = Palette.Rgb(table.Classes[^1].Color!);
+            Assert.Equal((color.R, color.G, color.B), (map.Colors[5, 2, 0], map.Colors[5, 2, 1], map.Colors[5, 2, 2]));
         }
+        var half = PredictionMap.Of(MadeUp.Table(MadeUp.Frame(6, 3), MadeUp.Classes(256), (new(0, 0, 3, 3), [.. new float[255], 1])));
+        Assert.Equal((255, 255, 255), (half.Colors[4, 1, 0], half.Colors[4, 1, 1], half.Colors[4, 1, 2]));
     }
 
     [Fact]
