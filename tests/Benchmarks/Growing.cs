@@ -25,8 +25,11 @@ static class Growing
             var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), new() { Edge = EdgePolicy.Whole });
             Inputs.Expect(slide.Read(grid).Count(), grid.Count, "patches");
         }),
-        "tissue" => OnSlide(folder, times, slide => Inputs.Expect(
-            TissueMask.Of(slide, new TissueOptions { At = Resolution.Baseline(1 / 16.0) }).Pixels.Width, (int)Math.Round(slide.Size.Width / 16.0), "px")),
+        "tissue" => OnSlide(folder, times, slide =>
+        {
+            var at = Resolution.Baseline(1 / 16.0);
+            Inputs.Expect(TissueMask.Of(slide, new TissueOptions { At = at }).Pixels.Width, slide.At(at).Size.Width, "px");
+        }),
         "slides" => Predictions(folder, times),
         "merged" => Merged((int)Math.Sqrt(62_500.0 * times)),
         "files" => Files(folder, 6250 * times),
@@ -78,8 +81,8 @@ static class Growing
         if (!File.Exists(model))
             WholeFile.WriteBeside(model, partial => File.WriteAllBytes(partial, Least().ToByteArray()));
         var predictor = new PatchPredictor(model, 256);
-        return () => Inputs.Expect(predictor.Predict(files, new PredictOptions { SaveTo = Path.Combine(folder, "files.sqlite"), Overwrite = true }).Count, count,
-            "predictions");
+        var options = new PredictOptions { SaveTo = Path.Combine(folder, "files.sqlite"), Overwrite = true };
+        return () => Inputs.Expect(predictor.Predict(files, options).Count, count, "predictions");
     }
 
     /// <summary>One product, so that all else is what takes long.</summary>

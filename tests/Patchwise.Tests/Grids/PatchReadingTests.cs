@@ -58,7 +58,8 @@ public sealed class PatchReadingTests : IDisposable
     {
         using var slide = Slide.Open(SlideFiles.Aperio);
         var image = slide.Read(new(300, 700, 1602, 1905), Resolution.Level(0));
-        return _folder.Write("pyramid.tif", TiffMaker.Pyramid([image, image.Resize(new(651, 602), ResizeMethod.Area), image.Resize(new(325, 301), ResizeMethod.Area)], new(128, 128)));
+        Raster Smaller(int width, int height) => image.Resize(new(width, height), ResizeMethod.Area);
+        return _folder.Write("pyramid.tif", TiffMaker.Pyramid([image, Smaller(651, 602), Smaller(325, 301)], new(128, 128)));
     }
 
     [Fact]
