@@ -8,7 +8,11 @@ namespace Patchwise.Cli;
 /// <summary>What all commands share: one line for an error, exit code 2 for bad input or usage, 1 for a failure while working.</summary>
 static class Commands
 {
-    static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the full trace of an error", Recursive = true };
+    static readonly Option<bool> Verbose = new("--verbose") 
+    {
+        Description = "Show the full trace of an error; of a prediction, whether reading or the network held it up",
+        Recursive = true,
+    };
 
     /// <summary>After Ctrl+C: a batch that the network is at is not left half-way.</summary>
     static readonly TimeSpan EndInOrder = TimeSpan.FromSeconds(60);
@@ -52,6 +56,8 @@ static class Commands
 
     /// <summary>Whether the user gave an option.</summary>
     internal static bool Has(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    internal static bool IsVerbose(ParseResult parsed) => parsed.GetValue(Verbose);
 
     /// <summary>Says on standard error what the user should know of the input.</summary>
     internal static void Note(IEnumerable<string> notes)
@@ -100,7 +106,7 @@ static class Commands
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine(parsed.GetValue(Verbose) ? $"patchwise: {error}" : $"patchwise: {error.Message.ReplaceLineEndings(" ")}");
+            Console.Error.WriteLine(IsVerbose(parsed) ? $"patchwise: {error}" : $"patchwise: {error.Message.ReplaceLineEndings(" ")}");
             return error is BadInputException ? 2 : 1;
         }
     }

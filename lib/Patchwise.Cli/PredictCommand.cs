@@ -89,7 +89,11 @@ sealed class PredictCommand
         }
 
         OutlineFrame? frame = parsed.GetRequiredValue(_frame) switch { "scanned" => OutlineFrame.ScannedPart, "level0" => OutlineFrame.Level0, _ => null };
-        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) { Frame = frame ?? OutlineFrame.ScannedPart };
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) 
+        {
+            Frame = frame ?? OutlineFrame.ScannedPart,
+            TellsWaits = Commands.IsVerbose(parsed),
+        };
         var options = new PredictOptions
         {
             At = Commands.Resolution(parsed, _resolution, _units),

@@ -20,6 +20,9 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     /// <summary>Where GeoJSON counts from.</summary>
     internal OutlineFrame Frame { get; init; }
 
+    /// <summary>Say after each input what waited for what.</summary>
+    internal bool TellsWaits { get; init; }
+
     /// <param name="own">Of the outputs.</param>
     /// <param name="open">Of a tile or slide.</param>
     /// <param name="mask">Of a tile or slide; it may be a file.</param>
@@ -39,7 +42,19 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
-            var table = WithBar(name, progress => Run(predictor, all with { Progress = progress, SaveTo = place is null ? null : $"{place}.sqlite" }));
+            PredictionProgress? last = null;
+            var table = WithBar(name, progress => Run(predictor, all with
+            {
+                Progress = told =>
+                {
+                    last = told;
+                    progress?.Invoke(told);
+                },
+                SaveTo = place is null ? null : $"{place}.sqlite",
+            }));
+            if (TellsWaits && last is { NetworkWaited: { } network, ReadersWaited: { } readers })
+                Console.Error.WriteLine(FormattableString.Invariant($"patchwise: {name}: the network waited for patches {100 * network:0} % of the time, ")
+                    + FormattableString.Invariant($"reading for the network {100 * readers:0} %"));
             foreach (var format in place is null ? [] : formats.Except(["sqlite"]))
                 if (format == "geojson")
                     table.SaveGeoJson($"{place}.geojson", frame: Frame);

@@ -21,6 +21,9 @@ static class Inputs
     /// <summary>Patches of one round: 20 rows of the slide below.</summary>
     internal const int SlidePatches = 1080;
 
+    /// <summary>At a quarter of the slide's size, where it holds a fifth of them.</summary>
+    internal const int CoarsePatches = 2000;
+
     /// <summary>Files of each format.</summary>
     internal const int PatchFiles = 2000;
 
@@ -58,14 +61,20 @@ static class Inputs
     /// <summary>The embedded slide, repeated to 22,200 x 20,769 px, as a pyramid of JPEG tiles, and 5000 x 5000 px of it as a plain image.</summary>
     static void MakeSlide(string folder, string repository)
     {
-        var (region, repeated) = (Path.Combine(folder, "region.v"), Path.Combine(folder, "repeated.v"));
         // vips reads slides with opacity, which the work below is without
-        Vips("flatten", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region);
-        Vips("replicate", region, repeated, "10", "7");
-        Vips("tiffsave", repeated, Path.Combine(folder, "slide.tif"), "--tile", "--tile-width", "256", "--tile-height", "256", "--pyramid", "--compression",
-            "jpeg", "--Q", "85");
-        Vips("crop", repeated, Path.Combine(folder, "photo.png"), "0", "0", "5000", "5000");
-        File.Delete(repeated);
+        Vips("flatten", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), Path.Combine(folder, "region.v"));
+        MakeSlide(folder, Path.Combine(folder, "slide.tif"), 10, 7);
+        Vips("crop", Path.Combine(folder, "slide.tif"), Path.Combine(folder, "photo.png"), "0", "0", "5000", "5000");
+    }
+
+    /// <summary>The embedded slide, repeated so often across and down.</summary>
+    internal static void MakeSlide(string folder, string path, int across, int down) => Vips("replicate", Path.Combine(folder, "region.v"),
+        $"{path}[tile,tile-width=256,tile-height=256,pyramid,compression=jpeg,Q=85]", $"{across}", $"{down}");
+
+    internal static void Save(Raster image, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        image.Save(path);
     }
 
     /// <summary>A work that computes something else than it should is not timed.</summary>
@@ -76,7 +85,7 @@ static class Inputs
     }
 
     /// <summary>Ellipses with axes of 10 to 80 px that do not touch: value 1 to 255 each, as an annotator's class masks hold.</summary>
-    static Raster EllipseMask(int side, int count, int seed)
+    internal static Raster EllipseMask(int side, int count, int seed)
     {
         var random = new Random(seed);
         var samples = new byte[side * side];

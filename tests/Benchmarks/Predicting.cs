@@ -58,6 +58,9 @@ static class Predicting
         };
     }
 
-    static PatchPredictor Predictor(string folder, Precision precision = Precision.Float32) => new(Networks.Weights(Architecture, folder), Batch,
-        new(EngineKind.Onnx, Precision: precision, Threads: Threads) { LeastAgreement = 1e-9 });
+    static PatchPredictor? _only;
+
+    /// <summary>The one of this process: what is run before the measurement would else keep a second network in memory.</summary>
+    internal static PatchPredictor Predictor(string folder, Precision precision = Precision.Float32, string architecture = Architecture) =>
+        _only ??= new(Networks.Weights(architecture, folder), Batch, new(EngineKind.Onnx, Precision: precision, Threads: Threads) { LeastAgreement = 1e-9 });
 }

@@ -4,6 +4,12 @@ using Patchwise.Benchmarks;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["work", var name, var inputs])
     return Work.Serve(name, inputs);
+// For a side that is run by itself, as with "work".
+if (args is ["inputs", var of, var place])
+{
+    Inputs.Make(Directory.CreateDirectory(place).FullName, of);
+    return 0;
+}
 if (args is ["gpu-patches", var home, var target])
     return Gpu.Pack(home, target);
 if (args is ["signal", var checkout])

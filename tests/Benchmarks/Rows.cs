@@ -38,6 +38,8 @@ static class Rows
             () => Ours("clarity", folder), () => Peer("clarity"), 5);
         yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size",
             "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
+        yield return Beside("2,000 patches of 256 px from this slide at 4 times their size, which is a level of it", "openslide-python, as many threads",
+            "slide coarse", "slide coarse", 1) with { AtMost = 1 };
         yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px",
             "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
         foreach (var (round, clients) in ((string, int)[])[("first", 1), ("first", 8), ("again", 1), ("again", 8)])
@@ -71,9 +73,8 @@ static class Rows
     internal static readonly (string Work, (double Size, string Work)[] Sizes)[] Growing =
     [
         ("Region table", [(0.25, "regions quarter"), (1, "regions"), (4, "regions fourfold")]),
-        ("Patches from a slide", [(0.25, "slide quarter"), (1, "slide"), (4, "slide fourfold")]),
-        ("Predictions of a slide", [(0.25, $"predict slide {Predicting.AllOfSlide / 4}"), (1, $"predict slide {Predicting.AllOfSlide}"),
-            (4, $"predict slide {4 * Predicting.AllOfSlide}")]),
+        .. Patchwise.Benchmarks.Growing.Works.Select(one => (one.Name, Patchwise.Benchmarks.Growing.Times
+            .Select(times => ((double)times, $"growing {one.Work} {times}")).ToArray())),
     ];
 
     static double Square(double side) => side * side;

@@ -24,7 +24,8 @@ static class Work
             clarity.Curve().Save(Path.Combine(folder, "curve.png"));
         }
         ,
-        ["slide", .. var size] => Patches(folder, size),
+        ["slide"] => Patches(folder, 256.0 / 410, Inputs.SlidePatches),
+        ["slide", "coarse"] => Patches(folder, 0.25, Inputs.CoarsePatches),
         ["merge"] => Merge(),
         ["copy"] => Copy(),
         ["matrix", "product"] => Networks.PreparePeak(),
@@ -34,6 +35,7 @@ static class Work
         ["viewer", "ours", var round, var clients] => Viewing.Ours(folder, round == "again", int.Parse(clients, CultureInfo.InvariantCulture)),
         ["viewer", "theirs", var round, var clients, var script] => Viewing.Theirs(script, folder, round == "again",
             int.Parse(clients, CultureInfo.InvariantCulture)),
+        ["growing", var work, var times] => Growing.Prepare(work, int.Parse(times, CultureInfo.InvariantCulture), folder),
         ["network", "alone", var count] => Predicting.Alone(folder, count),
         ["int8", var network] => Networks.Prepare(Networks.Quantized(network, folder)),
         [var network] => Networks.Prepare(Networks.Weights(network, folder)),
@@ -62,34 +64,44 @@ static class Work
         return () => Inputs.Expect(photo.Resize(new(side, side), method).Width, side, "px");
     }
 
-    static Action Patches(string folder, string[] size)
+    static Action Patches(string folder, double share, int wanted) => () =>
     {
-        var wanted = (int)(Sized(size).Factor * Inputs.SlidePatches);
-        return () =>
+        using var slide = Slide.Open(Path.Combine(folder, "slide.tif"));
+        var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(share), new() { Edge = EdgePolicy.Whole });
+        // Where the slide holds fewer, it is read again.
+        for (var left = wanted; left > 0;)
         {
-            using var slide = Slide.Open(Path.Combine(folder, "slide.tif"));
-            var grid = PatchGrid.Over(slide, 256, Resolution.Baseline(256.0 / 410), new() { Edge = EdgePolicy.Whole });
-            // The slide holds two and a half rounds: a larger one reads it again.
-            for (var left = wanted; left > 0;)
-            {
-                var here = Math.Min(left, 2 * Inputs.SlidePatches);
-                Inputs.Expect(slide.Read(grid).Take(here).Count(), here, "patches");
-                left -= here;
-            }
-        };
-    }
+            var here = Math.Min(left, grid.Count);
+            Inputs.Expect(slide.Read(grid).Take(here).Count(), here, "patches");
+            left -= here;
+        }
+    };
 
     /// <summary>1,000 x 1,000 patches of 224 px, a stride of half a patch.</summary>
     static Action Merge()
     {
-        const int Side = 1000, Patch = 224, Stride = 112, Whole = (Side - 1) * Stride + Patch, Map = 4000, Classes = 9;
-        var frame = new SlideShape("slide", [new(new(Whole, Whole), 1)], null, null).At(Resolution.Baseline(1));
-        ClassInfo[] classes = [.. Enumerable.Range(0, Classes).Select(k => new ClassInfo($"{k}", $"{k}", "#000000"))];
-        var rows = new Prediction[Side * Side];
+        const int Map = 4000;
+        var table = Predictions(1000, 224, 112);
+        return () =>
+        {
+            var map = PredictionMap.Of(table, Resolution.Baseline(Map / (double)table.Sources[0].Frame!.Size.Width));
+            Inputs.Expect(map.Size.Width, Map, "px");
+            Inputs.Expect((int)map.Shares.Sum(share => share.Pixels), Map * Map, "px with a class");
+        };
+    }
+
+    /// <summary>Of nine classes, for a square of so many patches.</summary>
+    internal static PredictionTable Predictions(int side, int patch, int stride)
+    {
+        const int Classes = 9;
+        var whole = (side - 1) * stride + patch;
+        var frame = new SlideShape("slide", [new(new(whole, whole), 1)], null, null).At(Resolution.Baseline(1));
+        ClassInfo[] classes = [.. Enumerable.Range(0, Classes).Select(k => new ClassInfo($"{k}", $"{k}", $"#0000{28 * k:x2}"))];
+        var rows = new Prediction[side * side];
         var probabilities = new float[rows.Length * Classes];
         for (var i = 0; i < rows.Length; i++)
         {
-            var (x, y) = (i % Side * Stride, i / Side * Stride);
+            var (x, y) = (i % side * stride, i / side * stride);
             var values = probabilities.AsSpan(i * Classes, Classes);
             for (var k = 0; k < Classes; k++)
                 values[k] = (i * 31 + k * 17) % 97 + 1;
@@ -98,16 +110,10 @@ static class Work
                 (sum, best) = (sum + values[k], values[k] > values[best] ? k : best);
             for (var k = 0; k < Classes; k++)
                 values[k] /= sum;
-            var box = new Box(x, y, x + Patch, y + Patch);
+            var box = new Box(x, y, x + patch, y + patch);
             rows[i] = new(0, box, box, best, values[best]);
         }
-        var table = new PredictionTable("model", classes, [new("slide", frame)], rows, probabilities);
-        return () =>
-        {
-            var map = PredictionMap.Of(table, Resolution.Baseline(Map / (double)Whole));
-            Inputs.Expect(map.Size.Width, Map, "px");
-            Inputs.Expect((int)map.Shares.Sum(share => share.Pixels), Map * Map, "px with a class");
-        };
+        return new("model", classes, [new("slide", frame)], rows, probabilities);
     }
 
     /// <summary>Read and written by one run of the copy, which stands for what this machine's memory can do.</summary>
@@ -127,8 +133,8 @@ static class Work
     {
         var work = Prepare(name, folder);
         // The first run compiles; of whole predictions, which take a minute, a few patches do.
-        if (name.Split(' ') is ["predict" or "network", _, _])
-            Prepare(name[..name.LastIndexOf(' ')] + " 120", folder)();
+        if (name.Split(' ') is ["predict" or "network" or "growing", var what, _] && what != "merged")
+            Prepare(name[..name.LastIndexOf(' ')] + (name.StartsWith("growing", StringComparison.Ordinal) ? " 1" : " 120"), folder)();
         else
             work();
         Console.WriteLine("ready");

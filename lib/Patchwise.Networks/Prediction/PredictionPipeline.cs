@@ -24,6 +24,41 @@ sealed class PatchBatch(int patches, int patchBytes, int values, bool novelty)
     internal Span<float> Novelty => novelty ? _novelty.AsSpan(0, Count) : [];
 }
 
+/// <summary>How long none of some workers had anything to do, up to the last time that one began.</summary>
+sealed class IdleTime(Stopwatch clock)
+{
+    readonly Lock _lock = new();
+    TimeSpan _since, _idle;
+    int _busy;
+
+    /// <summary>Of all the time by the clock.</summary>
+    internal double Share
+    {
+        get
+        {
+            lock (_lock)
+                return _idle / clock.Elapsed;
+        }
+    }
+
+    internal void During(Action work)
+    {
+        lock (_lock)
+            if (_busy++ == 0)
+                _idle += clock.Elapsed - _since;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            lock (_lock)
+                if (--_busy == 0)
+                    _since = clock.Elapsed;
+        }
+    }
+}
+
 /// <summary>
 /// Reads ahead while the engine works: a few batches are under way at once, each of which is read, patch by patch, and then run. They are taken in order.
 /// Memory: one batch for each run that the engine does at once and two more, whatever the number of patches.
@@ -48,7 +83,7 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
                 + $"{Array.MaxLength}; take smaller batches");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var (clock, told, begun, done) = (Stopwatch.StartNew(), TimeSpan.Zero, 0, 0);
-        var (ahead, empty) = (new Queue<Task<PatchBatch>>(), new Stack<PatchBatch>());
+        var (ahead, empty, reading, running) = (new Queue<Task<PatchBatch>>(), new Stack<PatchBatch>(), new IdleTime(clock), new IdleTime(clock));
         try
         {
             while (done < patches.Count)
@@ -57,7 +92,7 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
                 {
                     var batch = empty.TryPop(out var used) ? used : new(size, _patchBytes, engine.Classes, novelty);
                     (batch.Start, batch.Count) = (begun, Math.Min(size, patches.Count - begun));
-                    ahead.Enqueue(RunAsync(batch, patches, stop.Token));
+                    ahead.Enqueue(RunAsync(batch, patches, reading, running, stop.Token));
                 }
                 if (Task.WaitAny([ahead.Peek()], 250, cancel) == 0)
                 {
@@ -70,7 +105,11 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
                 if (done < patches.Count && clock.Elapsed - told < TimeSpan.FromMilliseconds(100))
                     continue;
                 told = clock.Elapsed;
-                progress?.Invoke(new(feed.Name, feed.Count - patches.Count + done, feed.Count, done / told.TotalSeconds));
+                progress?.Invoke(new(feed.Name, feed.Count - patches.Count + done, feed.Count, done / told.TotalSeconds)
+                {
+                    NetworkWaited = running.Share,
+                    ReadersWaited = reading.Share,
+                });
             }
         }
         finally
@@ -81,18 +120,18 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
         }
     }
 
-    async Task<PatchBatch> RunAsync(PatchBatch batch, IReadOnlyList<int> patches, CancellationToken stop)
+    async Task<PatchBatch> RunAsync(PatchBatch batch, IReadOnlyList<int> patches, IdleTime reading, IdleTime running, CancellationToken stop)
     {
-        await Task.WhenAll(Enumerable.Range(0, batch.Count).Select(place => _reading.StartNew(() =>
-            batch.Faults[place] = feed.Read(patches[batch.Start + place], batch.Rgb.AsMemory(place * _patchBytes, _patchBytes)), stop)));
+        await Task.WhenAll(Enumerable.Range(0, batch.Count).Select(place => _reading.StartNew(() => reading.During(() =>
+            batch.Faults[place] = feed.Read(patches[batch.Start + place], batch.Rgb.AsMemory(place * _patchBytes, _patchBytes))), stop)));
         if (!batch.Faults.AsSpan(0, batch.Count).Contains(null))
             return batch;
         await _running.WaitAsync(stop);
         try
         {
             // On a thread of its own, so that all of the pool is left to read.
-            await Task.Factory.StartNew(() =>
-                engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Novelty, stop), stop,
+            await Task.Factory.StartNew(() => running.During(() =>
+                engine.Run(batch.Rgb.AsSpan(0, batch.Count * _patchBytes), batch.Count, feed.Size, batch.Outputs, batch.Novelty, stop)), stop,
                 TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return batch;
         }

@@ -8,6 +8,12 @@ namespace Patchwise;
 /// <param name="Rate">Patches a second since this run began.</param>
 public sealed record PredictionProgress(string Source, int Done, int Total, double Rate)
 {
+    /// <summary>Of a prediction: the share of the time since this run began in which the network had no patches to run, 0..1. Null: not measured.</summary>
+    public double? NetworkWaited { get; init; }
+
+    /// <summary>The share of the time in which no patch was read, as enough were waiting for the network.</summary>
+    public double? ReadersWaited { get; init; }
+
     /// <summary>Until the end, at this rate; null where there is none yet.</summary>
     public TimeSpan? Left => Rate > 0 ? TimeSpan.FromSeconds((Total - Done) / Rate) : null;
 

@@ -39,7 +39,7 @@ public static class PatchReading
                 foreach (var patch in grid)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    queue.Enqueue(Task.Run(() => new PatchImage(patch, slide.Read(patch.Box, grid.Frame, rule)), cancel));
+                    queue.Enqueue(Task.Run(() => new PatchImage(patch, slide.Read(patch.Box, grid.Frame, rule, alone: true)), cancel));
                     if (queue.Count >= most)
                         yield return queue.Dequeue().GetAwaiter().GetResult();
                 }

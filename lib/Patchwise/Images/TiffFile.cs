@@ -53,6 +53,17 @@ static class TiffFile
         $"{name}: a TIFF of {choices.Count} pages ({string.Join(", ", choices.Take(8))}{(choices.Count > 8 ? " ..." : "")}): choose one "
         + $"(page: {choices[0].Split(' ')[0]}, on the command line --page; as a slide Slide.Of(Raster.Load(path, page: 0))); pages count from 0");
 
+    /// <summary>The page that holds a level of a pyramid in tiles; null where none does.</summary>
+    internal static int? TiledPage(string path, PixelSize size)
+    {
+        using var document = LibTiff.Open(path, path);
+        for (var page = 0; page < Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages); page++)
+            if (LibTiff.TIFFSetDirectory(document, (uint)page) != 0 && LibTiff.IsTiled(document)
+                && LibTiff.UInt32(document, TiffTag.Width) == size.Width && LibTiff.UInt32(document, TiffTag.Height) == size.Height)
+                return page;
+        return null;
+    }
+
     /// <summary>Refuses a pyramid whose largest level is there several times: OpenSlide would show the first, as if there were no other channels.</summary>
     internal static void CheckOneOfLargest(string path)
     {

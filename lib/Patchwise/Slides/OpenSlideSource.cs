@@ -8,10 +8,13 @@ sealed class OpenSlideSource : SlideSource
     /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
     const double MostTilePixels = 1 << 27;
 
+    /// <summary>OpenSlide mixes pixels in whole numbers and rounds down on the way.</summary>
+    internal const int MixedDiffers = 3;
+
     readonly Lock _changing = new();
     OpenSlide.Handle _slide;
     bool _closed;
-    readonly Lazy<TileCache?> _tiles;
+    readonly Lazy<TileCache?>[] _tiles;
     readonly Lazy<PixelSize?> _jpegTile;
 
     internal override IReadOnlyList<SlideLevel> Levels { get; }
@@ -34,7 +37,7 @@ sealed class OpenSlideSource : SlideSource
                     $"{slide.Path}: level {level} states tiles of {width} x {height} px: expected at most {MostTilePixels:N0} px; get the file again"));
         AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
         Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
-        (_tiles, _jpegTile) = (new(OpenTiles), new(FindJpegTile));
+        (_tiles, _jpegTile) = ([.. Levels.Select((_, level) => new Lazy<TileCache?>(() => OpenTiles(level)))], new(FindJpegTile));
     }
 
     internal static OpenSlideSource? TryOpen(string path) => OpenSlide.Open(path) is { } slide ? slide.OrDispose(() => new OpenSlideSource(slide)) : null;
@@ -58,10 +61,10 @@ sealed class OpenSlideSource : SlideSource
 
     internal override Raster Read(int level, long x, long y, Box box)
     {
-        if (level == 0 && _tiles.Value is { } tiles)
+        if (_tiles[level].Value is { } tiles)
             try
             {
-                return tiles.Read(box);
+                return Read(tiles, x / Levels[level].Downsample, y / Levels[level].Downsample, box.Size);
             }
             catch (BadInputException)
             {
@@ -95,21 +98,46 @@ sealed class OpenSlideSource : SlideSource
     }
 
     /// <summary>
-    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So tiles of level 0 that libtiff
-    /// decodes are read directly, if that gives OpenSlide's very pixels.
+    /// A box whose corner may lie between pixels, as OpenSlide reads it: each pixel is mixed of the four that it lies on, in steps of 1/128. Only a box of
+    /// level 0 never does, since corners are told in px of that.
     /// </summary>
-    TileCache? OpenTiles()
+    static Raster Read(TileCache tiles, double x, double y, PixelSize size)
+    {
+        static (int Pixel, float Beyond) Split(double at)
+        {
+            var steps = (long)Math.Round(at * 128);
+            return ((int)(steps >> 7), (steps & 127) / 128f);
+        }
+        var ((x0, right), (y0, below)) = (Split(x), Split(y));
+        var box = Box.Of(size).Shift(x0, y0);
+        if (right == 0 && below == 0)
+            return tiles.Read(box);
+        var around = tiles.Read(new(x0, y0, box.X1 + 1, box.Y1 + 1));
+        var mixed = new Raster(size.Width, size.Height, 3, clear: false);
+        Resampling.Shift(around, mixed, right, below);
+        around.GiveBack();
+        return mixed;
+    }
+
+    /// <summary>
+    /// OpenSlide decodes a tile for every box that it does not find in its small cache, turns pixels to ARGB and back, and takes ten times as long again where
+    /// a box lies between the pixels of a level. So tiles that libtiff decodes are read directly, if that gives OpenSlide's very pixels.
+    /// </summary>
+    TileCache? OpenTiles(int level)
     {
         TiffParts? tiles = null;
         try
         {
-            tiles = Vendor is "aperio" or "generic-tiff" ? TiffParts.TryOpen(_slide.Path) : null;
-            if (tiles is not null && tiles.Size == Levels[0].Size)
+            var (size, downsample) = (Levels[level].Size, Levels[level].Downsample);
+            tiles = Vendor is not ("aperio" or "generic-tiff") ? null
+                : level == 0 ? TiffParts.TryOpen(_slide.Path) : TiffFile.TiledPage(_slide.Path, size) is { } page ? TiffParts.TryOpen(_slide.Path, page) : null;
+            if (tiles is not null && tiles.Size == size)
             {
-                var cache = new TileCache(tiles);
-                var (width, height) = (Math.Min(tiles.Tile.Width, tiles.Size.Width), Math.Min(tiles.Tile.Height, tiles.Size.Height));
-                var middle = new Box(0, 0, width, height).Shift((tiles.Size.Width - width) / 2, (tiles.Size.Height - height) / 2);
-                if (ReadByOpenSlide(0, middle.X0, middle.Y0, middle) is { Channels: 3 } reference && cache.Read(middle).Data.SequenceEqual(reference.Data))
+                var cache = new TileCache(tiles, level == 0 ? TileCache.Capacity : TileCache.Capacity / 4);
+                var (width, height) = (Math.Min(tiles.Tile.Width, size.Width), Math.Min(tiles.Tile.Height, size.Height));
+                var (x, y) = ((long)((size.Width - width) / 2 * downsample), (long)((size.Height - height) / 2 * downsample));
+                if (ReadByOpenSlide(level, x, y, Box.Of(new(width, height))) is { Channels: 3 } reference
+                    && IsNear(Read(cache, x / downsample, y / downsample, reference.Size).Data, reference.Data, level == 0 ? 0 : MixedDiffers))
                     return cache;
             }
         }
@@ -121,9 +149,17 @@ sealed class OpenSlideSource : SlideSource
         return null;
     }
 
+    static bool IsNear(ReadOnlySpan<byte> some, ReadOnlySpan<byte> others, int most)
+    {
+        for (var i = 0; i < some.Length; i++)
+            if (Math.Abs(some[i] - others[i]) > most)
+                return false;
+        return true;
+    }
+
     PixelSize? FindJpegTile()
     {
-        if (_tiles.Value is not { Tile: var tile } cache)
+        if (_tiles[0].Value is not { Tile: var tile } cache)
             return null;
         var size = Levels[0].Size;
         var box = Box.Of(tile).Shift(size.Width / tile.Width / 2 * tile.Width, size.Height / tile.Height / 2 * tile.Height);
@@ -144,7 +180,7 @@ sealed class OpenSlideSource : SlideSource
     {
         try
         {
-            return JpegTile is null ? null : _tiles.Value!.Jpeg(box);
+            return JpegTile is null ? null : _tiles[0].Value!.Jpeg(box);
         }
         catch (BadInputException)
         {
@@ -153,7 +189,7 @@ sealed class OpenSlideSource : SlideSource
     }
 
     /// <summary>Tiles that were decoded directly, for tests; 0 where OpenSlide reads.</summary>
-    internal int DecodedTiles => _tiles is { IsValueCreated: true, Value: { } cache } ? cache.Decoded : 0;
+    internal int DecodedTiles => _tiles.Sum(tiles => tiles is { IsValueCreated: true, Value: { } cache } ? cache.Decoded : 0);
 
     internal override Raster ReadAssociated(string name)
     {
@@ -191,8 +227,8 @@ sealed class OpenSlideSource : SlideSource
         lock (_changing)
             _closed = true;
         _slide.Dispose();
-        if (_tiles is { IsValueCreated: true })
-            _tiles.Value?.Dispose();
+        foreach (var tiles in _tiles.Where(tiles => tiles.IsValueCreated))
+            tiles.Value?.Dispose();
         base.Dispose();
     }
 }

@@ -9,6 +9,7 @@ namespace Patchwise;
 sealed class TiffParts : IDisposable
 {
     readonly string _path;
+    readonly int? _page;
     readonly ImageInfo _info;
     readonly ConcurrentBag<Reader> _idle = [];
     volatile bool _closed;
@@ -18,19 +19,20 @@ sealed class TiffParts : IDisposable
 
     internal int Across { get; }
 
-    TiffParts(string path, Reader first)
+    TiffParts(string path, int? page, Reader first)
     {
-        (_path, _info, Tile, Across) = (path, first.Layout.Info, first.Blocks.Size, first.Blocks.Across);
+        (_path, _page, _info, Tile, Across) = (path, page, first.Layout.Info, first.Blocks.Size, first.Blocks.Across);
         _idle.Add(first);
     }
 
     /// <summary>Null for what is decoded whole: pixels on their side, in planes or in blocks of many megabytes.</summary>
-    internal static TiffParts? TryOpen(string path)
+    /// <param name="page">Null: the only one that there is beside reduced copies.</param>
+    internal static TiffParts? TryOpen(string path, int? page = null)
     {
-        var reader = new Reader(path);
+        var reader = new Reader(path, page);
         if (reader.Layout is { Planes: false, ByLibrary: false, Orientation: 1 } && 3 * reader.Blocks.Size.Area <= TileCache.Capacity
             && (long)reader.Blocks.Across * reader.Blocks.Down <= int.MaxValue)
-            return new(path, reader);
+            return new(path, page, reader);
         reader.Dispose();
         return null;
     }
@@ -62,7 +64,7 @@ sealed class TiffParts : IDisposable
 
     Reader Take()
     {
-        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path);
+        var reader = _idle.TryTake(out var idle) ? idle : new Reader(_path, _page);
         if (reader.Layout.Info == _info && reader.Blocks.Size == Tile)
             return reader;
         reader.Dispose();
@@ -92,10 +94,10 @@ sealed class TiffParts : IDisposable
         internal TiffLayout Layout { get; }
         internal TiffBlocks Blocks { get; }
 
-        internal Reader(string path)
+        internal Reader(string path, int? page)
         {
             _document = LibTiff.Open(path, path);
-            Layout = this.OrDispose(() => TiffFile.Read(_document, path, new(long.MaxValue), mustChoose: true));
+            Layout = this.OrDispose(() => TiffFile.Read(_document, path, new(long.MaxValue, page), mustChoose: true));
             Blocks = this.OrDispose(() => new TiffBlocks(_document, Layout, path, Raster.DefaultPixelLimit));
             _document.Complaints.Clear();
         }

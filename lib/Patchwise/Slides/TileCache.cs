@@ -1,7 +1,8 @@
 namespace Patchwise;
 
 /// <summary>
-/// Reads boxes of an image from decoded tiles that all threads share: a tile is decoded once while it stays among the last used.
+/// Reads boxes of an image from decoded tiles that all threads share: a tile is decoded once while it stays among the last used. Of patches side by side those
+/// that were read to the end are not asked for again, so that these go first: the tiles between two rows of patches are still there for the second.
 /// Memory: <see cref="Capacity"/>, and a tile more for each thread that reads.
 /// </summary>
 sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : IDisposable
@@ -16,6 +17,9 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
         internal bool IsDecoded { get; set; }
         internal int Readers { get; set; }
         internal long LastUse { get; set; }
+
+        /// <summary>Pixels that were asked for, as often as they were.</summary>
+        internal long Asked { get; set; }
     }
 
     readonly Lock _lock = new();
@@ -41,6 +45,7 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
             for (var column = inside.X0 / tile.Width; column <= (inside.X1 - 1) / tile.Width; column++)
             {
                 var entry = Take(row * tiles.Across + column);
+                var part = Box.Of(tile).Shift(column * tile.Width, row * tile.Height).Intersect(inside);
                 try
                 {
                     lock (entry)
@@ -50,7 +55,6 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
                             entry.IsDecoded = true;
                             Interlocked.Increment(ref _decoded);
                         }
-                    var part = Box.Of(tile).Shift(column * tile.Width, row * tile.Height).Intersect(inside);
                     for (var y = part.Y0; y < part.Y1; y++)
                         entry.Pixels.AsSpan(((y - row * tile.Height) * tile.Width + part.X0 - column * tile.Width) * 3, part.Width * 3)
                             .CopyTo(raster.Data[((y - box.Y0) * raster.Stride + (part.X0 - box.X0) * 3)..]);
@@ -58,7 +62,10 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
                 finally
                 {
                     lock (_lock)
+                    {
                         entry.Readers--;
+                        entry.Asked += part.Size.Area;
+                    }
                 }
             }
         return raster;
@@ -81,14 +88,19 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
         return tiles.Jpeg(row * tiles.Across + column);
     }
 
-    /// <summary>The tile's entry, held until its readers are counted down again; a new one takes the place and memory of the one least lately used.</summary>
+    /// <summary>
+    /// The tile's entry, held until its readers are counted down again; a new one takes the place and memory of the one least lately used, where one that was
+    /// read to the end counts as older than it is. Not at once and not as the oldest: where patches overlap it is asked for again, unlike those at the edge of
+    /// the tissue.
+    /// </summary>
     Entry Take(int index)
     {
         lock (_lock)
         {
             if (!_entries.TryGetValue(index, out var entry))
             {
-                var oldest = _entries.Count < _most ? null : _entries.Values.Where(one => one.Readers == 0).MinBy(one => one.LastUse);
+                var oldest = _entries.Count < _most ? null : _entries.Values.Where(one => one.Readers == 0)
+                    .MinBy(one => one.LastUse - (one.Asked < tiles.Tile.Area || one.LastUse > _uses - _most / 4 ? 0 : 8L * _most));
                 if (oldest is not null)
                     _entries.Remove(oldest.Index);
                 entry = new(index, oldest?.Pixels ?? GC.AllocateUninitializedArray<byte>((int)(3 * tiles.Tile.Area)));

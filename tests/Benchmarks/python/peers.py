@@ -34,6 +34,20 @@ def slide(folder):
     return work
 
 
+def slide_coarse(folder):
+    """2,000 patches of 256 px of the level that is a quarter of the slide, 20 rows of 21 again and again"""
+    import os
+    from concurrent.futures import ThreadPoolExecutor
+    import numpy, openslide
+
+    def work():
+        with openslide.OpenSlide(f"{folder}/slide.tif") as pyramid, ThreadPoolExecutor(os.cpu_count()) as threads:
+            def patch(i):
+                return numpy.asarray(pyramid.read_region((i % 21 * 1024, i // 21 % 20 * 1024), 2, (256, 256)).convert("RGB"))
+            assert sum(image.shape == (256, 256, 3) for image in threads.map(patch, range(2000))) == 2000
+    return work
+
+
 def merge(folder):
     """1,000,000 patches of 224 px, a stride of half a patch, into 4,000 x 4,000 px: each adds its probabilities to its pixels, which are then divided by how many patches they have"""
     import numpy
@@ -136,7 +150,7 @@ def clarity(folder):
 
 
 def main():
-    works = {f.__name__.replace("_", " "): f for f in (regions, components, all_properties, slide, resize, imread, pil, clarity, merge)}
+    works = {f.__name__.replace("_", " "): f for f in (regions, components, all_properties, slide, slide_coarse, resize, imread, pil, clarity, merge)}
     name, folder = sys.argv[1:]
     if name in works:
         return serve(works[name](folder))

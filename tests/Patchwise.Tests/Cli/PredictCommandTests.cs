@@ -66,6 +66,14 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void Verbose_tells_what_waited_for_what()
+    {
+        var (code, error) = Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--verbose");
+        Assert.Equal(0, code);
+        Assert.Matches(@"^patchwise: .*CMU-1-Small-Region\.svs: the network waited for patches \d+ % of the time, reading for the network \d+ %\n$", error);
+    }
+
+    [Fact]
     public void Options_reach_the_grid_the_mask_and_the_names()
     {
         var names = _folder.Write("names.txt", "n0\nn1\nn2\nn3\n");

@@ -53,6 +53,39 @@ public sealed class PatchReadingTests : IDisposable
         Assert.InRange(slide.DecodedTiles, 1, 10 * 13);
     }
 
+    /// <summary>Three levels, whose sides are no multiples of 4.</summary>
+    string Pyramid()
+    {
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        var image = slide.Read(new(300, 700, 1602, 1905), Resolution.Level(0));
+        Raster Smaller(int width, int height) => image.Resize(new(width, height), ResizeMethod.Area);
+        return _folder.Write("pyramid.tif", TiffMaker.Pyramid([image, Smaller(651, 602), Smaller(325, 301)], new(128, 128)));
+    }
+
+    [Fact]
+    public void Tiles_of_all_levels_are_read_directly_as_openslide_reads_them()
+    {
+        var path = Pyramid();
+        using var slide = OpenSlideSource.TryOpen(path)!;
+        using var reference = OpenSlide.Open(path)!;
+        Assert.True(slide.Levels.Count >= 3 && slide.Levels[2].Downsample != 4);
+        var random = new Random(6);
+        for (var i = 0; i < 60; i++)
+        {
+            var (level, decoded) = (i % 3, slide.DecodedTiles);
+            var downsample = slide.Levels[level].Downsample;
+            PixelSize size = new(random.Next(1, 200), random.Next(1, 200));
+            // Left of the slide and above it OpenSlide shifts by whole px only.
+            var (x, y) = (random.Next(slide.Levels[0].Size.Width), random.Next(slide.Levels[0].Size.Height));
+            var argb = new uint[size.Area];
+            OpenSlide.ReadRegion(reference, x, y, level, size, argb);
+            var box = Box.Of(size).Shift((int)Math.Round(x / downsample), (int)Math.Round(y / downsample));
+            RasterResizeTests.AssertNear(ArgbPixels.ToRaster(argb, size).OnWhite(), slide.Read(level, x, y, box).OnWhite(),
+                level == 0 ? 0 : OpenSlideSource.MixedDiffers, $"level {level}, {x}, {y}, {size}");
+            Assert.True(i >= 3 || slide.DecodedTiles > decoded, $"tiles of level {level} are read by OpenSlide");
+        }
+    }
+
     [Fact]
     public void More_tiles_than_fit_are_read_right_by_many_threads()
     {

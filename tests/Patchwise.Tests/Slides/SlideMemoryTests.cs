@@ -6,7 +6,7 @@ namespace Patchwise.Tests;
 /// <summary>The memory of the command line as a process of its own, at its highest.</summary>
 public sealed class SlideMemoryTests : IDisposable
 {
-    const int LimitMiB = 250;
+    const int LimitMiB = 200;
 
     readonly TemporaryFolder _folder = new();
 

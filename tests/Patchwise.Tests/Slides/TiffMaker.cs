@@ -12,18 +12,19 @@ static class TiffMaker
 
     /// <summary>Strips of so many rows, not compressed.</summary>
     internal static byte[] Strips(Raster image, int rows) =>
-        File(image.Size, new(image.Width, rows), tiled: false, Compression.None, [.. Rows(image, rows).Select(strip => strip.AsBytes().ToArray())]);
+        File(new Page(image.Size, new(image.Width, rows), false, Compression.None, [.. Rows(image, rows).Select(strip => strip.AsBytes().ToArray())]));
 
     /// <summary>Tiles compressed without loss.</summary>
-    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null) => File(image.Size, tile, tiled: true, Compression.Deflate,
-        [.. from y in Enumerable.Range(0, (image.Height - 1) / tile.Height + 1) from x in Enumerable.Range(0, (image.Width - 1) / tile.Width + 1)
-            select Deflated(image.Crop(Box.Of(tile).Shift(x * tile.Width, y * tile.Height)))], micronsPerPixel);
+    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null) => File(new Page(image.Size, tile, true, Compression.Deflate,
+        [.. Parts(image, tile).Select(Deflated)], micronsPerPixel));
 
     /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
-    internal static byte[] RepeatedStrips(Raster image, PixelSize size) => File(size, image.Size, tiled: false, Compression.None, [image.AsBytes().ToArray()]);
+    internal static byte[] RepeatedStrips(Raster image, PixelSize size) =>
+        File(new Page(size, image.Size, false, Compression.None, [image.AsBytes().ToArray()]));
 
     /// <summary>The image again and again as JPEG tiles.</summary>
-    internal static byte[] RepeatedTiles(Raster image, PixelSize size) => File(size, image.Size, tiled: true, Compression.Jpeg, [image.ToJpeg(80)]);
+    internal static byte[] RepeatedTiles(Raster image, PixelSize size) =>
+        File(new Page(size, image.Size, true, Compression.Jpeg, [image.ToJpeg(80)]));
 
     static IEnumerable<Raster> Rows(Raster image, int rows)
     {
@@ -39,13 +40,37 @@ static class TiffMaker
         return packed.ToArray();
     }
 
-    /// <param name="blocks">All of them, or one that stands for all.</param>
-    static byte[] File(PixelSize size, PixelSize block, bool tiled, Compression compression, byte[][] blocks, double? micronsPerPixel = null)
+    /// <summary>JPEG tiles in a page for each level, the largest first.</summary>
+    internal static byte[] Pyramid(IReadOnlyList<Raster> levels, PixelSize tile) => File([.. levels.Select(image => new Page(image.Size, tile, true,
+        Compression.Jpeg, [.. Parts(image, tile).Select(part => part.ToJpeg(80))], IsReduced: image != levels[0]))]);
+
+    static IEnumerable<Raster> Parts(Raster image, PixelSize tile) =>
+        from y in Enumerable.Range(0, (image.Height - 1) / tile.Height + 1)
+        from x in Enumerable.Range(0, (image.Width - 1) / tile.Width + 1)
+        select image.Crop(Box.Of(tile).Shift(x * tile.Width, y * tile.Height));
+
+    /// <param name="Blocks">All of them, or one that stands for all.</param>
+    sealed record Page(PixelSize Size, PixelSize Block, bool Tiled, Compression Compression, byte[][] Blocks, double? MicronsPerPixel = null,
+        bool IsReduced = false);
+
+    static byte[] File(params Page[] pages)
     {
-        var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         using var file = new MemoryStream();
         using var writer = new BinaryWriter(file);
         writer.Write("II*\0\0\0\0\0"u8);
+        var link = 4L;
+        foreach (var page in pages)
+            link = Write(page, writer, link);
+        return file.ToArray();
+    }
+
+    /// <param name="link">Where the place of this page is to be written.</param>
+    /// <returns>The same for the next.</returns>
+    static long Write(Page page, BinaryWriter writer, long link)
+    {
+        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced) = page;
+        var file = writer.BaseStream;
+        var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         var places = Array.ConvertAll(blocks, bytes =>
         {
             var at = (uint)file.Position;
@@ -65,6 +90,7 @@ static class TiffMaker
         const ushort Short = 3, Long = 4, Fraction = 5;
         (ushort Tag, ushort Type, uint Count, uint Value)[] entries =
         [
+            .. reduced ? ((ushort, ushort, uint, uint)[])[(254, Long, 1, 1)] : [],
             (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression),
                 (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)], (277, Short, 1, 3),
@@ -82,10 +108,12 @@ static class TiffMaker
             writer.Write(number);
             writer.Write(value);
         }
+        var next = file.Position;
         writer.Write(0u);
-        file.Position = 4;
+        file.Position = link;
         writer.Write(directory);
-        return file.ToArray();
+        file.Position = file.Length;
+        return next;
 
         // One number stands in its entry, more stand elsewhere.
         uint Stored(uint[] numbers)

@@ -45,6 +45,18 @@ public sealed class TiffPartsTests : IDisposable
         }
     }
 
+    [Theory, InlineData(112, 112, 1), InlineData(112, 56, 3.1), InlineData(48, 48, 1)]
+    public void Tiles_between_two_rows_of_patches_are_decoded_once_though_a_row_has_more_than_are_kept(int patch, int stride, double times)
+    {
+        const int Across = 40, Down = 21, Kept = 60, Side = 64;
+        var file = _folder.Write("wide.tif", TiffMaker.RepeatedTiles(ImageFiles.Slope(Side, Side, 3), new(Across * Side, Down * Side)));
+        using var cache = new TileCache(TiffParts.TryOpen(file)!, capacity: 3 * Side * Side * Kept);
+        for (var y = 0; y < Down * Side; y += stride)
+            for (var x = 0; x < Across * Side; x += stride)
+                cache.Read(new(x, y, x + patch, y + patch));
+        Assert.InRange(cache.Decoded, Across * Down, times * Across * Down);
+    }
+
     [Fact]
     public void A_file_cut_short_is_refused_where_its_pixels_are_missing()
     {

@@ -150,6 +150,18 @@ public sealed class PredictionPipelineTests : IDisposable
         Assert.Contains("333 of 333 patches", told[^1].ToString(), StringComparison.Ordinal);
     }
 
+    [Theory, InlineData(50, 0), InlineData(0, 5)]
+    public void What_waited_for_what_is_told(int run, int read)
+    {
+        PredictionProgress? told = null;
+        var feed = new WatchedFeed(Feed(), _ => Thread.Sleep(read));
+        new PredictionPipeline(feed, new Gated(_engine, 1, () => Thread.Sleep(run)), 20, 2).Run(From(0), _ => { }, one => told = one, default);
+        // 17 batches of 50 ms, or 333 patches of 5 ms by two readers: what waits for them waits long.
+        var (slow, quick) = run > 0 ? (told!.NetworkWaited, told.ReadersWaited) : (told!.ReadersWaited, told.NetworkWaited);
+        Assert.InRange(quick!.Value, 0.05, 1);
+        Assert.InRange(slow!.Value, 0, quick.Value);
+    }
+
     [Fact]
     public void An_interrupted_wait_leaves_its_threads_what_they_use()
     {
