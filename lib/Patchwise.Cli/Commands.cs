@@ -8,7 +8,7 @@ namespace Patchwise.Cli;
 /// <summary>What all commands share: one line for an error, exit code 2 for bad input or usage, 1 for a failure while working.</summary>
 static class Commands
 {
-    static readonly Option<bool> Verbose = new("--verbose") 
+    static readonly Option<bool> Verbose = new("--verbose")
     {
         Description = "Show the full trace of an error; of a prediction, whether reading or the network held it up",
         Recursive = true,

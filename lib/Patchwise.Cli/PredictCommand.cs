@@ -89,7 +89,7 @@ sealed class PredictCommand
         }
 
         OutlineFrame? frame = parsed.GetRequiredValue(_frame) switch { "scanned" => OutlineFrame.ScannedPart, "level0" => OutlineFrame.Level0, _ => null };
-        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel) 
+        var run = new PredictRun(predictor, exact, folder, formats, parsed.GetValue(_map), cancel)
         {
             Frame = frame ?? OutlineFrame.ScannedPart,
             TellsWaits = Commands.IsVerbose(parsed),

@@ -39,7 +39,8 @@ static class Rows
         yield return Beside("1,080 patches of 256 px from a slide of 22,200 x 20,769 px, at 1.6 times their size",
             "openslide-python, as many threads, and OpenCV", "slide", "slide", 2.5);
         yield return Beside("2,000 patches of 256 px from this slide at 4 times their size, which is a level of it", "openslide-python, as many threads",
-            "slide coarse", "slide coarse", 1) with { AtMost = 1 };
+            "slide coarse", "slide coarse", 1) with
+        { AtMost = 1 };
         yield return Beside("1,000,000 predictions of 9 classes, half a patch apart, merged into a map of 4000 x 4000 px",
             "numpy, patch by patch as TIAToolbox merges", "merge", "merge", 50);
         foreach (var (round, clients) in ((string, int)[])[("first", 1), ("first", 8), ("again", 1), ("again", 8)])

@@ -162,7 +162,7 @@ public static class LiveCharts
     }
 
     /// <summary>How many of their rows make a page of so many bytes at most, or one.</summary>
-    static int Kept(IReadOnlyList<Gallery> looks, double most = 1_500_000)
+    static int Kept(Gallery[] looks, double most = 1_500_000)
     {
         // About what the images take, in bytes: noise in a PNG, JPEG from where pages have it.
         var bytes = looks.SelectMany(look => look.Rows).SelectMany(row => row.Cells).Select(cell => cell.Image?.Size.Area ?? 0)

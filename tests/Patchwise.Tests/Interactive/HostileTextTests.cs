@@ -123,6 +123,7 @@ public sealed class HostileTextTests : IDisposable
         Add(likely);
         Add(Overlay.Of(slide, likely));
         Add(new PredictionProgress(Hostile, 1, 2, 3));
+        Add(new QuantizedModel(Hostile, 8, 1, 0.1, 2, [Hostile]));
 
         predictions.Save(_folder.At("t.geojson"));
         using var geojson = JsonDocument.Parse(File.ReadAllText(_folder.At("t.geojson")));
