@@ -31,15 +31,6 @@ sealed class ResampleTaps
         _ => throw new ArgumentOutOfRangeException(nameof(method)),
     };
 
-    /// <summary>Output i is mixed of the source's i and i + 1.</summary>
-    internal static ResampleTaps Shift(int to, float part)
-    {
-        var taps = new ResampleTaps(2, to);
-        for (var i = 0; i < to; i++)
-            (taps.First[i], taps.Weights[2 * i], taps.Weights[2 * i + 1]) = (i, 1 - part, part);
-        return taps;
-    }
-
     /// <summary>Output i covers source i * from / to up to (i + 1) * from / to; counted in units of 1 / to of a pixel, the shares are exact.</summary>
     static ResampleTaps Area(int from, int to)
     {

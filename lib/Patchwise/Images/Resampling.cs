@@ -27,10 +27,6 @@ static class Resampling
         Fill(source, 0, target, 0, across, down, alone);
     }
 
-    /// <summary>Moves an image by parts of a pixel, up and to the left, on this thread; the source has a column and a row more.</summary>
-    internal static void Shift(Raster source, Raster target, float across, float down) =>
-        Fill(source, 0, target, 0, ResampleTaps.Shift(target.Width, across), ResampleTaps.Shift(target.Height, down), alone: true);
-
     /// <summary>
     /// As if the whole source were there, of which <paramref name="rows"/> gives the rows y0 up to y1. The result comes from top to bottom in rasters of its
     /// full width, each good until the next. No strip of either has more than <paramref name="pixels"/> pixels, or as many as one row of the result takes.

@@ -8,9 +8,6 @@ sealed class OpenSlideSource : SlideSource
     /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
     const double MostTilePixels = 1 << 27;
 
-    /// <summary>OpenSlide mixes pixels in whole numbers and rounds down on the way.</summary>
-    internal const int MixedDiffers = 3;
-
     readonly Lock _changing = new();
     OpenSlide.Handle _slide;
     bool _closed;
@@ -61,10 +58,12 @@ sealed class OpenSlideSource : SlideSource
 
     internal override Raster Read(int level, long x, long y, Box box)
     {
-        if (_tiles[level].Value is { } tiles)
+        // A box that begins between pixels of its level is mixed by OpenSlide, whose roundings are its own.
+        var downsample = Levels[level].Downsample;
+        if (x % downsample == 0 && y % downsample == 0 && _tiles[level].Value is { } tiles)
             try
             {
-                return Read(tiles, x / Levels[level].Downsample, y / Levels[level].Downsample, box.Size);
+                return tiles.Read(Box.Of(box.Size).Shift((int)(x / downsample), (int)(y / downsample)));
             }
             catch (BadInputException)
             {
@@ -98,30 +97,8 @@ sealed class OpenSlideSource : SlideSource
     }
 
     /// <summary>
-    /// A box whose corner may lie between pixels, as OpenSlide reads it: each pixel is mixed of the four that it lies on, in steps of 1/128. Only a box of
-    /// level 0 never does, since corners are told in px of that.
-    /// </summary>
-    static Raster Read(TileCache tiles, double x, double y, PixelSize size)
-    {
-        static (int Pixel, float Beyond) Split(double at)
-        {
-            var steps = (long)Math.Round(at * 128);
-            return ((int)(steps >> 7), (steps & 127) / 128f);
-        }
-        var ((x0, right), (y0, below)) = (Split(x), Split(y));
-        var box = Box.Of(size).Shift(x0, y0);
-        if (right == 0 && below == 0)
-            return tiles.Read(box);
-        var around = tiles.Read(new(x0, y0, box.X1 + 1, box.Y1 + 1));
-        var mixed = new Raster(size.Width, size.Height, 3, clear: false);
-        Resampling.Shift(around, mixed, right, below);
-        around.GiveBack();
-        return mixed;
-    }
-
-    /// <summary>
-    /// OpenSlide decodes a tile for every box that it does not find in its small cache, turns pixels to ARGB and back, and takes ten times as long again where
-    /// a box lies between the pixels of a level. So tiles that libtiff decodes are read directly, if that gives OpenSlide's very pixels.
+    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So tiles that libtiff
+    /// decodes are read directly, if that gives OpenSlide's very pixels: of levels whose pixels cover whole ones of level 0.
     /// </summary>
     TileCache? OpenTiles(int level)
     {
@@ -129,15 +106,15 @@ sealed class OpenSlideSource : SlideSource
         try
         {
             var (size, downsample) = (Levels[level].Size, Levels[level].Downsample);
-            tiles = Vendor is not ("aperio" or "generic-tiff") ? null
+            tiles = Vendor is not ("aperio" or "generic-tiff") || downsample != Math.Round(downsample) ? null
                 : level == 0 ? TiffParts.TryOpen(_slide.Path) : TiffFile.TiledPage(_slide.Path, size) is { } page ? TiffParts.TryOpen(_slide.Path, page) : null;
             if (tiles is not null && tiles.Size == size)
             {
                 var cache = new TileCache(tiles, level == 0 ? TileCache.Capacity : TileCache.Capacity / 4);
                 var (width, height) = (Math.Min(tiles.Tile.Width, size.Width), Math.Min(tiles.Tile.Height, size.Height));
-                var (x, y) = ((long)((size.Width - width) / 2 * downsample), (long)((size.Height - height) / 2 * downsample));
-                if (ReadByOpenSlide(level, x, y, Box.Of(new(width, height))) is { Channels: 3 } reference
-                    && IsNear(Read(cache, x / downsample, y / downsample, reference.Size).Data, reference.Data, level == 0 ? 0 : MixedDiffers))
+                var middle = Box.Of(new(width, height)).Shift((size.Width - width) / 2, (size.Height - height) / 2);
+                if (ReadByOpenSlide(level, (long)(middle.X0 * downsample), (long)(middle.Y0 * downsample), middle) is { Channels: 3 } reference
+                    && cache.Read(middle).Data.SequenceEqual(reference.Data))
                     return cache;
             }
         }
@@ -147,14 +124,6 @@ sealed class OpenSlideSource : SlideSource
         }
         tiles?.Dispose();
         return null;
-    }
-
-    static bool IsNear(ReadOnlySpan<byte> some, ReadOnlySpan<byte> others, int most)
-    {
-        for (var i = 0; i < some.Length; i++)
-            if (Math.Abs(some[i] - others[i]) > most)
-                return false;
-        return true;
     }
 
     PixelSize? FindJpegTile()
