@@ -58,12 +58,11 @@ sealed class OpenSlideSource : SlideSource
 
     internal override Raster Read(int level, long x, long y, Box box)
     {
-        // A box that begins between pixels of its level is mixed by OpenSlide, whose roundings are its own.
-        var downsample = Levels[level].Downsample;
-        if (x % downsample == 0 && y % downsample == 0 && _tiles[level].Value is { } tiles)
+        if (_tiles[level].Value is { } tiles)
             try
             {
-                return tiles.Read(Box.Of(box.Size).Shift((int)(x / downsample), (int)(y / downsample)));
+                if (Read(tiles, level, x, y, box.Size) is { } read)
+                    return read;
             }
             catch (BadInputException)
             {
@@ -96,9 +95,26 @@ sealed class OpenSlideSource : SlideSource
         Raster Read(OpenSlide.Handle from) => Fill(box.Size, argb => OpenSlide.ReadRegion(from, x, y, level, box.Size, argb));
     }
 
+    /// <summary>From decoded tiles; null for a box between pixels that OpenSlide paints in parts, that goes beyond the level, or that is not opaque.</summary>
+    Raster? Read(TileCache tiles, int level, long x, long y, PixelSize size)
+    {
+        var downsample = Levels[level].Downsample;
+        var ((left, right), (top, below)) = (BetweenPixels.Of(x / downsample), BetweenPixels.Of(y / downsample));
+        var box = Box.Of(size).Shift(left, top);
+        if (right == 0 && below == 0)
+            return tiles.Read(box);
+        var wider = new Box(box.X0, box.Y0, box.X1 + 1, box.Y1 + 1);
+        if (Math.Max(size.Width, size.Height) > BetweenPixels.Most || wider.Intersect(Box.Of(Levels[level].Size)) != wider)
+            return null;
+        var around = tiles.Read(wider);
+        var mixed = BetweenPixels.Mixed(around, (left, top), (right, below), tiles.Tile);
+        around.GiveBack();
+        return mixed;
+    }
+
     /// <summary>
-    /// OpenSlide decodes a tile for every box that it does not find in its small cache, and turns pixels to ARGB and back. So tiles that libtiff
-    /// decodes are read directly, if that gives OpenSlide's very pixels: of levels whose pixels cover whole ones of level 0.
+    /// OpenSlide decodes a tile for every box that it does not find in its small cache, turns pixels to ARGB and back, and takes ten times as long again where
+    /// a box lies between the pixels of a level. So tiles that libtiff decodes are read directly, if that gives OpenSlide's very pixels.
     /// </summary>
     TileCache? OpenTiles(int level)
     {
@@ -106,15 +122,18 @@ sealed class OpenSlideSource : SlideSource
         try
         {
             var (size, downsample) = (Levels[level].Size, Levels[level].Downsample);
-            tiles = Vendor is not ("aperio" or "generic-tiff") || downsample != Math.Round(downsample) ? null
+            tiles = Vendor is not ("aperio" or "generic-tiff") ? null
                 : level == 0 ? TiffParts.TryOpen(_slide.Path) : TiffFile.TiledPage(_slide.Path, size) is { } page ? TiffParts.TryOpen(_slide.Path, page) : null;
             if (tiles is not null && tiles.Size == size)
             {
                 var cache = new TileCache(tiles, level == 0 ? TileCache.Capacity : TileCache.Capacity / 4);
                 var (width, height) = (Math.Min(tiles.Tile.Width, size.Width), Math.Min(tiles.Tile.Height, size.Height));
-                var middle = Box.Of(new(width, height)).Shift((size.Width - width) / 2, (size.Height - height) / 2);
-                if (ReadByOpenSlide(level, (long)(middle.X0 * downsample), (long)(middle.Y0 * downsample), middle) is { Channels: 3 } reference
-                    && cache.Read(middle).Data.SequenceEqual(reference.Data))
+                // Of levels above 0 it lies between pixels, and on up to four tiles.
+                var between = level > 0 ? 1 : 0;
+                long x = (long)((size.Width - width) / 2 * downsample) + between, y = (long)((size.Height - height) / 2 * downsample) + between;
+                var middle = Box.Of(new(Math.Max(1, width - 2 * between), Math.Max(1, height - 2 * between)));
+                if (ReadByOpenSlide(level, x, y, middle) is { Channels: 3 } reference && Read(cache, level, x, y, middle.Size) is { } own
+                    && own.Data.SequenceEqual(reference.Data))
                     return cache;
             }
         }
