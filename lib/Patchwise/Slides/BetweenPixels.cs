@@ -25,36 +25,46 @@ static class BetweenPixels
     /// <param name="around">Three channels; a column and a row more than the result.</param>
     /// <param name="corner">Of it in the level.</param>
     /// <param name="beyond">In 1/65536 of a pixel.</param>
-    /// <returns>Null where rounding leaves a pixel that is not wholly opaque, as one in some forty that lie on four tiles.</returns>
-    internal static Raster? Mixed(Raster around, (int X, int Y) corner, (int X, int Y) beyond, PixelSize tile)
+    /// <returns>Four channels where rounding leaves a pixel on four tiles that is not wholly opaque, as OpenSlide gives it.</returns>
+    internal static Raster Mixed(Raster around, (int X, int Y) corner, (int X, int Y) beyond, PixelSize tile)
     {
         var mixed = new Raster(around.Width - 1, around.Height - 1, 3, clear: false);
         var (x, y) = (beyond.X / 65536f, beyond.Y / 65536f);
         ReadOnlySpan<float> weights = [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
         int[] seams = [.. Enumerable.Range(0, mixed.Width).Where(column => beyond.X > 0 && (corner.X + column + 1) % tile.Width == 0)];
+        List<(int Place, byte Opacity)> clear = [];
+        void Paint(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int row, int i, ReadOnlySpan<float> weights, bool across, bool down)
+        {
+            var (value, opacity) = Painted(upper, lower, i, weights, across, down);
+            Row(mixed, row)[i] = value;
+            if (opacity < 255 && i % 3 == 0)
+                clear.Add((row * mixed.Width + i / 3, opacity));
+        }
         var (upper, lower) = (new float[3 * around.Width], new float[3 * around.Width]);
         Real(Row(around, 0), lower);
         for (var row = 0; row < mixed.Height; row++)
         {
             (upper, lower) = (lower, upper);
             Real(Row(around, row + 1), lower);
-            var to = Row(mixed, row);
             if (beyond.Y > 0 && (corner.Y + row + 1) % tile.Height == 0)
-                for (var i = 0; i < to.Length; i++)
-                {
-                    if (!Painted(upper, lower, i, weights, across: seams.AsSpan().BinarySearch(i / 3) >= 0, down: true, out to[i]))
-                        return null;
-                }
+                for (var i = 0; i < 3 * mixed.Width; i++)
+                    Paint(upper, lower, row, i, weights, across: seams.AsSpan().BinarySearch(i / 3) >= 0, down: true);
             else
             {
-                Mix(upper, lower, weights, to);
+                Mix(upper, lower, weights, Row(mixed, row));
                 foreach (var column in seams)
                     for (var i = 3 * column; i < 3 * column + 3; i++)
-                        if (!Painted(upper, lower, i, weights, across: true, down: false, out to[i]))
-                            return null;
+                        Paint(upper, lower, row, i, weights, across: true, down: false);
             }
         }
-        return mixed;
+        if (clear.Count == 0)
+            return mixed;
+        var argb = new uint[mixed.Size.Area];
+        for (var i = 0; i < argb.Length; i++)
+            argb[i] = 0xFF000000 | (uint)mixed.Samples8[3 * i] << 16 | (uint)mixed.Samples8[3 * i + 1] << 8 | mixed.Samples8[3 * i + 2];
+        foreach (var (place, opacity) in clear)
+            argb[place] = argb[place] & 0xFFFFFF | (uint)opacity << 24;
+        return ArgbPixels.ToRaster(argb, mixed.Size);
     }
 
     static Span<byte> Row(Raster raster, int row) => raster.Data.Slice(row * raster.Stride, 3 * raster.Width);
@@ -86,12 +96,11 @@ static class BetweenPixels
         return whole - (whole >> 8);
     }
 
-    /// <summary>A value of a pixel that lies on several tiles; false where it is not wholly opaque.</summary>
-    static bool Painted(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int i, ReadOnlySpan<float> weights, bool across, bool down, out byte value)
+    /// <summary>A value, times its opacity, of a pixel that lies on several tiles.</summary>
+    static (byte Value, byte Opacity) Painted(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int i, ReadOnlySpan<float> weights, bool across, bool down)
     {
         ReadOnlySpan<float> values = [upper[i], upper[i + 3], lower[i], lower[i + 3]];
-        value = 0;
-        byte opacity = 0;
+        byte value = 0, opacity = 0;
         // The tile below on the right first: each has those of the four that lie on it.
         for (var tile = 3; tile >= 0; tile--)
         {
@@ -105,7 +114,7 @@ static class BetweenPixels
             var share = own == 0 ? 1 : Math.Clamp((1 - covered) / own, 0, 1);
             (value, opacity) = (Byte(Math.Min(1, source * share + there)), Byte(Math.Min(1, own * share + covered)));
         }
-        return opacity == 255;
+        return (value, opacity);
     }
 
     /// <summary>As pixman counts: in 256 steps, of which the last two are one.</summary>

@@ -95,7 +95,7 @@ sealed class OpenSlideSource : SlideSource
         Raster Read(OpenSlide.Handle from) => Fill(box.Size, argb => OpenSlide.ReadRegion(from, x, y, level, box.Size, argb));
     }
 
-    /// <summary>From decoded tiles; null for a box between pixels that OpenSlide paints in parts, that goes beyond the level, or that is not opaque.</summary>
+    /// <summary>From decoded tiles; null for a box between pixels that OpenSlide paints in parts, or that goes beyond the level.</summary>
     Raster? Read(TileCache tiles, int level, long x, long y, PixelSize size)
     {
         var downsample = Levels[level].Downsample;
@@ -132,8 +132,8 @@ sealed class OpenSlideSource : SlideSource
                 var between = level > 0 ? 1 : 0;
                 long x = (long)((size.Width - width) / 2 * downsample) + between, y = (long)((size.Height - height) / 2 * downsample) + between;
                 var middle = Box.Of(new(Math.Max(1, width - 2 * between), Math.Max(1, height - 2 * between)));
-                if (ReadByOpenSlide(level, x, y, middle) is { Channels: 3 } reference && Read(cache, level, x, y, middle.Size) is { } own
-                    && own.Data.SequenceEqual(reference.Data))
+                if (ReadByOpenSlide(level, x, y, middle) is { } reference && Read(cache, level, x, y, middle.Size) is { } own
+                    && own.Channels == reference.Channels && own.Data.SequenceEqual(reference.Data))
                     return cache;
             }
         }
