@@ -18,9 +18,9 @@ static class Predicting
 
     internal const int AllOfSlide = Columns * Rows;
 
-    internal static Action Files(string folder, string count)
+    internal static Action Files(string folder, string count, Precision precision = Precision.Float32)
     {
-        var predictor = Predictor(folder);
+        var predictor = Predictor(folder, precision);
         string[] files = [.. Enumerable.Range(0, int.Parse(count, CultureInfo.InvariantCulture)).Select(i => Inputs.Patch(folder, i, "png"))];
         return () => Inputs.Expect(predictor.Predict(files).Count, files.Length, "predictions");
     }

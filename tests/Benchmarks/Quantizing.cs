@@ -2,7 +2,10 @@ using static System.FormattableString;
 
 namespace Patchwise.Benchmarks;
 
-/// <summary>Whether networks say the same in 8 bits: those with learned weights that are at hand, quantized on some patches and asked about others.</summary>
+/// <summary>
+/// Whether networks say the same in 8 bits: those with learned weights that are at hand, and a classifier of nine tissues on the features of each published
+/// architecture with random weights, which tell tissues apart too. Quantized on some patches and asked about others.
+/// </summary>
 static class Quantizing
 {
     internal static IEnumerable<string> Measure(string repository)
@@ -19,6 +22,15 @@ static class Quantizing
             foreach (var network in (string[])[plain, head])
                 foreach (var (on, other) in ((string, string)[])[("nct-crc-he", slide), (slide, "nct-crc-he")])
                     yield return Line(network, on, other, Path.Combine(folder, "int8.onnx"));
+            foreach (var architecture in Network.Known)
+            {
+                var random = Path.Combine(folder, $"{architecture}, random.onnx");
+                using (var backbone = Model.Open(Networks.Weights(architecture, folder)))
+                    LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(random);
+                yield return Line(random, "nct-crc-he", slide, Path.Combine(folder, "int8.onnx"));
+                foreach (var file in Directory.EnumerateFiles(folder))
+                    File.Delete(file);
+            }
         }
         finally
         {

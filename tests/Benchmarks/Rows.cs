@@ -68,6 +68,11 @@ static class Rows
                 Alone: () => Ours($"network alone {Predicting.AllOfSlide}", folder));
         yield return new("Predict a slide in 8 bits, 3,360 patches of 224 px, resnet18", "the same in float32, here",
             () => Ours($"predict int8 {Predicting.AllOfSlide}", folder), () => Ours($"predict slide {Predicting.AllOfSlide}", folder), 2.2);
+        yield return new("Predict 2,000 patches in 8 bits, PNG, resnet18", "PIL and PyTorch in float32, a DataLoader with one worker",
+            () => Ours("predict files int8 2000", folder), () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 3);
+        yield return new("Predict the slide in 8 bits, 3,360 patches of 224 px, resnet18",
+            "openslide-python, OpenCV and PyTorch in float32 as TIAToolbox runs them", () => Ours($"predict int8 {Predicting.AllOfSlide}", folder),
+            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 3);
     }
 
     /// <summary>Works that are also measured at other sizes.</summary>

@@ -29,6 +29,7 @@ static class Work
         ["merge"] => Merge(),
         ["copy"] => Copy(),
         ["matrix", "product"] => Networks.PreparePeak(),
+        ["predict", "files", "int8", var count] => Predicting.Files(folder, count, Precision.Int8),
         ["predict", "files", var count] => Predicting.Files(folder, count),
         ["predict", "slide", var count] => Predicting.Slide(folder, count),
         ["predict", "int8", var count] => Predicting.Slide(folder, count, Precision.Int8),

@@ -55,7 +55,8 @@ public sealed partial class Cohort : ITabular
     {
         List<string> notes = [];
         (Folder, Slides, Notes) = (folder, CohortOutliers.Find(slides, notes), notes);
-        Classes = [.. slides.SelectMany(slide => slide.Classes).Select(one => one.Class).DistinctBy(one => one.Name)];
+        Classes = [.. slides.Select(slide => slide.Classes).OfType<SlideClasses>().Select(one => one.Of).Distinct().SelectMany(one => one.Classes)
+            .DistinctBy(one => one.Name)];
         Differences(notes);
         Scores = [.. Scored(options, notes, cancel)];
     }

@@ -35,7 +35,7 @@ sealed class CohortSteps
     /// <summary>What is the same for many slides is kept once.</summary>
     readonly Dictionary<string, string> _texts = [];
     readonly Dictionary<string, ClassInfo> _classes = [];
-    (IReadOnlyList<ClassSummary> Classes, IReadOnlyDictionary<string, int> Places) _before = ([], new Dictionary<string, int>());
+    SlideClasses.Network _before = new([]);
 
     /// <param name="slide">As the list of slides has it.</param>
     internal SlideResult Read(string folder, SlideResult slide)
@@ -103,16 +103,16 @@ sealed class CohortSteps
             Stain = Stains(tissue.Quality?.Stains),
             StainDegrees = Least(tissue.Quality?.StainDistance, "stainDistance"),
         });
-        slide = Guarded("predict", slide, () => Of<Predicted>("predict") is not { Failure: null } predicted ? slide : Placed(slide with
+        slide = Guarded("predict", slide, () => Of<Predicted>("predict") is not { Failure: null } predicted ? slide : slide with
         {
             Model = Once(predicted.Model),
             ModelDigest = Once(predicted.ModelDigest),
             Parameters = Once(predicted.Parameters?.GetRawText()),
             Patches = predicted.Patches,
-            Classes = [.. (predicted.Classes ?? throw new InvalidDataException("it has no classes")).Select(Class)],
+            Classes = Classes([.. (predicted.Classes ?? throw new InvalidDataException("it has no classes")).Select(Class)]),
             MeanConfidence = Share(predicted.MeanConfidence, "meanConfidence"),
             LowConfidence = Share(predicted.LowConfidence, "lowConfidence"),
-        }));
+        });
         _ = Of<Step>("map");
         return slide with
         {
@@ -135,11 +135,11 @@ sealed class CohortSteps
         }
     }
 
-    SlideResult Placed(SlideResult slide)
+    SlideClasses Classes(ClassSummary[] all)
     {
-        if (!slide.Classes.Select(one => one.Class).SequenceEqual(_before.Classes.Select(one => one.Class), ReferenceEqualityComparer.Instance))
-            _before = (slide.Classes, slide.Classes.Index().DistinctBy(one => one.Item.Name).ToDictionary(one => one.Item.Name, one => one.Index));
-        return slide with { Places = _before.Places };
+        if (!all.Select(one => one.Class).SequenceEqual(_before.Classes, ReferenceEqualityComparer.Instance))
+            _before = new([.. all.Select(one => one.Class)]);
+        return new(_before, all);
     }
 
     ClassSummary Class(ClassCount one)

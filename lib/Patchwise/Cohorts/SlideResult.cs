@@ -67,12 +67,8 @@ public sealed record SlideResult
     /// <summary>With what each of its steps was done.</summary>
     internal IReadOnlyList<MadeBy> MadeBy { get; init; } = [];
 
-    /// <summary>Where each class stands in <see cref="Classes"/>; one for all slides of a network. Null: it is looked for.</summary>
-    internal IReadOnlyDictionary<string, int>? Places { get; init; }
-
     /// <summary>Null where the slide has no such class.</summary>
-    public ClassSummary? Of(string name) => Places is null ? Classes.FirstOrDefault(one => one.Name == name)
-        : Places.TryGetValue(name, out var place) ? Classes[place] : null;
+    public ClassSummary? Of(string name) => Classes is SlideClasses known ? known.Named(name) : Classes.FirstOrDefault(one => one.Name == name);
 }
 
 /// <summary>With what a step of a slide was done.</summary>
