@@ -44,22 +44,25 @@ public sealed class ParameterTests : IDisposable
     [Fact]
     public void The_size_test_at_another_magnification_counts_what_fits_there()
     {
-        var notebook = Run("03", "-p", "chosen=10", "-p", "sizes=24,12", "-p", "step=4", "-p", "target=0.9", "-p", "edge=0", "-p", "mask=false");
+        var notebook = Run("03", "-p", "chosen=10", "-p", "sizes=24,12", "-p", "step=4", "-p", "target=0.9", "-p", "edge=0", "-p", "mask=false", "-p",
+            "figures=png");
         Assert.Equal(
             [(12, Truth.Objects.Count(o => o.Needs / 4.0 <= 12), Truth.Objects.Count),
             (24, Truth.Objects.Count(o => o.Needs / 4.0 <= 24), Truth.Objects.Count)],
             notebook.Fit("fit"));
         var size = Enumerable.Range(1, 100).Select(i => 4 * i).First(size => Truth.Objects.Count(o => o.Needs / 4.0 <= size) >= 0.9 * Truth.Objects.Count);
         Assert.Contains($"{size} px", notebook["suggestion"], StringComparison.Ordinal);
+        Pictures.Shown(_folder["03-histograms.png"], _folder["03-coverage.png"], _folder["03-cut-off.png"]);
     }
 
     [Fact]
     public void The_clarity_test_shows_the_trials_that_are_asked_for()
     {
         var notebook = Run("02", "-p", "trials=[20, 8]", "-p", "method=Nearest", "-p", "mask=true", "-p", "padding=4", "-p", "sample=30", "-p",
-            "threshold=0.05");
+            "threshold=0.05", "-p", "figures=png");
         Assert.Contains("columns: Original | 40x | 20x | 8x", notebook["gallery"], StringComparison.Ordinal);
         Assert.StartsWith("8x", notebook["suggestion"], StringComparison.Ordinal);
+        Pictures.Shown(_folder["02-gallery.png"], _folder["02-curve.png"]);
     }
 
     [Fact]

@@ -1,8 +1,9 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Patchwise;
 
-/// <summary>PNG, read by libspng 0.7. <see cref="PngWriter"/> writes.</summary>
+/// <summary>PNG: what stands before the pixels is read by libspng 0.7, and so is all that is unusual. <see cref="PngWriter"/> writes.</summary>
 static unsafe partial class PngFile
 {
     static PngFile() => NativeLibraries.Register();
@@ -10,7 +11,7 @@ static unsafe partial class PngFile
     const int Rgba8 = 1, Rgba16 = 2, Rgb8 = 4, Grey8 = 64, AsStored = 256;
     const int UseTransparency = 1, Progressive = 256;
     const int NotThere = 73, EndOfImage = 75;
-    const int Grey = 0, Palette = 3, GreyWithAlpha = 4;
+    const int Grey = 0, Rgb = 2, Palette = 3, GreyWithAlpha = 4, Rgba = 6;
 
     /// <summary>Bounds what a color profile or text may unpack to before the pixels; real ones stay far below.</summary>
     const int ChunkLimit = 64 << 20;
@@ -44,6 +45,9 @@ static unsafe partial class PngFile
     /// <param name="Info">Grey of 1, 2 and 4 bits is scaled to 8 and a palette becomes colors, as other readers do; any transparency makes RGBA.</param>
     readonly record struct Header(ImageInfo Info, int Bits, int Color, bool IsInterlaced, bool IsTransparent)
     {
+        /// <summary>Its rows hold the samples of the image.</summary>
+        internal bool IsUsual => !IsInterlaced && !IsTransparent && Bits >= 8 && Color is Grey or Rgb or Rgba;
+
         internal int Format => (Info.Channels, Info.Bits) switch
         {
             (1, 8) => Grey8,
@@ -74,9 +78,18 @@ static unsafe partial class PngFile
             if (how.Stored && (header.Color == Palette || header.Bits < 8))
                 return DecodePacked(png, name, header);
             var raster = new Raster(info.Size.Width, info.Size.Height, info.Channels, info.Bits) { Mpp = info.Mpp, FromPalette = header.Color == Palette };
-            Fill(png, name, header, header.Format, raster.Data);
+            if (header.IsUsual && PngRows.Read(file, info.Size.Height, info.Channels * header.Bits / 8, raster.Data))
+                ToMachineOrder(raster);
+            else
+                Fill(png, name, header, header.Format, raster.Data);
             return raster;
         }
+    }
+
+    static void ToMachineOrder(Raster raster)
+    {
+        if (raster.Bits == 16 && BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(raster.Samples16, raster.Samples16);
     }
 
     /// <summary>The stored numbers of a palette's entries, or of grey of fewer than 8 bits, as one 8-bit channel.</summary>
