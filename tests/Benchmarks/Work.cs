@@ -62,7 +62,12 @@ static class Work
     {
         var photo = Raster.Load(Path.Combine(folder, "photo.png"));
         Inputs.Expect(photo.Channels, 3, "channels");
-        return () => Inputs.Expect(photo.Resize(new(side, side), method).Width, side, "px");
+        return () =>
+        {
+            // Given back at once, as Python gives back an array that nothing names.
+            using var resized = photo.Resize(new(side, side), method);
+            Inputs.Expect(resized.Width, side, "px");
+        };
     }
 
     static Action Patches(string folder, double share, int wanted) => () =>

@@ -6,35 +6,44 @@ namespace Patchwise;
 /// <summary>An image made of pixels of another: pixel (x, y) is that of number rows[y] + columns[x].</summary>
 static class PickedPixels
 {
-    internal static void Run(Raster from, Raster to, int[] rows, int[] columns, bool alone) =>
+    internal static void Run(Raster from, Raster to, int[] rows, int[] columns, bool alone)
+    {
+        var pixel = from.Channels * from.Bits / 8;
+        int[] offsets = [.. columns.Select(column => column * pixel)];
         Resampling.InBands(to.Height, to.Size.Area, alone, (y0, y1) =>
         {
-            switch (from.Channels * from.Bits / 8)
+            for (var y = y0; y < y1; y++)
             {
-                case 1: Move<byte>(from, to, rows, columns, y0, y1); break;
-                case 2: Move<ushort>(from, to, rows, columns, y0, y1); break;
-                case 3: Move<Rgb8>(from, to, rows, columns, y0, y1); break;
-                case 4: Move<uint>(from, to, rows, columns, y0, y1); break;
-                case 6: Move<Rgb16>(from, to, rows, columns, y0, y1); break;
-                default: Move<ulong>(from, to, rows, columns, y0, y1); break;
+                var first = rows[y] * pixel;
+                var row = to.Data.Slice(y * to.Stride, to.Stride);
+                switch (pixel)
+                {
+                    case 1: Move<byte>(from.Data, row, first, offsets, pixel); break;
+                    case 2: Move<ushort>(from.Data, row, first, offsets, pixel); break;
+                    case <= 4: Move<uint>(from.Data, row, first, offsets, pixel); break;
+                    default: Move<ulong>(from.Data, row, first, offsets, pixel); break;
+                }
             }
         });
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Move<TPixel>(Raster from, Raster to, int[] rows, int[] columns, int y0, int y1) where TPixel : unmanaged
-    {
-        ReadOnlySpan<TPixel> source = from.Samples<TPixel>();
-        for (var y = y0; y < y1; y++)
-        {
-            var row = to.Samples<TPixel>().Slice(y * to.Width, columns.Length);
-            for (var x = 0; x < row.Length; x++)
-                row[x] = source[rows[y] + columns[x]];
-        }
     }
 
-    [StructLayout(LayoutKind.Sequential, Pack = 1, Size = 3)]
-    readonly struct Rgb8;
-
-    [StructLayout(LayoutKind.Sequential, Pack = 1, Size = 6)]
-    readonly struct Rgb16;
+    /// <summary>
+    /// Moves a pixel as one word. A word longer than the pixel carries bytes of its neighbour, which the next write covers; where there is no room for them,
+    /// at the end of the row and of the source, the bytes go one by one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Move<TWord>(ReadOnlySpan<byte> source, Span<byte> row, int first, ReadOnlySpan<int> offsets, int pixel) where TWord : unmanaged
+    {
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(row[..(offsets.Length * pixel)]);
+        var (last, room) = (source.Length - Unsafe.SizeOf<TWord>(), row.Length - Unsafe.SizeOf<TWord>());
+        for (int x = 0, place = 0; x < offsets.Length; x++, place += pixel)
+        {
+            var at = first + offsets[x];
+            if (at <= last && place <= room)
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, place), Unsafe.ReadUnaligned<TWord>(ref Unsafe.Add(ref from, at)));
+            else
+                source.Slice(at, pixel).CopyTo(row[place..]);
+        }
+    }
 }

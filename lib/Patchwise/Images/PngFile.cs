@@ -77,7 +77,11 @@ static unsafe partial class PngFile
             info.CheckPixels(name, how.MaxPixels);
             if (how.Stored && (header.Color == Palette || header.Bits < 8))
                 return DecodePacked(png, name, header);
-            var raster = new Raster(info.Size.Width, info.Size.Height, info.Channels, info.Bits) { Mpp = info.Mpp, FromPalette = header.Color == Palette };
+            var raster = new Raster(info.Size.Width, info.Size.Height, info.Channels, info.Bits, clear: false)
+            {
+                Mpp = info.Mpp,
+                FromPalette = header.Color == Palette,
+            };
             if (header.IsUsual && PngRows.Read(file, info.Size.Height, info.Channels * header.Bits / 8, raster.Data))
                 ToMachineOrder(raster);
             else

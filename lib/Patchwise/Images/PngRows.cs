@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
@@ -14,10 +15,16 @@ namespace Patchwise;
 ///   0 nothing    1 a    2 b    3 (a + b) / 2    4 (Paeth) that of a, b, c which is nearest a + b - c, the first where several are
 /// </code>
 /// </summary>
-static unsafe class PngRows
+static class PngRows
 {
     /// <summary>Of the signature; and of a chunk's length, kind and checksum.</summary>
     const int Signature = 8, Around = 12;
+
+    /// <summary>What is larger libspng unpacks piece by piece.</summary>
+    const int Most = 1 << 24;
+
+    /// <summary>Bytes that are unpacked at once, which a processor's cache holds.</summary>
+    const int Several = 1 << 17;
 
     /// <param name="pixel">Bytes of a pixel.</param>
     /// <param name="rows">All of them, with nothing between; 16-bit samples come in the file's byte order.</param>
@@ -42,39 +49,51 @@ static unsafe class PngRows
                 return false;
             at += data.Length;
         }
-        fixed (byte* bytes = file)
-            try
+        // One after the other they are one stream. Fresh memory of its own would cost as much as the unpacking.
+        var together = packed.Sum(one => (long)one.Length);
+        if (together > Most)
+            return false;
+        var joined = ArrayPool<byte>.Shared.Rent((int)together);
+        try
+        {
+            var count = 0;
+            foreach (var (from, length) in packed)
             {
-                // One after the other they are one stream.
-                using var joined = new MemoryStream();
-                foreach (var (from, length) in packed.Count > 1 ? packed : [])
-                    joined.Write(file.Slice(from, length));
-                joined.Position = 0;
-                using var only = packed.Count == 1 ? new UnmanagedMemoryStream(bytes + packed[0].From, packed[0].Length) : null;
-                using var stored = new ZLibStream(only ?? (Stream)joined, CompressionMode.Decompress);
-                return Undo(stored, rows, new byte[1 + rows.Length / height], pixel) && stored.ReadByte() < 0;
+                file.Slice(from, length).CopyTo(joined.AsSpan(count));
+                count += length;
             }
-            catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
-            {
-                return false;
-            }
+            using var stored = new ZLibStream(new MemoryStream(joined, 0, count), CompressionMode.Decompress);
+            return Undo(stored, height, pixel, rows) && stored.ReadByte() < 0;
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(joined);
+        }
     }
 
-    static bool Undo(ZLibStream stored, Span<byte> rows, byte[] row, int pixel)
+    static bool Undo(ZLibStream stored, int height, int pixel, Span<byte> rows)
     {
-        ReadOnlySpan<byte> above = new byte[row.Length - 1];
-        for (; !rows.IsEmpty; rows = rows[above.Length..])
+        var length = 1 + rows.Length / height;
+        ReadOnlySpan<byte> above = new byte[length - 1];
+        // Many rows at a time: the end of what is asked for is unpacked byte by byte.
+        var several = new byte[Math.Clamp(Several / length, 1, height) * length];
+        for (var block = new Span<byte>(); !rows.IsEmpty; block = block[length..], rows = rows[above.Length..])
         {
-            stored.ReadExactly(row);
-            var from = row.AsSpan(1);
+            if (block.IsEmpty)
+                stored.ReadExactly(block = several.AsSpan(0, (int)Math.Min(several.Length, (long)rows.Length / above.Length * length)));
+            var from = block[1..length];
             var to = rows[..above.Length];
-            switch (row[0])
+            switch (block[0])
             {
                 case 0: from.CopyTo(to); break;
-                case 1: Sub(from, pixel, to); break;
+                case 1: Undo<Before>(from, above, pixel, to); break;
                 case 2: Up(from, above, to); break;
-                case 3: Average(from, above, pixel, to); break;
-                case 4: Paeth(from, above, pixel, to); break;
+                case 3: Undo<Mean>(from, above, pixel, to); break;
+                case 4: Undo<Paeth>(from, above, pixel, to); break;
                 default: return false;
             }
             above = to;
@@ -83,14 +102,6 @@ static unsafe class PngRows
     }
 
     // Here and below: compiled for speed at the first call, as one image takes a few hundred.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Sub(ReadOnlySpan<byte> row, int pixel, Span<byte> undone)
-    {
-        row[..Math.Min(pixel, row.Length)].CopyTo(undone);
-        for (var i = pixel; i < row.Length; i++)
-            undone[i] = (byte)(row[i] + undone[i - pixel]);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Up(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, Span<byte> undone)
     {
@@ -101,42 +112,67 @@ static unsafe class PngRows
             undone[i] = (byte)(row[i] + above[i]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Average(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int pixel, Span<byte> undone)
+    /// <summary>Of the channels of a pixel, side by side.</summary>
+    interface IGuess
     {
-        for (var i = 0; i < row.Length; i++)
-            undone[i] = (byte)(row[i] + ((i < pixel ? 0 : undone[i - pixel]) + above[i]) / 2);
+        static abstract Vector128<short> Of(Vector128<short> a, Vector128<short> b, Vector128<short> c);
+    }
+
+    readonly struct Before : IGuess
+    {
+        public static Vector128<short> Of(Vector128<short> a, Vector128<short> b, Vector128<short> c) => a;
+    }
+
+    readonly struct Mean : IGuess
+    {
+        public static Vector128<short> Of(Vector128<short> a, Vector128<short> b, Vector128<short> c) => (a + b) >> 1;
+    }
+
+    readonly struct Paeth : IGuess
+    {
+        public static Vector128<short> Of(Vector128<short> a, Vector128<short> b, Vector128<short> c)
+        {
+            var (fromA, fromB) = (b - c, a - c);
+            var (offA, offB, offC) = (Vector128.Abs(fromA), Vector128.Abs(fromB), Vector128.Abs(fromA + fromB));
+            var least = Vector128.Min(offA, Vector128.Min(offB, offC));
+            return Vector128.ConditionalSelect(Vector128.Equals(least, offA), a, Vector128.ConditionalSelect(Vector128.Equals(least, offB), b, c));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Paeth(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int pixel, Span<byte> undone)
+    static void Undo<TGuess>(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int pixel, Span<byte> undone) where TGuess : IGuess
     {
+        ref var from = ref MemoryMarshal.GetReference(row);
+        ref var over = ref MemoryMarshal.GetReference(above[..row.Length]);
+        ref var to = ref MemoryMarshal.GetReference(undone[..row.Length]);
+        Vector128<short> a = default, c = default;
         var i = 0;
-        if (pixel is 3 or 4)
+        // What is read and written beyond the pixel the next one covers.
+        for (; i <= row.Length - sizeof(ulong); i += pixel)
         {
-            // A pixel at a time, its channels side by side; a fourth byte belongs to the next pixel and is written again.
-            Vector128<short> a = default, c = default;
-            for (; i + 4 <= row.Length; i += pixel)
-            {
-                var b = Wide(above[i..]);
-                var (fromA, fromB) = (b - c, a - c);
-                var (offA, offB, offC) = (Vector128.Abs(fromA), Vector128.Abs(fromB), Vector128.Abs(fromA + fromB));
-                var least = Vector128.Min(offA, Vector128.Min(offB, offC));
-                var guess = Vector128.ConditionalSelect(Vector128.Equals(least, offA), a, Vector128.ConditionalSelect(Vector128.Equals(least, offB), b, c));
-                a = (Wide(row[i..]) + guess) & Vector128.Create((short)255);
-                MemoryMarshal.Write(undone[i..], Vector128.Narrow(a.AsUInt16(), a.AsUInt16()).AsUInt32().ToScalar());
-                c = b;
-            }
+            var b = Wide(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref over, i)));
+            a = (Wide(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, i))) + TGuess.Of(a, b, c)) & Vector128.Create((short)255);
+            c = b;
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i), Vector128.Narrow(a.AsUInt16(), a.AsUInt16()).AsUInt64().ToScalar());
         }
-        for (; i < row.Length; i++)
+        for (; i < row.Length; i += pixel)
         {
-            var (a, b, c) = i < pixel ? (0, above[i], 0) : (undone[i - pixel], above[i], above[i - pixel]);
-            var (offA, offB, offC) = (Math.Abs(b - c), Math.Abs(a - c), Math.Abs(a + b - 2 * c));
-            undone[i] = (byte)(row[i] + (offA <= offB && offA <= offC ? a : offB <= offC ? b : c));
+            var b = Wide(Pixel(above[i..], pixel));
+            a = (Wide(Pixel(row[i..], pixel)) + TGuess.Of(a, b, c)) & Vector128.Create((short)255);
+            c = b;
+            for (var k = 0; k < pixel; k++)
+                undone[i + k] = (byte)a[k];
         }
     }
 
-    /// <summary>Four bytes as numbers that may be added and compared.</summary>
+    static ulong Pixel(ReadOnlySpan<byte> from, int pixel)
+    {
+        ulong bytes = 0;
+        from[..pixel].CopyTo(MemoryMarshal.AsBytes(new Span<ulong>(ref bytes)));
+        return bytes;
+    }
+
+    /// <summary>Bytes as numbers that may be added and compared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<short> Wide(ReadOnlySpan<byte> bytes) => Vector128.WidenLower(Vector128.CreateScalar(MemoryMarshal.Read<uint>(bytes)).AsByte()).AsInt16();
+    static Vector128<short> Wide(ulong bytes) => Vector128.WidenLower(Vector128.CreateScalar(bytes).AsByte()).AsInt16();
 }

@@ -15,10 +15,12 @@ enum NumberKind { Unsigned, Signed, Real }
 ///   y = 1   R G B R G B R G B ...
 /// </code>
 /// x runs to the right, y down; 16-bit samples are in the machine's byte order.
+/// To dispose of an image is never needed: it gives the memory to the next image of the same length at once, which saves half of the time that making large
+/// ones in a loop takes. Samples of a disposed image, views taken before included, must not be used.
 /// </summary>
-public sealed partial class Raster
+public sealed partial class Raster : IDisposable
 {
-    readonly byte[] _bytes;
+    byte[]? _bytes;
 
     public int Width { get; }
     public int Height { get; }
@@ -66,15 +68,21 @@ public sealed partial class Raster
         _bytes = PixelMemory.Take((int)length, clear);
     }
 
-    /// <summary>Leaves the memory to the next raster of its length: this one must not be used any more.</summary>
-    internal void GiveBack() => PixelMemory.Give(_bytes);
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _bytes, null) is { } bytes)
+            PixelMemory.Give(bytes);
+    }
+
+    byte[] Bytes => _bytes ?? throw new ObjectDisposedException(nameof(Raster),
+        $"an image of {Size} px was used after it was disposed of: read its pixels before, or do not dispose of it");
 
     /// <summary>Copies interleaved 8-bit samples, row by row from the top.</summary>
     public static Raster FromSamples(int width, int height, int channels, ReadOnlySpan<byte> samples)
     {
         var raster = new Raster(width, height, channels);
         CheckCount(raster, samples.Length);
-        samples.CopyTo(raster._bytes);
+        samples.CopyTo(raster.Bytes);
         return raster;
     }
 
@@ -103,29 +111,29 @@ public sealed partial class Raster
             if ((uint)x >= (uint)Width || (uint)y >= (uint)Height || (uint)channel >= (uint)Channels)
                 throw new ArgumentOutOfRangeException(nameof(x), $"sample ({x}, {y}, {channel}) lies outside an image of {Size} px with {Channels} channels");
             var index = (y * (long)Width + x) * Channels + channel;
-            return Bits switch { 8 => _bytes[index], 16 => Samples16[(int)index], _ => Samples<int>()[(int)index] };
+            return Bits switch { 8 => Bytes[index], 16 => Samples16[(int)index], _ => Samples<int>()[(int)index] };
         }
     }
 
     internal int Stride => Width * Channels * (Bits / 8);
 
-    internal Span<byte> Data => _bytes;
+    internal Span<byte> Data => Bytes;
 
-    internal Memory<byte> Memory => _bytes;
+    internal Memory<byte> Memory => Bytes;
 
     internal Span<byte> Samples8 =>
-        Bits == 8 ? _bytes : throw new InvalidOperationException("this image has 16 bits a sample: use AsWords, or To8Bit first");
+        Bits == 8 ? Bytes : throw new InvalidOperationException("this image has 16 bits a sample: use AsWords, or To8Bit first");
 
     internal Span<ushort> Samples16 =>
-        Bits == 16 ? MemoryMarshal.Cast<byte, ushort>(_bytes.AsSpan()) : throw new InvalidOperationException("this image has 8 bits a sample: use AsBytes");
+        Bits == 16 ? MemoryMarshal.Cast<byte, ushort>(Bytes.AsSpan()) : throw new InvalidOperationException("this image has 8 bits a sample: use AsBytes");
 
-    internal Span<T> Samples<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan());
+    internal Span<T> Samples<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(Bytes.AsSpan());
 
     /// <summary>Writes the sample at <paramref name="index"/>, whatever its bits, which hold the value.</summary>
     internal void Store(int index, uint value)
     {
         if (Bits == 8)
-            _bytes[index] = (byte)value;
+            Bytes[index] = (byte)value;
         else if (Bits == 16)
             Samples16[index] = (ushort)value;
         else
@@ -137,7 +145,7 @@ public sealed partial class Raster
 
     static void CheckCount(Raster raster, int found)
     {
-        var expected = raster._bytes.Length / (raster.Bits / 8);
+        var expected = raster.Bytes.Length / (raster.Bits / 8);
         if (found != expected)
             throw new BadInputException($"{found} samples for an image of {raster.Size} px with {raster.Channels} channels: expected {expected}");
     }

@@ -108,7 +108,7 @@ sealed class OpenSlideSource : SlideSource
             return null;
         var around = tiles.Read(wider);
         var mixed = BetweenPixels.Mixed(around, (left, top), (right, below), tiles.Tile);
-        around.GiveBack();
+        around.Dispose();
         return mixed;
     }
 

@@ -136,7 +136,7 @@ public sealed partial class Slide
             var pixels = Strip(frame, x, y, level, 0, level.Height);
             result = (level.Size == size ? pixels : pixels.Resize(size, MethodOf(level.Size, size, rule), alone)).OnWhite();
             if (level.Size != size)
-                pixels.GiveBack();
+                pixels.Dispose();
         }
         result.Mpp = frame.Mpp;
         return result;
@@ -156,7 +156,7 @@ public sealed partial class Slide
         Raster? last = null;
         Resampling.InStrips(level.Size, size, MethodOf(level.Size, size, rule), StripPixels, (y0, y1) =>
         {
-            last?.GiveBack();
+            last?.Dispose();
             return last = Strip(frame, x, y, level, y0, y1).OnWhite();
         }, result);
     }

@@ -124,7 +124,7 @@ sealed class TiffParts : IDisposable
         {
             _document.Dispose();
             if (Interlocked.Exchange(ref _block, null) is { } block)
-                block.GiveBack();
+                block.Dispose();
         }
     }
 }

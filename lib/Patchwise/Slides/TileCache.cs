@@ -84,7 +84,7 @@ sealed class TileCache(TiffParts tiles, long capacity = TileCache.Capacity) : ID
         var (column, row) = (box.X0 / tiles.Tile.Width, box.Y0 / tiles.Tile.Height);
         if (box.Intersect(Box.Of(tiles.Size)) != box || box != Box.Of(tiles.Tile).Shift(column * tiles.Tile.Width, row * tiles.Tile.Height))
             return null;
-        Read(box).GiveBack();
+        Read(box).Dispose();
         return tiles.Jpeg(row * tiles.Across + column);
     }
 
