@@ -61,8 +61,8 @@ static class Signal
 
         /// <summary>The scores of those settings that were tried, as right or wrong alone has them.</summary>
         internal SignalScores Scores(SignalOptions options) => SignalScores.Of(
-            Array.ConvertAll(Given, given => given is null ? new double[Sample.Labels.Length] : Sample.Right(given)), Sample.Labels, Sample.Groups, options.Seed,
-            default);
+            Array.ConvertAll(Given, given => given is null ? new double[Sample.Labels.Length] : Sample.Right(given)), Sample.Labels, Sample.Groups,
+            options.Seed, default);
     }
 
     static IEnumerable<string> Judged(SignalObjects objects, SignalFeatures features, SignalOptions options, SignalObjects? others)
@@ -132,8 +132,9 @@ static class Signal
         double[] errors = [.. outcomes.Select((one, i) => 100 * scores[i ^ 1].Error(one.At, best)).Where(error => error > 0)];
         var (spread, noise) = (Math.Sqrt(regret.Variance()), Math.Sqrt(errors.Sum(error => error * error) / regret.Length));
         var real = Math.Sqrt(Math.Max(0, spread * spread - noise * noise));
-        yield return Invariant($"  - the judges are uncertain by {noise:0.0} points (one standard error of such a difference), the {regret.Length} losses spread by ")
-            + Invariant($"{spread:0.0}: without that noise by {real:0.0}, and 95 % lose at most {regret.Mean() + 1.645 * real:0.0} (as of a normal distribution)");
+        yield return Invariant($"  - the judges are uncertain by {noise:0.0} points (one standard error of such a difference), the {regret.Length} losses ")
+            + Invariant($"spread by {spread:0.0}: without that noise by {real:0.0}, and 95 % lose at most {regret.Mean() + 1.645 * real:0.0} (as of a normal ")
+            + "distribution)";
         yield return Line("with as many cells as the half would suggest from: below the best of all settings on the judging half itself, which is partly luck",
             outcomes.Select(one => one.Own));
         yield return Line("the setting that is the best on all cells, which nobody knows, below that",
@@ -151,9 +152,9 @@ static class Signal
             yield return Line("below 224 px", outcomes.Select(one => 100 * there.Loss(one.At, settings.Length - 1).Value));
             yield return Line("settings judged by accuracy alone: below the best on all embedded cells",
                 byAccuracy.Select(one => 100 * there.Loss(one.At, best).Value));
-            yield return "  - one standard error of these differences: " + string.Join(", ", outcomes.CountBy(one => one.At).OrderByDescending(one => one.Value)
-                .Where(one => one.Key != best).Select(one => Invariant($"{100 * there.Error(one.Key, best):0.0} ({settings[one.Key].Describe(objects.Magnification)}, ")
-                    + Invariant($"suggested {one.Value} times, loses {100 * there.Loss(one.Key, best).Value:0.0})")));
+            yield return "  - suggested were " + string.Join("; ", outcomes.CountBy(one => one.At).OrderByDescending(one => one.Value).Select(one =>
+                Invariant($"{settings[one.Key].Describe(objects.Magnification)} {one.Value} times, which loses {100 * there.Loss(one.Key, best).Value:0.0} ")
+                    + Invariant($"there (one standard error {100 * there.Error(one.Key, best):0.0})")));
         }
         var inflation = every.Average(s => loose.Accuracy(s) - all.Accuracy(s));
         yield return Invariant($"- **Random parts** instead of whole images raise the accuracy by {100 * inflation:0.0} points in the mean of all settings.");
@@ -200,7 +201,7 @@ static class Signal
         return [.. halves];
     }
 
-    /// <summary>The images of the whole data set that are not among the embedded ones, as they are published (Dataset/*.jpg, Label/*.txt: x, y, class).</summary>
+    /// <summary>Those images of the whole data set that are not embedded, as they are published (Dataset/*.jpg, Label/*.txt: x, y, class).</summary>
     static SignalObjects Others(string folder, string embedded)
     {
         string?[] names = ["Normal", null, null, "Spherocyte", "Target", "Stomatocyte", "Ovalocyte", "Teardrop", "Burr", "Schistocyte", null, null, null];

@@ -87,7 +87,8 @@ static class SignalHeads
             for (var i = 0; i < n; i++)
                 system[i * n + i] += penalty;
             var inverse = Dense.Inverse(Dense.Factor(system, n, cancel), n, cancel);
-            double[][] dual = Array.ConvertAll(columns, column => Enumerable.Range(0, n).Select(i => Dense.Dot<double>(inverse.AsSpan(i * n, n), column)).ToArray());
+            double[][] dual = Array.ConvertAll(columns, column =>
+                Enumerable.Range(0, n).Select(i => Dense.Dot<double>(inverse.AsSpan(i * n, n), column)).ToArray());
             return Array.ConvertAll(divisions, division =>
             {
                 var outputs = new double[targets.Length];

@@ -85,8 +85,8 @@ public sealed class SignalTestTests : IDisposable
         for (var seed = 0; seed < 10; seed++)
         {
             var random = new Random(seed);
-            SignalGiven[] given = [.. settings.Select(_ => new SignalGiven([[.. sample.Labels.Select(label => (byte)(random.NextDouble() < 0.9 ? label : 1 - label))]],
-                new float[sample.Labels.Length]))];
+            byte Told(int label) => (byte)(random.NextDouble() < 0.9 ? label : 1 - label);
+            SignalGiven[] given = [.. settings.Select(_ => new SignalGiven([[.. sample.Labels.Select(Told)]], new float[sample.Labels.Length]))];
             var rows = new SignalTest(objects, sample, settings, given, bank, Small with { Tolerance = 2 }, default).Rows;
             Assert.All(rows.Where(row => row.Safe && row.ShrunkLoss > 0), row => Assert.True(row.ShrunkLoss + row.Error / 2 <= 2, row.ToString()));
             kept += rows.Count(row => !row.Safe && row.ShrunkLoss < 1);
