@@ -12,9 +12,9 @@ if (args is ["inputs", var of, var place])
 }
 if (args is ["gpu-patches", var home, var target])
     return Gpu.Pack(home, target);
-if (args is ["signal", var checkout])
+if (args is ["signal", var checkout, .. var rest])
 {
-    foreach (var line in Signal.Measure(checkout))
+    foreach (var line in Signal.Measure(checkout, rest is [var whole] ? whole : null))
         Console.WriteLine(line);
     return 0;
 }

@@ -85,8 +85,8 @@ public static class SignalCharts
     }
 
     /// <summary>
-    /// What the network sees of the same objects at the best setting and, beside it, at the suggested one, some of each class; where none is suggested, at the
-    /// cheaper setting that loses least.
+    /// What the network sees of the same objects at the best setting and, beside it, at the suggested one, some of each class; where none is suggested, or the
+    /// best itself, at the cheaper setting that loses least.
     /// </summary>
     /// <param name="each">Objects of a class.</param>
     /// <param name="seed">Decides which.</param>
@@ -139,7 +139,7 @@ public static class SignalCharts
     static IReadOnlyList<Raster> Seen(SignalTest test, SignalRow row, SignalObject[] objects) => test.Patches(row.Setting, objects, Cell.Stop);
 
     /// <summary>What the best is compared with, and how it is called.</summary>
-    static (SignalRow Row, string Word) Other(SignalTest test) => test.Suggested is { } suggested ? (suggested, "suggested")
+    static (SignalRow Row, string Word) Other(SignalTest test) => test.Suggested is { } suggested && suggested != test.Best ? (suggested, "suggested")
         : test.Rows.Where(row => row.Setting != test.Best.Setting && row.Setting.Input <= test.Best.Setting.Input)
             .MinBy(row => row.ShrunkLoss) is { } next ? (next, "next cheaper") : (test.Best, "same");
 

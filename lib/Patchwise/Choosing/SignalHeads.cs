@@ -80,28 +80,32 @@ static class SignalHeads
     internal static double[][][] Exact(double[] products, double[] targets, int classes, int[][] divisions, CancellationToken cancel)
     {
         var n = targets.Length / classes;
+        double[][] columns = [.. Enumerable.Range(0, classes).Select(k => Enumerable.Range(0, n).Select(i => targets[i * classes + k]).ToArray())];
         return Array.ConvertAll(Penalties, penalty =>
         {
-            cancel.ThrowIfCancellationRequested();
             var system = (double[])products.Clone();
             for (var i = 0; i < n; i++)
                 system[i * n + i] += penalty;
-            var inverse = Dense.Inverse(Dense.Factor(system, n), n, cancel);
-            var dual = new double[targets.Length];
-            for (var i = 0; i < n; i++)
-                for (var j = 0; j < n; j++)
-                    for (var k = 0; k < classes; k++)
-                        dual[i * classes + k] += inverse[i * n + j] * targets[j * classes + k];
+            var inverse = Dense.Inverse(Dense.Factor(system, n, cancel), n, cancel);
+            double[][] dual = Array.ConvertAll(columns, column =>
+                Enumerable.Range(0, n).Select(i => Dense.Dot<double>(inverse.AsSpan(i * n, n), column)).ToArray());
             return Array.ConvertAll(divisions, division =>
             {
                 var outputs = new double[targets.Length];
                 foreach (var own in Members(division))
                 {
-                    var left = DenseMatrix.Create(own.Length, own.Length, (a, b) => inverse[own[a] * n + own[b]]).Cholesky()
-                        .Solve(DenseMatrix.Create(own.Length, classes, (a, k) => dual[own[a] * classes + k]));
-                    foreach (var (a, i) in own.Index())
-                        for (var k = 0; k < classes; k++)
-                            outputs[i * classes + k] = targets[i * classes + k] - left[a, k];
+                    var block = new double[own.Length * own.Length];
+                    for (var a = 0; a < own.Length; a++)
+                        for (var b = 0; b <= a; b++)
+                            block[a * own.Length + b] = inverse[own[a] * n + own[b]];
+                    Dense.Factor(block, own.Length, cancel);
+                    for (var k = 0; k < classes; k++)
+                    {
+                        double[] left = Array.ConvertAll(own, i => dual[k][i]);
+                        Dense.Solve(block, left);
+                        foreach (var (i, value) in own.Zip(left))
+                            outputs[i * classes + k] = targets[i * classes + k] - value;
+                    }
                 }
                 return outputs;
             });
@@ -143,18 +147,23 @@ static class SignalHeads
     /// <param name="sums">To which the squared error of each object is added.</param>
     static byte[] Chosen(double[][] outputs, double[] targets, int classes, int[] division, double[] sums)
     {
-        var (members, n) = (Members(division), division.Length);
-        double Error(double[] one, int i) => Enumerable.Range(i * classes, classes).Sum(at => Math.Pow(one[at] - targets[at], 2));
-        var errors = Array.ConvertAll(outputs, one => Array.ConvertAll(members, own => own.Sum(i => Error(one, i))));
-        var chosen = new byte[n];
+        var (members, chosen) = (Members(division), new byte[division.Length]);
+        double[][] errors = Array.ConvertAll(outputs, one => Enumerable.Range(0, chosen.Length).Select(i =>
+        {
+            var sum = 0.0;
+            for (var at = i * classes; at < (i + 1) * classes; at++)
+                sum += (one[at] - targets[at]) * (one[at] - targets[at]);
+            return sum;
+        }).ToArray());
+        double[][] ofParts = Array.ConvertAll(errors, one => Array.ConvertAll(members, own => own.Sum(i => one[i])));
         foreach (var (part, own) in members.Index())
         {
             // Of equal errors the larger penalty.
-            var best = outputs.Index().Reverse().MinBy(one => errors[one.Index].Sum() - errors[one.Index][part]).Item;
+            var best = Enumerable.Range(0, outputs.Length).Reverse().MinBy(p => ofParts[p].Sum() - ofParts[p][part]);
             foreach (var i in own)
             {
-                chosen[i] = (byte)Enumerable.Range(0, classes).MaxBy(k => best[i * classes + k]);
-                sums[i] += Error(best, i);
+                chosen[i] = (byte)Enumerable.Range(0, classes).MaxBy(k => outputs[best][i * classes + k]);
+                sums[i] += errors[best][i];
             }
         }
         return chosen;

@@ -25,7 +25,9 @@ public sealed record SignalOptions
     /// <summary>Objects to take, as many of each class as there are, and at most 12 of a class from one image.</summary>
     public int Objects { get; init; } = 600;
 
-    /// <summary>Points of balanced accuracy that may be lost; by magnification half of it, since frozen features understate that loss.</summary>
+    /// <summary>
+    /// Points of balanced accuracy that may be lost, half a standard error counted in; by magnification half of it, since frozen features understate that loss.
+    /// </summary>
     public double Tolerance { get; init; } = 1;
 
     /// <summary>Parts of the groups that are left out one after the other.</summary>

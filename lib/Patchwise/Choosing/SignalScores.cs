@@ -28,6 +28,7 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled, double[] Jud
         var (count, classes) = (groups.Max() + 1, labels.Max() + 1);
         var resampled = Array.ConvertAll(right, _ => new double[Resamples]);
         var resampledErrors = errors is null ? null : Array.ConvertAll(errors, _ => new double[Resamples]);
+        var wrong = errors is null ? null : Array.ConvertAll(errors, one => Array.ConvertAll(one, error => (double)error));
         var (drawn, ofClass, weights) = (new int[count], new double[classes], new double[labels.Length]);
         for (var b = 0; b < Resamples; b++)
         {
@@ -44,20 +45,14 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled, double[] Jud
                 weights[i] = drawn[groups[i]] == 0 ? 0 : drawn[groups[i]] / ofClass[labels[i]] / there;
             for (var s = 0; s < right.Length; s++)
             {
-                var (sum, error) = (0.0, 0.0);
-                for (var i = 0; i < weights.Length; i++)
-                {
-                    sum += weights[i] * right[s][i];
-                    error += errors is null ? 0 : weights[i] * errors[s][i];
-                }
-                resampled[s][b] = sum;
-                if (resampledErrors is not null)
-                    resampledErrors[s][b] = error;
+                resampled[s][b] = Dense.Dot<double>(weights, right[s]);
+                if (wrong is not null)
+                    resampledErrors![s][b] = Dense.Dot<double>(weights, wrong[s]);
             }
         }
         double[] accuracy = [.. right.Select(one => Balanced(one, labels))];
-        var (judged, judgedResampled) = errors is null ? (accuracy, resampled) : ByErrors(accuracy, resampled,
-            [.. errors.Select(one => Balanced(Array.ConvertAll(one, error => (double)error), labels))], resampledErrors!);
+        var (judged, judgedResampled) = wrong is null ? (accuracy, resampled)
+            : ByErrors(accuracy, resampled, [.. wrong.Select(one => Balanced(one, labels))], resampledErrors!);
         return new(accuracy, resampled, judged, judgedResampled, count);
     }
 

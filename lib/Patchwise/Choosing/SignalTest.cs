@@ -87,7 +87,8 @@ public sealed class SignalTest : ITabular
         var shrunk = _scores.Shrunk(settings);
         var best = Enumerable.Range(0, shrunk.Length).MaxBy(s => shrunk[s]);
         var costs = settings.Select(one => one.Input).Distinct().ToDictionary(input => input, features.MultiplyAdds);
-        // Of two settings that do the same the cheaper is taken, however surely they differ in what nobody notices.
+        // Of two settings that do the same the cheaper is taken, however surely they differ in what nobody notices. Of many settings near the tolerance luck
+        // favours some, and of those the cheapest would be taken: half an error beside the loss leaves room for that.
         var most = Math.Min(options.Tolerance, Math.Max(options.Tolerance / 10, 100 * _scores.TypicalError()));
         Rows = [.. settings.Select((setting, s) =>
         {
@@ -96,7 +97,7 @@ public sealed class SignalTest : ITabular
             var byMagnification = 100 * settings.Index().Where(other => other.Item.Factor > setting.Factor && other.Item.Field == setting.Field
                 && other.Item.Input == setting.Input).Select(other => shrunk[other.Index] - shrunk[s]).DefaultIfEmpty().Max();
             return new SignalRow(setting, _scores.Of(s), Points(_scores.Loss(s, best)), loss, error, costs[setting.Input],
-                s == best || (loss <= most && byMagnification <= options.Tolerance / 2 + 1e-9));
+                s == best || (loss <= most && loss + error / 2 <= options.Tolerance && byMagnification <= options.Tolerance / 2 + 1e-9));
         })];
         Best = Rows[best];
         var cheapest = Rows.Where(row => row.Safe).OrderBy(Cost).ThenBy(row => row.Pixels).ThenBy(row => row.ShrunkLoss).First();

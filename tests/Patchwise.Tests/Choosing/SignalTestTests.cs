@@ -76,6 +76,25 @@ public sealed class SignalTestTests : IDisposable
     }
 
     [Fact]
+    public void What_seems_to_lose_little_is_safe_only_with_half_its_error()
+    {
+        var objects = SignalSet.Stripes(20, 8);
+        var (sample, bank) = (SignalSample.Of(objects, Small), new FilterBank());
+        var settings = sample.Settings(Small, bank);
+        var kept = 0;
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var random = new Random(seed);
+            byte Told(int label) => (byte)(random.NextDouble() < 0.9 ? label : 1 - label);
+            SignalGiven[] given = [.. settings.Select(_ => new SignalGiven([[.. sample.Labels.Select(Told)]], new float[sample.Labels.Length]))];
+            var rows = new SignalTest(objects, sample, settings, given, bank, Small with { Tolerance = 2 }, default).Rows;
+            Assert.All(rows.Where(row => row.Safe && row.ShrunkLoss > 0), row => Assert.True(row.ShrunkLoss + row.Error / 2 <= 2, row.ToString()));
+            kept += rows.Count(row => !row.Safe && row.ShrunkLoss < 1);
+        }
+        Assert.True(kept > 0);
+    }
+
+    [Fact]
     public void The_result_is_the_same_for_any_number_of_threads_and_for_objects_in_any_order()
     {
         var objects = SignalSet.Of(8, 32, (label, random) => { var bright = 110 + 30 * random.NextDouble() + 20 * label; return (_, _) => bright; });

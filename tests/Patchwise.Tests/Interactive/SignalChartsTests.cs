@@ -116,6 +116,15 @@ public class SignalChartsTests
     }
 
     [Fact]
+    public void Where_the_best_itself_is_suggested_it_is_not_compared_with_itself_as_if_it_were_another()
+    {
+        using var subject = new SignalSubject();
+        var test = subject.Test(change: options => options with { Factors = [1], Fields = [16], Inputs = [16] });
+        Assert.Equal(test.Best, test.Suggested);
+        Assert.DoesNotContain("suggested", test.Gallery(1).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_test_shows_its_answer_first_and_is_a_page_that_needs_nothing_else()
     {
         using var subject = new SignalSubject(coarse: "<b>coarse & plain");
