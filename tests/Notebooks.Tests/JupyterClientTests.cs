@@ -44,9 +44,16 @@ public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
         Whole(ended);
     }
 
+    /// <summary>Of notebook 4 a smaller tile and a corner of the slide: all of it is what the runs of all notebooks take.</summary>
     [Theory, InlineData("02"), InlineData("04")]
     public void Nbclient_executes_them(string number)
     {
+        if (number == "04")
+        {
+            PredictionTests.Corner(_folder["corner.png"]);
+            var prepared = Repository.RunNotebook(number, Own(number), "-p", "tile=672", "-p", $"masks={_folder["corner.png"]}", "--prepare-only");
+            Assert.True(prepared.ExitCode == 0, prepared.Error);
+        }
         const string Script = """
             import nbclient, nbformat, sys
             notebook = nbformat.read(sys.argv[1], 4)
