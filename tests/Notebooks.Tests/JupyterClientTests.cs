@@ -7,7 +7,14 @@ public sealed class GenuineRun : IDisposable
 
     internal Repository.Ended Ended { get; }
 
-    public GenuineRun() => Ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", "--out", _folder.Path);
+    public GenuineRun(DefaultRun run)
+    {
+        // The scores of notebook 7 take the longest, and the library keeps them for a run to the same folder.
+        Directory.CreateDirectory(_folder["07-cache"]);
+        foreach (var file in Directory.GetFiles(run.Written("07-cache")))
+            File.Copy(file, Path.Combine(_folder["07-cache"], Path.GetFileName(file)));
+        Ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", "--out", _folder.Path);
+    }
 
     internal ExecutedNotebook this[string number] => new(_folder[Path.GetFileName(Repository.Notebook(number))]);
 
@@ -15,6 +22,7 @@ public sealed class GenuineRun : IDisposable
 }
 
 /// <summary>The notebooks as other programs of Jupyter run them: through the kernel, without csnb's runner.</summary>
+[Collection("default run")]
 public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
 {
     readonly Folder _folder = new();
