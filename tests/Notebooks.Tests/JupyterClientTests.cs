@@ -58,7 +58,7 @@ public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
     {
         if (number == "04")
         {
-            PredictionTests.Corner(_folder["corner.png"]);
+            PredictionTests.Corner(_folder["corner.png"], 18, 25);
             var prepared = Repository.RunNotebook(number, Own(number), "-p", "tile=672", "-p", $"masks={_folder["corner.png"]}", "--prepare-only");
             Assert.True(prepared.ExitCode == 0, prepared.Error);
         }
