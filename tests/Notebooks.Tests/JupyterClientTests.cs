@@ -7,7 +7,14 @@ public sealed class GenuineRun : IDisposable
 
     internal Repository.Ended Ended { get; }
 
-    public GenuineRun() => Ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", "--out", _folder.Path);
+    public GenuineRun(DefaultRun run)
+    {
+        // The scores of notebook 7 take the longest, and the library keeps them for a run to the same folder.
+        Directory.CreateDirectory(_folder["07-cache"]);
+        foreach (var file in Directory.GetFiles(run.Written("07-cache")))
+            File.Copy(file, Path.Combine(_folder["07-cache"], Path.GetFileName(file)));
+        Ended = Repository.Run(Repository.Path("notebooks", "run"), "--kernel", ".net-csharp", "--out", _folder.Path);
+    }
 
     internal ExecutedNotebook this[string number] => new(_folder[Path.GetFileName(Repository.Notebook(number))]);
 
@@ -15,6 +22,7 @@ public sealed class GenuineRun : IDisposable
 }
 
 /// <summary>The notebooks as other programs of Jupyter run them: through the kernel, without csnb's runner.</summary>
+[Collection("default run")]
 public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
 {
     readonly Folder _folder = new();
@@ -44,9 +52,16 @@ public sealed class JupyterClientTests : IClassFixture<GenuineRun>, IDisposable
         Whole(ended);
     }
 
+    /// <summary>Of notebook 4 a smaller tile and a corner of the slide: all of it is what the runs of all notebooks take.</summary>
     [Theory, InlineData("02"), InlineData("04")]
     public void Nbclient_executes_them(string number)
     {
+        if (number == "04")
+        {
+            PredictionTests.Corner(_folder["corner.png"], 18, 25);
+            var prepared = Repository.RunNotebook(number, Own(number), "-p", "tile=672", "-p", $"masks={_folder["corner.png"]}", "--prepare-only");
+            Assert.True(prepared.ExitCode == 0, prepared.Error);
+        }
         const string Script = """
             import nbclient, nbformat, sys
             notebook = nbformat.read(sys.argv[1], 4)

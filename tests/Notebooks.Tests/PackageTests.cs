@@ -18,8 +18,8 @@ public sealed class Packed : IDisposable
 
     public Packed()
     {
-        var ended = Repository.Run("dotnet", "pack", Repository.Path("lib", "Patchwise.slnx"), "-c", "Release", "-o", Folder, $"-p:PackageVersion={Version}",
-            "-v", "quiet", "-nologo", "--tl:off");
+        var ended = Repository.Run("dotnet", "pack", Repository.Path("lib", "Patchwise.slnx"), "-c", "Release", "--no-build", "-o", Folder,
+            $"-p:PackageVersion={Version}", "-v", "quiet", "-nologo", "--tl:off");
         Assert.True(ended.ExitCode == 0, ended.Output + ended.Error);
     }
 

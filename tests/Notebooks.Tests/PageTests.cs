@@ -10,35 +10,28 @@ namespace Notebooks.Tests;
 public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture<Chromium>
 {
     [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
-    public async Task Every_chart_draws_without_an_error_and_nothing_leaves_the_page(string number)
+    public async Task On_wide_and_narrow_pages_every_chart_draws_no_title_is_cut_no_label_lies_over_a_line_and_nothing_leaves_the_page(string number)
     {
-        List<string> complaints = [];
-        var page = await chromium.OpenAsync(run[number].Page, complaints);
         var figures = run[number].Charts;
         Assert.True(figures > 0);
-        await Assertions.Expect(page.Locator(".js-plotly-plot")).ToHaveCountAsync(figures);
-        for (var i = 0; i < figures; i++)
-        {
-            // A drawn chart has marks: bars, lines, points or an image.
-            var marks = page.Locator(".js-plotly-plot").Nth(i).Locator(".bars path, .lines path, .points path, .imagelayer image, .heatmaplayer image");
-            await Assertions.Expect(marks.First).ToBeAttachedAsync();
-            Assert.True(await page.Locator(".js-plotly-plot").Nth(i).Locator(".main-svg").First.IsVisibleAsync());
-        }
-        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
-        Assert.Empty(complaints);
-        await page.CloseAsync();
-    }
-
-    [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
-    public async Task No_title_is_cut_and_no_label_lies_over_a_line_on_wide_and_narrow_pages(string number)
-    {
         foreach (var width in (int[])[900, 1400])
         {
-            var page = await chromium.OpenAsync(run[number].Page, [], width, 1000);
-            await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg:first-child")).ToHaveCountAsync(run[number].Charts);
+            List<string> complaints = [];
+            var page = await chromium.OpenAsync(run[number].Page, complaints, width, 1000);
+            await Assertions.Expect(page.Locator(".js-plotly-plot .main-svg:first-child")).ToHaveCountAsync(figures);
+            for (var i = 0; i < figures; i++)
+            {
+                // A drawn chart has marks: bars, lines, points or an image.
+                var chart = page.Locator(".js-plotly-plot").Nth(i);
+                var marks = chart.Locator(".bars path, .lines path, .points path, .imagelayer image, .heatmaplayer image");
+                await Assertions.Expect(marks.First).ToBeAttachedAsync();
+                Assert.True(await chart.Locator(".main-svg").First.IsVisibleAsync());
+            }
+            await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
             Assert.Empty(await Chromium.FaultsOf(page));
             // Wide code and tables scroll in boxes of their own.
             Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, width);
+            Assert.Empty(complaints);
             await page.CloseAsync();
         }
     }

@@ -27,6 +27,10 @@ public class PredictionTests(DefaultRun run)
         }
     }
 
+    /// <summary>A mask of the embedded slide, 30 of its px each, with so much of the upper left corner.</summary>
+    internal static void Corner(string path, int width, int height) => Patchwise.Raster.FromSamples(74, 99, 1,
+        [.. Enumerable.Range(0, 74 * 99).Select(i => (byte)(i % 74 < width && i / 74 < height ? 255 : 0))]).Save(path);
+
     [Fact]
     public void Every_patch_is_counted_once_under_its_folder_and_in_the_total()
     {
@@ -91,9 +95,7 @@ public class PredictionTests(DefaultRun run)
         using var folder = new Folder();
         OwnPatches(folder);
         var slide = Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs");
-        // The upper left quarter of the second slide.
-        Patchwise.Raster.FromSamples(74, 99, 1, [.. Enumerable.Range(0, 74 * 99).Select(i => (byte)(i % 74 < 37 && i / 74 < 50 ? 255 : 0))])
-            .Save(folder["quarter.png"]);
+        Corner(folder["quarter.png"], 30, 40);
         var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
             $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["quarter.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
             "figures=png", "-p", $"output={folder.Path}");
@@ -103,7 +105,7 @@ public class PredictionTests(DefaultRun run)
         // Patches of 224 px every 112 px on 600: 16 of 36 lie inside.
         Assert.Matches("of 16 places right", notebook["tile"]);
         Assert.Equal(2, Regex.Count(notebook["slides"], "    image\n"));
-        // Of the quarter of 2220 x 2967 px at half a micron, with what reaches half over its edge.
+        // In 900 x 1200 px at half a micron, with what reaches half over their edge.
         var count = JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count;
         Assert.InRange(count, 60, 200);
         Pictures.Shown(folder["04-tile.png"], folder["04-slide.png"], folder["04-novelty.png"]);

@@ -30,14 +30,18 @@ static partial class Recognition
             throw new BadInputException(
                 $"the card of {checkpoint.Path} names the architecture '{architecture}': expected one of {string.Join(", ", Network.Known)}, or none");
         Network[] forms = [.. Network.Forms(architecture)];
-        List<Reading> all = [];
-        foreach (var (index, group) in checkpoint.Groups.Index())
-            // The last is all of them as one, for a network whose parts were saved as several dictionaries.
-            if (index == 0 || index < checkpoint.Groups.Count - 1 || all.TrueForAll(reading => reading.Faults.Count > 0))
-                all.AddRange(forms.SelectMany(form => Readings(form, group)));
-        List<Reading> whole = [.. all.Where(reading => reading.Faults.Count == 0)];
+        List<Reading> All(bool near)
+        {
+            List<Reading> all = [];
+            foreach (var (index, group) in checkpoint.Groups.Index())
+                // The last is all of them as one, for a network whose parts were saved as several dictionaries.
+                if (index == 0 || index < checkpoint.Groups.Count - 1 || all.TrueForAll(reading => reading.Faults.Count > 0))
+                    all.AddRange(forms.SelectMany(form => Readings(form, group, near)));
+            return all;
+        }
+        List<Reading> whole = All(near: false).FindAll(reading => reading.Faults.Count == 0);
         if (whole.Count == 0)
-            throw Unknown(checkpoint, architecture, all.MaxBy(reading => reading.Bound.Count - reading.Faults.Count)!);
+            throw Unknown(checkpoint, architecture, All(near: true).MaxBy(reading => reading.Bound.Count - reading.Faults.Count)!);
         var places = string.Join(", ", whole.Select(reading => $"\"{reading.Place}\""));
         List<Reading> chosen = weights is null ? whole : whole.FindAll(reading => reading.Place == weights);
         if (chosen.Count > 1 && chosen.FindAll(reading => reading.IsAveraged) is [var averaged])
@@ -66,7 +70,8 @@ static partial class Recognition
 
     static string Listed(List<string> what) => string.Join("; ", what.Take(Most)) + (what.Count > Most ? $"; and {what.Count - Most} more" : "");
 
-    static IEnumerable<Reading> Readings(Network form, TensorGroup group)
+    /// <param name="near">Also where tensors are missing, so that it can be said what is wrong.</param>
+    static IEnumerable<Reading> Readings(Network form, TensorGroup group, bool near)
     {
         var tensors = new OrderedDictionary<string, (string Name, CheckpointTensor Tensor)>();
         foreach (var (key, tensor) in group.Tensors)
@@ -79,6 +84,8 @@ static partial class Recognition
             .Select(key => key[..^first.Length])];
         string[] whole = [.. prefixes.Where(prefix => Array.TrueForAll(body, one => tensors.TryGetValue(prefix + one.Key, out var found)
             && found.Tensor.Shape.AsSpan().SequenceEqual(one.Shape)))];
+        if (whole.Length == 0 && !near)
+            yield break;
         foreach (var prefix in whole.Length > 0 ? whole : prefixes.Length > 0 ? prefixes : [""])
         {
             // The numbers of a Sequential are what TIAToolbox's form has behind another name.

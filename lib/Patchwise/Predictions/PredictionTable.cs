@@ -20,7 +20,7 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
     public bool HasProbabilities => _probabilities is not null;
 
     /// <summary>Whether the model tells how far each patch is from those that it was learned from, see <see cref="Prediction.Novelty"/>.</summary>
-    public bool HasNovelty => Array.Exists(_rows, row => row.Novelty is not null);
+    public bool HasNovelty { get; }
 
     /// <summary>Files that were to be predicted and could not be (excluded), and what else to know of the input.</summary>
     public IReadOnlyList<SetProblem> Problems { get; init; } = [];
@@ -35,6 +35,7 @@ public sealed partial class PredictionTable : IReadOnlyList<Prediction>, ITabula
         if (probabilities is not null && probabilities.Length != (long)rows.Length * classes.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities for {rows.Length} patches of {classes.Count} classes");
         (Model, Classes, Sources, _rows, _probabilities) = (model, classes, sources, rows, probabilities);
+        HasNovelty = Array.Exists(rows, row => row.Novelty is not null);
     }
 
     public Prediction this[int row] => _rows[row];

@@ -77,7 +77,8 @@ public sealed class PatchReadingTests : IDisposable
             PixelSize size = new(random.Next(1, 130), random.Next(1, 130));
             // One in four goes over an edge, or may.
             var (x, y) = i % 4 == 0 ? (random.Next(-50, 1700), random.Next(-50, 2000))
-                : (random.Next(Math.Max(1, 1600 - (int)(downsample * (size.Width + 2)))), random.Next(Math.Max(1, 1904 - (int)(downsample * (size.Height + 2)))));
+                : (random.Next(Math.Max(1, 1600 - (int)(downsample * (size.Width + 2)))),
+                    random.Next(Math.Max(1, 1904 - (int)(downsample * (size.Height + 2)))));
             var argb = new uint[size.Area];
             OpenSlide.ReadRegion(reference, x, y, level, size, argb);
             var box = Box.Of(size).Shift((int)Math.Round(x / downsample), (int)Math.Round(y / downsample));

@@ -108,8 +108,13 @@ public sealed class CellTests
         using var model = TextureModel.Open(folder);
         var head = LinearHead.Train(model, TextureModel.Striped(folder, 3, each: 300), eight: false);
         EndsWithinASecond(stop => head.CrossValidate(stop));
-        // What was not finished is not kept: asked again, it is whole.
-        Assert.Equal(900, head.CrossValidated.Count);
+        // What was not finished is not kept; asked again, as here a quicker one is, it is whole.
+        var stopped = new CancellationToken(canceled: true);
+        Assert.ThrowsAny<OperationCanceledException>(() => head.CrossValidate(stopped));
+        using var few = new TemporaryFolder();
+        var quick = LinearHead.Train(model, TextureModel.Striped(few, 3, each: 30), eight: false);
+        Assert.ThrowsAny<OperationCanceledException>(() => quick.CrossValidate(stopped));
+        Assert.Equal(90, quick.CrossValidated.Count);
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public class RegionsTests
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
     public void Parts_cover_the_mask_and_none_reaches_over_two_objects(int seed)
     {
-        var mask = Masks.Map(Masks.Random(seed, 150, 110), 150, 110, (x, y) => Masks.Random(seed, 150, 110)[x, y] > 0 ? 255 : 0);
+        var values = Masks.Random(seed, 150, 110);
+        var mask = Masks.Map(values, 150, 110, (x, y) => values[x, y] > 0 ? 255 : 0);
         var split = RegionTable.Measure(Patchwise.Regions.Split(mask));
         var whole = RegionTable.Measure(mask);
         Assert.Equal(whole.Sum(row => row.Area), split.Sum(row => row.Area));

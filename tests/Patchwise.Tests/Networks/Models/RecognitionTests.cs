@@ -15,7 +15,7 @@ public sealed class RecognitionTests : IDisposable
 
     string Write(string name, IEnumerable<(string Key, long[] Shape)> tensors)
     {
-        ZooFile.Write(_folder.At($"{name}.safetensors"), "s", tensors);
+        ZooFile.WriteZeros(_folder.At($"{name}.safetensors"), tensors);
         return _folder.At($"{name}.safetensors");
     }
 

@@ -11,21 +11,36 @@ static class ZooFile
     /// <summary>Writes the tensors listed as safetensors; <paramref name="change"/> may alter the values of a key before they are stored.</summary>
     internal static void Write(string path, string seed, IEnumerable<(string Key, long[] Shape)> tensors, Action<string, float[]>? change = null)
     {
-        var list = tensors.Where(tensor => !tensor.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToList();
-        var header = new SortedDictionary<string, object>(StringComparer.Ordinal);
-        var offset = 0L;
-        foreach (var (key, shape) in list)
-            header[key] = new { dtype = "F32", shape, data_offsets = new[] { offset, offset += 4 * shape.Aggregate(1L, (product, size) => product * size) } };
-        var json = JsonSerializer.SerializeToUtf8Bytes(header);
-        using var file = File.Create(path);
-        file.Write(BitConverter.GetBytes((long)json.Length));
-        file.Write(json);
+        List<(string Key, long[] Shape)> list = [.. tensors.Where(tensor => !tensor.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal))];
+        using var file = Begin(path, list, out _);
         foreach (var (key, shape) in list)
         {
             var values = Fill(seed, key, shape);
             change?.Invoke(key, values);
             file.Write(MemoryMarshal.AsBytes(values.AsSpan()));
         }
+    }
+
+    /// <summary>Tensors whose values are all 0, which take no space: for what is told by names and shapes.</summary>
+    internal static void WriteZeros(string path, IEnumerable<(string Key, long[] Shape)> tensors)
+    {
+        using var file = Begin(path, [.. tensors], out var bytes);
+        file.SetLength(file.Position + bytes);
+    }
+
+    /// <summary>All but the values.</summary>
+    static FileStream Begin(string path, List<(string Key, long[] Shape)> list, out long bytes)
+    {
+        var header = new SortedDictionary<string, object>(StringComparer.Ordinal);
+        var offset = 0L;
+        foreach (var (key, shape) in list)
+            header[key] = new { dtype = "F32", shape, data_offsets = new[] { offset, offset += 4 * shape.Aggregate(1L, (product, size) => product * size) } };
+        var json = JsonSerializer.SerializeToUtf8Bytes(header);
+        var file = File.Create(path);
+        file.Write(BitConverter.GetBytes((long)json.Length));
+        file.Write(json);
+        bytes = offset;
+        return file;
     }
 
     static float[] Fill(string seed, string key, long[] shape)
