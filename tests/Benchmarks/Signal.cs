@@ -211,9 +211,10 @@ static class Signal
         string[] images = [.. Directory.GetFiles(Path.Combine(folder, "Dataset"), "*.jpg").Order(StringComparer.Ordinal)
             .Where(path => File.Exists(LabelsOf(path)) && known.Add(Digest(path)))];
         string LabelsOf(string path) => Path.Combine(folder, "Label", Path.GetFileNameWithoutExtension(path) + ".txt");
+        string? NameOf(string[] cell) => cell.Length < 3 ? null : names[int.Parse(cell[2], CultureInfo.InvariantCulture)];
         return Cells("chula-rbc-12, other images", images.SelectMany(path => File.ReadLines(LabelsOf(path))
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(cell => cell.Length >= 3 && names[int.Parse(cell[2])] is not null)
-            .Select(cell => (string[])[path, cell[0], cell[1], names[int.Parse(cell[2])]!])));
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(cell => NameOf(cell) is not null)
+            .Select(cell => (string[])[path, cell[0], cell[1], NameOf(cell)!])));
     }
 
     static string Tissue(SignalFeatures features, string root)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using static System.FormattableString;
 
 namespace Patchwise;
@@ -128,6 +129,8 @@ public sealed class SignalTest : ITabular
     public static SignalTest Of(SignalObjects objects, ISignalFeatures features, SignalOptions options, CancellationToken cancel)
     {
         options.Check();
+        // Before several threads ask for it at once: in a notebook each would then have one of its own, and none fit.
+        RuntimeHelpers.RunClassConstructor(typeof(MathNet.Numerics.LinearAlgebra.Double.DenseMatrix).TypeHandle);
         var sample = SignalSample.Of(objects, options);
         var settings = sample.Settings(options, features);
         var work = new SignalWork(objects, sample, features, options, cancel);

@@ -14,7 +14,8 @@ sealed class SlideClasses(SlideClasses.Network known, IReadOnlyList<ClassSummary
     {
         internal ClassInfo[] Classes { get; } = classes;
 
-        internal Dictionary<string, int> Places { get; } = classes.Index().DistinctBy(one => one.Item.Name).ToDictionary(one => one.Item.Name, one => one.Index);
+        internal Dictionary<string, int> Places { get; } =
+            classes.Index().DistinctBy(one => one.Item.Name).ToDictionary(one => one.Item.Name, one => one.Index);
     }
 
     readonly double[] _probabilities = [.. all.Select(one => one.MeanProbability)];

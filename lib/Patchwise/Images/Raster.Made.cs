@@ -41,6 +41,7 @@ public sealed partial class Raster
         if (size.Width < 1 || size.Height < 1)
             throw new BadInputException($"resize to {size} px: expected at least one pixel each way");
         method.Check();
+        _ = Bytes; // a disposed image says so here, and not from several threads
         var result = new Raster(size.Width, size.Height, Channels, Bits, clear: false)
         {
             Mpp = Mpp is { } mpp ? new Mpp(mpp.X * Width / size.Width, mpp.Y * Height / size.Height) : null,
