@@ -24,7 +24,7 @@ static class PngRows
     const int Most = 1 << 24;
 
     /// <summary>Bytes that are unpacked at once, which a processor's cache holds.</summary>
-    const int Several = 1 << 17;
+    const int Several = 1 << 16;
 
     /// <param name="pixel">Bytes of a pixel.</param>
     /// <param name="rows">All of them, with nothing between; 16-bit samples come in the file's byte order.</param>
