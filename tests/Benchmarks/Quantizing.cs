@@ -17,16 +17,14 @@ static class Quantizing
             yield return "|---|---|--:|---|--:|--:|";
             var slide = Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs");
             var (plain, head) = ("mobilenet_v2-imagenet", Path.Combine(folder, "tissue-head.onnx"));
-            using (var backbone = Model.Open(plain))
-                LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(head);
+            Train(plain, head);
             foreach (var network in (string[])[plain, head])
                 foreach (var (on, other) in ((string, string)[])[("nct-crc-he", slide), (slide, "nct-crc-he")])
                     yield return Line(network, on, other, Path.Combine(folder, "int8.onnx"));
             foreach (var architecture in Network.Known)
             {
                 var random = Path.Combine(folder, $"{architecture}, random.onnx");
-                using (var backbone = Model.Open(Networks.Weights(architecture, folder)))
-                    LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(random);
+                Train(Networks.Weights(architecture, folder), random);
                 yield return Line(random, "nct-crc-he", slide, Path.Combine(folder, "int8.onnx"));
                 foreach (var file in Directory.EnumerateFiles(folder))
                     File.Delete(file);
@@ -36,6 +34,13 @@ static class Quantizing
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>A classifier of the embedded tissues on a network's features.</summary>
+    static void Train(string network, string head)
+    {
+        using var backbone = Model.Open(network);
+        LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(head);
     }
 
     static string Line(string network, string on, string other, string file)

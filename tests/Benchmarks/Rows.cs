@@ -11,6 +11,7 @@ static class Rows
     {
         var scripts = Path.Combine(repository, "tests", "Benchmarks", "python");
         Side Peer(string work) => new(Python, Path.Combine(scripts, "peers.py"), work, folder);
+        Side PyTorch(string what, int count) => new(Python, Path.Combine(scripts, "predict.py"), what, folder, $"{count}");
         Side Whole(params string[] command) => new(Python, [Path.Combine(scripts, "whole.py"), .. command]);
         Row Beside(string work, string peer, string ours, string theirs, double target, Limit? limit = null) =>
             new(work, peer, () => Ours(ours, folder), () => Peer(theirs), target, limit);
@@ -61,18 +62,18 @@ static class Rows
                 () => Ours(network, folder), target);
         yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker",
             () => Ours("predict files 2000", folder),
-            () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 1.6, Alone: () => Ours("network alone 2000", folder));
+            () => PyTorch("files", 2000), 1.6, Alone: () => Ours("network alone 2000", folder));
         yield return new("Predict a slide, 3,360 patches of 224 px, resnet18", "openslide-python, OpenCV and PyTorch as TIAToolbox runs them",
             () => Ours($"predict slide {Predicting.AllOfSlide}", folder),
-            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 1.8,
+            () => PyTorch("slide", Predicting.AllOfSlide), 1.8,
                 Alone: () => Ours($"network alone {Predicting.AllOfSlide}", folder));
         yield return new("Predict a slide in 8 bits, 3,360 patches of 224 px, resnet18", "the same in float32, here",
-            () => Ours($"predict int8 {Predicting.AllOfSlide}", folder), () => Ours($"predict slide {Predicting.AllOfSlide}", folder), 2.2);
+            () => Ours($"predict slide int8 {Predicting.AllOfSlide}", folder), () => Ours($"predict slide {Predicting.AllOfSlide}", folder), 2.2);
         yield return new("Predict 2,000 patches in 8 bits, PNG, resnet18", "PIL and PyTorch in float32, a DataLoader with one worker",
-            () => Ours("predict files int8 2000", folder), () => new(Python, Path.Combine(scripts, "predict.py"), "files", folder, "2000"), 3);
+            () => Ours("predict files int8 2000", folder), () => PyTorch("files", 2000), 3);
         yield return new("Predict the slide in 8 bits, 3,360 patches of 224 px, resnet18",
-            "openslide-python, OpenCV and PyTorch in float32 as TIAToolbox runs them", () => Ours($"predict int8 {Predicting.AllOfSlide}", folder),
-            () => new(Python, Path.Combine(scripts, "predict.py"), "slide", folder, $"{Predicting.AllOfSlide}"), 3);
+            "openslide-python, OpenCV and PyTorch in float32 as TIAToolbox runs them", () => Ours($"predict slide int8 {Predicting.AllOfSlide}", folder),
+            () => PyTorch("slide", Predicting.AllOfSlide), 3);
     }
 
     /// <summary>Works that are also measured at other sizes.</summary>

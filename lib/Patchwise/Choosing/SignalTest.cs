@@ -129,7 +129,7 @@ public sealed class SignalTest : ITabular
     public static SignalTest Of(SignalObjects objects, ISignalFeatures features, SignalOptions options, CancellationToken cancel)
     {
         options.Check();
-        // Before several threads ask for it at once: in a notebook each would then have one of its own, and none fit.
+        // Before several threads ask for it at once: in notebooks that now and then ended in a member that is not found, which looks as if they had loaded two.
         RuntimeHelpers.RunClassConstructor(typeof(MathNet.Numerics.LinearAlgebra.Double.DenseMatrix).TypeHandle);
         var sample = SignalSample.Of(objects, options);
         var settings = sample.Settings(options, features);

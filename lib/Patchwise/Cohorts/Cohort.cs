@@ -55,8 +55,7 @@ public sealed partial class Cohort : ITabular
     {
         List<string> notes = [];
         (Folder, Slides, Notes) = (folder, CohortOutliers.Find(slides, notes), notes);
-        Classes = [.. slides.Select(slide => slide.Classes).OfType<SlideClasses>().Select(one => one.Of).Distinct().SelectMany(one => one.Classes)
-            .DistinctBy(one => one.Name)];
+        Classes = [.. SlideClasses.OfAll(slides)];
         Differences(notes);
         Scores = [.. Scored(options, notes, cancel)];
     }

@@ -37,8 +37,7 @@ static class CohortOutliers
             new("stain off the usual by", "degrees", slide => usual is null ? null : slide.Stain?.DegreesFrom(usual), 3, Above: true),
             new("mean confidence", "", slide => slide.MeanConfidence, 0.05),
             new("low confidence", "%", slide => slide.LowConfidence, 0.05),
-            .. slides.SelectMany(slide => slide.Classes).Select(one => one.Name).Distinct()
-                .Select(name => new Quantity($"share of {name}", "%", slide => slide.Of(name)?.Share.Value, 0.05)),
+            .. SlideClasses.OfAll(slides).Select(one => new Quantity($"share of {one.Name}", "%", slide => slide.Of(one.Name)?.Share.Value, 0.05)),
         ];
         var found = new List<CohortOutlier>?[slides.Length];
         foreach (var quantity in quantities)

@@ -6,8 +6,7 @@ namespace Patchwise;
 /// The classes of one slide of a cohort. Of a thousand classes a slide has few: those that no patch is of differ in their mean probability only, so a slide
 /// takes eight bytes a class and not eighty; what it shares with other slides of its network is kept once.
 /// </summary>
-/// <param name="known">Of all slides of its network.</param>
-sealed class SlideClasses(SlideClasses.Network known, IReadOnlyList<ClassSummary> all) : IReadOnlyList<ClassSummary>
+sealed class SlideClasses : IReadOnlyList<ClassSummary>
 {
     /// <summary>The classes of a network, and where each stands.</summary>
     internal sealed class Network(ClassInfo[] classes)
@@ -18,26 +17,35 @@ sealed class SlideClasses(SlideClasses.Network known, IReadOnlyList<ClassSummary
             classes.Index().DistinctBy(one => one.Item.Name).ToDictionary(one => one.Item.Name, one => one.Index);
     }
 
-    readonly double[] _probabilities = [.. all.Select(one => one.MeanProbability)];
+    readonly Network _known;
+    readonly double[] _probabilities;
 
     /// <summary>What a class that no patch is of has.</summary>
-    readonly Estimate _nowhere = Nowhere(all);
+    readonly Estimate _nowhere;
 
     /// <summary>All others, by their place.</summary>
-    readonly Dictionary<int, (int Count, Estimate Share)> _found = all.Index()
-        .Where(one => one.Item.Count != 0 || one.Item.Share != Nowhere(all)).ToDictionary(one => one.Index, one => (one.Item.Count, one.Item.Share));
+    readonly Dictionary<int, (int Count, Estimate Share)> _found;
 
-    static Estimate Nowhere(IReadOnlyList<ClassSummary> all) => all.FirstOrDefault(one => one.Count == 0)?.Share ?? default;
+    /// <param name="known">Of all slides of its network.</param>
+    internal SlideClasses(Network known, IReadOnlyList<ClassSummary> all)
+    {
+        (_known, _probabilities) = (known, [.. all.Select(one => one.MeanProbability)]);
+        _nowhere = all.FirstOrDefault(one => one.Count == 0)?.Share ?? default;
+        _found = all.Index().Where(one => one.Item.Count != 0 || one.Item.Share != _nowhere)
+            .ToDictionary(one => one.Index, one => (one.Item.Count, one.Item.Share));
+    }
 
-    internal Network Of => known;
+    /// <summary>All classes that any slide has, one of each name.</summary>
+    internal static IEnumerable<ClassInfo> OfAll(IEnumerable<SlideResult> slides) => slides.Select(slide => slide.Classes).OfType<SlideClasses>()
+        .Select(one => one._known).Distinct().SelectMany(network => network.Classes).DistinctBy(one => one.Name);
 
     public int Count => _probabilities.Length;
 
     public ClassSummary this[int index] => _found.TryGetValue(index, out var found)
-        ? new(known.Classes[index], found.Count, found.Share, _probabilities[index]) : new(known.Classes[index], 0, _nowhere, _probabilities[index]);
+        ? new(_known.Classes[index], found.Count, found.Share, _probabilities[index]) : new(_known.Classes[index], 0, _nowhere, _probabilities[index]);
 
     /// <summary>Null where the network has no such class.</summary>
-    internal ClassSummary? Named(string name) => known.Places.TryGetValue(name, out var place) ? this[place] : null;
+    internal ClassSummary? Named(string name) => _known.Places.TryGetValue(name, out var place) ? this[place] : null;
 
     public IEnumerator<ClassSummary> GetEnumerator() => Enumerable.Range(0, Count).Select(index => this[index]).GetEnumerator();
 
