@@ -81,7 +81,9 @@ sealed class CohortStep(string folder, string step, CancellationToken cancel)
     bool Do(CohortSlide slide, Work work)
     {
         var file = FileOf(folder, slide.Id, step);
-        if (Read(file) is { } done && (string?)done["from"] == work.Key)
+        var done = (string?)Read(file)?["from"] == work.Key;
+        // Beside a result it is of a program that ended just after it had written that.
+        if (done && !File.Exists(Tries(slide)))
             return true;
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         OutputLock only;
@@ -91,10 +93,15 @@ sealed class CohortStep(string folder, string step, CancellationToken cancel)
         }
         catch (BadInputException error)
         {
-            return Told(slide, error.Message, false);
+            return done || Told(slide, error.Message, false);
         }
         using (only)
         {
+            if (done)
+            {
+                File.Delete(Tries(slide));
+                return true;
+            }
             string[] begun = File.Exists(Tries(slide)) ? File.ReadAllLines(Tries(slide)) : [];
             var same = begun is [var first, ..] && first == work.Begun;
             string[] tries = same ? begun[1..] : [];

@@ -134,7 +134,12 @@ public sealed class CohortCommandTests : IDisposable
             run.WaitForExit();
             Assert.True(File.Exists(FileOf("good", "check.json")));
         }
+        // As the program leaves it that ends just after it has written the result.
+        File.WriteAllText(FileOf("good", "check.tries"), "begun\nthe program ended while it was at this slide\n");
+        var done = File.GetLastWriteTimeUtc(FileOf("good", "check.json"));
         Assert.Equal(0, Step("check").Code);
+        Assert.Equal(["check.json"], Directory.EnumerateFiles(Path.GetDirectoryName(FileOf("good", "check.json"))!).Select(Path.GetFileName));
+        Assert.Equal(done, File.GetLastWriteTimeUtc(FileOf("good", "check.json")));
         Assert.Contains("tried 3 times: the program ended while", (string?)_cohort.Json("a_waits", "check")["failure"], StringComparison.Ordinal);
         Assert.Equal(0, Step("tissue").Code);
         Assert.Equal(["check.json"], Directory.EnumerateFiles(Path.GetDirectoryName(FileOf("a_waits", "check.json"))!).Select(Path.GetFileName));
