@@ -30,6 +30,11 @@ if (args is ["int8", var source])
         Console.WriteLine(line);
     return 0;
 }
+if (args is ["head", var trained])
+{
+    Quantizing.Train("mobilenet_v2-imagenet", trained);
+    return 0;
+}
 if (args is ["gpu", var packed, .. var networks])
     return Gpu.Run(packed, networks);
 

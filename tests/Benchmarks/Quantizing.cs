@@ -37,7 +37,7 @@ static class Quantizing
     }
 
     /// <summary>A classifier of the embedded tissues on a network's features.</summary>
-    static void Train(string network, string head)
+    internal static void Train(string network, string head)
     {
         using var backbone = Model.Open(network);
         LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(head);

@@ -36,7 +36,7 @@ static class ResamplingKernels
                 var group = Vector512<float>.Zero;
                 for (var k = 0; k < count; k++)
                 {
-                    group += Load512<T>(ref at) * Unsafe.Add(ref weight0, k);
+                    group = Vector512.FusedMultiplyAdd(Load512<T>(ref at), Vector512.Create(Unsafe.Add(ref weight0, k)), group);
                     at = ref Unsafe.Add(ref at, next);
                 }
                 (more ? Vector512.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
@@ -48,7 +48,7 @@ static class ResamplingKernels
                 var group = Vector256<float>.Zero;
                 for (var k = 0; k < count; k++)
                 {
-                    group += Load256<T>(ref at) * Unsafe.Add(ref weight0, k);
+                    group = Vector256.FusedMultiplyAdd(Load256<T>(ref at), Vector256.Create(Unsafe.Add(ref weight0, k)), group);
                     at = ref Unsafe.Add(ref at, next);
                 }
                 (more ? Vector256.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
@@ -57,7 +57,7 @@ static class ResamplingKernels
         {
             var group = 0f;
             for (var k = 0; k < count; k++)
-                group += Load(rows, k * step + i) * weights[k];
+                group = MathF.FusedMultiplyAdd(Load(rows, k * step + i), weights[k], group);
             sum[i] = more ? sum[i] + group : group;
         }
     }
@@ -105,21 +105,23 @@ static class ResamplingKernels
     {
         var sum = Vector128.LoadUnsafe(ref at) * weight;
         if (count == 2)
-            return sum + Tap(ref at, ref weight, 1, channels);
+            return Tap(ref at, ref weight, 1, channels, sum);
         if (count == 4)
-            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels);
+            return Tap(ref at, ref weight, 3, channels, Tap(ref at, ref weight, 2, channels, Tap(ref at, ref weight, 1, channels, sum)));
         if (count == 8)
-            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels)
-                + Tap(ref at, ref weight, 4, channels) + Tap(ref at, ref weight, 5, channels) + Tap(ref at, ref weight, 6, channels)
-                + Tap(ref at, ref weight, 7, channels);
+        {
+            sum = Tap(ref at, ref weight, 3, channels, Tap(ref at, ref weight, 2, channels, Tap(ref at, ref weight, 1, channels, sum)));
+            sum = Tap(ref at, ref weight, 6, channels, Tap(ref at, ref weight, 5, channels, Tap(ref at, ref weight, 4, channels, sum)));
+            return Tap(ref at, ref weight, 7, channels, sum);
+        }
         for (var k = 1; k < count; k++)
-            sum += Tap(ref at, ref weight, k, channels);
+            sum = Tap(ref at, ref weight, k, channels, sum);
         return sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> Tap(ref float at, ref float weight, int k, int channels) =>
-        Vector128.LoadUnsafe(ref Unsafe.Add(ref at, k * channels)) * Unsafe.Add(ref weight, k);
+    static Vector128<float> Tap(ref float at, ref float weight, int k, int channels, Vector128<float> sum) =>
+        Vector128.FusedMultiplyAdd(Vector128.LoadUnsafe(ref Unsafe.Add(ref at, k * channels)), Vector128.Create(Unsafe.Add(ref weight, k)), sum);
 
     /// <summary>Rounds half up and cuts off what lies outside the range of T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -139,6 +141,18 @@ static class ResamplingKernels
                 else
                     Avx512F.ConvertToVector256UInt16(whole).StoreUnsafe(ref Unsafe.As<T, ushort>(ref target[i]));
             }
+        else if (Avx2.IsSupported)
+        {
+            // What lies outside is cut off as the numbers are packed, of each half of the vectors by itself.
+            for (; typeof(T) == typeof(byte) && i <= target.Length - 32; i += 32)
+            {
+                var (low, high) = (Packed(ref from, i), Packed(ref from, i + 16));
+                Avx2.PermuteVar8x32(Avx2.PackUnsignedSaturate(low.AsInt16(), high.AsInt16()).AsInt32(), Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsByte()
+                    .StoreUnsafe(ref Unsafe.As<T, byte>(ref target[i]));
+            }
+            for (; typeof(T) == typeof(ushort) && i <= target.Length - 16; i += 16)
+                Avx2.Permute4x64(Packed(ref from, i).AsUInt64(), 0b11_01_10_00).AsUInt16().StoreUnsafe(ref Unsafe.As<T, ushort>(ref target[i]));
+        }
         for (; i <= target.Length - 8; i += 8)
         {
             var shorts = Vector128.Narrow(Round(ref from, i, top), Round(ref from, i + 4, top));
@@ -154,6 +168,15 @@ static class ResamplingKernels
         }
     }
 
+    /// <summary>Sixteen numbers, rounded and cut off at 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<ushort> Packed(ref float from, int at)
+    {
+        var half = Vector256.Create(0.5f);
+        return Avx2.PackUnsignedSaturate(Vector256.ConvertToInt32Native(Vector256.LoadUnsafe(ref from, (nuint)at) + half),
+            Vector256.ConvertToInt32Native(Vector256.LoadUnsafe(ref from, (nuint)at + 8) + half));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128<uint> Round(ref float from, int at, float top) =>
         Vector128.ConvertToInt32Native(Vector128.ClampNative(Vector128.LoadUnsafe(ref from, (nuint)at) + Vector128.Create(0.5f), Vector128<float>.Zero,
@@ -166,6 +189,8 @@ static class ResamplingKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> Load256<T>(ref byte at)
     {
+        if (typeof(T) == typeof(byte) && Avx2.IsSupported)
+            return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref at)).AsByte()));
         var words = typeof(T) == typeof(byte)
             ? Vector128.WidenLower(Vector64.LoadUnsafe(ref at).ToVector128Unsafe())
             : Vector128.LoadUnsafe(ref at).AsUInt16();
