@@ -19,6 +19,14 @@ static class Cell
     /// <summary>Cancelled when the cell is stopped.</summary>
     internal static CancellationToken Stop => IsThere ? OfContext() : default;
 
+    /// <summary>What stands for the notebook that the calling code belongs to: a process may run several. Outside of any, the same for all.</summary>
+    internal static object OfNotebook => IsThere ? RootKernel() : Nowhere;
+
+    static readonly object Nowhere = new();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static object RootKernel() => KernelInvocationContext.Current is { HandlingKernel.RootKernel: { } root } ? root : Nowhere;
+
     /// <summary>Shows how far work is, each call in the place of the last; null where nobody would see it, or
     /// where what is shown is to be kept. For one thread at a time.</summary>
     internal static Action<T>? Progress<T>() where T : class => !Stills.Asked && IsThere && HasContext() ? Shown<T>() : null;

@@ -27,7 +27,8 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => EndEarly("the process was ended by the notebook itself");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => EndEarly(_outputs.Count == 0 || CurrentCell.Output is { } output && _outputs.Contains(output)
+            ? "the process was ended by the notebook itself" : "the process was ended by another notebook that ran beside it");
         AppDomain.CurrentDomain.UnhandledException += (_, crash) => EndEarly($"an exception outside any cell ended the process: {crash.ExceptionObject}");
         Save(() => record.Start(notebook));
         var earlier = Task.Run(() => RunRecord.Durations(output.Place));

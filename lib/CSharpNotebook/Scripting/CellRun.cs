@@ -33,7 +33,10 @@ sealed partial class ScriptSession
         // This ends the command at once, and with it the token of the kernel's context; what is shown from now on is lost.
         await using var failing = stop.Register(() => context.Fail(context.Command, new OperationCanceledException("The cell was stopped.", stop)));
         Task<(bool, bool, ScriptState<object>?)> Run(string text) => new Stoppable().RunAsync(async () =>
-            await (script = from.Script.ContinueWith<object>(text, options)).RunFromAsync(from, _ => true, stop).ConfigureAwait(false), stop);
+        {
+            LibraryFolders.Add((script = from.Script.ContinueWith<object>(text, options)).GetCompilation());
+            return await script.RunFromAsync(from, _ => true, stop).ConfigureAwait(false);
+        }, stop);
         (bool Ended, bool StillRunning, ScriptState<object>? State) done;
         try
         {

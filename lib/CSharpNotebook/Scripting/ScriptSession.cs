@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using CSharpNotebook.Display;
 using CSharpNotebook.Kernel;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.Scripting.Hosting;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
@@ -19,9 +20,16 @@ sealed partial class ScriptSession : IKernelLanguage
     readonly string? _folder;
     readonly Task<(CompositeKernel Root, CSharpKernel CSharp)> _kernels;
 
+    /// <summary>The libraries that cells have referred to.</summary>
+    internal InteractiveAssemblyLoader Libraries { get; }
+
     /// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here; null is the working folder of the process.</param>
-    internal ScriptSession(string? folder = null)
+    /// <param name="libraries">
+    /// Of another session: what both refer to is loaded once, static members with it; the runtime uses the code that was compiled ahead of time for one copy only.
+    /// </param>
+    internal ScriptSession(string? folder = null, InteractiveAssemblyLoader? libraries = null)
     {
+        Libraries = libraries ?? new();
         // A page reads the same wherever it was made.
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture =
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
@@ -40,7 +48,7 @@ sealed partial class ScriptSession : IKernelLanguage
     async Task<(CompositeKernel, CSharpKernel)> MakeAsync()
     {
         // The compiler gets going on the other core.
-        var first = Task.Run(() => CSharpScript.RunAsync(Kernels.FirstCell, References.Options(Folder)));
+        var first = Task.Run(() => CSharpScript.Create(Kernels.FirstCell, References.Options(Folder), assemblyLoader: Libraries).RunAsync());
         Formats.Register();
         var (root, csharp) = Kernels.Make();
         root.KernelEvents.Subscribe(OnEvent);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -10,7 +11,7 @@ namespace Patchwise;
 
 /// <summary>
 /// A chart as one HTML element: its words, and a script that puts the chart in their place. Where scripts do not run, the words stay. plotly.js comes with the
-/// first chart that a process shows and is never fetched from anywhere.
+/// first chart that a notebook shows and is never fetched from anywhere.
 /// </summary>
 static partial class ChartPage
 {
@@ -20,17 +21,22 @@ static partial class ChartPage
 
     static readonly string? Smaller = Resource(Assembly.GetExecutingAssembly(), "plotly-cartesian.min.js");
 
-    static bool _smallerShown, _wholeShown;
-    static readonly Lock Shown = new();
+    /// <summary>What each notebook has shown.</summary>
+    static readonly ConditionalWeakTable<object, Libraries> Shown = [];
 
-    /// <summary>The element, with plotly.js before it the first time in this process.</summary>
+    sealed class Libraries
+    {
+        internal bool Smaller, Whole;
+    }
+
+    /// <summary>The element, with plotly.js before it the first time in this notebook.</summary>
     internal static string ForNotebook(GenericChart chart)
     {
-        var small = IsSmall(chart);
-        lock (Shown)
+        var (small, shown) = (IsSmall(chart), Shown.GetOrCreateValue(Cell.OfNotebook));
+        lock (shown)
         {
-            var had = _wholeShown || small && _smallerShown;
-            (_smallerShown, _wholeShown) = (_smallerShown || small, _wholeShown || !small);
+            var had = shown.Whole || small && shown.Smaller;
+            (shown.Smaller, shown.Whole) = (shown.Smaller || small, shown.Whole || !small);
             return (had ? "" : Script(small)) + Element(chart);
         }
     }

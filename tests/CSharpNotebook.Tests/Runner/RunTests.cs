@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CSharpNotebook.CommandLine;
 using CSharpNotebook.Runner;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace CSharpNotebook.Tests.Runner;
 
@@ -180,6 +182,101 @@ public sealed class RunTests : IDisposable
         // Where the cell takes nothing from it, the parameter is another's.
         _folder.Notebook("in.ipynb", "parameters|double? power = null;", Fails, "Fail();");
         Assert.Contains(Message, (await RunHereAsync()).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_notebooks_run_side_by_side_each_with_its_own_variables()
+    {
+        // Neither would end if one waited for the other to end.
+        const string Meet = "System.IO.File.WriteAllText($\"{x}.there\", \"\");\n"
+            + "while (!System.IO.File.Exists(\"1.there\") || !System.IO.File.Exists(\"two.there\")) await Task.Delay(5);";
+        _folder.Notebook("a.ipynb", "parameters|var x = 0; // first", "Console.Write(\"of a\");", Meet, "display(1); x");
+        _folder.Notebook("b.ipynb", "parameters|var x = 0; // first", "var x = \"two\"; Console.Write(\"of b\");", Meet, "x");
+
+        var ended = await RunAsync("run", "a.ipynb", "b.ipynb", "-o", "out", "-p", "x=1", "--timeout", "30");
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal(["a.ipynb", "b.ipynb"], Written);
+        Assert.Matches("(?m)^a \\[4/5\\] .* s$", ended.Error);
+        Assert.All(ended.Error.TrimEnd().Split('\n'), line => Assert.Matches("^[ab] ", line));
+        foreach (var (name, x, said) in ((string, string, string)[])[("a", "1", "of a"), ("b", "two", "of b")])
+        {
+            var text = File.ReadAllText(_folder.At($"out/{name}.ipynb"));
+            Assert.Contains(said, text, StringComparison.Ordinal);
+            Assert.Equal(x, Result(NotebookMaker.Read(_folder.At($"out/{name}.ipynb"))));
+        }
+    }
+
+    [Fact]
+    public async Task After_one_that_failed_no_other_begins_and_those_beside_it_run_to_their_end()
+    {
+        _folder.Notebook("0.ipynb", "throw new Exception(\"as asked\");");
+        string[] beside = [.. Enumerable.Range(1, Environment.ProcessorCount).Select(i => $"{i}.ipynb")];
+        foreach (var name in beside)
+            _folder.Notebook(name, "while (!System.IO.File.Exists(\"out/0.failed.ipynb\")) await Task.Delay(5);", "await Task.Delay(1000); 1");
+        _folder.Notebook("last.ipynb", "1");
+
+        var ended = await RunAsync(["run", "0.ipynb", .. beside, "last.ipynb", "-o", "out"]);
+        Assert.Equal(1, ended.Code);
+        Assert.Matches("(?m)^0 Exception: as asked", ended.Error);
+        Assert.Equal(["0.failed.ipynb", .. beside], Written);
+    }
+
+    [Theory]
+    [InlineData("expected a folder", "a.ipynb", "b.ipynb", "-o", "out.ipynb")]
+    [InlineData("would be written by a.ipynb and ./a.ipynb", "a.ipynb", "./a.ipynb")]
+    [InlineData("each would run in its own folder", "a.ipynb", "sub/c.ipynb")]
+    [InlineData("b.ipynb: The notebook has no parameter 'x'", "a.ipynb", "b.ipynb", "-p", "x=2")]
+    public async Task What_is_wrong_for_one_of_several_is_refused_before_any_begins(string message, params string[] arguments)
+    {
+        Directory.CreateDirectory(_folder.At("sub"));
+        _folder.Notebook("a.ipynb", "parameters|var x = 1; // first");
+        _folder.Notebook("b.ipynb", "parameters|var y = 1; // second");
+        _folder.Notebook("sub/c.ipynb", "1");
+        var ended = await RunAsync(["run", .. arguments]);
+        Assert.Equal(2, ended.Code);
+        Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.At("out")) && Directory.GetFiles(_folder.At("out"), "*.ipynb").Length > 0);
+    }
+
+    /// <summary>Of the last cell, as text.</summary>
+    static string? Result(JsonObject notebook) => (string?)notebook["cells"]!.AsArray()[^1]!["outputs"]!.AsArray()[^1]!["data"]!["text/plain"];
+
+    /// <summary>Two copies of one would have types of the same name that are not the same.</summary>
+    [Fact]
+    public async Task What_a_library_needs_is_loaded_once_however_many_threads_ask_for_it_at_the_same_time()
+    {
+        const int Parts = 30, Threads = 8;
+        MetadataReference[] platform = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal)).Select(path => MetadataReference.CreateFromFile(path))];
+        string Compile(string name, string code, IEnumerable<MetadataReference> more)
+        {
+            var made = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(code)], [.. platform, .. more], new(OutputKind.DynamicallyLinkedLibrary))
+                .Emit(_folder.At($"{name}.dll"));
+            Assert.True(made.Success, string.Join('\n', made.Diagnostics));
+            return _folder.At($"{name}.dll");
+        }
+        string[] parts = [.. Enumerable.Range(0, Parts).Select(i => Compile($"Part{i}", $"public class Part{i} {{ }}", []))];
+        Compile("Whole", $"public static class Whole {{ {string.Concat(Enumerable.Range(0, Parts).SelectMany(i => Enumerable.Range(0, Threads).Select(t =>
+            $"public static System.Type Of{i}_{t}() => typeof(Part{i});\n")))} }}", parts.Select(part => MetadataReference.CreateFromFile(part)));
+        _folder.Notebook("in.ipynb", "#r \"Whole.dll\"", $$"""
+            var copies = new System.Collections.Concurrent.ConcurrentBag<Type>();
+            for (var i = 0; i < {{Parts}}; i++)
+            {
+                using var gate = new System.Threading.Barrier({{Threads}});
+                var threads = Enumerable.Range(0, {{Threads}}).Select(t => new System.Threading.Thread(() =>
+                {
+                    var of = typeof(Whole).GetMethod($"Of{i}_{t}");
+                    gate.SignalAndWait();
+                    copies.Add((Type)of.Invoke(null, null));
+                })).ToArray();
+                foreach (var thread in threads) thread.Start();
+                foreach (var thread in threads) thread.Join();
+            }
+            copies.Distinct().Count()
+            """);
+        var ended = await RunAsync("run", "in.ipynb");
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal($"{Parts}", Result(Good));
     }
 
     [Theory, InlineData(true), InlineData(false)]
