@@ -48,7 +48,7 @@ static class CohortCommand
         {
             var to = parsed.GetRequiredValue(folder);
             using var steps = new Steps(to, cancel);
-            return new CohortStep(to, name, cancel).Run(CohortSlide.Read(parsed.GetRequiredValue(job)), work(parsed, steps));
+            return new CohortStep(to, name, cancel).Run(CohortSlide.ReadJob(parsed.GetRequiredValue(job)), work(parsed, steps));
         }, CancellationToken.None));
         return command;
     }
@@ -105,6 +105,7 @@ static class CohortCommand
                             throw new BadInputException($"the mask {mask} does not exist: expected an image or outlines; correct the column mask");
                         found["maskDigest"] = DigestOf(mask).Digest;
                     }
+                    found["content"] = ContentOf(slide, found);
                 }
                 finally
                 {
@@ -134,9 +135,13 @@ static class CohortCommand
         }
     }
 
+    /// <summary>Of all of a slide and its mask that the later steps depend on: its label may change.</summary>
+    static string ContentOf(CohortSlide slide, JsonObject check) =>
+        CohortStep.Digest((string?)check["digest"], check["given"]?.ToJsonString(), slide.Mask, (string?)check["maskDigest"]);
+
     static Command Tissue() => Step("tissue", "The tissue of each slide, and the quality of the slide", [], (_, steps) => (slide, check) =>
     {
-        var key = CohortStep.Digest((string?)check!["digest"], check["given"]?.ToJsonString(), slide.Mask, (string?)check["maskDigest"]);
+        var key = ContentOf(slide, check!);
         return new(key, key, (found, _) =>
         {
             using var open = steps.Open(slide);

@@ -22,6 +22,8 @@ static class CohortList
         if (found.Count == 0)
             throw new BadInputException($"{input} holds no slides: expected images, or files that end in .svs, .ndpi, .mrxs and the like; "
                 + "for those in folders below give a pattern such as 'slides/**/*.svs'");
+        if (found.Exists(slide => slide.Id.Length > 0))
+            Commands.Note([$"{input}: not used: the column id; the folder of a slide's results is named by its file"]);
         var places = found.ToDictionary(slide => slide.Path, StringComparer.Ordinal);
         HashSet<string> ids = new(StringComparer.OrdinalIgnoreCase);
         List<CohortSlide> all = [];
@@ -30,7 +32,7 @@ static class CohortList
         {
             last = Math.Max(last, Number(job));
             List<CohortSlide> kept = [];
-            foreach (var known in CohortSlide.Read(job))
+            foreach (var known in CohortSlide.ReadJob(job))
                 if (places.Remove(known.Path, out var slide))
                     kept.Add(slide with { Id = known.Id, Version = CohortSlide.VersionOf(slide.Path, slide.MaskFile) });
             all.AddRange(kept);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -52,7 +53,9 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
         HashSet<string> seen = new(StringComparer.Ordinal);
         try
         {
-            var text = File.ReadAllText(path);
+            // A file of another encoding would make two names one where they differ in letters that get lost.
+            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            var text = reader.ReadToEnd();
             var head = text.Split('\n')[0];
             using var csv = new CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
             {
@@ -88,11 +91,27 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
                     : throw new BadInputException($"{line}: {column} '{value}': expected a number above 0, such as 0.25, with a point");
             }
         }
+        catch (DecoderFallbackException error)
+        {
+            throw new BadInputException($"{path} is no text in UTF-8, so that its names cannot be read: save it as CSV UTF-8", error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CsvHelperException)
         {
             throw new BadInputException($"{path} cannot be read as a table of slides: {error.Message.Split('\n')[0].TrimEnd()}", error);
         }
         return slides;
+    }
+
+    /// <summary>The slides of a job, each of which has a folder of its own in the results.</summary>
+    /// <exception cref="BadInputException">It is no job, such as the table that its slides are listed from.</exception>
+    internal static List<CohortSlide> ReadJob(string path)
+    {
+        var slides = Read(path);
+        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
+        return slides.Find(slide => slide.Id is "" or "." or ".." || slide.Id.AsSpan().ContainsAny('/', '\\', '\0') || !seen.Add(slide.Id)) is { } wrong
+            ? throw new BadInputException($"{path}: the id '{wrong.Id}' of {wrong.Path} is no name of a folder, or is there twice: expected a file in jobs, "
+                + "as 'patchwise cohort list' writes it")
+            : slides;
     }
 
     /// <param name="versions">Adds them, which a job is done again by.</param>

@@ -56,17 +56,14 @@ sealed class CohortStep(string folder, string step, CancellationToken cancel)
     internal int Run(IReadOnlyList<CohortSlide> slides, Func<CohortSlide, JsonObject?, Work> of)
     {
         var left = 0;
-        string[] before = [.. Names.TakeWhile(name => name != step)];
         // Those that ended the program come last: the others are done before that happens again.
         foreach (var slide in slides.OrderBy(slide => File.Exists(Tries(slide)) ? 1 : 0).ToList())
         {
             if (cancel.IsCancellationRequested)
                 throw new PatchwiseException("stopped; what is done is kept, and the same command goes on from there");
-            JsonObject? found = null;
-            if (Array.Exists(before, name => (found = Read(FileOf(folder, slide.Id, name)) ?? throw new BadInputException(
-                $"{FileOf(folder, slide.Id, name)} is not there: run 'patchwise cohort {name}' before 'cohort {step}'"))["failure"] is not null))
+            if (!Before(slide, out var found, out var made))
                 continue;
-            if (!Do(slide, of(slide, found)))
+            if (!Do(slide, of(slide, found), made))
                 left++;
         }
         if (left == 0)
@@ -75,10 +72,29 @@ sealed class CohortStep(string folder, string step, CancellationToken cancel)
         return 1;
     }
 
+    /// <param name="found">By the step before; null: there is none.</param>
+    /// <param name="made">What this step is made of; null where nothing says so.</param>
+    /// <returns>False: a step before failed.</returns>
+    bool Before(CohortSlide slide, out JsonObject? found, out string? made)
+    {
+        (found, made) = (null, null);
+        foreach (var name in Names.TakeWhile(name => name != step))
+        {
+            var file = FileOf(folder, slide.Id, name);
+            found = Read(file) ?? throw new BadInputException($"{file} is not there: run 'patchwise cohort {name}' before 'cohort {step}'");
+            if (found["failure"] is not null)
+                return false;
+            if (made is not null && (string?)found["of"] is { } of && of != made)
+                throw new BadInputException($"{file} was made before its slide changed: run 'patchwise cohort {name}' before 'cohort {step}'");
+            made = (string?)found[name == Names[0] ? "content" : "from"];
+        }
+        return true;
+    }
+
     string Tries(CohortSlide slide) => Path.Combine(folder, "slides", slide.Id, $"{step}.tries");
 
     /// <returns>Whether the slide has its result, or its reason.</returns>
-    bool Do(CohortSlide slide, Work work)
+    bool Do(CohortSlide slide, Work work, string? made)
     {
         var file = FileOf(folder, slide.Id, step);
         var done = (string?)Read(file)?["from"] == work.Key;
@@ -107,6 +123,8 @@ sealed class CohortStep(string folder, string step, CancellationToken cancel)
             string[] tries = same ? begun[1..] : [];
             // With what it was made; it is no reason to make it again.
             var (result, clock) = (new JsonObject { ["from"] = work.Key, ["patchwise"] = Cohort.Version }, Stopwatch.StartNew());
+            if (made is not null)
+                result["of"] = made;
             if (tries.Length >= MostTries)
                 return Failed($"tried {tries.Length} times: {tries[^1]}");
             WriteTries(Ended);

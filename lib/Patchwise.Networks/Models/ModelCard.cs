@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Patchwise;
 
 /// <summary>What the values are that a network gives for a patch.</summary>
@@ -79,9 +81,18 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
             Architecture = model.Architecture,
         };
 
+    /// <exception cref="BadInputException">It is text of another encoding, whose letters would be lost.</exception>
     static List<ClassInfo> Labels(string file)
     {
-        var lines = File.ReadAllLines(file);
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new BadInputException($"{file} is no text in UTF-8, so that its names cannot be read: save it as UTF-8", error);
+        }
         var counts = lines.CountBy(line => line).ToDictionary();
         return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : $"{line} ({index})", line, Palette.Distinct(index)))];
     }

@@ -70,10 +70,11 @@ sealed class KeptQuantized : IDisposable
         var (bytes, told) = _quantizer.Run(patches, size, new() { LeastAgreement = _options.LeastAgreement }, cancel);
         _notice($"quantized to 8 bits on patches of {feed.Name}: "
             + FormattableString.Invariant($"{100 * told.Agreement:0.0} % of {told.Patches} get the class that ")
-            + FormattableString.Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}; kept as {Path}"));
+            + FormattableString.Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}"));
         try
         {
             WholeFile.Write(Path, stream => stream.Write(bytes));
+            _notice($"kept as {Path}");
         }
         catch (PatchwiseException error)
         {

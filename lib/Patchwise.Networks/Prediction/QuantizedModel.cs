@@ -34,6 +34,8 @@ public sealed record QuantizedModel(string Path, int Patches, double Agreement, 
     {
         if (!OnnxFile.IsName(path))
             throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+        if (System.IO.Path.GetFullPath(path) == System.IO.Path.GetFullPath(model.Path))
+            throw new BadInputException($"{path} is the model itself, which would be lost: expected another name");
         options ??= new();
         var quantizer = new Quantizer(model);
         var (patches, size) = PatchPredictor.Read(model.Card, calibrate, options.Reading ?? new(), (feed, _) => Quantizer.Sample(feed, cancel), cancel);

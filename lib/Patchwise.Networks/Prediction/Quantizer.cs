@@ -166,9 +166,9 @@ sealed class Quantizer
         {
             var model = ModelProto.Parser.ParseFrom(kept);
             var entry = model.MetadataProps.Single(one => one.Key == QuantizedGraph.Key);
-            var stamp = JsonSerializer.Deserialize<Stamp>(entry.Value, Json)!;
+            var stamp = JsonSerializer.Deserialize<Stamp>(entry.Value, Json);
             entry.Value = "";
-            return stamp.Source == Source && stamp.Content == Convert.ToHexStringLower(SHA256.HashData(model.ToByteArray())) ? stamp.Told : null;
+            return stamp?.Source == Source && stamp.Content == Convert.ToHexStringLower(SHA256.HashData(model.ToByteArray())) ? stamp.Told : null;
         }
         catch (Exception error) when (error is InvalidProtocolBufferException or InvalidOperationException or JsonException)
         {

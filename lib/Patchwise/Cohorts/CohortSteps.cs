@@ -8,7 +8,7 @@ namespace Patchwise;
 sealed class CohortSteps
 {
     sealed record Check(string? Id, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
-        string? Scanner, int? Levels) : Step;
+        string? Scanner, int? Levels, string? Content) : Step;
 
     sealed record Tissue(double? TissueMm2, double? TissueShare, string[]? Notes, Looks? Quality) : Step;
 
@@ -25,6 +25,12 @@ sealed class CohortSteps
         public string? Engine { get; init; }
         public double? Seconds { get; init; }
         public string? Failure { get; init; }
+
+        /// <summary>By what it is known from what it was made.</summary>
+        public string? From { get; init; }
+
+        /// <summary>What the step before said of itself then; null: of results from before that was kept.</summary>
+        public string? Of { get; init; }
     }
 
     /// <summary>Files of steps are of some kB, those of a network with thousands of classes of as many hundreds of bytes.</summary>
@@ -43,6 +49,7 @@ sealed class CohortSteps
         if (!Directory.Exists(folder))
             return slide with { FailedStep = "check", Failure = "not done yet: it has no results" };
         var seconds = 0.0;
+        var (before, outdated) = ((string?)null, false);
         List<MadeBy> made = [];
         T? Of<T>(string step) where T : Step
         {
@@ -62,6 +69,14 @@ sealed class CohortSteps
                     throw new InvalidDataException($"{file.Length} bytes");
                 using var stream = file.OpenRead();
                 var found = JsonSerializer.Deserialize<T>(stream, Options) ?? throw new InvalidDataException("it holds nothing");
+                // As the slide was then: its numbers are not those of the slide that is there now.
+                if (slide.Failure is null && before is not null && found.Of is { } of && of != before)
+                {
+                    outdated = true;
+                    slide = slide with { FailedStep = step, Failure = $"not done yet: {step}.json was made before the slide, or a step before, changed" };
+                    return null;
+                }
+                before = found is Check check ? check.Content : found.From;
                 seconds += Least(found.Seconds, "seconds") ?? 0;
                 made.Add(new(step, Once(found.Patchwise), Once(found.Engine)));
                 if (found.Failure is { } failure)
@@ -76,20 +91,20 @@ sealed class CohortSteps
             }
         }
 
-        if (Of<Check>("check") is { } check)
-            slide = check.Id is { } id && id != slide.Id
+        if (Of<Check>("check") is { } look)
+            slide = look.Id is { } id && id != slide.Id
                 ? slide with { FailedStep = "check", Failure = $"check.json is of the slide {id}: delete it and run again" }
                 : slide with
                 {
-                    Bytes = check.Bytes,
-                    Digest = check.Digest,
-                    Width = check.Width,
-                    Height = check.Height,
-                    Levels = check.Levels,
-                    MicronsPerPixel = check.MicronsPerPixel,
-                    Objective = check.Objective,
-                    Format = Once(check.Format),
-                    Scanner = Once(check.Scanner),
+                    Bytes = look.Bytes,
+                    Digest = look.Digest,
+                    Width = look.Width,
+                    Height = look.Height,
+                    Levels = look.Levels,
+                    MicronsPerPixel = look.MicronsPerPixel,
+                    Objective = look.Objective,
+                    Format = Once(look.Format),
+                    Scanner = Once(look.Scanner),
                 };
         slide = Guarded("tissue", slide, () => Of<Tissue>("tissue") is not { } tissue ? slide : slide with
         {
@@ -118,8 +133,8 @@ sealed class CohortSteps
         {
             Seconds = seconds,
             MadeBy = made,
-            HasThumbnail = File.Exists(Path.Combine(folder, "thumbnail.jpg")),
-            HasMap = File.Exists(Path.Combine(folder, "map.png")),
+            HasThumbnail = !outdated && File.Exists(Path.Combine(folder, "thumbnail.jpg")),
+            HasMap = !outdated && File.Exists(Path.Combine(folder, "map.png")),
         };
     }
 

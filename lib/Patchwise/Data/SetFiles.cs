@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -118,7 +119,8 @@ public static class SetFiles
         var pairs = new List<FoundPair>();
         try
         {
-            using var reader = new StreamReader(path);
+            // A file of another encoding would lose letters of its names without a word.
+            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
             using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
             if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image") != true)
                 throw new BadInputException($"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and "
@@ -146,6 +148,10 @@ public static class SetFiles
                     : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number > 0 ? number
                     : throw new BadInputException($"{line}: {column} '{text}': expected a number above 0");
             }
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new BadInputException($"{path} is no text in UTF-8, so that its names cannot be read: save it as CSV UTF-8", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CsvHelperException)
         {

@@ -34,6 +34,6 @@ static class PixelMemory
     {
         if (bytes.Length >= Large)
             lock (Given)
-                Given[_next++ % Spares] = new(bytes);
+                Given[_next = (_next + 1) % Spares] = new(bytes);
     }
 }

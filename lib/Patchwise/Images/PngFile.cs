@@ -76,7 +76,7 @@ static unsafe partial class PngFile
             var info = header.Info;
             info.CheckPixels(name, how.MaxPixels);
             if (how.Stored && (header.Color == Palette || header.Bits < 8))
-                return DecodePacked(png, name, header);
+                return DecodePacked(png, file, name, header);
             var raster = new Raster(info.Size.Width, info.Size.Height, info.Channels, info.Bits, clear: false)
             {
                 Mpp = info.Mpp,
@@ -85,7 +85,7 @@ static unsafe partial class PngFile
             if (header.IsUsual && PngRows.Read(file, info.Size.Height, info.Channels * header.Bits / 8, raster.Data))
                 ToMachineOrder(raster);
             else
-                Fill(png, name, header, header.Format, raster.Data);
+                Fill(png, file, name, header, header.Format, raster.Data);
             return raster;
         }
     }
@@ -97,21 +97,22 @@ static unsafe partial class PngFile
     }
 
     /// <summary>The stored numbers of a palette's entries, or of grey of fewer than 8 bits, as one 8-bit channel.</summary>
-    static Raster DecodePacked(Context png, string name, Header header)
+    static Raster DecodePacked(Context png, ReadOnlySpan<byte> file, string name, Header header)
     {
         var (width, height) = (header.Info.Size.Width, header.Info.Size.Height);
         var raster = new Raster(width, height, 1) { Mpp = header.Info.Mpp };
         var rowBytes = (int)(((long)width * header.Bits + 7) / 8);
         var packed = header.Bits == 8 ? raster.Data : new byte[rowBytes * height];
-        Fill(png, name, header, AsStored, packed);
+        if (header.IsInterlaced || !PngRows.Read(file, height, pixel: 1, packed))
+            Fill(png, file, name, header, AsStored, packed);
         if (header.Bits < 8)
             for (var y = 0; y < height; y++)
                 PackedSamples.Unpack(packed.Slice(y * rowBytes, rowBytes), header.Bits, raster.Data.Slice(y * width, width));
         return raster;
     }
 
-    /// <summary>Decodes all rows, and reads on to the end of the file, so that every chunk's checksum is looked at.</summary>
-    static void Fill(Context png, string name, Header header, int format, Span<byte> pixels)
+    /// <summary>Decodes all rows, and reads on to the end of the file, so that every checksum is looked at.</summary>
+    static void Fill(Context png, ReadOnlySpan<byte> file, string name, Header header, int format, Span<byte> pixels)
     {
         var (height, flags, rows) = (header.Info.Size.Height, header.IsTransparent && format != AsStored ? UseTransparency : 0, 0);
         int code;
@@ -130,6 +131,9 @@ static unsafe partial class PngFile
         if (code != 0)
             throw new BadInputException($"{name}: a PNG that is damaged or cut short{(header.IsInterlaced ? "" : $" after {rows} of {height} rows")} "
                 + $"({Text(code)}): get the file again");
+        if (!PngRows.AreStored(file))
+            throw new BadInputException($"{name}: a PNG that is damaged (its pixels are not those that their checksum is of, or it is missing): "
+                + "get the file again");
     }
 
     static Context Open(byte* file, int length)

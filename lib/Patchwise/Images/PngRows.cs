@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Compression;
-using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -15,14 +12,8 @@ namespace Patchwise;
 ///   0 nothing    1 a    2 b    3 (a + b) / 2    4 (Paeth) that of a, b, c which is nearest a + b - c, the first where several are
 /// </code>
 /// </summary>
-static class PngRows
+static unsafe class PngRows
 {
-    /// <summary>Of the signature; and of a chunk's length, kind and checksum.</summary>
-    const int Signature = 8, Around = 12;
-
-    /// <summary>What is larger libspng unpacks piece by piece.</summary>
-    const int Most = 1 << 24;
-
     /// <summary>Bytes that are unpacked at once, which a processor's cache holds.</summary>
     const int Several = 1 << 16;
 
@@ -31,48 +22,36 @@ static class PngRows
     /// <returns>False where anything is not as it should be: libspng then says what.</returns>
     internal static bool Read(ReadOnlySpan<byte> file, int height, int pixel, Span<byte> rows)
     {
-        var packed = new List<(int From, int Length)>();
-        var at = Signature;
-        for (var end = false; !end; at += Around)
-        {
-            if (file.Length - at < Around || BinaryPrimitives.ReadUInt32BigEndian(file[at..]) is var length && length > file.Length - at - Around)
-                return false;
-            var kind = file.Slice(at + 4, 4);
-            var data = file.Slice(at + 8, (int)length);
-            if (Crc32.HashToUInt32(file.Slice(at + 4, 4 + data.Length)) != BinaryPrimitives.ReadUInt32BigEndian(file[(at + 8 + data.Length)..]))
-                return false;
-            end = kind.SequenceEqual("IEND"u8);
-            if (kind.SequenceEqual("IDAT"u8) && (packed is [] || packed[^1] is var (before, bytes) && before + bytes + 4 == at))
-                packed.Add((at + 8, data.Length));
-            // What comes behind the first of them and is needed (a capital letter) is the end alone.
-            else if (packed.Count > 0 && !end && (kind[0] & 0x20) == 0)
-                return false;
-            at += data.Length;
-        }
-        // One after the other they are one stream. Fresh memory of its own would cost as much as the unpacking.
-        var together = packed.Sum(one => (long)one.Length);
-        if (together > Most)
-            return false;
-        var joined = ArrayPool<byte>.Shared.Rent((int)together);
-        try
-        {
-            var count = 0;
-            foreach (var (from, length) in packed)
+        fixed (byte* bytes = file)
+            try
             {
-                file.Slice(from, length).CopyTo(joined.AsSpan(count));
-                count += length;
+                using var packed = new PngStream(bytes, file.Length);
+                if (!packed.IsSound)
+                    return false;
+                using var stored = packed.Unpacked();
+                // Behind the last row is nothing but the stream's end.
+                return Undo(stored, height, pixel, rows) && stored.ReadByte() < 0 && packed.IsWhole(stored);
             }
-            using var stored = new ZLibStream(new MemoryStream(joined, 0, count), CompressionMode.Decompress);
-            return Undo(stored, height, pixel, rows) && stored.ReadByte() < 0;
-        }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
-        {
-            return false;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(joined);
-        }
+            catch (Exception error) when (PngStream.IsDamage(error))
+            {
+                return false;
+            }
+    }
+
+    /// <summary>Whether the rows of a PNG that libspng has read are those that were stored: it does not always come to their checksum.</summary>
+    internal static bool AreStored(ReadOnlySpan<byte> file)
+    {
+        fixed (byte* bytes = file)
+            try
+            {
+                using var packed = new PngStream(bytes, file.Length);
+                using var stored = packed.Unpacked();
+                return packed.IsWhole(stored);
+            }
+            catch (Exception error) when (PngStream.IsDamage(error))
+            {
+                return false;
+            }
     }
 
     static bool Undo(ZLibStream stored, int height, int pixel, Span<byte> rows)

@@ -239,6 +239,64 @@ public sealed class CohortCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_table_whose_letters_would_be_lost_and_one_that_is_no_job_are_refused()
+    {
+        // With an ö or ü of Latin-1 two patients would be one.
+        File.WriteAllBytes(_cohort.At("slides.csv"), [.. "path,group\na.tif,M"u8, 0xF6, .. "ller\nb.tif,M"u8, 0xFC, .. "ller\n"u8]);
+        var (code, _, error) = List();
+        Assert.Equal(2, code);
+        Assert.Contains("is no text in UTF-8", error, StringComparison.Ordinal);
+        _cohort.Add("a.tif", 1);
+        _cohort.Add("b.tif", 2);
+        foreach (var (one, other) in ((string, string)[])[("../x", "b"), ("", "b"), ("a", "A")])
+        {
+            File.WriteAllText(_cohort.At("slides.csv"), $"id,path\n{one},slides/a.tif\n{other},slides/b.tif\n");
+            (code, error) = Cli.Run("cohort", "check", _cohort.At("slides.csv"), "--out", _cohort.At("results"));
+            Assert.Equal(2, code);
+            Assert.Contains("is no name of a folder, or is there twice: expected a file in jobs", error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(_cohort.At("results")));
+        }
+        Assert.Contains("not used: the column id", List().Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_made_of_a_slide_before_it_changed_is_not_taken_for_that_of_the_new_one()
+    {
+        (int Code, string Output, string Error) Run(string step) => Step(step, step == "predict" ? ["--model", _cohort.Model] : []);
+        void Done(string step) => Assert.Equal(0, Run(step).Code);
+        SlideResult Found() => Assert.Single(Cohort.Open(_cohort.At("results"), new(), default).Slides);
+        string[] steps = ["check", "tissue", "predict", "map"];
+        var path = _cohort.Add("a.tif", 1, ",,tumor,");
+        List();
+        Array.ForEach(steps, Done);
+        Assert.Equal((null, true), (Found().Failure, Found().HasMap));
+
+        // Its label is no reason.
+        _cohort.Replace("a.tif", "slides/a.tif,,,normal,");
+        List();
+        Done("check");
+        Assert.Equal((null, "normal", true), (Found().Failure, Found().Label, Found().Patches > 0));
+
+        File.WriteAllBytes(path, TiffMaker.Tiles(CohortRun.Picture(2), new(128, 128), 1));
+        List();
+        foreach (var (done, next) in steps.Zip(steps[1..]))
+        {
+            Done(done);
+            Assert.Equal((next, false), (Found().FailedStep, Found().HasMap));
+            Assert.Contains("made before the slide", Found().Failure, StringComparison.Ordinal);
+            Assert.Equal(next == "map", Found().Patches is not null);
+            foreach (var later in steps.SkipWhile(step => step != next).Skip(1))
+            {
+                var (code, _, error) = Run(later);
+                Assert.Equal(2, code);
+                Assert.Contains($"run 'patchwise cohort {next}' before", error, StringComparison.Ordinal);
+            }
+        }
+        Done("map");
+        Assert.Equal((null, true), (Found().Failure, Found().HasMap));
+    }
+
+    [Fact]
     public void Slides_are_found_in_a_folder_by_a_pattern_and_in_tables_of_spreadsheets()
     {
         foreach (var name in (string[])["b.tif", "a/b.tif", "a/c/B.TIF", "a/c/[x].svs", "a/notes.txt"])

@@ -235,6 +235,14 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public void An_index_of_another_encoding_is_refused_since_letters_of_its_names_would_be_lost()
+    {
+        Pair("a");
+        _folder.Write("index.csv", [.. "image,mask,name\na.png,a_mask.png,M"u8, 0xFC, .. "ller\n"u8]);
+        Assert.Contains("is no text in UTF-8", Assert.Throws<BadInputException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_of_the_index_without_files_are_named()
     {
         Pair("a");

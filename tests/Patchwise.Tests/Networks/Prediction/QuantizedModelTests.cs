@@ -172,6 +172,11 @@ public class QuantizedModelTests
         Assert.Contains("expected a share above 0 and at most 1", Refused(SmallNetwork(folder), patches, 1.5), StringComparison.Ordinal);
         Assert.Contains("no convolution in float32 between its first and its last layer", Refused(SmallModel.Write(folder), patches), StringComparison.Ordinal);
         Save(SmallNetwork(folder), folder.At("q.onnx"), patches);
+        var own = SmallNetwork(folder);
+        var before = File.ReadAllBytes(own);
+        Assert.Contains("is the model itself", Assert.Throws<BadInputException>(() => Save(own, folder.At("./net.onnx"), patches)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(own));
         Assert.Contains("is in 8 bits already", Refused(folder.At("q.onnx"), patches), StringComparison.Ordinal);
         Assert.Equal(2, Cli.Run("model", "quantize", alike, folder.At("out.onnx"), "--calibrate", folder.At("same")).Code);
         Assert.Equal((0, ""), Cli.Run("model", "quantize", SmallNetwork(folder), folder.At("cli.onnx"), "--calibrate", patches, "--agreement", "0.9"));
@@ -195,15 +200,17 @@ public class QuantizedModelTests
             Assert.Contains(bytes.Zip(real), pair => pair.First.Probability != pair.Second.Probability);
             return notices;
         }
-        Assert.StartsWith("quantized to 8 bits on patches of images in memory", Assert.Single(Predicted()), StringComparison.Ordinal);
+        var told = Predicted();
+        Assert.StartsWith("quantized to 8 bits on patches of images in memory", told[0], StringComparison.Ordinal);
+        Assert.Equal([$"kept as {kept}"], told[1..]);
         var first = File.ReadAllBytes(kept);
         Assert.Empty(Predicted());
         Assert.Equal(first, File.ReadAllBytes(kept));
 
         // Half a file, one other bit in a weight, and other words in what it says of itself.
-        var told = "\"Agreement\":"u8.ToArray();
+        var agreement = "\"Agreement\":"u8.ToArray();
         foreach (var damage in (Func<byte[], byte[]>[])[bytes => bytes[..(bytes.Length / 2)], bytes => Changed(bytes, bytes.Length / 3),
-            bytes => Changed(bytes, bytes.AsSpan().IndexOf(told) + 2), _ => []])
+            bytes => Changed(bytes, bytes.AsSpan().IndexOf(agreement) + 2), Said("null"), Said("{}"), _ => []])
         {
             File.WriteAllBytes(kept, damage([.. first]));
             Assert.Contains("is damaged, or of another network", Predicted()[0], StringComparison.Ordinal);
@@ -213,11 +220,23 @@ public class QuantizedModelTests
         Assert.Contains("is damaged, or of another network", Predicted()[0], StringComparison.Ordinal);
         Assert.NotEqual(first, File.ReadAllBytes(kept));
 
+        // Where it cannot be kept, that alone is said.
+        File.Delete(kept);
+        Directory.CreateDirectory(kept);
+        Assert.StartsWith("not kept: ", Assert.Single(Predicted()[1..]), StringComparison.Ordinal);
+
         static byte[] Changed(byte[] bytes, int at)
         {
             bytes[at] ^= 1;
             return bytes;
         }
+
+        static Func<byte[], byte[]> Said(string ofItself) => bytes =>
+        {
+            var model = ModelProto.Parser.ParseFrom(bytes);
+            model.MetadataProps.Single(one => one.Key == QuantizedGraph.Key).Value = ofItself;
+            return model.ToByteArray();
+        };
     }
 
     [Fact]
