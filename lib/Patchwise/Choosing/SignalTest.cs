@@ -129,7 +129,7 @@ public sealed class SignalTest : ITabular
     public static SignalTest Of(SignalObjects objects, ISignalFeatures features, SignalOptions options, CancellationToken cancel)
     {
         options.Check();
-        // Before several threads ask for it at once: in notebooks that now and then ended in a member that is not found, which looks as if they had loaded two.
+        // Before several threads ask for it at once: the loader of the genuine kernel would load it once for each, and a member of one is not found in another.
         RuntimeHelpers.RunClassConstructor(typeof(MathNet.Numerics.LinearAlgebra.Double.DenseMatrix).TypeHandle);
         var sample = SignalSample.Of(objects, options);
         var settings = sample.Settings(options, features);
