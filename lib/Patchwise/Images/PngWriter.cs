@@ -30,7 +30,7 @@ sealed class PngWriter : IDisposable
     internal PngWriter(Stream stream, PixelSize size, int channels, int bits, Mpp? mpp, ReadOnlySpan<byte> palette = default, int level = 2)
     {
         (_stream, _bits, _left, _indexed) = (stream, bits, size.Height, !palette.IsEmpty);
-        var rowBytes = checked(size.Width * channels * bits / 8);
+        var rowBytes = checked((int)((long)size.Width * channels * bits / 8));
         (_row, _above, _stored) = (new byte[rowBytes], new byte[rowBytes], new byte[rowBytes + 1]);
 
         // Filtered samples hold few repeats but runs: looking for runs only is twice as fast as level 1 is otherwise, and smaller. Numbers of a palette do
