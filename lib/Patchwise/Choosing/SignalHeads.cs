@@ -87,15 +87,9 @@ static class SignalHeads
             products.CopyTo(system, 0);
             for (var i = 0; i < n; i++)
                 system[i * n + i] += penalty;
-            var lower = Dense.Factor(system, n, cancel);
-            // All of the inverse is not needed: its blocks are, and what it makes of the targets.
-            Dense.InverseOfFactor(lower, n, factorInverse, cancel);
-            double[][] dual = Array.ConvertAll(columns, column =>
-            {
-                var solved = (double[])column.Clone();
-                Dense.Solve(lower, solved);
-                return solved;
-            });
+            Dense.InverseOfFactor(Dense.Factor(system, n, cancel), n, factorInverse, cancel);
+            // All of the inverse is not needed: what it makes of the targets is, and its blocks.
+            var dual = Dense.InverseTimes(factorInverse, n, columns);
             return Array.ConvertAll(divisions, division =>
             {
                 var outputs = new double[targets.Length];
