@@ -10,7 +10,8 @@ public class NarrowVectorTests(ITestOutputHelper output)
 {
     /// <summary>The tests of all files that use vectors, and the one below.</summary>
     static readonly string[] Vectorised = [nameof(RasterResizeTests), nameof(ResizeMethodGoldenTests), nameof(SlideGoldenTests), nameof(SsimTests),
-        nameof(SpectralShareTests), nameof(Regions.RegionTableTests), nameof(Regions.RegionShapeTests), nameof(Vectors_are_as_wide_as_was_asked)];
+        nameof(SpectralShareTests), nameof(Regions.RegionTableTests), nameof(Regions.RegionShapeTests), nameof(DenseTests),
+        nameof(Vectors_are_as_wide_as_was_asked)];
 
     const string Widest = "PATCHWISE_WIDEST_VECTOR";
 

@@ -68,9 +68,11 @@ static class HeadGraph
         }
         Add("Identity", [seen], name: first);
         nodes.AddRange(graph.Node);
-        var means = depths.Select(depth => depth.Side is null ? Below + depth.Tensor
-            : Add("Flatten", [Add("GlobalAveragePool", [depth.Middle ? Middle(depth) : Below + depth.Tensor])], OnnxWriter.Int("axis", 1)));
-        var features = Add("Concat", [.. means], OnnxWriter.Int("axis", 1), eight ? null : OnnxWriter.Features);
+        var cells = new Dictionary<string, string>();
+        // The deepest first: the runtime turns to the last of them first, and what it needs of the network is still at hand then.
+        string[] means = [.. depths.Reverse().Select(depth => depth.Side is null ? Below + depth.Tensor
+            : Add("Flatten", [Add("GlobalAveragePool", [Averaged(depth)])], OnnxWriter.Int("axis", 1)))];
+        var features = Add("Concat", [.. means.Reverse()], OnnxWriter.Int("axis", 1), eight ? null : OnnxWriter.Features);
         if (eight)
         {
             var mean = Add("MatMul", [Floats([1, 8], Enumerable.Repeat(1 / 8f, 8).ToArray()), Add("Reshape", [features, Numbers(8, -1)])]);
@@ -113,13 +115,29 @@ static class HeadGraph
             return node.Output[0];
         }
 
-        // Of the three by three windows of half the side the one in the middle: unlike a slice of the channels it keeps the runtime's own order of values.
-        string Middle(FeatureDepth depth)
+        // What has the same mean as a depth.
+        string Averaged(FeatureDepth depth)
         {
-            var (side, quarter) = (depth.Side!.Value, depth.Side.Value / 4);
-            var windows = Add("AveragePool", [Below + depth.Tensor], OnnxWriter.Ints("kernel_shape", side - 2 * quarter, side - 2 * quarter));
-            nodes[^1].Attribute.Add(OnnxWriter.Ints("strides", quarter, quarter));
-            return Add("Slice", [windows, Numbers(1, 1), Numbers(2, 2), Numbers(2, 3)]);
+            var (tensor, quarter) = (Below + depth.Tensor, depth.Side!.Value / 4);
+            if (!depths.Contains(depth with { Middle = true }))
+                return tensor;
+            if (4 * quarter == depth.Side)
+            {
+                // Means over four by four cells, of which all or the four in the middle count: the values themselves are read once.
+                if (!cells.TryGetValue(tensor, out var averages))
+                    cells[tensor] = averages = Windows(tensor, quarter, quarter);
+                return depth.Middle ? Add("Slice", [averages, Numbers(1, 1), Numbers(3, 3), Numbers(2, 3)]) : averages;
+            }
+            // Of the three by three windows of half the side the one in the middle: unlike a slice of the channels it keeps the runtime's own order of values.
+            return !depth.Middle ? tensor
+                : Add("Slice", [Windows(tensor, depth.Side.Value - 2 * quarter, quarter), Numbers(1, 1), Numbers(2, 2), Numbers(2, 3)]);
+        }
+
+        string Windows(string tensor, int side, int step)
+        {
+            var windows = Add("AveragePool", [tensor], OnnxWriter.Ints("kernel_shape", side, side));
+            nodes[^1].Attribute.Add(OnnxWriter.Ints("strides", step, step));
+            return windows;
         }
 
         string Join(string one, string other) => Add("Concat", [one, other], OnnxWriter.Int("axis", 0));

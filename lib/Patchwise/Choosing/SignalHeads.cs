@@ -81,23 +81,21 @@ static class SignalHeads
     {
         var n = targets.Length / classes;
         double[][] columns = [.. Enumerable.Range(0, classes).Select(k => Enumerable.Range(0, n).Select(i => targets[i * classes + k]).ToArray())];
+        var (system, factorInverse) = (new double[n * n], new double[n * n]);
         return Array.ConvertAll(Penalties, penalty =>
         {
-            var system = (double[])products.Clone();
+            products.CopyTo(system, 0);
             for (var i = 0; i < n; i++)
                 system[i * n + i] += penalty;
-            var inverse = Dense.Inverse(Dense.Factor(system, n, cancel), n, cancel);
-            double[][] dual = Array.ConvertAll(columns, column =>
-                Enumerable.Range(0, n).Select(i => Dense.Dot<double>(inverse.AsSpan(i * n, n), column)).ToArray());
+            Dense.InverseOfFactor(Dense.Factor(system, n, cancel), n, factorInverse, cancel);
+            // All of the inverse is not needed: what it makes of the targets is, and its blocks.
+            var dual = Dense.InverseTimes(factorInverse, n, columns);
             return Array.ConvertAll(divisions, division =>
             {
                 var outputs = new double[targets.Length];
                 foreach (var own in Members(division))
                 {
-                    var block = new double[own.Length * own.Length];
-                    for (var a = 0; a < own.Length; a++)
-                        for (var b = 0; b <= a; b++)
-                            block[a * own.Length + b] = inverse[own[a] * n + own[b]];
+                    var block = Dense.InverseOf(factorInverse, n, own);
                     Dense.Factor(block, own.Length, cancel);
                     for (var k = 0; k < classes; k++)
                     {

@@ -40,7 +40,7 @@ sealed class SignalWork
         _divisions = sample.Divisions(options);
         _crops = objects.Read(sample.Objects, largest, options.Threads, cancel);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"signal 2\n{features.Digest}\n{largest}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"signal 3\n{features.Digest}\n{largest}\n"));
         foreach (var numbers in _divisions.Append(sample.Labels))
             hash.AppendData(MemoryMarshal.AsBytes(numbers.AsSpan()));
         foreach (var crop in _crops)
