@@ -12,12 +12,7 @@ static class Commands
     internal static int Run(string[] args, TextWriter output, TextWriter errors)
     {
         // The kernels get going while the command line and the notebook are read.
-        var session = new Lazy<ScriptSession>(() =>
-        {
-            var one = new ScriptSession();
-            LibraryFolders.LoadBy(one.Libraries);
-            return one;
-        });
+        var session = new Lazy<ScriptSession>(() => new());
         if (args is ["run" or "kernel", ..] && !args.Contains("--help"))
             _ = session.Value;
 

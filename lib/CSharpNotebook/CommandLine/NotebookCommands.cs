@@ -17,6 +17,12 @@ static class NotebookCommands
             Description = "The .ipynb file; it is not changed. Several of one folder run side by side in this process, by which they start sooner: each has its "
                 + "own variables, and the libraries are there once"
         };
+        // A misspelt option would be one of several notebooks.
+        notebook.Validators.Add(given =>
+        {
+            if (given.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } unknown)
+                given.AddError($"Unrecognized command or argument '{unknown.Value}'.");
+        });
         var output = new Option<string?>("-o", "--output")
         {
             Description = "Where the executed notebook is written; out/NAME.ipynb beside the notebook if not given. Of several: a folder",

@@ -13,25 +13,24 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 static class LibraryFolders
 {
-    /// <summary>In which files that cells refer to lie.</summary>
-    static readonly ConcurrentDictionary<string, bool> Known = [];
+    /// <summary>In which files that cells refer to lie, and who loads them; nobody where several do.</summary>
+    static readonly ConcurrentDictionary<string, InteractiveAssemblyLoader?> Known = [];
 
     static readonly Lock OneAtATime = new();
 
-    internal static void Add(Compilation cell)
-    {
-        foreach (var file in cell.References.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
-            Known.TryAdd(Path.GetDirectoryName(file)!, true);
-    }
-
-    /// <summary>For all sessions of this process, which load by that loader.</summary>
-    internal static void LoadBy(InteractiveAssemblyLoader loader) => AssemblyLoadContext.Default.Resolving += (_, name) =>
+    static LibraryFolders() => AssemblyLoadContext.Default.Resolving += (_, name) =>
     {
         lock (OneAtATime)
             // Where it lies in several, the loader takes the one beside who asks, which is not known here.
-            return Known.Keys.Where(folder => File.Exists(Path.Combine(folder, name.Name + ".dll"))).ToArray() is [var only]
-                && AssemblyIdentity.TryParseDisplayName(name.FullName, out var identity) ? Resolve(loader, identity, only) : null;
+            return Known.Where(known => File.Exists(Path.Combine(known.Key, name.Name + ".dll"))).ToArray() is [(var folder, { } loader)]
+                && AssemblyIdentity.TryParseDisplayName(name.FullName, out var identity) ? Resolve(loader, identity, folder) : null;
     };
+
+    internal static void Add(Compilation cell, InteractiveAssemblyLoader loader)
+    {
+        foreach (var file in cell.References.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
+            Known.AddOrUpdate(Path.GetDirectoryName(file)!, loader, (_, known) => known == loader ? known : null);
+    }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "ResolveAssembly")]
     static extern Assembly? Resolve(InteractiveAssemblyLoader loader, AssemblyIdentity identity, string? folder);
