@@ -8,7 +8,7 @@ namespace Patchwise;
 /// <code>
 ///   source rows --Sum--> one wide row --Spread--> one output row --Round--> target
 /// </code>
-/// Products are added in one fixed order and each is fused with its sum, so that results are the same on every machine and for any number of cores.
+/// Products are added in one fixed order and never fused, so that results are the same on every machine and for any number of cores.
 /// </summary>
 static class Resampling
 {
@@ -86,11 +86,8 @@ static class Resampling
         var narrow = ArrayPool<float>.Shared.Rent(narrowLength + Slack);
         for (var y = y0; y < y1; y++)
         {
-            // Of an area as few rows as it covers: of 2.7 there are four at most, mostly three.
-            var weights = down.WeightsOf(y);
-            var all = weights.TrimEnd(0);
-            var some = all.TrimStart(0);
-            ResamplingKernels.Sum(pixels[((down.First[y] - above + all.Length - some.Length) * wideLength)..], wideLength, some, wide.AsSpan(0, wideLength));
+            // Of an area no more rows than it covers: of 2.7 pixels there are four at most, mostly three.
+            ResamplingKernels.Sum(pixels[((down.First[y] - above) * wideLength)..], wideLength, down.WeightsOf(y).TrimEnd(0), wide.AsSpan(0, wideLength));
             ResamplingKernels.Spread(wide, narrow, across, source.Channels);
             ResamplingKernels.Round<T>(narrow, MemoryMarshal.Cast<byte, T>(target.Data.Slice((y - start) * target.Stride, target.Stride)));
         }

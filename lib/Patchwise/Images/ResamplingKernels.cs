@@ -36,7 +36,7 @@ static class ResamplingKernels
                 var group = Vector512<float>.Zero;
                 for (var k = 0; k < count; k++)
                 {
-                    group = Vector512.FusedMultiplyAdd(Load512<T>(ref at), Vector512.Create(Unsafe.Add(ref weight0, k)), group);
+                    group += Load512<T>(ref at) * Unsafe.Add(ref weight0, k);
                     at = ref Unsafe.Add(ref at, next);
                 }
                 (more ? Vector512.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
@@ -48,7 +48,7 @@ static class ResamplingKernels
                 var group = Vector256<float>.Zero;
                 for (var k = 0; k < count; k++)
                 {
-                    group = Vector256.FusedMultiplyAdd(Load256<T>(ref at), Vector256.Create(Unsafe.Add(ref weight0, k)), group);
+                    group += Load256<T>(ref at) * Unsafe.Add(ref weight0, k);
                     at = ref Unsafe.Add(ref at, next);
                 }
                 (more ? Vector256.LoadUnsafe(ref total, (nuint)i) + group : group).StoreUnsafe(ref total, (nuint)i);
@@ -57,7 +57,7 @@ static class ResamplingKernels
         {
             var group = 0f;
             for (var k = 0; k < count; k++)
-                group = MathF.FusedMultiplyAdd(Load(rows, k * step + i), weights[k], group);
+                group += Load(rows, k * step + i) * weights[k];
             sum[i] = more ? sum[i] + group : group;
         }
     }
@@ -105,23 +105,21 @@ static class ResamplingKernels
     {
         var sum = Vector128.LoadUnsafe(ref at) * weight;
         if (count == 2)
-            return Tap(ref at, ref weight, 1, channels, sum);
+            return sum + Tap(ref at, ref weight, 1, channels);
         if (count == 4)
-            return Tap(ref at, ref weight, 3, channels, Tap(ref at, ref weight, 2, channels, Tap(ref at, ref weight, 1, channels, sum)));
+            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels);
         if (count == 8)
-        {
-            sum = Tap(ref at, ref weight, 3, channels, Tap(ref at, ref weight, 2, channels, Tap(ref at, ref weight, 1, channels, sum)));
-            sum = Tap(ref at, ref weight, 6, channels, Tap(ref at, ref weight, 5, channels, Tap(ref at, ref weight, 4, channels, sum)));
-            return Tap(ref at, ref weight, 7, channels, sum);
-        }
+            return sum + Tap(ref at, ref weight, 1, channels) + Tap(ref at, ref weight, 2, channels) + Tap(ref at, ref weight, 3, channels)
+                + Tap(ref at, ref weight, 4, channels) + Tap(ref at, ref weight, 5, channels) + Tap(ref at, ref weight, 6, channels)
+                + Tap(ref at, ref weight, 7, channels);
         for (var k = 1; k < count; k++)
-            sum = Tap(ref at, ref weight, k, channels, sum);
+            sum += Tap(ref at, ref weight, k, channels);
         return sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> Tap(ref float at, ref float weight, int k, int channels, Vector128<float> sum) =>
-        Vector128.FusedMultiplyAdd(Vector128.LoadUnsafe(ref Unsafe.Add(ref at, k * channels)), Vector128.Create(Unsafe.Add(ref weight, k)), sum);
+    static Vector128<float> Tap(ref float at, ref float weight, int k, int channels) =>
+        Vector128.LoadUnsafe(ref Unsafe.Add(ref at, k * channels)) * Unsafe.Add(ref weight, k);
 
     /// <summary>Rounds half up and cuts off what lies outside the range of T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
