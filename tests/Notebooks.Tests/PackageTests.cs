@@ -59,6 +59,7 @@ public sealed class PackageTests : IClassFixture<Packed>, IDisposable
 
     static readonly (string Id, string Source)[] Cells =
     [
+        ("before", "var before = 1;"), // what a kernel does for packages it does from the first of them on
         ("packages", """
             #i "nuget:FOLDER"
             #r "nuget: Patchwise.Interactive, VERSION"

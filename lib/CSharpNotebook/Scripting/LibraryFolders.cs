@@ -18,18 +18,24 @@ static class LibraryFolders
 
     static readonly Lock OneAtATime = new();
 
-    static LibraryFolders() => AssemblyLoadContext.Default.Resolving += (_, name) =>
+    internal static void Add(Compilation cell, InteractiveAssemblyLoader loader)
+    {
+        foreach (var file in cell.References.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
+            Known.AddOrUpdate(Path.GetDirectoryName(file)!, loader, (_, known) => known == loader ? known : null);
+        // Behind all others: packages are loaded by who restored them, which knows where their native parts lie.
+        lock (OneAtATime)
+        {
+            AssemblyLoadContext.Default.Resolving -= Find;
+            AssemblyLoadContext.Default.Resolving += Find;
+        }
+    }
+
+    static Assembly? Find(AssemblyLoadContext context, AssemblyName name)
     {
         lock (OneAtATime)
             // Where it lies in several, the loader takes the one beside who asks, which is not known here.
             return Known.Where(known => File.Exists(Path.Combine(known.Key, name.Name + ".dll"))).ToArray() is [(var folder, { } loader)]
                 && AssemblyIdentity.TryParseDisplayName(name.FullName, out var identity) ? Resolve(loader, identity, folder) : null;
-    };
-
-    internal static void Add(Compilation cell, InteractiveAssemblyLoader loader)
-    {
-        foreach (var file in cell.References.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
-            Known.AddOrUpdate(Path.GetDirectoryName(file)!, loader, (_, known) => known == loader ? known : null);
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "ResolveAssembly")]
