@@ -13,16 +13,16 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 static class LibraryFolders
 {
-    /// <summary>In which files that cells refer to lie, and who loads them; nobody where several do.</summary>
+    /// <summary>In which files that cells refer to by their paths lie, and who loads them; nobody where several do.</summary>
     static readonly ConcurrentDictionary<string, InteractiveAssemblyLoader?> Known = [];
 
     static readonly Lock OneAtATime = new();
 
     internal static void Add(Compilation cell, InteractiveAssemblyLoader loader)
     {
-        foreach (var file in cell.References.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
+        foreach (var file in cell.DirectiveReferences.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
             Known.AddOrUpdate(Path.GetDirectoryName(file)!, loader, (_, known) => known == loader ? known : null);
-        // Behind all others: packages are loaded by who restored them, which knows where their native parts lie.
+        // Behind all others: packages are loaded by who restored them, which also knows where their native parts lie.
         lock (OneAtATime)
         {
             AssemblyLoadContext.Default.Resolving -= Find;
