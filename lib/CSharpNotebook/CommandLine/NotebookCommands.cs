@@ -14,8 +14,8 @@ static class NotebookCommands
         var notebook = new Argument<string[]>("NOTEBOOK")
         {
             Arity = ArgumentArity.OneOrMore,
-            Description = "The .ipynb file; it is not changed. Several of one folder run side by side in this process, by which they start sooner: each has its "
-                + "own variables, and the libraries are there once"
+            Description = "The .ipynb file; it is not changed. Several of one folder run side by side in this process, by which they start sooner: each has "
+                + "its own variables, and the libraries are there once"
         };
         // A misspelt option would be one of several notebooks.
         notebook.Validators.Add(given =>
@@ -98,8 +98,8 @@ static class NotebookCommands
             }
         });
         return given.CountBy(one => one.Place).FirstOrDefault(place => place.Value > 1) is { Key: { } twice }
-            ? throw new BadInputException($"{twice} would be written by {string.Join(" and ", given.Where(one => one.Place == twice).Select(one => one.Input))}: "
-                + "run them one after the other")
+            ? throw new BadInputException($"{twice} would be written by "
+                + $"{string.Join(" and ", given.Where(one => one.Place == twice).Select(one => one.Input))}: run them one after the other")
             : given;
     }
 
@@ -111,11 +111,13 @@ static class NotebookCommands
     }
 
     /// <summary>
-    /// Side by side, one more than there are processors, since now and then each waits; after one that failed none begins. Lines begin with the notebook's name.
+    /// Side by side, one more than there are processors, since now and then each waits; after one that failed none begins. Lines begin with the notebook's
+    /// name.
     /// </summary>
     static async Task<int> RunAsync(Given[] given, RunOutput[] outputs, ScriptSession first, TimeSpan? limit, TextWriter messages)
     {
         var (code, next) = (0, 0);
+        LibraryFolders.Use();
         async Task RunSomeAsync()
         {
             while (Volatile.Read(ref code) == 0 && Interlocked.Increment(ref next) - 1 is var i && i < given.Length)
@@ -148,7 +150,8 @@ static class NotebookCommands
     static void EnterFolder(string? folder, Given[] given)
     {
         if (folder is null && given.Select(one => one.Notebook.Folder).Distinct().ToArray() is [var one, var other, ..])
-            throw new BadInputException($"the notebooks lie in {one} and {other}, and each would run in its own folder: run those of one folder, or give --cwd");
+            throw new BadInputException($"the notebooks lie in {one} and {other}, and each would run in its own folder: run those of one folder, or give "
+                + "--cwd");
         try
         {
             Directory.SetCurrentDirectory(folder ?? given[0].Notebook.Folder);

@@ -8,8 +8,9 @@ using Microsoft.CodeAnalysis.Scripting.Hosting;
 namespace CSharpNotebook.Scripting;
 
 /// <summary>
-/// What libraries need themselves is loaded once. Asked by several threads at the same time, the compiler's own loader loads it several times, and a type of one
-/// copy is none of the other: a method that is there is then not found. Here one is asked after the other, and this is asked first.
+/// What libraries need themselves is loaded once. Asked by several threads at the same time, the compiler's own loader loads it several times, and a type of
+/// one copy is none of the other: a method that is there is then not found. Where notebooks run side by side, one is asked here after the other, before that
+/// loader.
 /// </summary>
 static class LibraryFolders
 {
@@ -18,8 +19,15 @@ static class LibraryFolders
 
     static readonly Lock OneAtATime = new();
 
+    static volatile bool _used;
+
+    /// <summary>From now on; all sessions have one loader.</summary>
+    internal static void Use() => _used = true;
+
     internal static void Add(Compilation cell, InteractiveAssemblyLoader loader)
     {
+        if (!_used)
+            return;
         foreach (var file in cell.DirectiveReferences.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
             Known.AddOrUpdate(Path.GetDirectoryName(file)!, loader, (_, known) => known == loader ? known : null);
         // Behind all others: packages are loaded by who restored them, which also knows where their native parts lie.

@@ -25,7 +25,8 @@ sealed partial class ScriptSession : IKernelLanguage
 
     /// <param name="folder">Relative paths of <c>#r</c> and <c>#load</c> start here; null is the working folder of the process.</param>
     /// <param name="libraries">
-    /// Of another session: what both refer to is loaded once, static members with it; the runtime uses the code that was compiled ahead of time for one copy only.
+    /// Of another session: what both refer to is loaded once, static members with it; the runtime uses the code that was compiled ahead of time for one copy
+    /// only.
     /// </param>
     internal ScriptSession(string? folder = null, InteractiveAssemblyLoader? libraries = null)
     {

@@ -243,7 +243,7 @@ public sealed class RunTests : IDisposable
 
     /// <summary>Two copies of one would have types of the same name that are not the same.</summary>
     [Fact]
-    public async Task What_a_library_needs_is_loaded_once_however_many_threads_ask_for_it_at_the_same_time()
+    public async Task What_libraries_of_notebooks_side_by_side_need_is_loaded_once_however_many_threads_ask_at_the_same_time()
     {
         const int Parts = 30, Threads = 8;
         MetadataReference[] platform = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
@@ -274,7 +274,8 @@ public sealed class RunTests : IDisposable
             }
             copies.Distinct().Count()
             """);
-        var ended = await RunAsync("run", "in.ipynb");
+        _folder.Notebook("beside.ipynb", "1");
+        var ended = await RunAsync("run", "in.ipynb", "beside.ipynb");
         Assert.True(ended.Code == 0, ended.Error);
         Assert.Equal($"{Parts}", Result(Good));
     }
