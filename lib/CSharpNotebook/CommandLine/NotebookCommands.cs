@@ -117,7 +117,7 @@ static class NotebookCommands
     static async Task<int> RunAsync(Given[] given, RunOutput[] outputs, ScriptSession first, TimeSpan? limit, TextWriter messages)
     {
         var (code, next) = (0, 0);
-        LibraryFolders.Use();
+        LibraryFolders.Use(first.Libraries);
         async Task RunSomeAsync()
         {
             while (Volatile.Read(ref code) == 0 && Interlocked.Increment(ref next) - 1 is var i && i < given.Length)

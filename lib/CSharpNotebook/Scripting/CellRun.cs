@@ -34,7 +34,7 @@ sealed partial class ScriptSession
         await using var failing = stop.Register(() => context.Fail(context.Command, new OperationCanceledException("The cell was stopped.", stop)));
         Task<(bool, bool, ScriptState<object>?)> Run(string text) => new Stoppable().RunAsync(async () =>
         {
-            LibraryFolders.Add((script = from.Script.ContinueWith<object>(text, options)).GetCompilation(), Libraries);
+            LibraryFolders.Add(script = from.Script.ContinueWith<object>(text, options));
             return await script.RunFromAsync(from, _ => true, stop).ConfigureAwait(false);
         }, stop);
         (bool Ended, bool StillRunning, ScriptState<object>? State) done;

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.CodeAnalysis.Scripting.Hosting;
 
 namespace CSharpNotebook.Scripting;
@@ -14,22 +15,23 @@ namespace CSharpNotebook.Scripting;
 /// </summary>
 static class LibraryFolders
 {
-    /// <summary>In which files that cells refer to by their paths lie, and who loads them; nobody where several do.</summary>
-    static readonly ConcurrentDictionary<string, InteractiveAssemblyLoader?> Known = [];
+    /// <summary>In which files that cells refer to by their paths lie.</summary>
+    static readonly ConcurrentDictionary<string, bool> Known = [];
 
     static readonly Lock OneAtATime = new();
 
-    static volatile bool _used;
+    /// <summary>Null: each session loads by itself.</summary>
+    static volatile InteractiveAssemblyLoader? _loader;
 
-    /// <summary>From now on; all sessions have one loader.</summary>
-    internal static void Use() => _used = true;
+    /// <summary>From now on, and for all sessions, which have this loader.</summary>
+    internal static void Use(InteractiveAssemblyLoader loader) => _loader = loader;
 
-    internal static void Add(Compilation cell, InteractiveAssemblyLoader loader)
+    internal static void Add(Script cell)
     {
-        if (!_used)
+        if (_loader is null)
             return;
-        foreach (var file in cell.DirectiveReferences.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
-            Known.AddOrUpdate(Path.GetDirectoryName(file)!, loader, (_, known) => known == loader ? known : null);
+        foreach (var file in cell.GetCompilation().DirectiveReferences.OfType<PortableExecutableReference>().Select(one => one.FilePath).OfType<string>())
+            Known.TryAdd(Path.GetDirectoryName(file)!, true);
         // Behind all others: packages are loaded by who restored them, which also knows where their native parts lie.
         lock (OneAtATime)
         {
@@ -42,8 +44,8 @@ static class LibraryFolders
     {
         lock (OneAtATime)
             // Where it lies in several, the loader takes the one beside who asks, which is not known here.
-            return Known.Where(known => File.Exists(Path.Combine(known.Key, name.Name + ".dll"))).ToArray() is [(var folder, { } loader)]
-                && AssemblyIdentity.TryParseDisplayName(name.FullName, out var identity) ? Resolve(loader, identity, folder) : null;
+            return Known.Keys.Where(folder => File.Exists(Path.Combine(folder, name.Name + ".dll"))).ToArray() is [var only]
+                && AssemblyIdentity.TryParseDisplayName(name.FullName, out var identity) ? Resolve(_loader!, identity, only) : null;
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "ResolveAssembly")]

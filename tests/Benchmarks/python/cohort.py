@@ -12,6 +12,7 @@ import time
 
 root, many, few = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 program = root / "lib/bin/patchwise"
+imagenet = "mobilenet_v2-imagenet"
 
 
 def table(folder, files, count):
@@ -84,14 +85,14 @@ try:
     if few:
         folder = work / "few"
         table(folder, [larger(root / "notebooks/data/slides/CMU-1-Small-Region.svs", work / "source")], few)
-        alone = loop(folder, "mobilenet_v2-imagenet")
+        alone = loop(folder, imagenet)
         patches = json.loads(next((folder / "loop-1/slides").glob("*/predict.json")).read_text())["patches"]
         print(f"| {few} slides of {patches:,} patches, mobilenet_v2, one after the other in one process, one thread | {alone:.1f} s | |", flush=True)
-        beside = loop(folder, "mobilenet_v2-imagenet", 2)
+        beside = loop(folder, imagenet, 2)
         print(f"| two such processes side by side, half of the slides each | {beside:.1f} s | {alone / 2 / beside:.2f} of the ideal: what the machine gives |",
               flush=True)
         for workers in (1, 2):
-            seconds, _, _ = workflow(folder, "mobilenet_v2-imagenet", workers, max(1, few // 4))
+            seconds, _, _ = workflow(folder, imagenet, workers, max(1, few // 4))
             share = alone / workers / seconds
             print(f"| the same by the workflow, {workers} worker{'s' if workers > 1 else ''} | {seconds:.1f} s | "
                   f"{share:.2f} of the ideal (target 0.9, {'met' if share >= 0.9 else '**missed**'}) |", flush=True)
