@@ -6,14 +6,17 @@ namespace Patchwise.Tests;
 /// <summary>The system's Chromium, kept for the tests of a class; it calls nobody of its own accord.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
-    IPlaywright? _playwright;
+    /// <summary>How long a test waits for what must come, in ms: also where all else that runs leaves the browser little of a processor.</summary>
+    public const int Patience = 180_000;
 
-    public IBrowser Browser { get; private set; } = null!;
+    IPlaywright? _playwright;
+    IBrowser _browser = null!;
 
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new()
+        Assertions.SetDefaultExpectTimeout(Patience);
+        _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = "/usr/bin/chromium",
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -23,14 +26,29 @@ public sealed class Chromium : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await Browser.DisposeAsync();
+        await _browser.DisposeAsync();
         _playwright!.Dispose();
+    }
+
+    public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
+    {
+        var context = await _browser.NewContextAsync(options);
+        context.SetDefaultTimeout(Patience);
+        return context;
+    }
+
+    /// <summary>A page of its own context.</summary>
+    public async Task<IPage> NewPageAsync(BrowserNewPageOptions? options = null)
+    {
+        var page = await _browser.NewPageAsync(options);
+        page.SetDefaultTimeout(Patience);
+        return page;
     }
 
     /// <summary>Bytes of memory of the largest process that shows pages: its own, and its part of what it shares with others.</summary>
     public async Task<long> LargestPageAsync()
     {
-        var session = await Browser.NewBrowserCDPSessionAsync();
+        var session = await _browser.NewBrowserCDPSessionAsync();
         var processes = (await session.SendAsync("SystemInfo.getProcessInfo"))!.Value.GetProperty("processInfo").EnumerateArray()
             .Where(one => one.GetProperty("type").GetString() == "renderer").Select(one => one.GetProperty("id").GetInt32()).ToArray();
         return processes.Max(id => 1024 * File.ReadLines($"/proc/{id}/smaps_rollup").Where(line => line.StartsWith("Pss:", StringComparison.Ordinal))
@@ -73,7 +91,7 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>Opens a file; errors on the page, dialogs and requests for anything outside it are added to the complaints.</summary>
     public async Task<IPage> OpenAsync(string file, List<string> complaints, int width = 1280, int height = 720)
     {
-        var page = await Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height } });
+        var page = await NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height } });
         page.Console += (_, message) =>
         {
             if (message.Type is "error")

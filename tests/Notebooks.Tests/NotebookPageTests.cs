@@ -10,7 +10,6 @@ namespace Notebooks.Tests;
 /// </summary>
 public sealed class NotebookPageTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
-    const int Patient = 120_000;
 
     readonly Folder _folder = new();
 
@@ -25,10 +24,9 @@ public sealed class NotebookPageTests(Chromium chromium) : IClassFixture<Chromiu
         Directory.CreateSymbolicLink(_folder["lib"], Repository.Path("lib"));
         await using var server = await JupyterServer.StartAsync(_folder, "/usr/bin/jupyter", "notebook", "--ip", "127.0.0.1", "--allow-root", "--notebook-dir",
             _folder["notebooks"]);
-        var page = await chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
-        page.SetDefaultTimeout(Patient);
+        var page = await chromium.NewPageAsync(new() { ViewportSize = new() { Width = 1200, Height = 1000 } });
         await page.GotoAsync(server.At("notebooks/02.ipynb"));
-        await Assertions.Expect(page.Locator("#kernel_indicator")).ToContainTextAsync("C# (csnb)", new() { Timeout = Patient });
+        await Assertions.Expect(page.Locator("#kernel_indicator")).ToContainTextAsync("C# (csnb)");
         await Idle(page);
         Assert.Equal(0, await page.Locator(".modal").CountAsync());
 
@@ -68,19 +66,19 @@ public sealed class NotebookPageTests(Chromium chromium) : IClassFixture<Chromiu
         await RunNewCell(page, "while (true) { }");
         await page.WaitForFunctionAsync("Jupyter.notebook.kernel_busy || document.querySelector('.kernel_busy_icon')");
         await page.Locator("button[data-jupyter-action='jupyter-notebook:interrupt-kernel']").ClickAsync();
-        await Assertions.Expect(page.Locator(".output_error").Last).ToContainTextAsync("The cell was stopped", new() { Timeout = Patient });
+        await Assertions.Expect(page.Locator(".output_error").Last).ToContainTextAsync("The cell was stopped");
         await Idle(page);
         await Picture(page, "stopped");
 
         await NewCell(page, "Console.WriteLine(");
         await page.Keyboard.PressAsync("Shift+Tab");
-        await Assertions.Expect(page.Locator("#tooltip")).ToContainTextAsync("WriteLine", new() { Timeout = Patient });
+        await Assertions.Expect(page.Locator("#tooltip")).ToContainTextAsync("WriteLine");
         await Picture(page, "help");
         await page.Keyboard.PressAsync("Escape");
 
         await NewCell(page, "Console.Wri");
         await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.Locator("#complete")).ToContainTextAsync("WriteLine", new() { Timeout = Patient });
+        await Assertions.Expect(page.Locator("#complete")).ToContainTextAsync("WriteLine");
         await Picture(page, "completion");
         await page.CloseAsync();
     }

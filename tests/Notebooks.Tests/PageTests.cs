@@ -83,7 +83,7 @@ public sealed class PageTests(DefaultRun run, Chromium chromium) : IClassFixture
     [Theory, MemberData(nameof(Repository.Numbers), MemberType = typeof(Repository))]
     public async Task Without_scripts_every_chart_is_there_in_words(string number)
     {
-        await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });
+        await using var context = await chromium.NewContextAsync(new() { JavaScriptEnabled = false });
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(run[number].Page).AbsoluteUri);
         var words = page.Locator("[data-patchwise] > pre");

@@ -8,7 +8,7 @@ namespace Patchwise;
 /// </summary>
 static class Browser
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Kept = TimeSpan.FromMinutes(1);
     static readonly SemaphoreSlim One = new(1);
     static readonly Timer Idle = new(_ => End());
     static IBrowser? _browser;
@@ -52,7 +52,7 @@ static class Browser
         }
         finally
         {
-            Idle.Change(Patience, Timeout.InfiniteTimeSpan);
+            Idle.Change(Kept, Timeout.InfiniteTimeSpan);
             One.Release();
         }
     }).GetAwaiter().GetResult();
@@ -63,6 +63,7 @@ static class Browser
         {
             ExecutablePath = Find(),
             Pipe = true,
+            Timeout = (int)Patience.TotalMilliseconds,
             Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
             DefaultViewport = new ViewPortOptions { Width = 1200, Height = 900, DeviceScaleFactor = 2 },
         });

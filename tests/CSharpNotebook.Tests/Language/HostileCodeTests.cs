@@ -71,7 +71,7 @@ public sealed class HostileCodeTests
         Assert.Equal(CompletenessStatus.Invalid, language.IsComplete(code).Status);
         var ran = await language.RunAsync(code, 1, host.Output(), default);
         Assert.Contains("more than 100 square brackets", ran.Error?.Message, StringComparison.Ordinal);
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(3));
     }
 
     [Fact]

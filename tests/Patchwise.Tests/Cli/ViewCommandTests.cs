@@ -16,7 +16,7 @@ public class ViewCommandTests
             if (line is null)
                 Assert.Fail(process.StandardError.ReadToEnd());
             Assert.Matches(@"^http://127\.0\.0\.1:\d+/\?token=[0-9a-f]{32}$", line);
-            using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { Timeout = TimeSpan.FromSeconds(20) };
+            using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { Timeout = TimeSpan.FromMinutes(3) };
             JsonNode? list = null;
             foreach (var address in (Uri[])[new(line), new(new(line), "/api/slides")])
             {

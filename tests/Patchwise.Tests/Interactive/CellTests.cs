@@ -74,14 +74,22 @@ public sealed class CellTests
         Assert.True(checkedAll.Wait(TimeSpan.FromSeconds(30)));
     }
 
-    /// <summary>Work of several seconds, stopped after a part of one.</summary>
+    /// <summary>
+    /// Work of several seconds, stopped after a part of one. It is stopped up to five times: where all else that runs leaves it little of a processor one stop
+    /// may take longer, but work that asks too seldom whether it is to end takes longer each time.
+    /// </summary>
     static void EndsWithinASecond(Action<CancellationToken> work)
     {
-        using var stop = new CancellationTokenSource();
         var clock = new Stopwatch();
-        stop.Token.Register(clock.Start);
-        stop.CancelAfter(TimeSpan.FromSeconds(0.3));
-        Assert.ThrowsAny<OperationCanceledException>(() => work(stop.Token));
+        for (var trial = 0; trial < 5 && (trial == 0 || clock.Elapsed.TotalSeconds > 1); trial++)
+        {
+            clock.Reset();
+            using var stop = new CancellationTokenSource();
+            stop.Token.Register(clock.Start);
+            stop.CancelAfter(TimeSpan.FromSeconds(0.3));
+            Assert.ThrowsAny<OperationCanceledException>(() => work(stop.Token));
+            clock.Stop();
+        }
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 1);
     }
 

@@ -200,7 +200,7 @@ public sealed class LiveChartsPageTests(Chromium chromium) : IClassFixture<Chrom
         var live = test.LiveGallery();
         test.ClearObjects().Save(_folder.At("clear.html"));
         live.Save(_folder.At("live.html"));
-        await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });
+        await using var context = await chromium.NewContextAsync(new() { JavaScriptEnabled = false });
         var page = await context.NewPageAsync();
         foreach (var file in (string[])["live.html", "clear.html"])
         {

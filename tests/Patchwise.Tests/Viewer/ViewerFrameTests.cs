@@ -22,7 +22,7 @@ public sealed class ViewerFrameTests(Chromium chromium) : IClassFixture<Chromium
     /// <summary>A notebook's page, from a server of this machine.</summary>
     async Task<(IPage Page, List<string> Faults, List<string> Asked)> Show(string host, string html)
     {
-        var (page, faults, asked) = (await chromium.Browser.NewPageAsync(), new List<string>(), new List<string>());
+        var (page, faults, asked) = (await chromium.NewPageAsync(), new List<string>(), new List<string>());
         _pages = new();
         string origin;
         using (var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
@@ -82,7 +82,7 @@ public sealed class ViewerFrameTests(Chromium chromium) : IClassFixture<Chromium
         using var folder = new TemporaryFolder();
         var file = folder.Write("stored.html", $"<!DOCTYPE html><html><body>{html}</body></html>");
         var old = System.Text.RegularExpressions.Regex.Replace(html, @"Date\.now\(\) - \d+", "Date.now() - 1000");
-        var page = await chromium.Browser.NewPageAsync();
+        var page = await chromium.NewPageAsync();
         var (faults, asked) = (new List<string>(), new List<string>());
         page.Console += (_, message) => faults.Add(message.Text);
         page.Request += (_, request) => asked.Add(request.Url);

@@ -86,8 +86,7 @@ public sealed class ViewerVisit : IAsyncLifetime
     /// <summary>A new visitor's page, once everything on it is there.</summary>
     internal async Task<IPage> OpenAsync(SlideViewer viewer, string fragment, int width = 1400, int height = 900)
     {
-        var page = await _chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, AcceptDownloads = true });
-        page.SetDefaultTimeout(10_000);
+        var page = await _chromium.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, AcceptDownloads = true });
         var origin = new Uri(viewer.Address, "/").AbsoluteUri;
         page.Console += (_, message) =>
         {

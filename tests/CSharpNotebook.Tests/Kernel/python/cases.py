@@ -4,7 +4,7 @@ from queue import Empty
 
 from jupyter_client import BlockingKernelClient
 
-TIMEOUT = 30
+TIMEOUT = 120
 
 
 def client(connection_file):

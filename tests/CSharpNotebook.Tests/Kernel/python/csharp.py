@@ -237,12 +237,12 @@ def test_the_process_ends_by_sigterm_and_by_shutdown(km, kc):
         else:
             msg_id = ask(made, "shutdown_request", {"restart": False}, end)
             assert reply(made, msg_id, channel=end)["content"] == {"status": "ok", "restart": False}
-        assert kernel.wait(10) == (143 if end == "sigterm" else 0)
+        assert kernel.wait(TIMEOUT) == (143 if end == "sigterm" else 0)
         made.stop_channels()
 
 
 def fails(command):
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
     assert ended.returncode != 0 and ended.stdout == "" and ended.stderr.count("\n") == 1 and "   at " not in ended.stderr, ended
     return ended.returncode, ended.stderr
 
@@ -269,7 +269,7 @@ def test_ports_in_use(km, kc):
         ready(file)
     finally:
         kernel.terminate()
-        kernel.wait(10)
+        kernel.wait(TIMEOUT)
 
 
 def test_the_connection_file_and_ipc_sockets_are_the_users_own(km, kc):
@@ -298,12 +298,12 @@ def test_nbclient_runs_a_notebook(km, kc):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
     made = notebook()
-    NotebookClient(made, kernel_name=NAME, timeout=60, resources={"metadata": {"path": FOLDER}}).execute()
+    NotebookClient(made, kernel_name=NAME, timeout=TIMEOUT, resources={"metadata": {"path": FOLDER}}).execute()
     assert [cell.outputs[0].output_type for cell in made.cells] == ["stream", "execute_result", "display_data"]
     assert made.cells[1].outputs[0]["data"]["text/plain"] == "42"
     made.cells.insert(1, nbformat.v4.new_code_cell('throw new TimeoutException("late");'))
     try:
-        NotebookClient(made, kernel_name=NAME, timeout=60).execute()
+        NotebookClient(made, kernel_name=NAME, timeout=TIMEOUT).execute()
         raise AssertionError("the error was passed over")
     except CellExecutionError as error:
         assert error.ename == "TimeoutException", error

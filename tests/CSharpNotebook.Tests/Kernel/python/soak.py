@@ -5,7 +5,7 @@ MORE_MEMORY, MORE_OBJECTS = 32, 8
 
 import os, subprocess, sys, tempfile, time
 
-from cases import ask, client, outputs, reply, run, texts, wait_for
+from cases import TIMEOUT, ask, client, outputs, reply, run, texts, wait_for
 from jupyter_client.connect import write_connection_file
 
 CSNB, CELLS, INTERRUPTS = os.path.abspath(sys.argv[1]), *[int(number) for number in (*sys.argv[2:], *("5000", "200")[len(sys.argv) - 2:])]
@@ -62,7 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"in the second half: {memory - memory_half} MiB more, {objects - objects_half:.1f} MiB of them objects")
         assert memory - memory_half <= MORE_MEMORY and objects - objects_half <= MORE_OBJECTS, "memory grows with the cells"
         reply(kc, ask(kc, "shutdown_request", {"restart": False}, "control"), channel="control")
-        assert kernel.wait(timeout=10) == 0
+        assert kernel.wait(timeout=TIMEOUT) == 0
         kc.stop_channels()
     finally:
         kernel.kill()
