@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -53,9 +52,7 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
         HashSet<string> seen = new(StringComparer.Ordinal);
         try
         {
-            // A file of another encoding would make two names one where they differ in letters that get lost.
-            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            var text = reader.ReadToEnd();
+            var text = InputFile.ReadText(path, "cannot be read as a table of slides");
             var head = text.Split('\n')[0];
             using var csv = new CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
             {
@@ -91,11 +88,7 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
                     : throw new BadInputException($"{line}: {column} '{value}': expected a number above 0, such as 0.25, with a point");
             }
         }
-        catch (DecoderFallbackException error)
-        {
-            throw new BadInputException($"{path} is no text in UTF-8, so that its names cannot be read: save it as CSV UTF-8", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CsvHelperException)
+        catch (CsvHelperException error)
         {
             throw new BadInputException($"{path} cannot be read as a table of slides: {error.Message.Split('\n')[0].TrimEnd()}", error);
         }

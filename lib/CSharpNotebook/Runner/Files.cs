@@ -12,19 +12,26 @@ static class InputFile
 
     /// <param name="most">In bytes.</param>
     /// <param name="cure">What to do with a larger one.</param>
-    /// <exception cref="BadInputException">It is larger.</exception>
+    /// <exception cref="BadInputException">It is larger, or of another encoding than UTF-8, so that letters would be lost.</exception>
     internal static string Read(string path, int most, string cure)
     {
         BadInputException TooLarge() => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path} has more than {most:N0} bytes: {cure}"));
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (file.CanSeek && file.Length > most)
             throw TooLarge();
-        using var reader = new StreamReader(file, Encoding.UTF8);
+        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         var text = new StringBuilder();
         var part = new char[1 << 16];
-        for (int read; (read = reader.Read(part, 0, part.Length)) > 0;)
-            if (text.Append(part, 0, read).Length > most)
-                throw TooLarge();
+        try
+        {
+            for (int read; (read = reader.Read(part, 0, part.Length)) > 0;)
+                if (text.Append(part, 0, read).Length > most)
+                    throw TooLarge();
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new BadInputException($"{path} is no text in UTF-8, as JSON is: save it as UTF-8", error);
+        }
         return text.ToString();
     }
 }

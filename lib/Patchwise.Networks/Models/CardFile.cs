@@ -35,8 +35,8 @@ static class CardFile
     internal static ModelCard Beside(string path, string? inside = null, PixelSize? size = null)
     {
         var (own, published) = (PathBeside(path), Path.Combine(Path.GetDirectoryName(path) ?? "", "config.json"));
-        var (json, file) = File.Exists(own) ? (File.ReadAllText(own), own)
-            : inside is null && File.Exists(published) && File.ReadAllText(published) is var text && IsForeign(text) ? (text, published)
+        var (json, file) = File.Exists(own) ? (InputFile.ReadText(own), own)
+            : inside is null && File.Exists(published) && InputFile.ReadText(published) is var text && IsForeign(text) ? (text, published)
             : (inside ?? "{}", path);
         return Parse(json, Path.GetFileNameWithoutExtension(path), file, size?.Width);
     }

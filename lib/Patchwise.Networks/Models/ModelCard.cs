@@ -1,4 +1,3 @@
-using System.Text;
 
 namespace Patchwise;
 
@@ -84,15 +83,8 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     /// <exception cref="BadInputException">It is text of another encoding, whose letters would be lost.</exception>
     static List<ClassInfo> Labels(string file)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new BadInputException($"{file} is no text in UTF-8, so that its names cannot be read: save it as UTF-8", error);
-        }
+        var lines = InputFile.ReadText(file, "cannot be read as a text file with the name of a class a line").TrimEnd('\r', '\n')
+            .Split(["\r\n", "\n", "\r"], StringSplitOptions.None);
         var counts = lines.CountBy(line => line).ToDictionary();
         return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : $"{line} ({index})", line, Palette.Distinct(index)))];
     }
@@ -100,18 +92,11 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     /// <summary>The card with the classes that a file names, one a line.</summary>
     internal ModelCard WithClassesOf(string file)
     {
-        try
-        {
-            var classes = Labels(file);
-            if (classes.Count != Classes.Count || classes.Any(one => string.IsNullOrWhiteSpace(one.Name)))
-                throw new BadInputException(
-                    $"{file} names {classes.Count} classes: expected {Classes.Count}, one a line in the order of the outputs of {Name}, none empty");
-            return this with { Classes = classes };
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{file} cannot be read: {error.Message}; expected a text file with the name of a class a line", error);
-        }
+        var classes = Labels(file);
+        if (classes.Count != Classes.Count || classes.Any(one => string.IsNullOrWhiteSpace(one.Name)))
+            throw new BadInputException(
+                $"{file} names {classes.Count} classes: expected {Classes.Count}, one a line in the order of the outputs of {Name}, none empty");
+        return this with { Classes = classes };
     }
 
     /// <summary>The card with a class for each value that the network gives, two for a single one: named where the author did not.</summary>

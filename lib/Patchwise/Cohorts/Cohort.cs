@@ -78,7 +78,7 @@ public sealed partial class Cohort : ITabular
         if (!File.Exists(path))
             throw new BadInputException($"{path} does not exist: expected a folder of results that begins with the list of its slides "
                 + "(patchwise cohort list)");
-        using var csv = new CsvReader(new StreamReader(path), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null });
+        using var csv = new CsvReader(new StringReader(InputFile.ReadText(path)), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null });
         if (!csv.Read() || !csv.ReadHeader() || !csv.HeaderRecord!.Contains("id") || !csv.HeaderRecord!.Contains("path"))
             throw new BadInputException($"{path}: expected the columns id and path, and perhaps mpp, mask, label and group");
         string? Field(string name) => csv.TryGetField<string>(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;

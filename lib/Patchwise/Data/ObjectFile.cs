@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -30,9 +29,7 @@ sealed class ObjectFile
     {
         try
         {
-            // A file of another encoding would lose letters of its names without a word.
-            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            var text = reader.ReadToEnd();
+            var text = InputFile.ReadText(path, "cannot be read as a table of objects");
             var header = text.AsSpan().TrimStart();
             header = header[..(header.IndexOfAny('\r', '\n') is >= 0 and var end ? end : header.Length)];
             var between = header.Contains('\t') ? "\t" : header.Count(';') > header.Count(',') ? ";" : ",";
@@ -44,14 +41,6 @@ sealed class ObjectFile
                 IgnoreBlankLines = true,
             });
             return new(path, reading, csv);
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new BadInputException($"{path} is no text in UTF-8, so that its names cannot be read: save it as CSV UTF-8", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"the table of objects {path} cannot be read: {error.Message}", error);
         }
         catch (CsvHelperException error)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -119,9 +118,8 @@ public static class SetFiles
         var pairs = new List<FoundPair>();
         try
         {
-            // A file of another encoding would lose letters of its names without a word.
-            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
+            using var csv = new CsvReader(new StringReader(InputFile.ReadText(path, "cannot be read as a table")),
+                new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
             if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image") != true)
                 throw new BadInputException($"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and "
                     + "mask, or no file of that name");
@@ -149,11 +147,7 @@ public static class SetFiles
                     : throw new BadInputException($"{line}: {column} '{text}': expected a number above 0");
             }
         }
-        catch (DecoderFallbackException error)
-        {
-            throw new BadInputException($"{path} is no text in UTF-8, so that its names cannot be read: save it as CSV UTF-8", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CsvHelperException)
+        catch (CsvHelperException error)
         {
             throw new BadInputException($"{path} cannot be read as a table: {error.Message.Split('\n')[0].TrimEnd()}", error);
         }

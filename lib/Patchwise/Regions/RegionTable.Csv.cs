@@ -56,7 +56,7 @@ public sealed partial class RegionTable
         {
             return InputFile.Read(path, () =>
             {
-                using var reader = new StreamReader(path);
+                using var reader = new StreamReader(path, InputFile.Utf8);
                 return ReadCsv(reader, path);
             }, "cannot be read");
         }

@@ -29,6 +29,17 @@ public sealed class NotebookFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_another_encoding_is_refused_since_it_would_be_written_again_without_its_letters()
+    {
+        var path = _folder.At("latin.ipynb");
+        var text = NotebookFile.Load(_folder.Notebook("good.ipynb", "var name = \"Mueller\";")).Path is var good ? File.ReadAllText(good) : "";
+        File.WriteAllText(path, text.Replace("ue", "ü", StringComparison.Ordinal), System.Text.Encoding.Latin1);
+        Assert.Contains("is no text in UTF-8", Assert.Throws<BadInputException>(() => NotebookFile.Load(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace("ue", "ü", StringComparison.Ordinal), System.Text.Encoding.UTF8);
+        Assert.Equal("var name = \"Müller\";", NotebookFile.Load(path).CodeCells.Single().Source);
+    }
+
+    [Fact]
     public void A_missing_file_and_a_folder_are_named()
     {
         Assert.Contains("none.ipynb", Assert.Throws<BadInputException>(() => NotebookFile.Load(_folder.At("none.ipynb"))).Message, StringComparison.Ordinal);

@@ -57,6 +57,17 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public void A_list_of_another_encoding_is_refused_since_two_patients_might_become_one()
+    {
+        var folder = _folder.Add(3).Listed();
+        Assert.Equal(3, Cohort.Open(folder, new(), default).Slides.Count);
+        var list = File.ReadAllText(_folder.At("slides.csv"));
+        File.WriteAllText(_folder.At("slides.csv"), list + "é,x.tif,0.5\n", System.Text.Encoding.Latin1);
+        Assert.Contains("slides.csv is no text in UTF-8", Assert.Throws<BadInputException>(() => Cohort.Open(folder, new(), default)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_tables_hold_what_the_slides_do()
     {
         var cohort = Mixed();

@@ -163,6 +163,17 @@ public class RegionTableTests
     }
 
     [Fact]
+    public void A_table_of_another_encoding_is_refused_since_letters_of_its_names_would_be_lost()
+    {
+        using var folder = new TemporaryFolder();
+        RegionTable.Measure(Masks.Of("1.1"), "Präparat").SaveCsv(folder.At("t.csv"));
+        Assert.Equal("Präparat", RegionTable.LoadCsv(folder.At("t.csv"))[0].Image);
+        File.WriteAllText(folder.At("t.csv"), File.ReadAllText(folder.At("t.csv")), System.Text.Encoding.Latin1);
+        Assert.Contains("is no text in UTF-8", Assert.Throws<BadInputException>(() => RegionTable.LoadCsv(folder.At("t.csv"))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_no_table_is_refused()
     {
         using var folder = new TemporaryFolder();

@@ -22,6 +22,21 @@ public sealed class CardFileTests : IDisposable
         """;
 
     [Fact]
+    public void A_card_of_another_encoding_is_refused_since_letters_of_its_classes_would_be_lost()
+    {
+        const string Card = """{"classes":[{"name":"Drüse"},{"name":"Muskel"}]}""";
+        File.WriteAllText(_folder.At("own.json"), Card, System.Text.Encoding.Latin1);
+        Assert.Contains("own.json is no text in UTF-8", Assert.Throws<BadInputException>(() => CardFile.Beside(_folder.At("own.pt"))).Message,
+            StringComparison.Ordinal);
+        File.WriteAllText(_folder.At("own.json"), Card);
+        Assert.Equal("Drüse", CardFile.Beside(_folder.At("own.pt")).Classes[0].Name);
+        File.Move(_folder.At("own.json"), _folder.At("config.json"));
+        File.WriteAllText(_folder.At("config.json"), WsInfer.Replace("notumor", "Drüse", StringComparison.Ordinal), System.Text.Encoding.Latin1);
+        Assert.Contains("config.json is no text in UTF-8", Assert.Throws<BadInputException>(() => CardFile.Beside(_folder.At("own.pt"))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_configuration_of_WSInfer_is_a_card()
     {
         var card = Read(WsInfer);
