@@ -73,10 +73,10 @@ sealed record Parameter(string Name, ITypeSymbol Type, string TypeName, string D
 }
 
 /// <summary>
-/// What numbers a parameter may be, where its comment says so in brackets: <c>[1 to 100]</c>, <c>[at least 1]</c>, <c>[above 0]</c>, <c>[above 0 to 1]</c>.
-/// Those of a list, each.
+/// What a parameter may be, where its comment says so in brackets: numbers <c>[1 to 100]</c>, <c>[at least 1]</c>, <c>[above 0]</c>, <c>[above 0 to 1]</c>,
+/// texts <c>[html, png or svg]</c>. Those of a list, each.
 /// </summary>
-sealed partial record Limits(string Text, double Least, bool Above, double Most)
+sealed partial record Limits(string Text, double Least, bool Above, double Most, string[] Words)
 {
     internal static Limits? Of(string comment)
     {
@@ -84,7 +84,8 @@ sealed partial record Limits(string Text, double Least, bool Above, double Most)
         double Number(string name, double otherwise) =>
             found.Groups[name] is { Success: true, Value: var text } ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
         return !found.Success ? null
-            : new(found.Groups["text"].Value, Number("least", double.NegativeInfinity), found.Groups["above"].Success, Number("most", double.PositiveInfinity));
+            : new(found.Groups["text"].Value, Number("least", double.NegativeInfinity), found.Groups["above"].Success, Number("most", double.PositiveInfinity),
+                [.. found.Groups["word"].Captures.Select(word => word.Value)]);
     }
 
     internal bool Allow(JsonNode? value) => value switch
@@ -92,11 +93,13 @@ sealed partial record Limits(string Text, double Least, bool Above, double Most)
         JsonArray list => list.All(Allow),
         JsonValue one when one.GetValueKind() == System.Text.Json.JsonValueKind.Number =>
             double.Parse(one.ToJsonString(), CultureInfo.InvariantCulture) is var number && number <= Most && (Above ? number > Least : number >= Least),
+        JsonValue one when one.GetValueKind() == System.Text.Json.JsonValueKind.String => Words.Length == 0 || Words.Contains(one.GetValue<string>()),
         _ => true,
     };
 
     const string Digits = @"-?\d+(?:\.\d+)?";
 
-    [GeneratedRegex($@"\[(?<text>(?:(?<above>above)|at least) (?<least>{Digits})(?: to (?<most>{Digits}))?|(?<least>{Digits}) to (?<most>{Digits}))\]")]
+    [GeneratedRegex($@"\[(?<text>(?:(?<above>above)|at least) (?<least>{Digits})(?: to (?<most>{Digits}))?|(?<least>{Digits}) to (?<most>{Digits})"
+        + @"|(?<word>\w+)(?:, (?<word>\w+))* or (?<word>\w+))\]")]
     private static partial Regex Written();
 }

@@ -158,8 +158,8 @@ public sealed class ParameterTests : IDisposable
 
     [Theory]
     [InlineData("a=1"), InlineData("a=9.5"), InlineData("b=0"), InlineData("b=999"), InlineData("c=0.001"), InlineData("d=0.5,1"), InlineData("e=-3")]
-    [InlineData("a=null"), InlineData("f=99")]
-    public void A_number_within_what_the_comment_says_is_taken(string assignment) => Injection.Apply(Limited, null, [assignment]);
+    [InlineData("a=null"), InlineData("f=99"), InlineData("g=html"), InlineData("g=svg"), InlineData("h=null"), InlineData("h=b"), InlineData("i=c")]
+    public void A_value_within_what_the_comment_says_is_taken(string assignment) => Injection.Apply(Limited, null, [assignment]);
 
     [Theory]
     [InlineData("a=0.9", "-p a=0.9: expected 1 to 9.5 (first [1 to 9.5])")]
@@ -169,11 +169,14 @@ public sealed class ParameterTests : IDisposable
     [InlineData("d=0.5,0", "expected above 0 to 1")]
     [InlineData("d=[1.5]", "expected above 0 to 1")]
     [InlineData("e=-4", "expected -3 to -1")]
-    public void A_number_beyond_what_the_comment_says_is_refused(string assignment, string message) => Assert.Contains(message,
+    [InlineData("g=bmp", "-p g=bmp: expected html, png or svg (kind [html, png or svg])")]
+    [InlineData("h=c", "expected a or b")]
+    public void A_value_beyond_what_the_comment_says_is_refused(string assignment, string message) => Assert.Contains(message,
         Assert.Throws<BadInputException>(() => Injection.Apply(Limited, null, [assignment])).Message, StringComparison.Ordinal);
 
     NotebookFile Limited => Notebook("parameters|double? a = 2; // first [1 to 9.5]\nlong b = 1; // [at least 0]\nfloat c = 1; // [above 0]\n"
-        + "double[] d = [1]; // [above 0 to 1] each\nint e = -2; // [-3 to -1]\nint f = 1; // [see 1 to 2]");
+        + "double[] d = [1]; // [above 0 to 1] each\nint e = -2; // [-3 to -1]\nint f = 1; // [see 1 to 2]\n"
+        + "var g = \"png\"; // kind [html, png or svg]\nstring? h = null; // [a or b]\nvar i = \"x\"; // [one of a or b]");
 
     [Theory]
     [InlineData("Magnifcation", "did you mean 'magnification'?")]
