@@ -57,7 +57,7 @@ sealed partial class JupyterServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _ = kill(_process.Id, 15);
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         _process.Dispose();
     }
 

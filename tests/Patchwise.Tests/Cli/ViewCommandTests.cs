@@ -26,7 +26,7 @@ public class ViewCommandTests
             }
             using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
                 kill.WaitForExit();
-            Assert.True(process.WaitForExit(20_000));
+            Assert.True(process.WaitForExit(180_000));
             Assert.Equal((0, "", ""), (process.ExitCode, process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd()));
             return list!["slides"]!.AsArray();
         }

@@ -83,7 +83,7 @@ public sealed class PatchPredictorResumeTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => process.HasExited
             || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > 20_000), 60_000));
         _ = kill(process.Id, 2);
-        Assert.True(process.WaitForExit(60_000));
+        Assert.True(process.WaitForExit(180_000));
         Assert.Equal(1, process.ExitCode);
         Assert.Contains("the same command with --resume goes on", await error, StringComparison.Ordinal);
         Assert.Single((await error).TrimEnd().Split('\n'));

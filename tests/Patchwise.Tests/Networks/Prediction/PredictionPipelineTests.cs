@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Patchwise.Tests;
 
 [Collection("networks")]
@@ -89,7 +91,7 @@ public sealed class PredictionPipelineTests : IDisposable
         var feed = new WatchedFeed(Feed(), _ => { });
         var work = Task.Run(() => Outputs(feed, new Gated(_engine, parallel, gate.Wait), 10, 4));
         var room = (parallel + 2) * 10;
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref feed.Begun) == room, 10_000),
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref feed.Begun) == room, TimeSpan.FromMinutes(3)),
             $"{feed.Begun} patches were read while the engine had none to give back, expected {room}");
         await Task.Delay(50);
         Assert.Equal(room, feed.Begun);
@@ -142,8 +144,10 @@ public sealed class PredictionPipelineTests : IDisposable
     {
         List<PredictionProgress> told = [];
         var pipeline = new PredictionPipeline(Feed(), new Gated(_engine, 1, () => Thread.Sleep(30)), 20, 2);
+        var clock = Stopwatch.StartNew();
         pipeline.Run(From(33), _ => { }, told.Add, default);
-        Assert.InRange(told.Count, 2, 16);
+        // Ten a second at most, and the last.
+        Assert.InRange(told.Count, 2, 2 + (int)(10 * clock.Elapsed.TotalSeconds));
         Assert.Equal(told.OrderBy(one => one.Done), told);
         Assert.Equal((333, 333, TimeSpan.Zero), (told[^1].Done, told[^1].Total, told[^1].Left));
         Assert.All(told, one => Assert.InRange(one.Rate, 1, 100_000));
