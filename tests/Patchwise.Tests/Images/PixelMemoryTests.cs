@@ -19,7 +19,7 @@ public class PixelMemoryTests
             var bytes = given.Data;
             bytes.Fill(7);
             given.Dispose();
-            using var taken = new Raster(Large.Width, Large.Height, 1, clear);
+            using var taken = new Raster(Large.Width, Large.Height, 1, clear: clear);
             Assert.True(!clear || !taken.AsBytes().ContainsAnyExcept((byte)0));
             return bytes.Overlaps(taken.Data);
         }
