@@ -41,7 +41,7 @@ sealed partial class JupyterServer : IAsyncDisposable
         process.OutputDataReceived += (_, line) => Listen(line.Data);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        if (await Task.WhenAny(address.Task, process.WaitForExitAsync(), Task.Delay(TimeSpan.FromMinutes(2))) != address.Task)
+        if (await Task.WhenAny(address.Task, process.WaitForExitAsync(), Task.Delay(TimeSpan.FromMinutes(5))) != address.Task)
             Assert.Fail($"Jupyter did not start: {string.Join('\n', said)}");
         return new(process, await address.Task);
     }

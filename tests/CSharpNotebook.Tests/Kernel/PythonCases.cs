@@ -11,7 +11,7 @@ sealed partial class PythonCases
 {
     static readonly string Scripts = Path.Combine(Repository.Root, "tests", "CSharpNotebook.Tests", "Kernel", "python");
 
-    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
 
     readonly Dictionary<string, string> _results = [];
     readonly string _all;

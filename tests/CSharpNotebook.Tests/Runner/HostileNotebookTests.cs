@@ -164,7 +164,7 @@ public sealed partial class HostileNotebookTests(ITestOutputHelper output) : IDi
         _folder.Notebook("in.ipynb",
             "System.IO.File.WriteAllText(\"started\", \"\"); while (!System.IO.File.Exists(\"end\")) System.Threading.Thread.Sleep(10);");
         using var first = Start(Repository.Csnb, "run", "in.ipynb");
-        for (var clock = Stopwatch.StartNew(); !File.Exists(_folder.At("started")) && clock.Elapsed < TimeSpan.FromMinutes(1);)
+        for (var clock = Stopwatch.StartNew(); !File.Exists(_folder.At("started")) && clock.Elapsed < TimeSpan.FromMinutes(3);)
             await Task.Delay(10);
         var second = await RunAsync("run", "in.ipynb");
         _folder.Write("end", "");

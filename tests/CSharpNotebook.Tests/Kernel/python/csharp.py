@@ -124,9 +124,9 @@ def test_a_cell_keeps_little_memory(km, kc):
         return memory(process(km).pid)
 
     before = cells(0, 100)
-    after = cells(100, 500)
+    after = cells(100, 300)
     # A quarter of a megabyte was seen: the kernel keeps each cell's assembly.
-    assert after - before < 400 * 0.5, (before, after)
+    assert after - before < 200 * 0.5, (before, after)
 
 
 def memory(pid):
