@@ -1,4 +1,3 @@
-
 namespace Patchwise;
 
 /// <summary>What the values are that a network gives for a patch.</summary>
