@@ -11,8 +11,11 @@ public static class PatchReading
     /// <param name="index">Of the patch in the grid.</param>
     /// <param name="rgb">Takes 3 bytes a pixel.</param>
     /// <exception cref="BadInputException">As for <see cref="Slide.Read(Box, Resolution, ReadRule, long)"/>.</exception>
-    public static void ReadTo(this Slide slide, PatchGrid grid, int index, Span<byte> rgb, ReadRule rule = ReadRule.Plain) =>
-        slide.Read(grid[index].Box, grid.Frame, rule, alone: true).Data.CopyTo(rgb);
+    public static void ReadTo(this Slide slide, PatchGrid grid, int index, Span<byte> rgb, ReadRule rule = ReadRule.Plain)
+    {
+        using var patch = slide.Read(grid[index].Box, grid.Frame, rule, alone: true);
+        patch.Data.CopyTo(rgb);
+    }
 
     /// <summary>
     /// The pixels of all patches of a grid, in its order, read by several threads ahead of their use. Memory is bounded by <paramref name="ahead"/> patches and
