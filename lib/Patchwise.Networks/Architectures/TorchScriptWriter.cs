@@ -11,21 +11,44 @@ static class TorchScriptWriter
 {
     internal static IEnumerable<StepValues> Values(NetworkProgram program) => program.Steps.SelectMany(step => step.Values);
 
-    internal static string Write(NetworkProgram program)
+    /// <param name="joined">Whether a convolution takes what is added to it and the rectifier behind it along, as a CUDA device's library does in 16 bits: each
+    /// would else read and write all of the result once more.</param>
+    internal static string Write(NetworkProgram program, bool joined = false)
     {
         var source = new StringBuilder("def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n");
         var uses = program.Steps.SelectMany(step => step.Operands).Concat([program.Logits, program.Features]).CountBy(result => result).ToDictionary();
         var fresh = program.Steps.Where(step => step.Layer.Kind is LayerKind.Convolution or LayerKind.Norm or LayerKind.MaxPool or LayerKind.AveragePool
             or LayerKind.Add or LayerKind.Multiply or LayerKind.Concat && uses.GetValueOrDefault(step.Result) == 1).Select(step => step.Result).ToHashSet();
         var next = 0;
+        var weights = program.Steps.ToDictionary(step => step.Result, step => step.Values.Select(_ => $"w[{next++}]").ToArray());
+        var calls = new Dictionary<int, string>();
+        var made = program.Steps.ToDictionary(step => step.Result);
+        if (joined)
+            foreach (var step in program.Steps.Where(step => step.Layer.Kind == LayerKind.Relu))
+                Join(step);
         foreach (var step in program.Steps)
-        {
-            string[] operands = [.. step.Operands.Select(Name)];
-            string[] weights = [.. step.Values.Select(_ => $"w[{next++}]")];
-            source.Append(CultureInfo.InvariantCulture,
-                $"    {Name(step.Result)} = {Call(step.Layer, operands, weights, fresh.Contains(step.Operands[0]) ? "_" : "")}\n");
-        }
+            if (calls.GetValueOrDefault(step.Result, Call(step.Layer, [.. step.Operands.Select(Name)], weights[step.Result], fresh.Contains(step.Operands[0])
+                ? "_" : "")) is { Length: > 0 } call)
+                source.Append(CultureInfo.InvariantCulture, $"    {Name(step.Result)} = {call}\n");
         return source.Append(CultureInfo.InvariantCulture, $"    return {Name(program.Logits)}, {Name(program.Features)}\n\n").ToString();
+
+        // A step that another takes along has no call of its own.
+        void Join(NetworkStep rectifier)
+        {
+            NetworkStep? Only(int result, LayerKind kind) =>
+                uses[result] == 1 && made.GetValueOrDefault(result) is { } step && step.Layer.Kind == kind ? step : null;
+            var sum = Only(rectifier.Operands[0], LayerKind.Add);
+            var convolution = sum is null ? Only(rectifier.Operands[0], LayerKind.Convolution) : Only(sum.Operands[0], LayerKind.Convolution);
+            if (convolution is null)
+                return;
+            var (layer, w) = (convolution.Layer, weights[convolution.Result]);
+            var rest = string.Create(CultureInfo.InvariantCulture, $"{w[1]}, {Pair(layer.Stride)}, {Pair(layer.Padding)}, [1, 1], {layer.Groups})");
+            calls[convolution.Result] = "";
+            if (sum is not null)
+                calls[sum.Result] = "";
+            calls[rectifier.Result] = $"torch.cudnn_convolution_{(sum is null ? "" : "add_")}relu({Name(convolution.Operands[0])}, {w[0]}, "
+                + (sum is null ? "" : $"{Name(sum.Operands[1])}, 1.0, ") + rest;
+        }
     }
 
     static string Name(int result) => result == 0 ? "x" : $"v{result}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
@@ -17,8 +18,10 @@ sealed class TorchEngine : InferenceEngine
         "could not create a memory object"];
 
     /// <summary>Compiled once: libtorch keeps what it has compiled.</summary>
-    static readonly Lazy<jit.CompilationUnit> Layout = new(() =>
-        jit.compile("def channels_last(x: Tensor) -> Tensor:\n    return x.contiguous(memory_format=2)\n\n"));
+    static readonly Lazy<jit.CompilationUnit> Layout = new(() => jit.compile(
+        "def channels_last(x: Tensor) -> Tensor:\n    return x.contiguous(memory_format=2)\n\n"
+        // Which a device copies from by itself; libtorch keeps it for the next batch.
+        + "def page_locked(bytes: int) -> Tensor:\n    return torch.empty([bytes], dtype=0, pin_memory=True)\n\n"));
 
     /// <summary>A network on its device.</summary>
     /// <param name="GivesFeatures">Whether a second result is the vector before the last layer.</param>
@@ -30,13 +33,17 @@ sealed class TorchEngine : InferenceEngine
     readonly ScalarType _type;
     readonly ModelCard _card;
     readonly Action<string> _notice;
-    readonly int _threads;
+    readonly int _cores;
+    readonly EngineThreads _threads;
 
     /// <summary>Null where samples are only divided by 255.</summary>
     readonly Tensor? _mean, _deviation;
 
     /// <summary>Patches that go through at once; less after the device's memory did not hold as many.</summary>
     int _most = int.MaxValue;
+
+    /// <summary>Most patches that went through at once.</summary>
+    int _full = 1;
 
     /// <summary>On a device one computes while the other hands over its patches.</summary>
     internal override int Parallel => _device.type == DeviceType.CUDA ? 2 : 1;
@@ -56,7 +63,9 @@ sealed class TorchEngine : InferenceEngine
             return Open(model.Path, card, options);
         }
         var program = model.Program;
-        return Compile(TorchScriptWriter.Write(program), TorchScriptWriter.Values(program), model.Path, card, options,
+        TorchLibrary.Load();
+        var joined = options.Precision is Precision.Float16 or Precision.BFloat16 && Gpu(options) is not null;
+        return Compile(TorchScriptWriter.Write(program, joined), TorchScriptWriter.Values(program), model.Path, card, options,
             program.Network.FixedSide is { } side ? new(side, side) : null);
     }
 
@@ -104,7 +113,7 @@ sealed class TorchEngine : InferenceEngine
     TorchEngine(Func<Device, ScalarType, Placed> place, string name, ModelCard card, EngineOptions options, PixelSize? patchSize) : base(name)
     {
         TorchLibrary.Load();
-        (_card, _notice, PatchSize, _threads) = (card, options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
+        (_card, _notice, PatchSize, _cores) = (card, options.Notice ?? Console.Error.WriteLine, patchSize, options.Threads > 0 ? options.Threads
             : Environment.ProcessorCount);
         var (cuda, size) = (Gpu(options), new PixelSize(card.Patch, card.Patch));
         if (options.Precision == Precision.Float16 && cuda is null)
@@ -119,6 +128,7 @@ sealed class TorchEngine : InferenceEngine
         {
             throw new BadInputException($"{name} cannot be run: libtorch: {InOneLine(error.Message)}", error);
         }
+        _threads = new(Parallel);
         try
         {
             using var scope = NewDisposeScope();
@@ -127,8 +137,12 @@ sealed class TorchEngine : InferenceEngine
                 Tensor OfChannels(IReadOnlyList<double> values) => tensor([.. values.Select(value => (float)value)]).to(_device).DetachFromDisposeScope();
                 (_mean, _deviation) = (OfChannels(card.Mean), OfChannels(card.Deviation));
             }
-            var (logits, features) = Forward(new byte[3 * size.Width * size.Height], 1, size);
-            (Classes, Features) = (checked((int)logits.shape[1]), checked((int)(features?.shape[1] ?? 0)));
+            _threads.Run(() =>
+            {
+                using var inner = NewDisposeScope();
+                var (logits, features) = Forward(new byte[3 * size.Width * size.Height], 1, size);
+                (Classes, Features) = (checked((int)logits.shape[1]), checked((int)(features?.shape[1] ?? 0)));
+            });
         }
         catch (PatchwiseException error)
         {
@@ -155,31 +169,20 @@ sealed class TorchEngine : InferenceEngine
             : $"device {options.Device}: expected cuda:0 to cuda:{devices - 1}, those of this machine");
     }
 
-    internal override void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
+    internal override unsafe void Run(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features,
+        CancellationToken stop = default)
     {
-        var patch = Checked(rgb.Length, count, size, logits.Length, features.Length);
+        Checked(rgb.Length, count, size, logits.Length, features.Length);
         Enter();
         try
         {
-            for (var start = 0; start < count;)
+            var (samples, values, lengths) = (rgb.Length, logits.Length, features.Length);
+            fixed (byte* from = rgb)
+            fixed (float* to = logits, beside = features)
             {
-                stop.ThrowIfCancellationRequested();
-                var here = Math.Min(_most, count - start);
-                try
-                {
-                    using var scope = NewDisposeScope();
-                    var (found, vectors) = Forward(rgb.Slice(start * patch, here * patch), here, size);
-                    if (found.shape[1] != Classes)
-                        throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
-                    MemoryMarshal.Cast<byte, float>(found.bytes).CopyTo(logits[(start * Classes)..]);
-                    if (features.Length > 0)
-                        MemoryMarshal.Cast<byte, float>(vectors!.bytes).CopyTo(features[(start * Features)..]);
-                    start += here;
-                }
-                catch (OutOfMemoryException)
-                {
-                    Halve(here, size);
-                }
+                // Which stay where they are until the work has ended.
+                var (x, y, z) = ((nint)from, (nint)to, (nint)beside);
+                _threads.Run(() => RunHere(new((void*)x, samples), count, size, new((void*)y, values), new((void*)z, lengths), stop));
             }
         }
         catch (PatchwiseException error)
@@ -192,17 +195,52 @@ sealed class TorchEngine : InferenceEngine
         }
     }
 
-    /// <returns>Logits [count, classes] and, where they are given, features [count, length], float32 in memory.</returns>
+    void RunHere(ReadOnlySpan<byte> rgb, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop)
+    {
+        var patch = 3 * size.Width * size.Height;
+        for (var start = 0; start < count;)
+        {
+            stop.ThrowIfCancellationRequested();
+            var here = Math.Min(_most, count - start);
+            try
+            {
+                using var scope = NewDisposeScope();
+                var (found, vectors) = Forward(rgb.Slice(start * patch, here * patch), here, size);
+                if (found.shape[1] != Classes)
+                    throw new PatchwiseException($"libtorch: it gives {found.shape[1]} classes for this batch: expected {Classes}");
+                MemoryMarshal.Cast<byte, float>(found.bytes)[..(here * Classes)].CopyTo(logits[(start * Classes)..]);
+                if (features.Length > 0)
+                    MemoryMarshal.Cast<byte, float>(vectors!.bytes)[..(here * Features)].CopyTo(features[(start * Features)..]);
+                start += here;
+            }
+            catch (OutOfMemoryException)
+            {
+                Halve(here, size);
+            }
+        }
+    }
+
+    /// <returns>
+    /// Logits [count, classes] and, where they are given, features [count, length], float32 in memory; on a device perhaps with rows behind them: for each
+    /// number of patches it chooses its kernels anew, which takes longer than some patches of no meaning beside the last ones.
+    /// </returns>
     (Tensor Logits, Tensor? Features) Forward(ReadOnlySpan<byte> rgb, int count, PixelSize size)
     {
+        if (_device.type == DeviceType.CUDA)
+        {
+            _full = Math.Max(_full, count);
+            count = Math.Min(_full, (int)BitOperations.RoundUpToPowerOf2((uint)count));
+        }
         using var mode = inference_mode();
-        set_num_threads(_threads);
+        set_num_threads(_cores);
         try
         {
-            var samples = empty([count, size.Height, size.Width, 3], ScalarType.Byte);
+            long[] shape = [count, size.Height, size.Width, 3];
+            var onDevice = _device.type == DeviceType.CUDA;
+            var samples = onDevice ? (Tensor)Layout.Value.invoke("page_locked", shape[0] * shape[1] * shape[2] * shape[3]) : empty(shape, ScalarType.Byte);
             rgb.CopyTo(samples.bytes);
-            if (_device.type == DeviceType.CUDA)
-                samples = samples.pin_memory().to(_device, non_blocking: true);
+            if (onDevice)
+                samples = samples.to(_device, non_blocking: true).view(shape);
             var takesBytes = _card.Samples == ModelSamples.Bytes;
             var x = takesBytes ? samples : samples.to(ScalarType.Float32).div_(255f);
             if (_mean is not null && !takesBytes)
@@ -261,7 +299,7 @@ sealed class TorchEngine : InferenceEngine
 
     protected override void Free()
     {
-        foreach (var one in (IEnumerable<IDisposable?>)[.. _network.Owned, _mean, _deviation])
+        foreach (var one in (IEnumerable<IDisposable?>)[.. _network.Owned, _mean, _deviation, _threads])
             one?.Dispose();
     }
 }

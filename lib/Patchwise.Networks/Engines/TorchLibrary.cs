@@ -11,8 +11,8 @@ namespace Patchwise;
 /// </summary>
 static partial class TorchLibrary
 {
-    /// <summary>Of libtorch: that which this TorchSharp was built for.</summary>
-    const string Version = "2.10";
+    /// <summary>Of libtorch: that which this TorchSharp was built for, and the next, with which the networks were tested on a device.</summary>
+    const string Version = "2.10 or 2.11";
 
     /// <summary>Asked for by TorchSharp's library and missing on Debian 12 and Ubuntu 22.04.</summary>
     const string Newer = "GLIBCXX_3.4.32";
@@ -51,6 +51,7 @@ static partial class TorchLibrary
             // No one names a function of this: its kernels register themselves when it is loaded.
             if (Path.Combine(Path.GetDirectoryName(libtorch)!, FileOf("torch_cuda")) is var cuda && File.Exists(cuda))
                 NativeLibrary.Load(cuda);
+            WithoutKernelsOfTheMoment(libtorch);
             var handle = Open(own);
             NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == Own ? handle : 0);
             // float32 means float32: the faster product that drops 13 bits of each factor is what the other precisions are for.
@@ -63,6 +64,18 @@ static partial class TorchLibrary
                 $"libtorch of {Path.GetDirectoryName(libtorch)} cannot be used: expected version {Version}, whole and for this system "
                     + $"({error.Message.TrimEnd().Split('\n')[^1].Trim()})", error);
         }
+    }
+
+    /// <summary>
+    /// On a device libtorch would compile kernels for steps in a row when a program first runs, and others for other sizes: seconds, where a prediction may
+    /// take one. TorchSharp has no call against it. Where the function is not found, that is how it stays.
+    /// </summary>
+    static unsafe void WithoutKernelsOfTheMoment(string libtorch)
+    {
+        if (NativeLibrary.TryLoad(Path.Combine(Path.GetDirectoryName(libtorch)!, FileOf("torch_cpu")), out var library)
+            && NativeLibrary.TryGetExport(library, OperatingSystem.IsWindows() ? "?setTensorExprFuserEnabled@jit@torch@@YAX_N@Z"
+                : "_ZN5torch3jit25setTensorExprFuserEnabledEb", out var function))
+            ((delegate* unmanaged<byte, void>)function)(0);
     }
 
     /// <summary>TorchSharp's library; where the system's libstdc++ is older than it asks for, a copy for which that is no condition.</summary>

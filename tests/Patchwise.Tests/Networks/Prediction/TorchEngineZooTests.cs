@@ -9,7 +9,43 @@ public class TorchEngineZooTests
     public static IEnumerable<object[]> Runnable => ZooTests.Runnable;
 
     [Theory, MemberData(nameof(Runnable))]
-    public void A_network_gives_the_reference_logits(string family, string architecture)
+    public void A_network_gives_the_reference_logits(string family, string architecture) =>
+        Check(family, architecture, program => TorchScriptWriter.Write(program));
+
+    /// <summary>What the calls for a device's own library stand for, written in those that every processor has.</summary>
+    const string Joined = """
+        def joined_relu(x: Tensor, w: Tensor, b: Tensor, stride: List[int], padding: List[int], dilation: List[int], groups: int) -> Tensor:
+            return torch.relu(torch.conv2d(x, w, b, stride, padding, dilation, groups))
+
+        def joined_add_relu(x: Tensor, w: Tensor, z: Tensor, alpha: float, b: Tensor, stride: List[int], padding: List[int], dilation: List[int],
+                groups: int) -> Tensor:
+            return torch.relu(torch.conv2d(x, w, b, stride, padding, dilation, groups) + alpha * z)
+
+
+        """;
+
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("resnext50_32x4d")]
+    [InlineData("densenet121")]
+    [InlineData("googlenet")]
+    [InlineData("alexnet")]
+    public void A_network_of_joined_steps_gives_the_reference_logits(string architecture) => Check("pooled", architecture, program =>
+    {
+        var source = TorchScriptWriter.Write(program, joined: true);
+        Assert.Contains("torch.cudnn_convolution_", source, StringComparison.Ordinal);
+        return Joined + source.Replace("torch.cudnn_convolution_", "joined_", StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Libtorch_knows_the_calls_of_joined_steps()
+    {
+        TorchLibrary.Load();
+        foreach (var architecture in Network.Known)
+            TorchSharp.torch.jit.compile(TorchScriptWriter.Write(new NetworkProgram(Network.Describe(architecture, pooled: true, 9)), joined: true)).Dispose();
+    }
+
+    static void Check(string family, string architecture, Func<NetworkProgram, string> write)
     {
         var golden = ZooTests.Goldens[family];
         var (seed, model) = (golden.GetProperty("seed").GetString()!, golden.GetProperty("models").GetProperty(architecture));
@@ -25,9 +61,9 @@ public class TorchEngineZooTests
         // compiles.
         StepValues[] values = [.. TorchScriptWriter.Values(program), new("patches", shape, () =>
             ZooFile.Uniform(seed, "input", (int)shape.Aggregate(1L, (product, length) => product * length)))];
-        var lines = TorchScriptWriter.Write(program).Split('\n');
-        var source = string.Join('\n', [lines[0], string.Create(CultureInfo.InvariantCulture, $"    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]"),
-            .. lines[1..]]);
+        const string Head = "def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n";
+        var source = write(program).Replace(Head, string.Create(CultureInfo.InvariantCulture,
+            $"{Head}    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]\n"), StringComparison.Ordinal);
         using var engine = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), TorchEngineTests.OnDevice);
 
         var logits = new float[expected.Length * engine.Classes];
