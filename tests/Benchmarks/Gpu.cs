@@ -18,13 +18,28 @@ static class Gpu
     static readonly string Device = Real ? "cuda" : "cpu";
 
     /// <summary>Patches of a batch, of one prediction from end to end, and the least time of a measurement.</summary>
-    static readonly (int Batch, int Predicted, double Seconds) Size = Real ? (256, 30_000, 1.5) : (16, 64, 0.2);
+    static readonly (int Batch, int Predicted, double Seconds) Size = Real ? (256, 12_000, 1.5) : (16, 64, 0.2);
 
-    static readonly Precision[] Precisions = Real ? [Precision.Float32, Precision.Float16, Precision.BFloat16] : [Precision.Float32, Precision.BFloat16];
+    static readonly Precision[] Precisions = Real ? [Precision.Float32, Precision.Float16, Precision.BFloat16] : [Precision.Float32];
 
-    /// <summary>Copies the embedded patches as PNG files, whose decoder is the only one that is small enough to travel with them.</summary>
+    /// <summary>Of the slide: 224 px of it at this share of its size are a patch, as in the rows of the CPU.</summary>
+    const double Share = 0.6;
+
+    /// <summary>
+    /// Copies the embedded patches as PNG files, and makes a slide of 49,152 x 32,768 px in two megabytes: 12 x 8 tiles of the embedded one, which it names
+    /// sixteen times across and down.
+    /// </summary>
     internal static int Pack(string repository, string folder)
     {
+        Directory.CreateDirectory(Path.Combine(folder, "slide"));
+        string In(string name) => Path.Combine(folder, "slide", name);
+        var (region, wide, part) = (In("region.v"), In("wide.v"), In("part.tif"));
+        Inputs.Vips("flatten", Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs"), region);
+        Inputs.Vips("replicate", region, wide, "2", "1");
+        Inputs.Vips("crop", wide, $"{part}[tile,tile-width=256,tile-height=256,pyramid,compression=jpeg,Q=85]", "0", "0", "3072", "2048");
+        File.WriteAllBytes(In("slide.tif"), RepeatedTiff.Of(File.ReadAllBytes(part), 16));
+        foreach (var made in (string[])[region, wide, part])
+            File.Delete(made);
         foreach (var file in Patches(repository))
         {
             var copy = Path.Combine(folder, Path.ChangeExtension(Path.GetRelativePath(repository, file), ".png"));
@@ -52,48 +67,120 @@ static class Gpu
         Print($"ceilings: {copy / 1e9:0.0} GB/s from pinned memory to the device; matrix product "
             + string.Join(", ", products.Select(product => FormattableString.Invariant($"{product.Value / 1e12:0.0} TFLOP/s in {product.Key}"))));
         Print($"");
-        Print($"| network | precision | logits off by, of their spread | labels as ONNX on the CPU | labels as float32 | engine, patches/s | of the matrix "
-            + $"ceiling | of the copy ceiling | end to end, patches/s | of the engine |");
-        Print($"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        Print($"| network | precision | logits off by, of their spread | labels as ONNX on the CPU | labels as float32 | first batch after, s "
+            + $"| engine, patches/s | times PyTorch's | of the matrix ceiling | of the copy ceiling | end to end, patches/s | of the engine |");
+        Print($"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        // NETWORK PRECISION RATE a line, as python/gpu.py prints them.
+        var measured = Path.Combine(folder, "pytorch.txt");
+        var peer = (File.Exists(measured) ? File.ReadLines(measured) : []).Select(line => line.Split(' '))
+            .ToDictionary(words => $"{words[0]} {words[1]}", words => double.Parse(words[2], CultureInfo.InvariantCulture));
+        var alone = new Dictionary<(string Name, Precision Precision), double>();
         foreach (var name in names.Length > 0 ? names : [.. Network.Known])
-            Measure(name, patches, copy, products);
+            Measure(folder, name, patches, copy, products, alone, peer);
+        FromSlide(folder, [.. alone.Where(rate => rate.Key.Precision != Precision.BFloat16)]);
         return 0;
     }
 
-    static void Measure(string name, byte[] patches, double copy, Dictionary<Precision, double> products)
+    /// <summary>Whole predictions of a slide, whose patches are read and shrunk on the processor's cores while the device computes.</summary>
+    static void FromSlide(string folder, KeyValuePair<(string Name, Precision Precision), double>[] alone)
     {
-        var folder = Directory.CreateTempSubdirectory("patchwise-gpu-").FullName;
-        try
+        using var slide = Slide.Open(Path.Combine(folder, "slide", "slide.tif"));
+        var all = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), new() { Edge = EdgePolicy.Whole });
+        var rows = Real ? all.Rows : 2;
+        var grid = PatchGrid.Over(slide, Side, Resolution.Baseline(Share), new()
         {
-            var network = Network.Describe(name, pooled: true, 9);
-            Networks.WriteWeights(Path.Combine(folder, name + ".safetensors"), network);
-            using var model = Model.Open(Path.Combine(folder, name + ".safetensors"));
-            float[] onCpu, asFloat32 = [];
-            using (var onnx = Engines.Create(model, new(EngineKind.Onnx)))
-                onCpu = Logits(onnx, patches.AsSpan(0, Math.Min(patches.Length, OnCpu * PatchBytes)));
-            foreach (var precision in Precisions)
+            Mask = TissueMask.Of(Raster.FromSamples(all.Columns, all.Rows, 1,
+                [.. Enumerable.Range(0, all.Count).Select(patch => patch < rows * all.Columns ? (byte)1 : (byte)0)])),
+            MinTissue = 0.5,
+            Edge = EdgePolicy.Whole,
+        });
+        static double Seconds(Action work)
+        {
+            var clock = Stopwatch.StartNew();
+            work();
+            return clock.Elapsed.TotalSeconds;
+        }
+        double Reading(int threads, int patches)
+        {
+            using var anew = Slide.Open(slide.Path);
+            var next = -1;
+            Thread[] readers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+            {
+                var rgb = new byte[PatchBytes];
+                for (int index; (index = Interlocked.Increment(ref next)) < patches;)
+                    anew.ReadTo(grid, index, rgb);
+            }))];
+            return patches / Seconds(() =>
+            {
+                foreach (var reader in readers)
+                    reader.Start();
+                foreach (var reader in readers)
+                    reader.Join();
+            });
+        }
+        Reading(1, 100);
+        List<(int Threads, double Rate)> rates = [];
+        for (var threads = 1; threads <= Environment.ProcessorCount; threads *= 2)
+            rates.Add((threads, Reading(threads, Math.Min(grid.Count, 1000 * threads))));
+        var reading = rates[^1].Rate;
+        Print($"");
+        Print($"From a slide of {slide.Size} px, {grid.Count} patches at {Share} of its size; read alone: "
+            + string.Join(", ", rates.Select(each => FormattableString.Invariant($"{each.Rate:0} a second by {each.Threads}"))) + " threads.");
+        Print($"");
+        Print($"| network | precision | from the slide, patches/s | of the slower of engine and reading | the network waited |");
+        Print($"|---|---|--:|--:|--:|");
+        foreach (var ((name, precision), rate) in alone)
+            WithNetwork(folder, name, model =>
             {
                 using var predictor = new PatchPredictor(model, Size.Batch, new(EngineKind.Torch, Device, precision));
-                using var engine = Engines.Create(model, new(EngineKind.Torch, Device, precision));
-                var logits = Logits(engine, patches);
-                if (precision == Precision.Float32)
-                    asFloat32 = logits;
-                var mean = onCpu.Average();
-                var spread = Math.Sqrt(onCpu.Average(value => (value - mean) * (value - mean)));
-                var worst = onCpu.Zip(logits, (expected, found) => Math.Abs(expected - found)).Max();
-                var alone = EngineRate(engine, patches);
-                var whole = WholeRate(predictor, patches);
-                Print($"| {name} | {precision} | {worst / spread:0.0e+0} | {Agreement(onCpu, logits[..onCpu.Length], engine.Classes):P1} | "
-                    + $"{Agreement(asFloat32, logits, engine.Classes):P2} | {alone:0} "
-                    + $"| {2.0 * network.Operations(Side) * alone / products[precision]:P0} | {PatchBytes * alone / copy:P0} | {whole:0} | "
-                    + $"{whole / alone:0.00} |");
-            }
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+                var waited = 0.0;
+                predictor.Predict(Patches(folder).Take(Size.Batch), new(), default);
+                var whole = grid.Count / Seconds(() => Inputs.Expect(
+                    predictor.Predict(slide, grid, new() { Progress = told => waited = told.NetworkWaited ?? 0 }, default).Count, grid.Count, "predictions"));
+                Print($"| {name} | {precision} | {whole:0} | {whole / Math.Min(reading, rate):0.00} | {waited:P0} |");
+            });
     }
+
+    static void WithNetwork(string folder, string name, Action<Model> use)
+    {
+        var weights = Path.Combine(folder, name + ".safetensors");
+        if (!File.Exists(weights))
+            Networks.WriteWeights(weights, Network.Describe(name, pooled: true, 9));
+        using var model = Model.Open(weights);
+        use(model);
+    }
+
+    /// <param name="rates">Gets the engine's patches a second.</param>
+    static void Measure(string folder, string name, byte[] patches, double copy, Dictionary<Precision, double> products,
+        Dictionary<(string Name, Precision Precision), double> rates, Dictionary<string, double> peer) => WithNetwork(folder, name, model =>
+    {
+        float[] onCpu, asFloat32 = [];
+        using (var onnx = Engines.Create(model, new(EngineKind.Onnx)))
+            onCpu = Logits(onnx, patches.AsSpan(0, Math.Min(patches.Length, OnCpu * PatchBytes)));
+        var mean = onCpu.Average();
+        var spread = Math.Sqrt(onCpu.Average(value => (value - mean) * (value - mean)));
+        foreach (var precision in Precisions)
+        {
+            using var predictor = new PatchPredictor(model, Size.Batch, new(EngineKind.Torch, Device, precision));
+            var clock = Stopwatch.StartNew();
+            using var engine = Engines.Create(model, new(EngineKind.Torch, Device, precision));
+            Logits(engine, patches.AsSpan(0, Math.Min(Size.Batch * PatchBytes, patches.Length)));
+            var start = clock.Elapsed.TotalSeconds;
+            var logits = Logits(engine, patches);
+            if (precision == Precision.Float32)
+                asFloat32 = logits;
+            var worst = onCpu.Zip(logits, (expected, found) => Math.Abs(expected - found)).Max();
+            var alone = rates[(name, precision)] = EngineRate(engine, patches);
+            var whole = WholeRate(predictor, patches);
+            var besides = peer.TryGetValue($"{name} {precision}".ToLowerInvariant(), out var theirs)
+                ? FormattableString.Invariant($"{alone / theirs:0.00}") : "";
+            var operations = 2.0 * Network.Describe(name, pooled: true, 9).Operations(Side);
+            Print($"| {name} | {precision} | {worst / spread:0.0e+0} | {Agreement(onCpu, logits[..onCpu.Length], engine.Classes):P1} | "
+                + $"{Agreement(asFloat32, logits, engine.Classes):P2} | {start:0.0} | {alone:0} "
+                + $"| {besides} | {operations * alone / products[precision]:P0} | {PatchBytes * alone / copy:P0} | {whole:0} | "
+                + $"{whole / alone:0.00} |");
+        }
+    });
 
     /// <summary>Each patch in the eight ways that it can lie.</summary>
     static byte[] Turned(byte[] patches)

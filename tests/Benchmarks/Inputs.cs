@@ -51,7 +51,7 @@ static class Inputs
         }
     }
 
-    static void Vips(params string[] arguments)
+    internal static void Vips(params string[] arguments)
     {
         using var process = System.Diagnostics.Process.Start("vips", arguments);
         process.WaitForExit();
