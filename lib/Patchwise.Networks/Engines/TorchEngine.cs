@@ -65,8 +65,17 @@ sealed class TorchEngine : InferenceEngine
         var program = model.Program;
         TorchLibrary.Load();
         var joined = options.Precision is Precision.Float16 or Precision.BFloat16 && Gpu(options) is not null;
-        return Compile(TorchScriptWriter.Write(program, joined), TorchScriptWriter.Values(program), model.Path, card, options,
+        TorchEngine Compiled(bool joined) => Compile(TorchScriptWriter.Write(program, joined), TorchScriptWriter.Values(program), model.Path, card, options,
             program.Network.FixedSide is { } side ? new(side, side) : null);
+        try
+        {
+            return Compiled(joined);
+        }
+        catch (BadInputException) when (joined)
+        {
+            // Not every device's library has them.
+            return Compiled(joined: false);
+        }
     }
 
     /// <summary>A network from its TorchScript source and weights.</summary>
@@ -293,6 +302,7 @@ sealed class TorchEngine : InferenceEngine
     {
         if (batch == 1)
             throw new PatchwiseException($"one patch of {size} px does not fit into the memory of {Place}: take smaller patches, or another device");
+        _full = Math.Min(_full, batch / 2);
         if (Interlocked.Exchange(ref _most, Math.Min(_most, batch / 2)) == int.MaxValue)
             _notice($"batches of {batch} patches of {size} px do not fit into the memory of {Place}: going on with batches half as large, or less");
     }
