@@ -15,6 +15,14 @@ def client(connection_file):
     return made
 
 
+def soon(limit, seconds):
+    """That seconds() comes back with less than the limit: a busy machine may hold up some of five tries."""
+    tries = []
+    while not tries or tries[-1] >= limit:
+        assert len(tries) < 5, (limit, tries)
+        tries.append(seconds())
+
+
 def outputs(kc, msg_id, timeout=TIMEOUT):
     """What the clients see of a request, from busy to idle, as (type, content)."""
     found = []

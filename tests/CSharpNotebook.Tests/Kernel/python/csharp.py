@@ -2,7 +2,7 @@
 import json, os, re, signal, subprocess, sys, time
 
 import nbformat
-from cases import TIMEOUT, ask, client, main, outputs, reply, run, texts, wait_for
+from cases import TIMEOUT, ask, client, main, outputs, reply, run, soon, texts, wait_for
 from jupyter_client.connect import write_connection_file
 from jupyter_client.manager import KernelManager, start_new_kernel
 
@@ -31,7 +31,7 @@ def interrupted(kc, code, before=0.0):
 
 def test_interrupt_matrix(km, kc):
     value(kc, "var kept = 7;")
-    found = {code: interrupted(kc, code) for code in (
+    for code in (
         "while (true) { }",
         "while (true) { try { while (true) { } } catch (Exception) { } }",
         "await Task.Delay(-1);",
@@ -39,9 +39,8 @@ def test_interrupt_matrix(km, kc):
         "System.Threading.Thread.Sleep(-1);",
         "Task.Delay(-1).Wait();",
         "IEnumerable<int> Endless() { for (;;) yield return 1; }\nEndless().Sum(x => (long)x)",
-    )}
-    # A quiet machine takes 0.05 s; a busy one may hold up some of them.
-    assert min(found.values()) < 1, found
+    ):
+        soon(1, lambda: interrupted(kc, code))  # a quiet machine takes 0.05 s
     assert value(kc, "kept") == "7"
 
 
