@@ -41,13 +41,12 @@ static class TorchScriptWriter
             var convolution = sum is null ? Only(rectifier.Operands[0], LayerKind.Convolution) : Only(sum.Operands[0], LayerKind.Convolution);
             if (convolution is null)
                 return;
-            var (layer, w) = (convolution.Layer, weights[convolution.Result]);
-            var rest = string.Create(CultureInfo.InvariantCulture, $"{w[1]}, {Pair(layer.Stride)}, {Pair(layer.Padding)}, [1, 1], {layer.Groups})");
+            var w = weights[convolution.Result];
             calls[convolution.Result] = "";
             if (sum is not null)
                 calls[sum.Result] = "";
             calls[rectifier.Result] = $"torch.cudnn_convolution_{(sum is null ? "" : "add_")}relu({Name(convolution.Operands[0])}, {w[0]}, "
-                + (sum is null ? "" : $"{Name(sum.Operands[1])}, 1.0, ") + rest;
+                + (sum is null ? "" : $"{Name(sum.Operands[1])}, 1.0, ") + $"{w[1]}, {Window(convolution.Layer)})";
         }
     }
 
@@ -56,7 +55,7 @@ static class TorchScriptWriter
     /// <param name="here">An underline where the first operand may take the result.</param>
     static string Call(Layer layer, string[] x, string[] w, string here) => layer.Kind switch
     {
-        LayerKind.Convolution => Call($"conv2d({x[0]}, {w[0]}, {w[1]}, {Pair(layer.Stride)}, {Pair(layer.Padding)}, [1, 1], {layer.Groups})"),
+        LayerKind.Convolution => Call($"conv2d({x[0]}, {w[0]}, {w[1]}, {Window(layer)})"),
         LayerKind.Norm => Call($"batch_norm({x[0]}, {w[0]}, {w[1]}, {w[2]}, {w[3]}, False, 0.1, {layer.Epsilon}, False)"),
         LayerKind.Relu => Call($"relu{here}({x[0]})"),
         LayerKind.Relu6 => Call($"hardtanh{here}({x[0]}, 0., 6.)"),
@@ -74,6 +73,9 @@ static class TorchScriptWriter
     };
 
     static string Call(FormattableString call) => "torch." + FormattableString.Invariant(call);
+
+    /// <summary>How a convolution's window moves.</summary>
+    static string Window(Layer layer) => FormattableString.Invariant($"{Pair(layer.Stride)}, {Pair(layer.Padding)}, [1, 1], {layer.Groups}");
 
     static string Pair(int value) => $"[{value}, {value}]";
 }
