@@ -55,6 +55,21 @@ public sealed class ParameterTests : IDisposable
         Pictures.Shown(_folder["03-histograms.png"], _folder["03-coverage.png"], _folder["03-cut-off.png"]);
     }
 
+    [Theory]
+    [InlineData("02")]
+    [InlineData("03")]
+    [InlineData("04")]
+    [InlineData("06")]
+    [InlineData("07")]
+    public void A_kind_of_figures_that_there_is_not_is_refused_before_anything_runs(string number)
+    {
+        var (code, error, notebook) = Fails(number, "-p", "figures=bmp");
+        Assert.Equal(2, code);
+        Assert.StartsWith("csnb: -p figures=bmp: expected html, png or svg (kind of the figures that are kept", error, StringComparison.Ordinal);
+        Assert.Null(notebook);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
     [Fact]
     public void The_clarity_test_shows_the_trials_that_are_asked_for()
     {
