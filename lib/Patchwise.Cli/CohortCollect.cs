@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 /// <summary>Gathers the results of a cohort's slides in tables and a page.</summary>

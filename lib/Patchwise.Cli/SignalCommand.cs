@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-
 namespace Patchwise.Cli;
 
 /// <summary>Tests which magnification, field of view and input size keep the signal of labelled objects.</summary>

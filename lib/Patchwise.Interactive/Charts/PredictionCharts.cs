@@ -1,6 +1,4 @@
-using System.Globalization;
 using Plotly.NET;
-using static System.FormattableString;
 
 namespace Patchwise;
 

@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using Patchwise.Onnx;
 using SystemPath = System.IO.Path;
 
 namespace Patchwise;

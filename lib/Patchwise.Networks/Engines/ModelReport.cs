@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>A model as lines of text for a reader: the card, the layers, the parameters and the operations a patch.</summary>

@@ -1,6 +1,3 @@
-using Google.Protobuf;
-using Patchwise.Onnx;
-
 namespace Patchwise;
 
 /// <summary>A user's own .onnx file, and the vector before its last layer made an output too.</summary>

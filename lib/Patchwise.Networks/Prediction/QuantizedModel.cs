@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace Patchwise;
 
 /// <summary>How a network is brought to 8 bits.</summary>

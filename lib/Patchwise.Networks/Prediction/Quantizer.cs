@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Google.Protobuf;
-using Patchwise.Onnx;
-using static System.FormattableString;
 
 namespace Patchwise;
 

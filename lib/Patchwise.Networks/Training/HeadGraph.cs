@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Google.Protobuf;
-using Patchwise.Onnx;
 
 namespace Patchwise;
 

@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace Patchwise;
 
 /// <summary>How <see cref="SlideQuality"/> looks at a slide.</summary>
