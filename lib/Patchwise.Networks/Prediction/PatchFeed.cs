@@ -85,8 +85,7 @@ sealed class FileFeed : ImageFeed
         {
             if (Fault(file) is { } fault)
                 return fault;
-            if (Raster.LoadPatch(file, Size, rgb) is not null)
-                Fit.Copy(Raster.Load(file), rgb.Span);
+            Fit.Copy(Raster.Load(file), rgb.Span);
             return null;
         });
     }
