@@ -96,7 +96,7 @@ sealed class SignalCommand
             if (folder is not null)
             {
                 test.SaveCsv(table);
-                Interactive.Use($"{page} was not written", () => Interactive.SavePage(test, page));
+                Interactive.Use($"{page} was not written", () => test.SavePage(page));
             }
             if (head is not null)
                 features.SaveHead(test, head, null, cancel);

@@ -192,8 +192,6 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
 
     void Report(long received, long? total, string? note = null) => progress?.Report(new FetchProgress(id, file.Path, received, total, note));
 
-    static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
     static HttpClient MakeClient()
     {
         var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(20), MaxAutomaticRedirections = 10 })
