@@ -51,8 +51,8 @@ static partial class ChartPage
             + string.Concat(parts.Select(part => part is GenericChart chart ? Element(chart) : (string)part)));
     }
 
-    /// <summary>A page that can draw the chart, and nothing on it.</summary>
-    internal static string Library(GenericChart chart) => Document("", Script(IsSmall(chart)));
+    /// <summary>A page that can draw charts, and nothing on it.</summary>
+    internal static string Library(bool small) => Document("", Script(small));
 
     internal static string Document(string title, string body) => $"""
         <!DOCTYPE html>
@@ -172,7 +172,7 @@ static partial class ChartPage
     [GeneratedRegex("\"source\":(\"data:[^\"]*\")")]
     private static partial Regex Sources();
 
-    static bool IsSmall(GenericChart chart) => Smaller is not null
+    internal static bool IsSmall(GenericChart chart) => Smaller is not null
         && GenericChart.getTraces(chart).All(trace => Cartesian.Contains(trace.Get<string>("type") ?? "scatter"));
 
     /// <summary>

@@ -42,7 +42,7 @@ public static class Saving
                 WholeFile.WriteText(path, Page(gallery));
                 break;
             case ".svg":
-                WholeFile.WriteText(path, Browser.Ask(Page(gallery), GalleryPage.ToSvg));
+                WholeFile.WriteText(path, Browser.Ask(ChartPage.Library(small: true), GalleryPage.Html(gallery), GalleryPage.ToSvg));
                 break;
             case ".png":
                 Write(path, Png(gallery));
@@ -89,12 +89,12 @@ public static class Saving
     /// <summary>Of twice the chart's size.</summary>
     internal static byte[] Png(GenericChart chart) => Still(chart, "png", 2);
 
-    internal static byte[] Png(Gallery gallery) => Browser.Picture(Page(gallery), "[data-gallery]");
+    internal static byte[] Png(Gallery gallery) => Browser.Picture(ChartPage.Library(small: true), GalleryPage.Html(gallery), "[data-gallery]");
 
     static byte[] Still(GenericChart chart, string format, int scale)
     {
         var (width, height) = Size(chart);
-        var uri = Browser.Ask(ChartPage.Library(chart), string.Create(CultureInfo.InvariantCulture,
+        var uri = Browser.Ask(ChartPage.Library(ChartPage.IsSmall(chart)), string.Create(CultureInfo.InvariantCulture,
             $"patchwisePlotly.toImage({ChartPage.Json(chart)}, {{ format: '{format}', width: {width}, height: {height}, scale: {scale} }})"));
         var comma = uri.IndexOf(',', StringComparison.Ordinal);
         return uri[..comma].EndsWith(";base64", StringComparison.Ordinal) ? Convert.FromBase64String(uri[(comma + 1)..])

@@ -11,9 +11,11 @@ sealed class KeptQuantized : IDisposable
     internal static string Place => OnnxEngine.PlaceOf("int8");
 
     readonly Lock _lock = new();
-    readonly Quantizer _quantizer;
     readonly EngineOptions _options;
     readonly Action<string> _notice;
+
+    /// <summary>Holds the weights in float32, until there is an engine.</summary>
+    Quantizer? _quantizer;
     OnnxEngine? _engine;
 
     /// <summary>No network's ending, so that a folder with one network still has one.</summary>
@@ -38,22 +40,25 @@ sealed class KeptQuantized : IDisposable
     {
         lock (_lock)
         {
-            if (_engine is not null)
-                return _engine;
-            var bytes = Kept() ?? Made(feed, cancel);
+            if (_quantizer is not { } quantizer)
+                return _engine!;
+            var bytes = Kept(quantizer) ?? Made(quantizer, feed, cancel);
             Digest = $"sha256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
-            return _engine = _quantizer.Engine(bytes, _options.Threads);
+            _engine = quantizer.Engine(bytes, _options.Threads);
+            _quantizer = null;
+            Quantizer.Forget();
+            return _engine;
         }
     }
 
-    byte[]? Kept()
+    byte[]? Kept(Quantizer quantizer)
     {
         try
         {
             if (!File.Exists(Path))
                 return null;
             var bytes = File.ReadAllBytes(Path);
-            if (_quantizer.Check(bytes) is { } told && told.Agreement >= _options.LeastAgreement)
+            if (quantizer.Check(bytes) is { } told && told.Agreement >= _options.LeastAgreement)
                 return bytes;
             _notice($"{Path} is damaged, or of another network, or agrees with it too little: quantized anew");
         }
@@ -64,10 +69,10 @@ sealed class KeptQuantized : IDisposable
         return null;
     }
 
-    byte[] Made(PatchFeed feed, CancellationToken cancel)
+    byte[] Made(Quantizer quantizer, PatchFeed feed, CancellationToken cancel)
     {
         var (patches, size) = Quantizer.Sample(feed, cancel);
-        var (bytes, told) = _quantizer.Run(patches, size, new() { LeastAgreement = _options.LeastAgreement }, cancel);
+        var (bytes, told) = quantizer.Run(patches, size, new() { LeastAgreement = _options.LeastAgreement }, cancel);
         _notice($"quantized to 8 bits on patches of {feed.Name}: "
             + FormattableString.Invariant($"{100 * told.Agreement:0.0} % of {told.Patches} get the class that ")
             + FormattableString.Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}"));
