@@ -1,3 +1,1 @@
-using CSharpNotebook.CommandLine;
-
 return Commands.Run(args, Console.Out, Console.Error);

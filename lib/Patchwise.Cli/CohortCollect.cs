@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 /// <summary>Gathers the results of a cohort's slides in tables and a page.</summary>
@@ -27,7 +25,7 @@ static class CohortCollect
         cohort.SaveFailures(At("failures.csv"));
         cohort.SaveScores(At("scores.csv"));
         cohort.SaveProvenance(At("provenance.json"));
-        Interactive.Use($"{At("report.html")} was not written", () => Interactive.SavePage(cohort, At("report.html")));
+        Interactive.Use($"{At("report.html")} was not written", () => cohort.SavePage(At("report.html")));
         Console.Out.WriteLine(cohort);
         Console.Out.WriteLine($"\nthe tables and report.html are in {folder}");
         return 0;

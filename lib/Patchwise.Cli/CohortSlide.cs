@@ -1,4 +1,3 @@
-using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -111,15 +110,8 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
     internal static string Text(IEnumerable<CohortSlide> slides, bool versions)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        using var csv = new CsvWriter(text, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
-        foreach (var row in slides.Select(slide => (string?[])[slide.Id, slide.Path, slide.Mpp?.ToString("R", CultureInfo.InvariantCulture), slide.Mask,
-            slide.Label, slide.Group, slide.Version]).Prepend([.. Columns, "version"]))
-        {
-            foreach (var value in versions ? row : row[..^1])
-                csv.WriteField(value);
-            csv.NextRecord();
-        }
-        csv.Flush();
+        CsvFile.Write(text, slides.Select(slide => (object?[])[slide.Id, slide.Path, slide.Mpp, slide.Mask, slide.Label, slide.Group, slide.Version])
+            .Prepend([.. Columns, "version"]).Select(row => versions ? row : row[..^1]));
         return text.ToString();
     }
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
@@ -14,7 +13,7 @@ static class Interactive
     static readonly string[] Folders = [AppContext.BaseDirectory, .. AspNet()];
 
     /// <param name="what">Cannot be done without, for the message.</param>
-    /// <param name="use">Its body must not be compiled into the caller's, so that the assembly is not wanted before.</param>
+    /// <param name="use">A lambda, whose body is compiled when it is called: the assembly is not wanted before.</param>
     internal static void Use(string what, Action use)
     {
         AssemblyLoadContext.Default.Resolving += Beside;
@@ -34,13 +33,6 @@ static class Interactive
             AssemblyLoadContext.Default.Resolving -= Beside;
         }
     }
-
-    // By itself, so that the assembly is not wanted before.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static void SavePage(SignalTest test, string page) => test.SavePage(page);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static void SavePage(Cohort cohort, string page) => cohort.SavePage(page);
 
     static Assembly? Beside(AssemblyLoadContext context, AssemblyName name) =>
         Folders.Select(folder => Path.Combine(folder, $"{name.Name}.dll")).FirstOrDefault(File.Exists) is { } file ? context.LoadFromAssemblyPath(file) : null;

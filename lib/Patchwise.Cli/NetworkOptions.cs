@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 /// <summary>How commands that predict choose a network and what runs it.</summary>

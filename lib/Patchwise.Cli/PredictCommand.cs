@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 /// <summary>Predicts the tissue types of patches, tiles and slides.</summary>

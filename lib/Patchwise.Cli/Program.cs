@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Patchwise.Cli;
 
 return Commands.Run(new Command("patchwise",

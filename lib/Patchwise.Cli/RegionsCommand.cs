@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 /// <summary>Measures the objects of masks and writes one CSV line an object.</summary>

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 static class ResizeCommand

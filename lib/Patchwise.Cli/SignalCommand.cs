@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-
 namespace Patchwise.Cli;
 
 /// <summary>Tests which magnification, field of view and input size keep the signal of labelled objects.</summary>
@@ -99,7 +96,7 @@ sealed class SignalCommand
             if (folder is not null)
             {
                 test.SaveCsv(table);
-                Interactive.Use($"{page} was not written", () => Interactive.SavePage(test, page));
+                Interactive.Use($"{page} was not written", () => test.SavePage(page));
             }
             if (head is not null)
                 features.SaveHead(test, head, null, cancel);

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Patchwise.Cli;
 
 /// <summary>How commands open a slide.</summary>

@@ -1,11 +1,8 @@
 namespace Patchwise.Cli;
 
 /// <summary>A slide to look at, with what is known of it; without one, why it could not be opened.</summary>
-sealed class ViewInput(string file, Slide? slide, string error)
+sealed record ViewInput(string File, Slide? Slide, string Error)
 {
-    internal string File => file;
-    internal Slide? Slide => slide;
-    internal string Error => error;
     internal List<PredictionTable> Tables { get; } = [];
     internal AnnotationSet? Annotations { get; set; }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using CSharpNotebook.Display;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
 

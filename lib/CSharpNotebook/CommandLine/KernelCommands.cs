@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using CSharpNotebook.Kernel;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
 

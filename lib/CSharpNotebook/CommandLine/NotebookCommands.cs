@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json.Nodes;
-using CSharpNotebook.Runner;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.CommandLine;
 

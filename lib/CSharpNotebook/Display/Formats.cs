@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using CSharpNotebook.Scripting;
 using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
 

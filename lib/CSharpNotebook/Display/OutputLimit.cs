@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CSharpNotebook.Display;
 
 /// <summary>How much one cell may show: a page with more opens nowhere, and a loop that prints must fill neither memory nor disk.</summary>

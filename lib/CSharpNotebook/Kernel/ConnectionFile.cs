@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using CSharpNotebook.Runner;
 
 namespace CSharpNotebook.Kernel;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using CSharpNotebook.Display;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Kernel;
 

@@ -1,6 +1,3 @@
-using CSharpNotebook.Display;
-using CSharpNotebook.Scripting;
-
 namespace CSharpNotebook.Kernel;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Kernel;
 

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using CSharpNotebook.Runner;
 
 namespace CSharpNotebook.Kernel;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Kernel;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using CSharpNotebook.Kernel;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.DotNet.Interactive.Events;
 

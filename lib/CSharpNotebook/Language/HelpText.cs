@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using CSharpNotebook.Display;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Events;
 

@@ -1,6 +1,3 @@
-using CSharpNotebook.Display;
-using CSharpNotebook.Kernel;
-using CSharpNotebook.Language;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;

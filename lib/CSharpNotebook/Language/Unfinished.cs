@@ -1,5 +1,3 @@
-using CSharpNotebook.Kernel;
-using CSharpNotebook.Scripting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

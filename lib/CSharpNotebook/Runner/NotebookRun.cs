@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using CSharpNotebook.Display;
-using CSharpNotebook.Scripting;
 
 namespace CSharpNotebook.Runner;
 

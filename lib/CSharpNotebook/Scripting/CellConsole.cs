@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CSharpNotebook.Scripting;
 
 /// <summary>Sends what cells write to <see cref="Console"/> to their outputs. Code outside any cell still reaches the real streams.</summary>

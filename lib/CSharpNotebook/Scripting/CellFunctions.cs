@@ -1,4 +1,3 @@
-using CSharpNotebook.Scripting;
 using Microsoft.DotNet.Interactive;
 
 namespace CSharpNotebook;

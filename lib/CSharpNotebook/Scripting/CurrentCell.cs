@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CSharpNotebook.Display;
 
 namespace CSharpNotebook.Scripting;
 

@@ -1,15 +1,10 @@
-using System.Globalization;
 using Plotly.NET;
-using static System.FormattableString;
 
 namespace Patchwise;
 
 /// <summary>The charts of labelled patches, evaluations, slides and maps.</summary>
 public static class PredictionCharts
 {
-    /// <summary>A matrix of more classes shows those only that occur.</summary>
-    const int MostClasses = 30;
-
     /// <summary>Px of a mask whose outline is drawn.</summary>
     const int MostOutlined = 512;
 
@@ -27,8 +22,7 @@ public static class PredictionCharts
     public static GenericChart ConfusionChart(this Evaluation evaluation, SlideViewer? viewer = null)
     {
         var matrix = evaluation.Confusion;
-        int[] shown = [.. Enumerable.Range(0, matrix.Classes.Count)
-            .Where(index => matrix.Classes.Count <= MostClasses || matrix.Support(index) > 0 || matrix.Predicted(index) > 0)];
+        int[] shown = [.. matrix.Shown];
         string[] names = [.. shown.Select(index => matrix.Classes[index].Name)];
         double[][] shares = [.. shown.Select(label => shown.Select(predicted => matrix.Share(label, predicted)).ToArray())];
         string[][] texts = [.. shown.Select(label => shown.Select(predicted => matrix[label, predicted] is > 0 and var count

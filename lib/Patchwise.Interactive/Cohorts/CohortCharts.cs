@@ -1,5 +1,4 @@
 using Plotly.NET;
-using static System.FormattableString;
 
 namespace Patchwise;
 

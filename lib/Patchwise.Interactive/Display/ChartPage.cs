@@ -2,7 +2,6 @@ using System.Net;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Newtonsoft.Json;
 using Plotly.NET;

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Plotly.NET;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Which library runs a network.</summary>
@@ -25,8 +23,10 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
     /// <summary>Told what the user should know while patches run, such as that a batch had to be halved; null: written to standard error.</summary>
     public Action<string>? Notice { get; init; }
 
+    internal const double UsualAgreement = 0.99;
+
     /// <summary>Of Int8: the share of patches that must be given the same class as in float32; else it is refused.</summary>
-    public double LeastAgreement { get; init; } = 0.99;
+    public double LeastAgreement { get; init; } = UsualAgreement;
 
     /// <summary>The GPU that the device names; null where it names none.</summary>
     internal int? Gpu => Device switch

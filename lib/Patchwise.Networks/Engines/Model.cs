@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using Patchwise.Onnx;
 using SystemPath = System.IO.Path;
 
 namespace Patchwise;
@@ -161,11 +159,7 @@ public sealed class Model : IDisposable
     internal ModelProto ToOnnx()
     {
         var model = OnnxWriter.Write(Program);
-        model.MetadataProps.Add(new StringStringEntryProto
-        {
-            Key = ModelCard.OnnxKey,
-            Value = (Card with { Output = Card.Output ?? ModelOutput.Logits }).ToJson(),
-        });
+        OnnxFile.SetCard(model, Card with { Output = Card.Output ?? ModelOutput.Logits });
         return model;
     }
 
@@ -176,8 +170,7 @@ public sealed class Model : IDisposable
         if (Network is null)
             throw new BadInputException(IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made"
                 : $"{Path} is an ONNX model already: copy it");
-        if (!OnnxFile.IsName(path))
-            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+        OnnxFile.CheckName(path);
         WholeFile.Write(path, ToOnnx().WriteTo);
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>A model as lines of text for a reader: the card, the layers, the parameters and the operations a patch.</summary>
@@ -14,11 +12,9 @@ static class ModelReport
         [.. manifest.Entries.Where(entry => entry.Model?.PublishedF1 is not null).Select(entry =>
         {
             var network = Network.Describe(entry.Model!.Architecture, pooled: true, entry.Classes.Count)!;
-            return (string[])[entry.Id, Text($"{entry.Model.PublishedF1:0.000}"), Text($"{network.Parameters / 1e6:0.0} M"),
-                Text($"{network.Operations(entry.Model.Patch) / 1e9:0.00} G"), manifest.TryLocate(entry) is null ? "no" : "yes"];
+            return (string[])[entry.Id, Invariant($"{entry.Model.PublishedF1:0.000}"), Invariant($"{network.Parameters / 1e6:0.0} M"),
+                Invariant($"{network.Operations(entry.Model.Patch) / 1e9:0.00} G"), manifest.TryLocate(entry) is null ? "no" : "yes"];
         })], "Published networks; F1 as their publishers state it, not measured here", [false, true, true, true, false]);
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     static string Line(string what, FormattableString value) => $"{what,-14}{value.ToString(CultureInfo.InvariantCulture)}\n";
 

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Runtime.Intrinsics.X86;
-using System.Text;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,6 +1,3 @@
-using Google.Protobuf;
-using Patchwise.Onnx;
-
 namespace Patchwise;
 
 /// <summary>

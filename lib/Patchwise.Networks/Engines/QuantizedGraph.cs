@@ -1,7 +1,5 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using Google.Protobuf;
-using Patchwise.Onnx;
 
 namespace Patchwise;
 

@@ -1,6 +1,3 @@
-using Google.Protobuf;
-using Patchwise.Onnx;
-
 namespace Patchwise;
 
 /// <summary>A user's own .onnx file, and the vector before its last layer made an output too.</summary>
@@ -37,6 +34,21 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     static readonly int[] Reals = [1, 10, 11, 16];
 
     internal static bool IsName(string path) => Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="BadInputException">It is no name for a model that is to be written.</exception>
+    internal static void CheckName(string path)
+    {
+        if (!IsName(path))
+            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+    }
+
+    /// <summary>Puts a card into a model, in the place of one that is there.</summary>
+    internal static void SetCard(ModelProto model, ModelCard card)
+    {
+        if (model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey) is { } old)
+            model.MetadataProps.Remove(old);
+        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
+    }
 
     internal static OnnxFile Open(string path)
     {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Patchwise;
 
@@ -86,8 +85,7 @@ sealed class FileFeed : ImageFeed
         {
             if (Fault(file) is { } fault)
                 return fault;
-            if (Raster.LoadPatch(file, Size, rgb) is not null)
-                Fit.Copy(Raster.Load(file), rgb.Span);
+            Fit.Copy(Raster.Load(file), rgb.Span);
             return null;
         });
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Whether an image is a patch as the model's card says: of its size, and showing as much of the tissue.</summary>

@@ -1,12 +1,10 @@
-using static System.FormattableString;
-
 namespace Patchwise;
 
 /// <summary>How a network is brought to 8 bits.</summary>
 public sealed record QuantizeOptions
 {
     /// <summary>Share of the patches that must be given the same class as in float32; else nothing is written.</summary>
-    public double LeastAgreement { get; init; } = 0.99;
+    public double LeastAgreement { get; init; } = EngineOptions.UsualAgreement;
 
     /// <summary>How the patches are read, as for a prediction: the resolution of a slide's, whether those of another size are scaled.</summary>
     public PredictOptions? Reading { get; init; }
@@ -32,8 +30,7 @@ public sealed record QuantizedModel(string Path, int Patches, double Agreement, 
     /// </exception>
     public static QuantizedModel Save(Model model, string path, string calibrate, QuantizeOptions? options, CancellationToken cancel)
     {
-        if (!OnnxFile.IsName(path))
-            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+        OnnxFile.CheckName(path);
         if (System.IO.Path.GetFullPath(path) == System.IO.Path.GetFullPath(model.Path))
             throw new BadInputException($"{path} is the model itself, which would be lost: expected another name");
         options ??= new();

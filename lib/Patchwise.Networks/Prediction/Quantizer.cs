@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Google.Protobuf;
-using Patchwise.Onnx;
-using static System.FormattableString;
 
 namespace Patchwise;
 
@@ -72,7 +68,8 @@ sealed class Quantizer
     internal (byte[] Model, QuantizedModel Told) Run(byte[][] patches, PixelSize size, QuantizeOptions options, CancellationToken cancel)
     {
         if (!(options.LeastAgreement is > 0 and <= 1))
-            throw new BadInputException(Invariant($"LeastAgreement: {options.LeastAgreement}: expected a share above 0 and at most 1, such as 0.99"));
+            throw new BadInputException(Invariant(
+                $"LeastAgreement: {options.LeastAgreement}: expected a share above 0 and at most 1, such as {EngineOptions.UsualAgreement}"));
         if (patches.Length < Least)
             throw new BadInputException($"{patches.Length} patches to bring {_path} to 8 bits on: expected {Least} or more of real tissue, a hundred at best; "
                 + "give more (patchwise model quantize MODEL OUT.onnx --calibrate FOLDER|SLIDE), or predict in float32");
@@ -118,7 +115,7 @@ sealed class Quantizer
                     + Invariant($"{100 * options.LeastAgreement:0.0} % ")
                     + "(LeastAgreement, on the command line --agreement of model quantize, --least-agreement of predict); use it in float32");
             }
-            written.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = _card.ToJson() });
+            OnnxFile.SetCard(written, _card);
             var told = new QuantizedModel(_path, compared.Length, agreement, shift, graph.Layers.Count, [.. without.Order(StringComparer.Ordinal)]);
             return (Stamped(written, told), told);
         }

@@ -1,5 +1,3 @@
-using Patchwise.Onnx;
-
 namespace Patchwise;
 
 /// <summary>A tensor of a network that a head takes features from.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Parts of the patches, each of which is predicted by what was trained on the others. Equal images are in one part.</summary>

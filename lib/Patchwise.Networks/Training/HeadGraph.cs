@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Google.Protobuf;
-using Patchwise.Onnx;
 
 namespace Patchwise;
 
@@ -178,13 +176,10 @@ static class HeadGraph
     /// <exception cref="BadInputException">The name does not end in .onnx, or the network keeps its weights in a file of their own.</exception>
     internal static void Save(ModelProto model, ModelCard card, string path, string name)
     {
-        if (!OnnxFile.IsName(path))
-            throw new BadInputException($"{path} is no name for an ONNX model: expected one that ends in .onnx");
+        OnnxFile.CheckName(path);
         if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
             throw new BadInputException($"{name} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
-        if (model.MetadataProps.FirstOrDefault(entry => entry.Key == ModelCard.OnnxKey) is { } old)
-            model.MetadataProps.Remove(old);
-        model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
+        OnnxFile.SetCard(model, card);
         WholeFile.Write(path, model.WriteTo);
     }
 

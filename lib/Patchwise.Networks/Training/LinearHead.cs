@@ -1,7 +1,3 @@
-using System.Globalization;
-using Google.Protobuf;
-using Patchwise.Onnx;
-
 namespace Patchwise;
 
 /// <summary>How a <see cref="LinearHead"/> is trained and tested.</summary>

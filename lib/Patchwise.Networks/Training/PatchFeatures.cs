@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Patchwise;
@@ -24,7 +23,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
             for (var i = 0; i < count; i++)
             {
                 var file = patches.Files[start + i];
-                if (Raster.LoadPatch(file, size, rgb.AsMemory(i * samples, samples)) is { } other)
+                if (Raster.Load(file).CopyPatch(size, rgb.AsSpan(i * samples, samples)) is { } other)
                     throw new BadInputException($"{file} is {other} px: the network takes patches of {size} px; cut or resize it");
                 var key = Key(Raster.FromSamples(side, side, 3, rgb.AsSpan(i * samples, samples)));
                 groups[start + i] = keys.TryGetValue(key, out var known) ? known : keys[key] = keys.Count;

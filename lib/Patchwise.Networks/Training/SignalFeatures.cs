@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
-using Google.Protobuf;
-using Patchwise.Onnx;
 
 namespace Patchwise;
 

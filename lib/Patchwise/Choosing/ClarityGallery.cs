@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The pictures of a <see cref="ClarityTest"/>.</summary>

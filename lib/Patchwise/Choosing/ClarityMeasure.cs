@@ -24,7 +24,7 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
         var margin = Math.Max(1, (int)Math.Round(Margin * box.Side));
         var side = Math.Clamp(box.Side + 2 * (margin + Around), LeastSide, LargestSide);
         var part = box.Around(side).Intersect(Box.Of(slide.Size));
-        var grey = Luminance(slide.Crop(pixels, part, part.Size, ResizeMethod.Area));
+        var grey = slide.Crop(pixels, part, part.Size, ResizeMethod.Area).Luminance();
 
         var alone = slide.Alone(subject.Region, part, part.Size, mask);
         bool[] other = [.. Enumerable.Range(0, part.Width * part.Height).Select(i => alone is not null ? alone.Samples8[i] == 0
@@ -60,16 +60,4 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
     /// <summary>At least 1 px each way.</summary>
     internal static PixelSize Shrunk(PixelSize size, double scale) =>
         new(Math.Max(1, (int)Math.Round(size.Width * scale)), Math.Max(1, (int)Math.Round(size.Height * scale)));
-
-    static Raster Luminance(Raster image)
-    {
-        if (image.Channels == 1)
-            return image;
-        var grey = new Raster(image.Width, image.Height, 1);
-        var from = image.Samples8;
-        var to = grey.Samples8;
-        for (int i = 0, at = 0; i < to.Length; i++, at += image.Channels)
-            to[i] = (byte)((from[at] * 9798 + from[at + 1] * 19235 + from[at + 2] * 3735 + (1 << 14)) >> 15);
-        return grey;
-    }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The lowest magnification that still shows the objects clearly, as far as was tried.</summary>

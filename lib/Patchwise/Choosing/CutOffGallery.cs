@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The objects that patch sizes cut off, see <see cref="SizeTest.CutOff(ImageSet, CutOffOptions, CancellationToken)"/>.</summary>

@@ -64,7 +64,7 @@ sealed class ObjectSlide
     {
         var result = new Raster(size.Width, size.Height, 1);
         if (_measured?.Outlines is { } outlines)
-            outlines[region.Label - 1].Paint(result, box, 255);
+            outlines[region.Label - 1].Paint(result, box);
         else if (mask is null)
             return null;
         else

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>What a <see cref="SignalTest"/> tries, and what counts as safe.</summary>

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
-using static System.FormattableString;
 
 namespace Patchwise;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The smallest patch size, among multiples of a step, that holds a target share of the objects.</summary>

@@ -1,10 +1,7 @@
-using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CsvHelper;
-using CsvHelper.Configuration;
 using Microsoft.Data.Sqlite;
 
 namespace Patchwise;
@@ -50,32 +47,19 @@ public sealed partial class Cohort
     static object?[] Cells(CohortScore one) => [one.Positive, one.Class, one.Kind, one.Curve.Positives, one.Curve.Negatives, one.Curve.Groups,
         one.Curve.Auc?.Value, one.Curve.Auc?.Low, one.Curve.Auc?.High, one.Curve.Note];
 
-    static void Csv(string path, string[] columns, IEnumerable<IEnumerable<object?>> rows) => WholeFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true);
-        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
-        foreach (var row in rows.Prepend(columns))
-        {
-            foreach (var cell in row)
-                csv.WriteField(Known(cell));
-            csv.NextRecord();
-        }
-    });
+    static void Csv(string path, string[] columns, IEnumerable<IEnumerable<object?>> rows) => CsvFile.Save(path, rows.Select(Known).Prepend(columns));
 
-    static object? Known(object? cell) => cell is double number && !double.IsFinite(number) ? null : cell;
+    static object?[] Known(IEnumerable<object?> row) => [.. row.Select(cell => cell is double number && !double.IsFinite(number) ? null : cell)];
 
     /// <summary>The same as a SQLite file: tables slides, class_shares, outliers and scores, and the view failures.</summary>
     public void SaveSqlite(string path) => WholeFile.WriteBeside(path, partial =>
     {
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = partial, Pooling = false }.ToString());
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode = OFF";
-            command.ExecuteNonQuery();
-            using var transaction = connection.BeginTransaction();
-            command.Transaction = transaction;
+            using var file = SqliteFile.At(partial, SqliteOpenMode.ReadWriteCreate);
+            file.Open();
+            file.Execute("PRAGMA journal_mode = OFF");
+            using var transaction = file.BeginTransaction();
             Fill("slides", [.. Columns.Select(one => one.Name)], Slides.Select(slide => Columns.Select(one => one.Of(slide))));
             Fill("class_shares", ["slide", "class", "title", "count", "share", "low", "high", "mean_probability"],
                 Slides.SelectMany(slide => slide.Classes.Select(one => (object?[])[slide.Id, one.Name, one.Class.Title, one.Count, one.Share.Value,
@@ -83,25 +67,13 @@ public sealed partial class Cohort
             Fill("outliers", ["slide", "what", "unit", "value", "median", "score"], Slides.SelectMany(slide => slide.Outliers.Select(one =>
                 (object?[])[slide.Id, one.What, one.Unit, one.Value, one.Median, one.Score])));
             Fill("scores", ScoreColumns, Scores.Select(Cells));
-            command.Parameters.Clear();
-            command.CommandText = "CREATE VIEW failures AS SELECT id, path, failed_step, failure FROM slides WHERE failure IS NOT NULL";
-            command.ExecuteNonQuery();
+            file.Execute("CREATE VIEW failures AS SELECT id, path, failed_step, failure FROM slides WHERE failure IS NOT NULL");
             transaction.Commit();
 
             void Fill(string table, string[] columns, IEnumerable<IEnumerable<object?>> rows)
             {
-                command.Parameters.Clear();
-                command.CommandText = $"CREATE TABLE {table} ({string.Join(", ", columns.Select(column => $"\"{column}\""))})";
-                command.ExecuteNonQuery();
-                command.CommandText = $"INSERT INTO {table} VALUES ({string.Join(", ", columns.Select((_, i) => $"${i}"))})";
-                foreach (var i in Enumerable.Range(0, columns.Length))
-                    command.Parameters.Add(new($"${i}", null));
-                foreach (var row in rows)
-                {
-                    foreach (var (i, cell) in row.Index())
-                        command.Parameters[i].Value = Known(cell) ?? DBNull.Value;
-                    command.ExecuteNonQuery();
-                }
+                file.Execute($"CREATE TABLE {table} ({string.Join(", ", columns.Select(column => $"\"{column}\""))})");
+                file.Insert(table, rows.Select(Known));
             }
         }
         catch (SqliteException error)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>What is known of one slide of a cohort; null where a step did not come so far.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -192,8 +191,6 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
     }
 
     void Report(long received, long? total, string? note = null) => progress?.Report(new FetchProgress(id, file.Path, received, total, note));
-
-    static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     static HttpClient MakeClient()
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Images with masks of their objects, or with a table of these, ordered by path.</summary>

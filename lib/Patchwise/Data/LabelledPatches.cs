@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Patches with a known class, each an image file: a folder of class folders. In the order of the classes, then by path.</summary>

@@ -1,13 +1,8 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>How many patches of each class are said to be of each class.</summary>
 public sealed class ConfusionMatrix : ITabular
 {
-    /// <summary>A matrix of more classes shows those only that occur.</summary>
-    const int MostClasses = 30;
-
     readonly int[,] _counts;
 
     public IReadOnlyList<ClassInfo> Classes { get; }
@@ -31,7 +26,9 @@ public sealed class ConfusionMatrix : ITabular
     /// <summary>Patches that are said to be of the class.</summary>
     public int Predicted(int predicted) => Enumerable.Range(0, Classes.Count).Sum(label => _counts[label, predicted]);
 
-    int[] Shown => [.. Enumerable.Range(0, Classes.Count).Where(index => Classes.Count <= MostClasses || Support(index) > 0 || Predicted(index) > 0)];
+    /// <summary>The numbers of the classes that are shown: of more than 30 those that occur.</summary>
+    public IReadOnlyList<int> Shown =>
+        [.. Enumerable.Range(0, Classes.Count).Where(index => Classes.Count <= 30 || Support(index) > 0 || Predicted(index) > 0)];
 
     public override string ToString() => ToTable().ToString();
 
@@ -39,10 +36,8 @@ public sealed class ConfusionMatrix : ITabular
     {
         var shown = Shown;
         return new(["known \\ predicted", .. shown.Select(index => Classes[index].Name), "patches"],
-            [.. shown.Select(label => (string[])[Classes[label].Name, .. shown.Select(predicted => Number(_counts[label, predicted])),
-                Number(Support(label))])],
+            [.. shown.Select(label => (string[])[Classes[label].Name, .. shown.Select(predicted => Words.Count(_counts[label, predicted])),
+                Words.Count(Support(label))])],
             "Confusion matrix: patches", [false, .. shown.Select(_ => true), true]);
     }
-
-    static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>
@@ -130,9 +128,9 @@ public sealed class Evaluation
             ];
             string[] said =
             [
-                $"{Model}: {Number(Count)} labelled patches" + (Unlabelled > 0 ? $", {Number(Unlabelled)} without a label left out" : "")
-                    + (OverEdge > 0 ? $", {Number(OverEdge)} over the edge left out" : ""),
-                $"intervals of shares by Wilson, others by {Number(_resamples)} bootstrap resamples, seed {_seed}",
+                $"{Model}: {Words.Count(Count)} labelled patches" + (Unlabelled > 0 ? $", {Words.Count(Unlabelled)} without a label left out" : "")
+                    + (OverEdge > 0 ? $", {Words.Count(OverEdge)} over the edge left out" : ""),
+                $"intervals of shares by Wilson, others by {Words.Count(_resamples)} bootstrap resamples, seed {_seed}",
                 .. Count < Bootstrap.FewRows ? (string[])[$"of fewer than {Bootstrap.FewRows} patches resamples differ too little: those are too narrow"] : [],
             ];
             return new(["measure", "value (95 % interval)", ""],
@@ -144,11 +142,9 @@ public sealed class Evaluation
 
     /// <summary>The classes' measures, in words.</summary>
     public TextTable ByClass => new(["class", "patches", "predicted", "precision", "recall", "F1", .. Auc is null ? (string[])[] : ["AUC"]],
-        [.. Classes.Select(one => (string[])[one.Class.Name, Number(one.Support), Number(one.Predicted), Text(one.Precision), Text(one.Recall), Text(one.F1),
-            .. Auc is null ? (string[])[] : [Text(one.Auc)]])],
+        [.. Classes.Select(one => (string[])[one.Class.Name, Words.Count(one.Support), Words.Count(one.Predicted), Text(one.Precision), Text(one.Recall),
+            Text(one.F1), .. Auc is null ? (string[])[] : [Text(one.Auc)]])],
         null, [false, true, true, true, true, true, true]);
 
     static string Text(Estimate? estimate) => estimate?.ToString() ?? "not defined";
-
-    static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

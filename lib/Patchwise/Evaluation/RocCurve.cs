@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace Patchwise;
 
 /// <summary>How well a score ranks slides of a label above the others (Hanley and McNeil 1982, "The meaning and use of the area under a ROC curve").</summary>

@@ -1,5 +1,4 @@
 using MathNet.Numerics.Distributions;
-using static System.FormattableString;
 
 namespace Patchwise;
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Patchwise;
 
 /// <summary>Files of the user: what cannot be read is an input at fault, which a message names with the reason.</summary>

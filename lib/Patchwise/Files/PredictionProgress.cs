@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>How far long work on patches is: a prediction, or a signal test.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Patchwise;
 
 /// <summary>A result that tells itself as a small table, in words: a terminal writes it by ToString, a notebook as it likes.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Width and height in pixels.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The power of the objective (40 for "40x"). A nominal figure: scanners of equal power differ in microns per pixel.</summary>

@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace Patchwise;
 
 /// <summary>How <see cref="SlideQuality"/> looks at a slide.</summary>
@@ -117,7 +115,7 @@ public sealed record SlideQuality : ITabular
                 + "not measured");
             return known;
         }
-        var (pen, grey, dark) = (finder.Ink(overview), finder.Grey(overview), new Raster(overview.Width, overview.Height, 1));
+        var (pen, grey, dark) = (finder.Ink(overview), overview.Luminance(), new Raster(overview.Width, overview.Height, 1));
         var mask = tissue.Pixels.Resize(overview.Size, ResizeMethod.Nearest);
         long inTissue = 0;
         var glass = new long[256];
@@ -162,11 +160,11 @@ public sealed record SlideQuality : ITabular
             notes.Add(Invariant($"no patch of {Side} px is tissue by half: focus and stain were not looked at"));
         int[] chosen = [.. SeededOrder.Of(options.Seed, grid.Count).Take(options.Patches).Order()];
         // Of each patch only what is asked of it is kept.
-        var (finder, step, judged) = (new TissueFinder(cancel), StainColor.StepOf((long)chosen.Length * Side * Side), at <= Coarsest);
+        var (step, judged) = (StainColor.StepOf((long)chosen.Length * Side * Side), at <= Coarsest);
         var looked = chosen.AsParallel().AsOrdered().WithCancellation(cancel).Select((i, before) =>
         {
             var patch = slide.Read(grid[i].Box, grid.Frame, ReadRule.Plain, alone: true);
-            return (Patch: grid[i], Ratio: judged ? SharpRatio(finder.Grey(patch)) : null,
+            return (Patch: grid[i], Ratio: judged ? SharpRatio(patch.Luminance()) : null,
                 Densities: StainColor.Densities(patch, (long)before * Side * Side, step));
         }).ToArray();
         var stain = StainColor.OfDensities([.. looked.SelectMany(one => one.Densities)]);
@@ -184,7 +182,7 @@ public sealed record SlideQuality : ITabular
     /// Variance of the Laplacian (of four neighbours) over variance of the brightness, which strong and weak stain share: the median of the blocks of a patch
     /// that have contrast; null where hardly any has.
     /// </summary>
-    /// <param name="patch">One channel, see <see cref="TissueFinder.Grey(Raster)"/>.</param>
+    /// <param name="patch">One channel, see <see cref="Raster.Luminance"/>.</param>
     static double? SharpRatio(Raster patch)
     {
         var (width, height) = (patch.Width, patch.Height);

@@ -25,7 +25,7 @@ sealed class TissueFinder(CancellationToken cancel)
 
     internal Raster Otsu(Raster thumbnail)
     {
-        var grey = Grey(thumbnail);
+        var grey = thumbnail.Luminance();
         var threshold = Patchwise.Otsu.Of(Histogram(grey))?.Threshold ?? 0;
         return Where(grey, value => value < threshold);
     }
@@ -173,11 +173,6 @@ sealed class TissueFinder(CancellationToken cancel)
 
     /// <summary>255 where <see cref="Pen"/> is.</summary>
     internal Raster Ink(Raster thumbnail) => Each(thumbnail, Pen);
-
-    /// <summary>Brightness, one channel.</summary>
-    internal Raster Grey(Raster colors) => Each(colors, Grey);
-
-    static byte Grey(byte r, byte g, byte b) => (byte)((r * 9798 + g * 19235 + b * 3735 + (1 << 14)) >> 15);
 
     Raster Each(Raster colors, Func<byte, byte, byte, byte> of)
     {

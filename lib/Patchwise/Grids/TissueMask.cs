@@ -45,7 +45,7 @@ public sealed class TissueMask
         foreach (var annotation in annotations.On(slide))
         {
             cancel.ThrowIfCancellationRequested();
-            annotation.Paint(mask, Box.Of(slide.Size), 255);
+            annotation.Paint(mask, Box.Of(slide.Size));
         }
         return new(mask);
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The file formats that can be read; the bytes of a file decide, not its name.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Drawing;
-using System.Globalization;
 
 namespace Patchwise;
 

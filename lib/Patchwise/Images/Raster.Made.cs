@@ -104,10 +104,6 @@ public sealed partial class Raster
     /// Fills <paramref name="rgb"/> with the 8-bit RGB samples of an image of <paramref name="size"/>. Grey becomes color, opacity is laid over white.
     /// </summary>
     /// <returns>Null, or the image's size where it is another: nothing was written then.</returns>
-    /// <exception cref="BadInputException">As for <see cref="Load(string, long, int?, int?)"/>.</exception>
-    public static PixelSize? LoadPatch(string path, PixelSize size, Memory<byte> rgb) => Load(path).CopyPatch(size, rgb.Span);
-
-    /// <summary>As <see cref="LoadPatch"/>, from these pixels.</summary>
     public PixelSize? CopyPatch(PixelSize size, Span<byte> rgb)
     {
         if (Size != size)
@@ -132,6 +128,21 @@ public sealed partial class Raster
             for (var i = 0; i < from.Length; i++)
                 to[3 * i] = to[3 * i + 1] = to[3 * i + 2] = from[i];
         return color;
+    }
+
+    /// <summary>Brightness of 8-bit RGB as one channel: 0.299 R + 0.587 G + 0.114 B, as OpenCV rounds it. Itself where it has one channel only.</summary>
+    internal Raster Luminance()
+    {
+        if (Channels == 1)
+            return this;
+        var grey = new Raster(Width, Height, 1, clear: false) { Mpp = Mpp };
+        ReadOnlySpan<byte> from = Samples8;
+        foreach (ref var value in grey.Samples8)
+        {
+            value = (byte)((from[0] * 9798 + from[1] * 19235 + from[2] * 3735 + (1 << 14)) >> 15);
+            from = from[Channels..];
+        }
+        return grey;
     }
 
     // Compiled for speed at the first call, as the images of one set take a few hundred.

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The patches of one tile or slide as boxes on a map of it, cut at its edge; those that vanish in rounding are empty.</summary>

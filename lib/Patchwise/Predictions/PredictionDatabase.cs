@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
@@ -42,8 +41,7 @@ public sealed partial class PredictionDatabase : IDisposable
 
     int _total;
 
-    PredictionDatabase(string path, SqliteOpenMode mode, string? output = null) => (_path, _connection) = (output ?? path,
-        new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString()));
+    PredictionDatabase(string path, SqliteOpenMode mode, string? output = null) => (_path, _connection) = (output ?? path, SqliteFile.At(path, mode));
 
     /// <summary>Opens a file to be written batch by batch: a new one, or one that was begun with the same parameters.</summary>
     /// <param name="resume">Go on with one that was begun. Of image files, what was predicted of those that are changed or gone by now is dropped.</param>
@@ -58,7 +56,7 @@ public sealed partial class PredictionDatabase : IDisposable
             database.Open();
             // The lock lasts as long as the connection, and goes with the process whatever ends it. Commits survive the process; after a power failure the
             // last may be missing.
-            database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
+            database._connection.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT");
             if (!database.HasTables())
                 database.Create(run);
             else if (!resume)
@@ -76,7 +74,7 @@ public sealed partial class PredictionDatabase : IDisposable
         CheckSame(run);
         using var transaction = _connection.BeginTransaction();
         if (!HasNovelty())
-            Execute("ALTER TABLE predictions ADD COLUMN novelty REAL");
+            _connection.Execute("ALTER TABLE predictions ADD COLUMN novelty REAL");
         if (run.Labels is { } labels)
         {
             if (!IsOf(run.Sources))
@@ -85,10 +83,10 @@ public sealed partial class PredictionDatabase : IDisposable
             var places = run.Sources.Index().ToDictionary(one => (one.Item.Name, one.Item.Version), one => one.Index);
             var moved = Sources().Index().Where(one => places.ContainsKey((one.Item.Name, one.Item.Version)))
                 .Select(one => (Old: one.Index, New: places[(one.Item.Name, one.Item.Version)]));
-            Execute("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER, label INTEGER)");
-            Insert("moved", moved.Select(one => (object?[])[one.Old, one.New, labels[one.New]]));
+            _connection.Execute("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER, label INTEGER)");
+            _connection.Insert("moved", moved.Select(one => (object?[])[one.Old, one.New, labels[one.New]]));
             // By way of numbers below 0, since a number that is still to be moved may be in the way.
-            Execute("""
+            _connection.Execute("""
                 DELETE FROM predictions WHERE id NOT IN (SELECT old FROM moved);
                 UPDATE predictions SET id = -1 - new, source = new, label = moved.label FROM moved WHERE id = old;
                 UPDATE predictions SET id = -1 - id;
@@ -96,8 +94,8 @@ public sealed partial class PredictionDatabase : IDisposable
                 """);
             InsertSources(run.Sources);
         }
-        Execute("DELETE FROM failures");
-        Execute(FormattableString.Invariant($"UPDATE parameters SET value = '{run.Total}' WHERE name = '{Total}'"));
+        _connection.Execute("DELETE FROM failures");
+        _connection.Execute(FormattableString.Invariant($"UPDATE parameters SET value = '{run.Total}' WHERE name = '{Total}'"));
         transaction.Commit();
     }
 
@@ -174,7 +172,7 @@ public sealed partial class PredictionDatabase : IDisposable
         {
             database.Open();
             // One that does not get to its end is thrown away.
-            database.Execute("PRAGMA journal_mode = OFF");
+            database._connection.Execute("PRAGMA journal_mode = OFF");
             database.Create(new([("model", model)], table.Classes, table.Sources, table.Count));
             database.Append([.. Enumerable.Range(0, table.Count)], [.. table], row => table.HasProbabilities ? table.Probabilities(row) : [], []);
         });
@@ -192,46 +190,30 @@ public sealed partial class PredictionDatabase : IDisposable
         IReadOnlyList<(int Patch, string What)> failures) => Guarded(() =>
     {
         using var transaction = _connection.BeginTransaction();
-        Insert("predictions", rows.Select((row, i) => (object?[])[patches[i], row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0,
-            row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, row.Probability, row.Label,
+        _connection.Insert("predictions", rows.Select((row, i) => (object?[])[patches[i], row.Source, row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1,
+            row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, row.Probability, row.Label,
             probabilities(i) is { IsEmpty: false } kept ? MemoryMarshal.AsBytes(kept).ToArray() : null, row.Novelty]));
-        Insert("failures", failures.Select(one => (object?[])[one.Patch, one.What]));
+        _connection.Insert("failures", failures.Select(one => (object?[])[one.Patch, one.What]));
         transaction.Commit();
     });
 
     /// <summary>Leaves one file without a journal beside it.</summary>
-    public void Finish() => Guarded(() => Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE"));
+    public void Finish() => Guarded(() => _connection.Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE"));
 
     void Create(PredictionRun run)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute(Schema);
-        Insert("parameters", run.Parameters.Append((Total, run.Total.ToString(CultureInfo.InvariantCulture))).Select(one => (object?[])[one.Item1, one.Item2]));
-        Insert("classes", run.Classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]));
+        _connection.Execute(Schema);
+        _connection.Insert("parameters", run.Parameters.Append((Total, run.Total.ToString(CultureInfo.InvariantCulture)))
+            .Select(one => (object?[])[one.Item1, one.Item2]));
+        _connection.Insert("classes", run.Classes.Select((one, index) => (object?[])[index, one.Name, one.Title, one.Color]));
         InsertSources(run.Sources);
         transaction.Commit();
     }
 
     void InsertSources(IReadOnlyList<PredictionSource> sources) =>
-        Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, one.Frame is { } frame ? StoredFrame.Text(frame) : null,
+        _connection.Insert("sources", sources.Select((one, index) => (object?[])[index, one.Name, one.Frame is { } frame ? StoredFrame.Text(frame) : null,
             one.Version?.Path, one.Version?.Content]));
-
-    void Insert(string table, IEnumerable<object?[]> rows)
-    {
-        using var command = _connection.CreateCommand();
-        foreach (var row in rows)
-        {
-            if (command.Parameters.Count == 0)
-            {
-                command.CommandText = $"INSERT INTO {table} VALUES ({string.Join(", ", row.Select((_, i) => $"${i}"))})";
-                foreach (var i in Enumerable.Range(0, row.Length))
-                    command.Parameters.Add(new($"${i}", null));
-            }
-            foreach (var (i, cell) in row.Index())
-                command.Parameters[i].Value = cell ?? DBNull.Value;
-            command.ExecuteNonQuery();
-        }
-    }
 
     void CheckSame(PredictionRun run)
     {
@@ -280,7 +262,7 @@ public sealed partial class PredictionDatabase : IDisposable
     {
         _connection.Open();
         SQLitePCL.raw.sqlite3_limit(_connection.Handle, SQLitePCL.raw.SQLITE_LIMIT_LENGTH, MostCellBytes);
-        Execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+        _connection.Execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     }
 
     void Each(string query, Action<SqliteDataReader> row)
@@ -302,13 +284,6 @@ public sealed partial class PredictionDatabase : IDisposable
         {
             throw Damaged(error.Message);
         }
-    }
-
-    void Execute(string commands)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = commands;
-        command.ExecuteNonQuery();
     }
 
     void Guarded(Action work) => Guarded(() =>

@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace Patchwise;
 
@@ -29,31 +26,11 @@ public sealed partial class PredictionTable
     /// A line a patch (UTF-8, comma, decimal point): source, box in px at the source's resolution (x0 to y1) and of level 0, number and name of the class, its
     /// probability, the label where known, the novelty where the model tells it, and the probability of every class where kept, under "p " and its name.
     /// </summary>
-    public void SaveCsv(string path) => WholeFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true);
-        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
-        foreach (var column in (string[])["source", "x0", "y0", "x1", "y1", "level0_x0", "level0_y0", "level0_x1", "level0_y1", "class", "name", "probability",
-            "label", .. HasNovelty ? (string[])["novelty"] : [], .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []])
-            csv.WriteField(column);
-        csv.NextRecord();
-        foreach (var (i, row) in _rows.Index())
-        {
-            csv.WriteField(Sources[row.Source].Name);
-            foreach (var number in (int[])[row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1,
-                row.Class])
-                csv.WriteField(number);
-            csv.WriteField(Classes[row.Class].Name);
-            csv.WriteField(row.Probability);
-            csv.WriteField(row.Label);
-            if (HasNovelty)
-                csv.WriteField(row.Novelty);
-            if (HasProbabilities)
-                foreach (var probability in Probabilities(i))
-                    csv.WriteField(probability);
-            csv.NextRecord();
-        }
-    });
+    public void SaveCsv(string path) => CsvFile.Save(path, _rows.Select((row, i) => (object?[])[Sources[row.Source].Name,
+        row.Box.X0, row.Box.Y0, row.Box.X1, row.Box.Y1, row.Level0.X0, row.Level0.Y0, row.Level0.X1, row.Level0.Y1, row.Class, Classes[row.Class].Name,
+        row.Probability, row.Label, .. HasNovelty ? (object?[])[row.Novelty] : [], .. HasProbabilities ? Probabilities(i).ToArray().Cast<object?>() : []])
+        .Prepend(["source", "x0", "y0", "x1", "y1", "level0_x0", "level0_y0", "level0_x1", "level0_y1", "class", "name", "probability", "label",
+            .. HasNovelty ? (string[])["novelty"] : [], .. HasProbabilities ? Classes.Select(one => $"p {one.Name}") : []]));
 
     /// <summary>
     /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, novelty where told, pretrained_model, and for a

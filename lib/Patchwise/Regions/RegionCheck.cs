@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>The objects of one image with their longer sides, in the unit of <see cref="RegionCheck.Unit"/>.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -14,34 +13,19 @@ public sealed partial class RegionTable
     /// stated, then, with <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is
     /// empty.
     /// </summary>
-    public void SaveCsv(string path, bool source = true) => WholeFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true);
-        WriteCsv(writer, source);
-    });
+    public void SaveCsv(string path, bool source = true) => CsvFile.Save(path, Cells(source));
 
     /// <summary>As <see cref="SaveCsv"/>.</summary>
-    public void WriteCsv(TextWriter writer, bool source = true)
+    public void WriteCsv(TextWriter writer, bool source = true) => CsvFile.Write(writer, Cells(source));
+
+    IEnumerable<IEnumerable<object?>> Cells(bool source)
     {
         var images = _images.ToDictionary(image => image.Name);
-        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
         RegionColumn[] columns = [.. RegionColumns.Of(this)];
-        foreach (var name in columns.Select(column => column.Name).Concat(source ? SourceColumns : []))
-            csv.WriteField(name);
-        csv.NextRecord();
-        foreach (var row in this)
-        {
-            foreach (var column in columns)
-                csv.WriteField(Convert.ToString(column.Of(row), CultureInfo.InvariantCulture));
-            if (source)
-            {
-                var image = images[row.Image];
-                foreach (var number in (double?[])[row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null,
-                    image.Magnification?.Power, row.Scale])
-                    csv.WriteField(number?.ToString(CultureInfo.InvariantCulture));
-            }
-            csv.NextRecord();
-        }
+        object?[] Source(Region row) => images[row.Image] is var image
+            ? [row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null, image.Magnification?.Power, row.Scale] : [];
+        return this.Select(row => columns.Select(column => column.Of(row)).Concat(source ? Source(row) : []))
+            .Prepend(columns.Select(column => column.Name).Concat(source ? SourceColumns : []));
     }
 
     /// <summary>

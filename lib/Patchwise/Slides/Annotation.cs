@@ -40,9 +40,9 @@ public sealed record Annotation(string Class, string Name)
     internal Annotation Moved(AffineTransformation by) =>
         this with { Area = by.Transform(Area), Nucleus = Nucleus is null ? null : by.Transform(Nucleus), Frame = OutlineFrame.Level0 };
 
-    /// <summary>Sets the pixels whose middle is inside; where it is between them, the one that it lies in.</summary>
+    /// <summary>Sets to 255 the pixels whose middle is inside; where it is between them, the one that it lies in.</summary>
     /// <param name="part">What the mask covers, px of level 0.</param>
-    internal void Paint(Raster mask, Box part, byte value)
+    internal void Paint(Raster mask, Box part)
     {
         double fx = mask.Width / (double)part.Width, fy = mask.Height / (double)part.Height;
         var crossings = new List<double>?[mask.Height];
@@ -62,14 +62,14 @@ public sealed record Annotation(string Class, string Name)
             {
                 int from = (int)Math.Clamp(Math.Ceiling(places[i] - 0.5), 0, mask.Width),
                     to = (int)Math.Clamp(Math.Ceiling(places[i + 1] - 0.5), from, mask.Width);
-                mask.Samples8.Slice(row * mask.Width + from, to - from).Fill(value);
+                mask.Samples8.Slice(row * mask.Width + from, to - from).Fill(255);
                 painted += to - from;
             }
         }
         var inner = At(Area.InteriorPoint.Coordinate);
         var (x, y) = (Math.Floor(inner.X * fx), Math.Floor(inner.Y * fy));
         if (painted == 0 && x >= 0 && y >= 0 && x < mask.Width && y < mask.Height)
-            mask.Samples8[(int)y * mask.Width + (int)x] = value;
+            mask.Samples8[(int)y * mask.Width + (int)x] = 255;
 
         (double X, double Y) At(Coordinate corner) => (corner.X - part.X0, corner.Y - part.Y0);
     }

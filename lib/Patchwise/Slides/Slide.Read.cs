@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>How pixels of a level become pixels of the asked size.</summary>

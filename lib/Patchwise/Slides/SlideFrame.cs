@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>
@@ -10,9 +8,7 @@ namespace Patchwise;
 /// </summary>
 public sealed record SlideFrame
 {
-    readonly SlideShape _slide;
-
-    internal SlideShape Slide => _slide;
+    internal SlideShape Slide { get; }
 
     internal SlideFrame(SlideShape slide, Resolution resolution, (double X, double Y) from, (double X, double Y) to)
     {
@@ -24,7 +20,7 @@ public sealed record SlideFrame
                 Level = i;
         (ScaleX, ScaleY) = Scale(levels[Level]);
         (UpX, UpY) = (to.X / from.X, to.Y / from.Y);
-        (_slide, Resolution, Downsample) = (slide, resolution, levels[Level].Downsample);
+        (Slide, Resolution, Downsample) = (slide, resolution, levels[Level].Downsample);
         double width = Math.Round(Math.Round(Level0.Width / Downsample) * ScaleX), height = Math.Round(Math.Round(Level0.Height / Downsample) * ScaleY);
         if (!(width >= 1 && height >= 1 && width <= int.MaxValue && height <= int.MaxValue))
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
@@ -39,10 +35,10 @@ public sealed record SlideFrame
     public PixelSize Size { get; }
 
     /// <summary>Microns per pixel at this resolution; null where the slide does not state its own.</summary>
-    public Mpp? Mpp => _slide.Mpp is { } mpp ? new Mpp(mpp.X * UpX, mpp.Y * UpY) : null;
+    public Mpp? Mpp => Slide.Mpp is { } mpp ? new Mpp(mpp.X * UpX, mpp.Y * UpY) : null;
 
     /// <summary>The slide's size at level 0.</summary>
-    public PixelSize Level0 => _slide.Levels[0].Size;
+    public PixelSize Level0 => Slide.Levels[0].Size;
 
     /// <summary>The level that pixels are read from: the last that has not to be enlarged, else 0.</summary>
     public int Level { get; }
@@ -60,7 +56,7 @@ public sealed record SlideFrame
 
     /// <summary>The same slide at another resolution.</summary>
     /// <exception cref="BadInputException">As for <see cref="Slide.At"/>.</exception>
-    public SlideFrame At(Resolution resolution) => _slide.At(resolution);
+    public SlideFrame At(Resolution resolution) => Slide.At(resolution);
 
     /// <summary>The box in px of level 0: its corner and its size, both rounded up.</summary>
     /// <exception cref="BadInputException">It lies too far out to be numbered.</exception>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>Percentile intervals from resamples with replacement, as many rows as there are (Efron and Tibshirani 1993, chapter 13).</summary>

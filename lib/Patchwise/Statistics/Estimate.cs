@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Patchwise;
 
 /// <summary>
@@ -67,6 +65,8 @@ public readonly record struct Estimate(double Value, double Low, double High)
 
 static class Words
 {
+    internal static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
     /// <summary>One decimal, rounded down, so that 100 % means all.</summary>
     internal static string Percent(int part, int of) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(1000.0 * part / of) / 10:0.#} %");
 }

@@ -1,0 +1,27 @@
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Patchwise;
+
+/// <summary>CSV as all tables are written: UTF-8, comma, decimal point, one line feed after each row; of null the cell is empty.</summary>
+public static class CsvFile
+{
+    /// <param name="rows">The first has the names of the columns.</param>
+    public static void Write(TextWriter writer, IEnumerable<IEnumerable<object?>> rows)
+    {
+        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
+        foreach (var row in rows)
+        {
+            foreach (var cell in row)
+                csv.WriteField(cell);
+            csv.NextRecord();
+        }
+    }
+
+    /// <summary>The same as a file, whole or not at all.</summary>
+    internal static void Save(string path, IEnumerable<IEnumerable<object?>> rows) => WholeFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        Write(writer, rows);
+    });
+}
