@@ -57,7 +57,7 @@ static class Browser
               place.id = 'part';
               place.innerHTML = part;
               document.body.prepend(place);
-              return Promise.all([...place.querySelectorAll('img')].map(image => image.decode()));
+              return Promise.all([...place.querySelectorAll('img')].map(image => image.decode().catch(() => null)));
             }
             """, part);
         try
