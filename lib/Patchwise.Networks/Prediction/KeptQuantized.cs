@@ -4,24 +4,30 @@ namespace Patchwise;
 
 /// <summary>
 /// A network in 8 bits: quantized on patches of what is predicted first, and kept beside the file of its weights for the next time. What is kept says of what
-/// it was made, so that a changed network, or a file that is damaged, is quantized anew.
+/// it was made, so that a changed network, or a file that is damaged, is quantized anew. So is one that does not suit what is predicted: ranges of values that
+/// were taken from other patches may cut these off, so some of each input are compared with float32 before the rest is predicted.
 /// </summary>
 sealed class KeptQuantized : IDisposable
 {
+    /// <summary>One of so many patches is compared at first, but so many at least and at most.</summary>
+    const int OneOf = 16, Fewest = 8, Most = 64;
+
     internal static string Place => OnnxEngine.PlaceOf("int8");
 
     readonly Lock _lock = new();
     readonly EngineOptions _options;
     readonly Action<string> _notice;
+    readonly Quantizer _quantizer;
 
-    /// <summary>Holds the weights in float32, until there is an engine.</summary>
-    Quantizer? _quantizer;
-    OnnxEngine? _engine;
+    /// <summary>The last is in use; a prediction on another thread may still run an older one.</summary>
+    readonly List<OnnxEngine> _engines = [];
+
+    OnnxEngine? _exact;
 
     /// <summary>No network's ending, so that a folder with one network still has one.</summary>
     internal string Path { get; }
 
-    /// <summary>Of the network in use; null before there is one.</summary>
+    /// <summary>Of the network that is in use; null before there is one.</summary>
     internal string? Digest { get; private set; }
 
     /// <param name="model">It may be disposed before this is.</param>
@@ -33,32 +39,57 @@ sealed class KeptQuantized : IDisposable
         (_quantizer, _options, _notice, Path) = (new(model), options, options.Notice ?? Console.Error.WriteLine, $"{model.Path}.int8");
     }
 
-    /// <summary>The engine; it is this one's.</summary>
-    /// <param name="feed">Its patches are quantized on where nothing fitting is kept.</param>
+    /// <summary>An engine, which is this one's, and the digest of its network.</summary>
+    /// <param name="feed">Its patches are quantized on where nothing is kept that suits them.</param>
     /// <exception cref="BadInputException">Too few patches, or both forms agree on too few of them: nothing is kept then.</exception>
-    internal InferenceEngine Of(PatchFeed feed, CancellationToken cancel)
+    internal (InferenceEngine Engine, string Digest) Of(PatchFeed feed, CancellationToken cancel)
     {
         lock (_lock)
         {
-            if (_quantizer is not { } quantizer)
-                return _engine!;
-            var bytes = Kept(quantizer) ?? Made(quantizer, feed, cancel);
-            Digest = $"sha256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
-            _engine = quantizer.Engine(bytes, _options.Threads);
-            _quantizer = null;
-            Quantizer.Forget();
-            return _engine;
+            if (_engines.Count == 0 && Kept() is { } kept)
+                Use(kept);
+            if (_engines.Count == 0 || !Suits(_engines[^1], feed, cancel))
+                Use(Made(feed, cancel));
+            return (_engines[^1], Digest!);
         }
     }
 
-    byte[]? Kept(Quantizer quantizer)
+    void Use(byte[] model)
+    {
+        _engines.Add(_quantizer.Engine(model, _options.Threads));
+        Digest = $"sha256 {Convert.ToHexStringLower(SHA256.HashData(model))}";
+        Quantizer.Forget();
+    }
+
+    /// <summary>Whether it gives enough of a few of these patches, or of all that would be compared if it were made on them, the class that float32 gives.</summary>
+    bool Suits(OnnxEngine engine, PatchFeed feed, CancellationToken cancel)
+    {
+        _exact ??= _quantizer.Engine(threads: _options.Threads);
+        var few = Quantizer.Sample(feed, Math.Clamp(feed.Count / OneOf, Fewest, Most), cancel);
+        if (Agreement(few) >= _options.LeastAgreement)
+            return true;
+        var all = Quantizer.Sample(feed, Quantizer.Patches, cancel);
+        var (_, compared) = Quantizer.Parts(all);
+        if (compared.Length < Fewest)
+            compared = all;
+        var agreement = Agreement(compared);
+        var suits = agreement >= _options.LeastAgreement;
+        _notice(Invariant($"8 bits: {100 * agreement:0.0} % of {compared.Length} patches of {feed.Name} get the class that float32 gives them")
+            + (suits ? "" : $", too few; {Path} was made on others, and is quantized anew"));
+        return suits;
+
+        // Where none can be read there is nothing to predict.
+        double Agreement(byte[][] patches) => patches.Length == 0 ? 1 : _quantizer.Compared(_exact, engine, patches, feed.Size, cancel).Agreement;
+    }
+
+    byte[]? Kept()
     {
         try
         {
             if (!File.Exists(Path))
                 return null;
             var bytes = File.ReadAllBytes(Path);
-            if (quantizer.Check(bytes) is { } told && told.Agreement >= _options.LeastAgreement)
+            if (_quantizer.Check(bytes) is { } told && told.Agreement >= _options.LeastAgreement)
                 return bytes;
             _notice($"{Path} is damaged, or of another network, or agrees with it too little: quantized anew");
         }
@@ -69,13 +100,13 @@ sealed class KeptQuantized : IDisposable
         return null;
     }
 
-    byte[] Made(Quantizer quantizer, PatchFeed feed, CancellationToken cancel)
+    byte[] Made(PatchFeed feed, CancellationToken cancel)
     {
-        var (patches, size) = Quantizer.Sample(feed, cancel);
-        var (bytes, told) = quantizer.Run(patches, size, new() { LeastAgreement = _options.LeastAgreement }, cancel);
+        var patches = Quantizer.Sample(feed, Quantizer.Patches, cancel);
+        var (bytes, told) = _quantizer.Run(patches, feed.Size, new() { LeastAgreement = _options.LeastAgreement }, cancel);
         _notice($"quantized to 8 bits on patches of {feed.Name}: "
-            + FormattableString.Invariant($"{100 * told.Agreement:0.0} % of {told.Patches} get the class that ")
-            + FormattableString.Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}"));
+            + Invariant($"{100 * told.Agreement:0.0} % of {told.Patches} get the class that ")
+            + Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}"));
         try
         {
             WholeFile.Write(Path, stream => stream.Write(bytes));
@@ -89,5 +120,10 @@ sealed class KeptQuantized : IDisposable
         return bytes;
     }
 
-    public void Dispose() => _engine?.Dispose();
+    public void Dispose()
+    {
+        foreach (var engine in _engines)
+            engine.Dispose();
+        _exact?.Dispose();
+    }
 }

@@ -15,7 +15,7 @@ public sealed partial class PatchPredictor
                 + $"keep those of the most probable class only (KeepProbabilities = false), or take a larger stride");
         var (rows, problems) = (new List<Prediction>(feed.Count), new List<SetProblem>());
         var probabilities = options.KeepProbabilities ? new List<float>(feed.Count * Card.Classes.Count) : null;
-        Run(feed, [.. Enumerable.Range(0, feed.Count)], (_, found, outputs, faults) =>
+        Run(Engine(feed, cancel).Engine, feed, [.. Enumerable.Range(0, feed.Count)], (_, found, outputs, faults) =>
         {
             rows.AddRange(found);
             probabilities?.AddRange(outputs);
@@ -30,9 +30,7 @@ public sealed partial class PatchPredictor
     delegate void Taker(int[] patches, Prediction[] rows, float[] outputs, (int Patch, string What)[] faults);
 
     /// <param name="take">Called in order, with a row and the probabilities of each patch that could be read.</param>
-    void Run(PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel)
-    {
-        var engine = Engine(feed, cancel);
+    void Run(InferenceEngine engine, PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel) =>
         new PredictionPipeline(feed, engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, _novelty).Run(patches, batch =>
         {
             int[] read = [.. Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null)];
@@ -47,9 +45,10 @@ public sealed partial class PatchPredictor
                 })], outputs,
                 [.. Enumerable.Range(0, batch.Count).Except(read).Select(i => (patches[batch.Start + i], batch.Faults[i]!))]);
         }, progress, cancel);
-    }
 
-    InferenceEngine Engine(PatchFeed feed, CancellationToken cancel) => _engine ?? _quantized!.Of(feed, cancel);
+    /// <summary>What runs these patches, and the digest of its network where that is one in 8 bits.</summary>
+    (InferenceEngine Engine, string? Digest) Engine(PatchFeed feed, CancellationToken cancel) => _engine is { } engine ? (engine, null)
+        : _quantized!.Of(feed, cancel);
 
     Prediction Row(PatchFeed feed, int patch, ReadOnlySpan<float> values)
     {
@@ -68,9 +67,8 @@ public sealed partial class PatchPredictor
         if (!Path.GetExtension(file).Equals(".sqlite", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"{file}: a run that can be resumed is written as .sqlite; change the name");
         var partial = $"{file}.partial";
-        // Which network in 8 bits it is, is known when there is one.
-        Engine(feed, cancel);
-        var run = new PredictionRun([.. Parameters(), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
+        var (engine, digest) = Engine(feed, cancel);
+        var run = new PredictionRun([.. Parameters(digest), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
             feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
         if (!options.Overwrite && File.Exists(file))
             PredictionDatabase.CheckIsOf(file, run.Sources);
@@ -88,7 +86,7 @@ public sealed partial class PatchPredictor
             }
             using (var database = PredictionDatabase.Begin(partial, run, options.Resume))
             {
-                Run(feed, database.Missing(), (patches, rows, outputs, faults) => database.Append(patches, rows,
+                Run(engine, feed, database.Missing(), (patches, rows, outputs, faults) => database.Append(patches, rows,
                     i => options.KeepProbabilities ? outputs.AsSpan(i * Card.Classes.Count, Card.Classes.Count) : [], faults), options.Progress, cancel);
                 database.Finish();
             }
@@ -108,13 +106,15 @@ public sealed partial class PatchPredictor
     /// <summary>
     /// What the model gives depends on, but for the patches: model, weights (their sha256), card, engine. Threads only change how long it takes.
     /// </summary>
-    public IReadOnlyList<(string Name, string Value)> Parameters()
+    public IReadOnlyList<(string Name, string Value)> Parameters() => Parameters(_quantized?.Digest);
+
+    (string Name, string Value)[] Parameters(string? digest)
     {
         using var weights = File.OpenRead(_weights);
         return
         [
             ("model", Card.Name), ("weights", $"sha256 {Convert.ToHexStringLower(SHA256.HashData(weights))}"), ("card", Card.ToJson()),
-            ("engine", Place), .. _quantized is null ? ((string, string)[])[] : [("network in 8 bits", _quantized.Digest!)],
+            ("engine", Place), .. digest is null ? ((string, string)[])[] : [("network in 8 bits", digest)],
         ];
     }
 }

@@ -47,21 +47,29 @@ sealed class Quantizer
         Source = Convert.ToHexStringLower(SHA256.HashData([.. SHA256.HashData(_bytes), .. Encoding.UTF8.GetBytes($"{Version} {_card.ToJson()}")]));
     }
 
-    /// <summary>An engine for the network in this or that form.</summary>
-    internal OnnxEngine Engine(byte[] model, int threads = 0, string? logits = null) => new(model, _path, new(_card),
+    /// <summary>An engine for the network.</summary>
+    /// <param name="quantized">Its form in 8 bits; null: as it is.</param>
+    internal OnnxEngine Engine(byte[]? quantized = null, int threads = 0, string? logits = null) => new(quantized ?? _bytes, _path, new(_card),
         new(threads, Copies: _card.Orientations), logits, _features, null, _card);
 
-    /// <summary>Up to <see cref="Patches"/> of a feed, evenly.</summary>
-    internal static (byte[][] Patches, PixelSize Size) Sample(PatchFeed feed, CancellationToken cancel)
+    /// <summary>Up to so many patches of a feed, evenly, but for those that cannot be read.</summary>
+    internal static byte[][] Sample(PatchFeed feed, int most, CancellationToken cancel)
     {
-        var count = Math.Min(feed.Count, Patches);
+        var count = Math.Min(feed.Count, most);
         var read = new byte[]?[count];
         Parallel.For(0, count, new() { CancellationToken = cancel }, i =>
         {
             var rgb = new byte[checked((int)(3 * feed.Size.Area))];
             read[i] = feed.Read((int)((long)i * feed.Count / count), rgb) is null ? rgb : null;
         });
-        return ([.. read.OfType<byte[]>()], feed.Size);
+        return [.. read.OfType<byte[]>()];
+    }
+
+    /// <summary>Those of a sample that decide on ranges, and those that both forms are compared on.</summary>
+    internal static (byte[][] Calibrating, byte[][] Compared) Parts(byte[][] sample)
+    {
+        byte[][] calibrating = [.. sample.Where((_, i) => i % 2 == 0).Take(Calibrating)];
+        return (calibrating, [.. sample.Except(calibrating)]);
     }
 
     /// <exception cref="BadInputException">Too few patches, nothing to quantize, or both forms agree on too few patches.</exception>
@@ -73,14 +81,14 @@ sealed class Quantizer
         if (patches.Length < Least)
             throw new BadInputException($"{patches.Length} patches to bring {_path} to 8 bits on: expected {Least} or more of real tissue, a hundred at best; "
                 + "give more (patchwise model quantize MODEL OUT.onnx --calibrate FOLDER|SLIDE), or predict in float32");
-        byte[][] calibrating = [.. patches.Where((_, i) => i % 2 == 0).Take(Calibrating)], compared = [.. patches.Except(calibrating)];
+        var (calibrating, compared) = Parts(patches);
         var graph = new QuantizedGraph(QuantizedGraph.Folded(_bytes, _path));
         Forget();
         if (graph.Layers.Count == 0)
             throw new BadInputException($"{_path} has no convolution in float32 between its first and its last layer that could be brought to 8 bits");
         float[] exact, judged;
         string output;
-        using (var engine = Engine(_bytes))
+        using (var engine = Engine())
             (exact, judged, output) = (Logits(engine, compared, size, cancel), Logits(engine, calibrating[..Judged], size, cancel), engine.Output);
 
         void Each(IReadOnlyList<string> tensors, TensorSeen seen)
@@ -149,6 +157,10 @@ sealed class Quantizer
         }
         return logits;
     }
+
+    /// <summary>Of two engines of this network.</summary>
+    internal (double Agreement, double Shift) Compared(OnnxEngine exact, OnnxEngine quantized, byte[][] patches, PixelSize size, CancellationToken cancel) =>
+        Compared(Logits(exact, patches, size, cancel), Logits(quantized, patches, size, cancel), patches.Length);
 
     (double Agreement, double Shift) Compared(float[] exact, float[] quantized, int patches)
     {

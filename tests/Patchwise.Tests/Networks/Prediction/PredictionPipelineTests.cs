@@ -150,20 +150,28 @@ public sealed class PredictionPipelineTests : IDisposable
         Assert.InRange(told.Count, 2, 2 + (int)(10 * clock.Elapsed.TotalSeconds));
         Assert.Equal(told.OrderBy(one => one.Done), told);
         Assert.Equal((333, 333, TimeSpan.Zero), (told[^1].Done, told[^1].Total, told[^1].Left));
-        Assert.All(told, one => Assert.InRange(one.Rate, 1, 100_000));
+        Assert.All(told, one => Assert.InRange(one.Rate, 0, 100_000));
+        Assert.InRange(told[^1].Rate, 1, 100_000);
         Assert.Contains("333 of 333 patches", told[^1].ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// What is slow sleeps longer with each trial: how long the machine takes to wake a thread, where all else runs, then matters less and less.
+    /// </summary>
     [Theory, InlineData(50, 0), InlineData(0, 5)]
     public void What_waited_for_what_is_told(int run, int read)
     {
-        PredictionProgress? told = null;
-        var feed = new WatchedFeed(Feed(), _ => Thread.Sleep(read));
-        new PredictionPipeline(feed, new Gated(_engine, 1, () => Thread.Sleep(run)), 20, 2).Run(From(0), _ => { }, one => told = one, default);
-        // 17 batches of 50 ms, or 333 patches of 5 ms by two readers: what waits for them waits long.
-        var (slow, quick) = run > 0 ? (told!.NetworkWaited, told.ReadersWaited) : (told!.ReadersWaited, told.NetworkWaited);
-        Assert.InRange(quick!.Value, 0.05, 1);
-        Assert.InRange(slow!.Value, 0, quick.Value);
+        var (slow, quick) = (1.0, 0.0);
+        for (var times = 1; times <= 16 && slow > quick; times *= 2)
+        {
+            PredictionProgress? told = null;
+            var feed = new WatchedFeed(Feed(), _ => Thread.Sleep(times * read));
+            new PredictionPipeline(feed, new Gated(_engine, 1, () => Thread.Sleep(times * run)), 20, 2).Run(From(0), _ => { }, one => told = one, default);
+            // 17 batches of 50 ms, or 333 patches of 5 ms by two readers: what waits for them waits long.
+            (slow, quick) = run > 0 ? (told!.NetworkWaited!.Value, told.ReadersWaited!.Value) : (told!.ReadersWaited!.Value, told.NetworkWaited!.Value);
+        }
+        Assert.InRange(quick, 0.05, 1);
+        Assert.InRange(slow, 0, quick);
     }
 
     [Fact]

@@ -81,6 +81,12 @@ public class QuantizedModelTests
         var samples = Patches(1)[0].AsBytes().ToArray();
         Raster[] patches = [.. Enumerable.Range(0, 60).Select(_ => Raster.FromSamples(32, 32, 3,
             Array.ConvertAll(samples, sample => (byte)Math.Clamp(sample + random.Next(3) - 1, 0, 255))))];
+        return (Halving(folder, patches), patches);
+    }
+
+    /// <summary>A network that puts one half of these patches into each class.</summary>
+    static string Halving(TemporaryFolder folder, Raster[] patches)
+    {
         using var model = Model.Open(SmallNetwork(folder));
         using var engine = OnnxEngine.Of(model);
         var ahead = patches.Select(patch =>
@@ -89,7 +95,7 @@ public class QuantizedModelTests
             engine.Run(patch.AsBytes(), 1, new(32, 32), logits, []);
             return logits[1] - logits[0];
         }).Order().ToArray();
-        return (SmallNetwork(folder, "alike.onnx", bias: -(ahead[29] + ahead[30]) / 2), patches);
+        return SmallNetwork(folder, "halving.onnx", bias: -(ahead[patches.Length / 2 - 1] + ahead[patches.Length / 2]) / 2);
     }
 
     static QuantizedModel Save(string model, string path, string patches, double least = 0.9)
@@ -237,6 +243,57 @@ public class QuantizedModelTests
             model.MetadataProps.Single(one => one.Key == QuantizedGraph.Key).Value = ofItself;
             return model.ToByteArray();
         };
+    }
+
+    /// <summary>Ranges of values that are taken from faint patches cut strong ones off.</summary>
+    [Fact]
+    public void A_network_that_was_made_on_patches_of_another_kind_is_not_used_for_them()
+    {
+        using var folder = new TemporaryFolder();
+        Raster[] strong = Patches(60), faint = [.. strong.Select(patch =>
+            Raster.FromSamples(32, 32, 3, Array.ConvertAll(patch.AsBytes().ToArray(), sample => (byte)(sample / 16))))];
+        var path = Halving(folder, strong);
+        using var exact = new PatchPredictor(path);
+        var expected = exact.Predict(strong, null, default);
+        var (notices, kept) = (new List<string>(), path + ".int8");
+        PatchPredictor Bytes() => new(path, engine: new(Precision: Precision.Int8) { LeastAgreement = 0.8, Notice = notices.Add });
+        double Same(PredictionTable found) => expected.Zip(found).Average(pair => pair.First.Class == pair.Second.Class ? 1.0 : 0);
+
+        byte[] ofFaint;
+        using (var first = Bytes())
+        {
+            first.Predict(faint, null, default);
+            ofFaint = File.ReadAllBytes(kept);
+            File.Copy(kept, folder.At("faint.onnx"));
+            notices.Clear();
+            // In one predictor, and (below) in another process's.
+            Assert.InRange(Same(first.Predict(strong, null, default)), 0.8, 1);
+            Assert.Contains("was made on others, and is quantized anew", notices[0], StringComparison.Ordinal);
+            Assert.StartsWith("quantized to 8 bits on patches of images in memory", notices[1], StringComparison.Ordinal);
+        }
+        File.Copy(Path.ChangeExtension(path, ".json"), folder.At("faint.json"));
+        using (var wrong = new PatchPredictor(folder.At("faint.onnx")))
+            Assert.InRange(Same(wrong.Predict(strong, null, default)), 0, 0.7);
+        var ofStrong = File.ReadAllBytes(kept);
+        Assert.NotEqual(ofFaint, ofStrong);
+
+        File.WriteAllBytes(kept, ofFaint);
+        notices.Clear();
+        using (var later = Bytes())
+        {
+            Assert.InRange(Same(later.Predict(strong, null, default)), 0.8, 1);
+            Assert.Equal(ofStrong, File.ReadAllBytes(kept));
+            Assert.Equal(3, notices.Count);
+            notices.Clear();
+            Assert.InRange(Same(later.Predict(strong, null, default)), 0.8, 1);
+            Assert.DoesNotContain("anew", string.Join("\n", notices), StringComparison.Ordinal);
+        }
+
+        // Too few to make another one on.
+        File.WriteAllBytes(kept, ofFaint);
+        using var few = Bytes();
+        Assert.Contains("patches to bring", Assert.Throws<BadInputException>(() => few.Predict(strong[..8], null, default)).Message, StringComparison.Ordinal);
+        Assert.Equal(ofFaint, File.ReadAllBytes(kept));
     }
 
     [Fact]
