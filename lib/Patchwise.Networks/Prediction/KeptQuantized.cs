@@ -19,16 +19,14 @@ sealed class KeptQuantized : IDisposable
     readonly Action<string> _notice;
     readonly Quantizer _quantizer;
 
-    /// <summary>The last is in use; a prediction on another thread may still run an older one.</summary>
-    readonly List<OnnxEngine> _engines = [];
-
-    OnnxEngine? _exact;
+    /// <summary>Those that were used, the last one last: a prediction on another thread may still run an older one.</summary>
+    readonly List<(OnnxEngine Engine, string Digest)> _networks = [];
 
     /// <summary>No network's ending, so that a folder with one network still has one.</summary>
     internal string Path { get; }
 
-    /// <summary>Of the network that is in use; null before there is one.</summary>
-    internal string? Digest { get; private set; }
+    /// <summary>Of the network that was used last; null before there is one.</summary>
+    internal string? Digest => _networks is [.., var last] ? last.Digest : null;
 
     /// <param name="model">It may be disposed before this is.</param>
     internal KeptQuantized(Model model, EngineOptions options)
@@ -46,25 +44,28 @@ sealed class KeptQuantized : IDisposable
     {
         lock (_lock)
         {
-            if (_engines.Count == 0 && Kept() is { } kept)
-                Use(kept);
-            if (_engines.Count == 0 || !Suits(_engines[^1], feed, cancel))
-                Use(Made(feed, cancel));
-            return (_engines[^1], Digest!);
+            if (_networks.Count == 0 && Kept() is { } kept)
+                _networks.Add(Opened(kept));
+            var suits = _networks.FindLastIndex(one => Suits(one.Engine, feed, cancel));
+            var network = suits < 0 ? Opened(Made(feed, cancel)) : _networks[suits];
+            _networks.Remove(network);
+            _networks.Add(network);
+            return network;
         }
     }
 
-    void Use(byte[] model)
+    (OnnxEngine Engine, string Digest) Opened(byte[] model)
     {
-        _engines.Add(_quantizer.Engine(model, _options.Threads));
-        Digest = $"sha256 {Convert.ToHexStringLower(SHA256.HashData(model))}";
+        var engine = _quantizer.Engine(model, _options.Threads);
         Quantizer.Forget();
+        return (engine, $"sha256 {Convert.ToHexStringLower(SHA256.HashData(model))}");
     }
 
     /// <summary>Whether it gives enough of a few of these patches, or of all that would be compared if it were made on them, the class that float32 gives.</summary>
     bool Suits(OnnxEngine engine, PatchFeed feed, CancellationToken cancel)
     {
-        _exact ??= _quantizer.Engine(threads: _options.Threads);
+        // Opened for each input (0.1 s of resnet18), since a second network would else stay in memory.
+        using var exact = _quantizer.Engine(threads: _options.Threads);
         var few = Quantizer.Sample(feed, Math.Clamp(feed.Count / OneOf, Fewest, Most), cancel);
         if (Agreement(few) >= _options.LeastAgreement)
             return true;
@@ -75,11 +76,11 @@ sealed class KeptQuantized : IDisposable
         var agreement = Agreement(compared);
         var suits = agreement >= _options.LeastAgreement;
         _notice(Invariant($"8 bits: {100 * agreement:0.0} % of {compared.Length} patches of {feed.Name} get the class that float32 gives them")
-            + (suits ? "" : $", too few; {Path} was made on others, and is quantized anew"));
+            + (suits ? "" : Invariant($", expected at least {100 * _options.LeastAgreement:0.0} %: the network was quantized on patches of another kind")));
         return suits;
 
         // Where none can be read there is nothing to predict.
-        double Agreement(byte[][] patches) => patches.Length == 0 ? 1 : _quantizer.Compared(_exact, engine, patches, feed.Size, cancel).Agreement;
+        double Agreement(byte[][] patches) => patches.Length == 0 ? 1 : _quantizer.Compared(exact, engine, patches, feed.Size, cancel).Agreement;
     }
 
     byte[]? Kept()
@@ -122,8 +123,7 @@ sealed class KeptQuantized : IDisposable
 
     public void Dispose()
     {
-        foreach (var engine in _engines)
+        foreach (var (engine, _) in _networks)
             engine.Dispose();
-        _exact?.Dispose();
     }
 }
