@@ -74,7 +74,9 @@ public sealed class Model : IDisposable
             Card = Card.WithClasses(Outputs.Values, path);
             Notes = [.. ((string?[])[.. Network?.Notes ?? [], Card.Assumed(path), Outputs.Note, Network?.TransformsInput == true && Card.TransformInput is null
                 ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its weights do not tell: not assumed; "
-                    + $"\"transformInput\": true in {CardFile.PathBeside(path)} states it" : null]).OfType<string>()];
+                    + $"\"transformInput\": true in {CardFile.PathBeside(path)} states it" : null,
+                Onnx is { IsQuantized: true } ? "in 8 bits, for patches like those that it was quantized on: compare it with the network in float32 on others"
+                    : null]).OfType<string>()];
         }
         catch
         {

@@ -15,6 +15,9 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     /// <summary>The output that tells how far a patch is from those that were learned from; only in files that this library wrote.</summary>
     internal string? Novelty { get; private init; }
 
+    /// <summary>Whether weights are in 8 bits.</summary>
+    internal bool IsQuantized { get; private init; }
+
     /// <summary>Without the output that was added.</summary>
     internal OnnxFile WithoutFeatures()
     {
@@ -92,6 +95,7 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
             Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
             Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == NoveltyName)
                 ? NoveltyName : null,
+            IsQuantized = bytes8.Count > 0,
         };
     }
 

@@ -117,6 +117,7 @@ public class QuantizedModelTests
             && !one.Name.Contains(".step", StringComparison.Ordinal)).Select(one => one.Name));
         Assert.Equal(2, graph.Initializer.Count(one => one.DataType == 3 && one.Dims.Count == 4));
         using var model = Model.Open(folder.At("q.onnx"));
+        Assert.Contains(model.Notes, note => note.StartsWith("in 8 bits, for patches like those", StringComparison.Ordinal));
         using var engine = OnnxEngine.Of(model);
         Assert.Equal(KeptQuantized.Place, engine.Place);
         foreach (var patch in Patches(4))
