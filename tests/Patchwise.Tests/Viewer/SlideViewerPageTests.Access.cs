@@ -102,6 +102,21 @@ public sealed partial class SlideViewerPageTests
     }
 
     [Fact]
+    public async Task Who_asked_for_less_motion_is_there_at_once()
+    {
+        var page = await visit.OpenAsync();
+        var whole = await LookAsync(page);
+        var next = await page.EvaluateAsync<double>("""
+            () => new Promise(done => {
+              document.getElementById('in').click();
+              requestAnimationFrame(() => requestAnimationFrame(() => done(viewer.left.view.scale)));
+            })
+            """);
+        Assert.Equal(whole.Scale / 1.5, next, 0.001);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task Without_predictions_it_shows_the_slide_and_where_microns_are_not_known_it_says_px()
     {
         using var plain = Slide.Of(new Raster(1200, 800, 3), "plain.png");

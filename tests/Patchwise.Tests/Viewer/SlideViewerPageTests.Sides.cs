@@ -9,7 +9,7 @@ public sealed partial class SlideViewerPageTests
     [Fact]
     public async Task Two_networks_stand_side_by_side_zoomed_together_and_where_they_disagree_is_seen()
     {
-        var page = await visit.OpenAsync();
+        var page = await visit.OpenAsync(glides: true);
         var alone = await LookAsync(page);
         await page.ClickAsync("#compare");
         await RestAsync(page);

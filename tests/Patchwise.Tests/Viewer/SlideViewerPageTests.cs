@@ -44,7 +44,7 @@ public sealed partial class SlideViewerPageTests(ViewerVisit visit) : IClassFixt
     [Fact]
     public async Task The_slide_opens_whole_and_is_zoomed_and_moved_with_its_scale_in_microns()
     {
-        var page = await visit.OpenAsync();
+        var page = await visit.OpenAsync(glides: true);
         var (whole, size) = (await LookAsync(page), visit.Slide.Size);
         Assert.Equal((size.Width / 2.0, size.Height / 2.0), (whole.X, whole.Y), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 2);
         await ScaleHolds(page, 20);

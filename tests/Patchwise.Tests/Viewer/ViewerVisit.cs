@@ -81,12 +81,19 @@ public sealed class ViewerVisit : IAsyncLifetime
         return Raster.FromSamples(width, height, 3, bytes);
     }
 
-    internal Task<IPage> OpenAsync(string fragment = "", int width = 1400, int height = 900) => OpenAsync(_viewer, fragment, width, height);
+    internal Task<IPage> OpenAsync(string fragment = "", int width = 1400, int height = 900, bool glides = false) =>
+        OpenAsync(_viewer, fragment, width, height, glides);
 
     /// <summary>A new visitor's page, once everything on it is there.</summary>
-    internal async Task<IPage> OpenAsync(SlideViewer viewer, string fragment, int width = 1400, int height = 900)
+    /// <param name="glides">For a visitor who did not ask for less motion: a processor draws each step on the way.</param>
+    internal async Task<IPage> OpenAsync(SlideViewer viewer, string fragment, int width = 1400, int height = 900, bool glides = false)
     {
-        var page = await _chromium.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, AcceptDownloads = true });
+        var page = await _chromium.NewPageAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            AcceptDownloads = true,
+            ReducedMotion = glides ? ReducedMotion.NoPreference : ReducedMotion.Reduce,
+        });
         var origin = new Uri(viewer.Address, "/").AbsoluteUri;
         page.Console += (_, message) =>
         {

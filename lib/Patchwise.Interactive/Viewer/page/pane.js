@@ -30,10 +30,12 @@ export class Pane {
 
   /** Once the element lies in the page, which OpenSeadragon measures. */
   start() {
+    // Who asked the system for less motion is there at once.
+    const glide = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 0.4;
     // The canvas drawer can be read for a snapshot at any time, and needs no graphics card.
     this.viewer = OpenSeadragon({
       element: this.stage, drawer: 'canvas', showNavigationControl: false, maxZoomPixelRatio: 8, minZoomImageRatio: 0.5, visibilityRatio: 0.3,
-      animationTime: 0.4, springStiffness: 9, preserveImageSizeOnResize: true, preserveViewport: true, silenceMultiImageWarnings: true, maxImageCacheCount: 250,
+      animationTime: glide, springStiffness: 9, preserveImageSizeOnResize: true, preserveViewport: true, silenceMultiImageWarnings: true, maxImageCacheCount: 250,
       imageLoaderLimit: 8, gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true }, zoomPerScroll: 1.25,
       gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true }, gestureSettingsPen: { clickToZoom: false, dblClickToZoom: true },
     });
