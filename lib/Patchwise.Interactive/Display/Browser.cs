@@ -15,7 +15,7 @@ static class Browser
     static IPage? _page;
     static string? _document;
 
-    /// <summary>Debian's without windows, which starts in half of the time; its program on the path is a script, which would outlive or be outlived by it.</summary>
+    /// <summary>Debian's without windows, which starts in half of the time. On the path is a script, which would be ended in its place.</summary>
     const string Windowless = "/usr/lib/chromium/chromium-headless-shell";
 
     static readonly string[] Names = ["chrome-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge",

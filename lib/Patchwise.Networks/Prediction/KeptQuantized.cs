@@ -61,7 +61,9 @@ sealed class KeptQuantized : IDisposable
         return (engine, $"sha256 {Convert.ToHexStringLower(SHA256.HashData(model))}");
     }
 
-    /// <summary>Whether it gives enough of a few of these patches, or of all that would be compared if it were made on them, the class that float32 gives.</summary>
+    /// <summary>
+    /// Whether it gives enough of a few of these patches, or of all that would be compared if it were made on them, the class that float32 gives.
+    /// </summary>
     bool Suits(OnnxEngine engine, PatchFeed feed, CancellationToken cancel)
     {
         // Opened for each input (0.1 s of resnet18), since a second network would else stay in memory.

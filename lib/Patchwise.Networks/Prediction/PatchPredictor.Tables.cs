@@ -30,7 +30,8 @@ public sealed partial class PatchPredictor
     delegate void Taker(int[] patches, Prediction[] rows, float[] outputs, (int Patch, string What)[] faults);
 
     /// <param name="take">Called in order, with a row and the probabilities of each patch that could be read.</param>
-    void Run(InferenceEngine engine, PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress, CancellationToken cancel) =>
+    void Run(InferenceEngine engine, PatchFeed feed, IReadOnlyList<int> patches, Taker take, Action<PredictionProgress>? progress,
+        CancellationToken cancel) =>
         new PredictionPipeline(feed, engine, _batch, _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, _novelty).Run(patches, batch =>
         {
             int[] read = [.. Enumerable.Range(0, batch.Count).Where(i => batch.Faults[i] is null)];
@@ -68,8 +69,8 @@ public sealed partial class PatchPredictor
             throw new BadInputException($"{file}: a run that can be resumed is written as .sqlite; change the name");
         var partial = $"{file}.partial";
         var (engine, digest) = Engine(feed, cancel);
-        var run = new PredictionRun([.. Parameters(digest), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")], Card.Classes,
-            feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
+        var run = new PredictionRun([.. Parameters(digest), .. feed.Parameters(), ("probabilities", options.KeepProbabilities ? "kept" : "not kept")],
+            Card.Classes, feed.Sources, feed.Count, feed is GridFeed ? null : [.. Enumerable.Range(0, feed.Count).Select(patch => feed.At(patch).Label)]);
         if (!options.Overwrite && File.Exists(file))
             PredictionDatabase.CheckIsOf(file, run.Sources);
         try

@@ -35,7 +35,8 @@ public sealed record QuantizedModel(string Path, int Patches, double Agreement, 
             throw new BadInputException($"{path} is the model itself, which would be lost: expected another name");
         options ??= new();
         var quantizer = new Quantizer(model);
-        var (patches, size) = PatchPredictor.Read(model.Card, calibrate, options.Reading ?? new(), (feed, _) => (Quantizer.Sample(feed, Quantizer.Patches, cancel), feed.Size), cancel);
+        var (patches, size) = PatchPredictor.Read(model.Card, calibrate, options.Reading ?? new(), (feed, _) =>
+            (Quantizer.Sample(feed, Quantizer.Patches, cancel), feed.Size), cancel);
         var (bytes, told) = quantizer.Run(patches, size, options, cancel);
         WholeFile.Write(path, stream => stream.Write(bytes));
         return told with { Path = path };
