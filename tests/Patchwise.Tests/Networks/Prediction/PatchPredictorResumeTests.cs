@@ -51,7 +51,7 @@ public sealed class PatchPredictorResumeTests : IDisposable
             // Most kills come while it writes, some before.
             if (i % 5 != 0)
                 SpinWait.SpinUntil(() => process.HasExited || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > written),
-                    60_000);
+                    Chromium.Patience);
             written = 0;
             Thread.Sleep(random.Next(i % 5 == 0 ? 400 : 25));
             if (!process.HasExited)
@@ -81,7 +81,7 @@ public sealed class PatchPredictorResumeTests : IDisposable
         using var process = Cli.Start(Command());
         var error = process.StandardError.ReadToEndAsync();
         Assert.True(SpinWait.SpinUntil(() => process.HasExited
-            || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > 20_000), 60_000));
+            || (File.Exists($"{Result}.partial-wal") && new FileInfo($"{Result}.partial-wal").Length > 20_000), Chromium.Patience));
         _ = kill(process.Id, 2);
         Assert.True(process.WaitForExit(180_000));
         Assert.Equal(1, process.ExitCode);
