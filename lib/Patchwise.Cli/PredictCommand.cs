@@ -12,7 +12,7 @@ sealed class PredictCommand
         "What the inputs are; auto: a folder holds patches, an image no larger than a patch is one, a larger one is a tile, the rest are slides",
         "auto", "patch", "tile", "slide");
     readonly Option<double?> _resolution = Commands.Real("--resolution", "R",
-        "Of the patches, in --units; without it as the model's card says, and for a tile its full size");
+        "Of the patches, in --units; without it as the model's card says, of a tile whose resolution is not known its full size");
     readonly Option<string> _units = Commands.Units();
     readonly Option<string> _mask = Commands.Text("--mask", "FILE|auto|none",
         "A mask image of the tissue (not 0), auto, or none; without it auto for slides and none for tiles");

@@ -106,11 +106,14 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     static string Described(PredictionTable table, int unread)
     {
         var known = table.Where(row => row.Label is not null).ToList();
-        var classes = table.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4)
-            .Select(one => $"{table.Classes[one.Key].Name} {100.0 * one.Value / table.Count:0} %");
+        // Over the edge the network saw padding: no tissue.
+        var inside = table.Where(table.IsInside).ToList();
+        var classes = inside.CountBy(row => row.Class).OrderByDescending(one => one.Value).Take(4)
+            .Select(one => $"{table.Classes[one.Key].Name} {100.0 * one.Value / inside.Count:0} %");
         return string.Join("; ", (IEnumerable<string>)[
             .. known.Count > 0 ? (string[])[$"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}"] : [],
-            string.Join(", ", classes),
+            .. inside.Count > 0 ? (string[])[string.Join(", ", classes)] : [],
+            .. inside.Count < table.Count ? (string[])[$"{table.Count - inside.Count} over the edge left out"] : [],
             .. unread > 0 ? (string[])[$"{unread} not predicted"] : [],
             .. table.Problems.Where(problem => !problem.Excluded).Select(problem => problem.What)]);
     }

@@ -126,12 +126,13 @@ sealed class ViewInputs(Func<string, Slide> open)
         var (name, size) = (Path.GetFileName(source.Name), source.Frame!.Level0);
         if (_all.Find(one => one.Slide?.Size == size && Path.GetFileName(one.File) == name) is { } found)
             return found;
-        // A slide that was moved or is called otherwise now; its size is hardly that of another.
-        if (_all.FindAll(one => one.Slide?.Size == size) is [var only])
+        // A slide that was moved or is called otherwise now; its size is hardly that of another. Tiles often have the same.
+        var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)]).FirstOrDefault(File.Exists);
+        if ((file is null || !_all.Exists(one => one.Slide is { IsPlainImage: true })) && _all.FindAll(one => one.Slide?.Size == size) is [var only])
             return only;
-        var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)]).FirstOrDefault(File.Exists)
-            ?? throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: "
-            + "name it as an input, where it lies now");
+        if (file is null)
+            throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: "
+                + "name it as an input, where it lies now");
         _all.Add(new(file, open(file), ""));
         return _all[^1].Slide!.Size == size ? _all[^1]
             : throw new BadInputException($"{file} has {_all[^1].Slide!.Size} px and had {size} px when it was predicted: "

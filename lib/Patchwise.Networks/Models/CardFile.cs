@@ -94,6 +94,9 @@ static class CardFile
             throw new BadInputException(FormattableString.Invariant($"{file}: mpp is {mpp}: expected microns per pixel, a number above 0 such as 0.5"));
         if (mean is not [_, _, _] || deviation is not [> 0, > 0, > 0] || !mean.Concat(deviation).All(value => float.IsFinite((float)value)))
             throw new BadInputException($"{file}: mean and deviation are to be three finite numbers each, for R, G and B, the deviations above 0");
+        if (mean.Any(value => value > 1) || deviation.Any(value => value > 10))
+            throw new BadInputException(Invariant($"{file}: mean {mean.Max():0.####} and deviation {deviation.Max():0.####} are of samples ")
+                + "up to 255: expected those of samples from 0 to 1; divide them by 255");
         if (form.Samples == ModelSamples.Bytes && (form.Mean ?? form.Deviation) is not null)
             throw new BadInputException($"{file}: mean and deviation do not apply where samples are bytes; leave them out");
         if (form.TransformInput == true)

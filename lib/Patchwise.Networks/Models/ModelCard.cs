@@ -95,6 +95,10 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         if (classes.Count != Classes.Count || classes.Any(one => string.IsNullOrWhiteSpace(one.Name)))
             throw new BadInputException(
                 $"{file} names {classes.Count} classes: expected {Classes.Count}, one a line in the order of the outputs of {Name}, none empty");
+        if (!classes.Select(one => one.Title).SequenceEqual(Classes.Select(one => one.Name))
+            && classes.Select(one => one.Title).Order(StringComparer.Ordinal).SequenceEqual(Classes.Select(one => one.Name).Order(StringComparer.Ordinal)))
+            throw new BadInputException($"{file} names the classes of {Name} in another order, by which each would be called as another one: expected that of "
+                + $"the outputs, which its card states: {string.Join(", ", Classes.Select(one => one.Name))}; leave the file out");
         return this with { Classes = classes };
     }
 

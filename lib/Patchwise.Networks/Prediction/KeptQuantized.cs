@@ -10,7 +10,7 @@ namespace Patchwise;
 sealed class KeptQuantized : IDisposable
 {
     /// <summary>One of so many patches is compared at first, but so many at least and at most.</summary>
-    const int OneOf = 16, Fewest = 8, Most = 64;
+    const int OneOf = 16, Fewest = 32, Most = 64;
 
     internal static string Place => OnnxEngine.PlaceOf("int8");
 
@@ -73,7 +73,7 @@ sealed class KeptQuantized : IDisposable
             return true;
         var all = Quantizer.Sample(feed, Quantizer.Patches, cancel);
         var (_, compared) = Quantizer.Parts(all);
-        if (compared.Length < Fewest)
+        if (compared.Length < Quantizer.Least / 2)
             compared = all;
         var agreement = Agreement(compared);
         var suits = agreement >= _options.LeastAgreement;

@@ -141,8 +141,12 @@ sealed class GridFeed : PatchFeed
     readonly PatchGrid _grid;
     readonly ReadRule _rule;
 
-    internal GridFeed(Slide slide, PatchGrid grid, ReadRule rule) : base(slide.Path, grid.Count, grid.Size)
+    /// <param name="card">Of the network that takes them.</param>
+    internal GridFeed(ModelCard card, Slide slide, PatchGrid grid, ReadRule rule) : base(slide.Path, grid.Count, grid.Size)
     {
+        if (slide.Mpp is { } full && card.Mpp is { } own && full.X * slide.Size.Width / grid.Frame.Size.Width is var mpp && PatchFit.Differs(mpp, own.X))
+            Notes = [new(slide.Path, Invariant(
+                $"read at {mpp:0.####} microns per pixel, but {card.Name} was made for {own.X:0.####}"), false)];
         grid.CheckIsOver(slide);
         if (grid.Count == 0)
             throw new BadInputException(
@@ -158,10 +162,13 @@ sealed class GridFeed : PatchFeed
         return new(0, patch.Box, patch.Level0, 0, 0);
     }
 
+    internal override IEnumerable<SetProblem> Notes { get; } = [];
+
     internal override IEnumerable<(string, string)> Parameters() =>
     [
-        ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {Sources[0].Version?.Content
-            ?? $"in memory, its thumbnail's {Digest(_slide.Thumbnail().AsBytes())}"}"),
+        // Of a plain image its pixels, too: it may be one page or channel of the file, or made of what the file holds.
+        ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {Sources[0].Version?.Content ?? "in memory"}"
+            + (_slide.IsPlainImage || Sources[0].Version is null ? $", its thumbnail's {Digest(_slide.Thumbnail().AsBytes())}" : "")),
         ("resolution", _grid.Frame.Resolution.ToString()), ("frame", _grid.Frame.ToString()), ("patch", _grid.Size.ToString()),
         ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, {Digest(MemoryMarshal.AsBytes<int>(
             [.. _grid.SelectMany(patch => (int[])[patch.Box.X0, patch.Box.Y0])]))}"),

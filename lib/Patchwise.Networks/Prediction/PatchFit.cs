@@ -6,6 +6,8 @@ sealed class PatchFit
     /// <summary>Scanners of one power differ by up to this factor, and networks bear it.</summary>
     const double MostRatio = 1.1;
 
+    internal static bool Differs(double one, double other) => one / other is > MostRatio or < 1 / MostRatio;
+
     readonly ModelCard _card;
     readonly Mpp? _given;
 
@@ -32,11 +34,11 @@ sealed class PatchFit
                 + "--mode tile), or say that this is the patch size (Patch, --patch)";
         if (size.Width != size.Height && size != Size)
             return $"{size} px: expected a square to resize";
-        if ((_given ?? stated) is { } mpp && _card.Mpp is { } own && size.Width * mpp.X / (Size.Width * own.X) is var ratio
-            && (ratio > MostRatio || ratio < 1 / MostRatio))
-            return string.Create(CultureInfo.InvariantCulture,
-                $"{size} px at {mpp.X:0.####} microns per pixel, {size.Width * mpp.X:0.#} microns wide, but {_card.Name} takes patches of {Size} px at "
-                    + $"{own.X:0.####}, {Size.Width * own.X:0.#} microns wide: ")
+        if ((_given ?? stated) is { } mpp && _card.Mpp is { } own
+            && (Differs(size.Width * mpp.X, Size.Width * own.X) || Differs(size.Height * mpp.Y, Size.Height * own.Y)))
+            return Invariant($"{size} px at {mpp.X:0.####}") + (mpp.Y == mpp.X ? "" : Invariant($" x {mpp.Y:0.####}"))
+                + Invariant($" microns per pixel, {size.Width * mpp.X:0.#} microns wide, but {_card.Name} takes patches of {Size} px at ")
+                + Invariant($"{own.X:0.####}, {Size.Width * own.X:0.#} microns wide: ")
                 + (size == Size || Resizes ? "give the patches' own microns per pixel (Mpp, --mpp) if the file states a wrong one, or patches of that width"
                     : "resize patches");
         return null;

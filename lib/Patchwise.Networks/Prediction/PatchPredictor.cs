@@ -102,7 +102,7 @@ public sealed partial class PatchPredictor : IDisposable
         if (slide.IsPlainImage && slide.Size is var size && Math.Max(size.Width, size.Height) <= (options.Patch ?? card.Patch))
             return use(new FileFeed(path, [path], null, new(card, options.Checked(path, Subject.Patches))), options);
         options = (options with { Mpp = null }).Checked(slide.Path, Subject.Slide);
-        return use(new GridFeed(slide, Grid(card, slide, options, cancel), options.Rule), options);
+        return use(new GridFeed(card, slide, Grid(card, slide, options, cancel), options.Rule), options);
     }
 
     /// <summary>Image files, each of which is one patch. Each is decoded once.</summary>
@@ -135,18 +135,19 @@ public sealed partial class PatchPredictor : IDisposable
     public PredictionTable Predict(Slide slide, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, Subject.Slide);
-        return Predict(new GridFeed(slide, Grid(Card, slide, options, cancel), options.Rule), options, cancel);
+        return Predict(new GridFeed(Card, slide, Grid(Card, slide, options, cancel), options.Rule), options, cancel);
     }
 
     /// <summary>The patches of a grid that was made for this slide.</summary>
     public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, Subject.Grid);
-        return Predict(new GridFeed(slide, grid, options.Rule), options, cancel);
+        return Predict(new GridFeed(Card, slide, grid, options.Rule), options, cancel);
     }
 
     static PatchGrid Grid(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel) => PatchGrid.Over(slide, options.Patch ?? card.Patch,
-        options.At ?? (slide.IsPlainImage ? Resolution.Baseline(1) : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
+        options.At ?? (slide.IsPlainImage && !(slide.Mpp is { } stated && card.Mpp is { } own && PatchFit.Differs(stated.X, own.X)) ? Resolution.Baseline(1)
+            : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
             : throw new BadInputException(
                 $"the card of {card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution "
                     + $"0.5 --units mpp)")),

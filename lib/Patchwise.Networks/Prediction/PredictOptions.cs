@@ -12,7 +12,10 @@ enum Subject { Patches, NamedPatches, Slide, Grid }
 /// </summary>
 public sealed record PredictOptions
 {
-    /// <summary>The resolution of the patches of a slide or tile; null: that of the model's card for a slide, full size for a tile.</summary>
+    /// <summary>
+    /// The resolution of the patches of a slide or tile; null: that of the model's card. Of a tile its full size, where it is the card's to a tenth, or one of
+    /// the two is not known.
+    /// </summary>
     public Resolution? At { get; init; }
 
     /// <summary>Side of the patches in px, at the resolution; null: as the card says. Patches that are image files must have it.</summary>

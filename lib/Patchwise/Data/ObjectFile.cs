@@ -176,7 +176,10 @@ sealed class ObjectFile
     string Spelled(int column, string what)
     {
         var text = Text(column);
-        var key = $"{what} {new string([.. text.ToUpperInvariant().Where(letter => !(char.IsWhiteSpace(letter) || letter is '_' or '-'))])}";
+        // A sign between digits, or behind the last letter, tells two apart: 1-11 and 11-1, HER2- and HER2.
+        bool Tells(int i) => i == text.Length - 1 || (i > 0 && char.IsDigit(text[i - 1]) && char.IsDigit(text[i + 1]));
+        var key = $"{what} {new string([.. text.ToUpperInvariant()
+            .Where((letter, i) => !(char.IsWhiteSpace(letter) || letter == '_' || (letter == '-' && !Tells(i))))])}";
         if (_spellings.TryAdd(key, (text, _csv.Parser.RawRow)) || _spellings[key].Text == text)
             return text;
         throw Wrong(column, $"'{text}', but '{_spellings[key].Text}' in line {_spellings[key].Line}", $"one spelling of a {what}: rename one of them");

@@ -34,7 +34,8 @@ public sealed partial class PredictionTable
 
     /// <summary>
     /// With the keys of TIAToolbox's raw.json: predictions, probabilities where kept, labels where known, novelty where told, pretrained_model, and for a
-    /// tile or slide coordinates at its resolution, resolution and units; in addition classes and sources, by name.
+    /// tile or slide coordinates at its resolution, resolution and units; in addition classes and sources, by name,
+    /// and where there are several of these the place of each prediction's among them.
     /// </summary>
     /// <exception cref="BadInputException">The table is of several tiles or slides: save each (<see cref="OfSource"/>).</exception>
     public void SaveJson(string path)
@@ -52,6 +53,7 @@ public sealed partial class PredictionTable
             units = frame?.Resolution.Units,
             classes = Classes.Select(one => one.Name),
             sources = Sources.Select(one => one.Name),
+            source = Sources.Count > 1 ? _rows.Select(row => row.Source) : null,
         }, PredictionGeoJson.Options));
     }
 

@@ -96,6 +96,12 @@ public sealed class PredictCommandTests : IDisposable
         }), found);
         Assert.Equal(["n0", "n1", "n2", "n3"], found.Classes.Select(one => one.Name));
         Assert.Equal([Out("CMU-1-Small-Region.sqlite")], Directory.GetFiles(_folder.At("out")));
+        // The card's own in another order: each would be called as another one.
+        string[] own = [.. Model.Open(_model).Card.Classes.Select(one => one.Name)];
+        var turned = _folder.Write("turned.txt", string.Join('\n', own.Reverse()));
+        Assert.Contains("in another order", Assert.Throws<BadInputException>(() => new PatchPredictor(_model, classes: turned)).Message,
+            StringComparison.Ordinal);
+        new PatchPredictor(_model, classes: _folder.Write("own.txt", string.Join('\n', own))).Dispose();
         // Of another encoding, whose letters would be lost.
         var latin = _folder.Write("latin.txt", [.. "n0\nM"u8, 0xFC, .. "\nn2\nn3\n"u8]);
         Assert.Contains("is no text in UTF-8", Assert.Throws<BadInputException>(() => new PatchPredictor(_model, classes: latin)).Message,

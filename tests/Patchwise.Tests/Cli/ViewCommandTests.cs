@@ -120,6 +120,21 @@ public class ViewCommandTests
         Assert.Equal("CMU-1-Small-Region.svs", (string)Assert.Single(Slides(folder.At("result.sqlite")))!["name"]!);
     }
 
+    /// <summary>Tiles often have one size.</summary>
+    [Fact]
+    public void Predictions_of_a_tile_are_not_shown_on_another_one_of_its_size()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["one.png", "two.png"])
+            new Raster(80, 60, 3).Save(folder.At(name));
+        using (var slide = Slide.Open(folder.At("one.png")))
+            new PredictionTable("m", [new("a", "a", "#112233")], [new(folder.At("one.png"), slide.At(Resolution.Baseline(1)))],
+                [new(0, new(0, 0, 20, 20), new(0, 0, 20, 20), 0, 1)], null).Save(folder.At("result.sqlite"));
+        var slides = Slides(folder.At("two.png"), "--predictions", folder.At("result.sqlite")).ToDictionary(one => (string)one!["name"]!,
+            one => one!["predictions"]!.AsArray().Count);
+        Assert.Equal(new() { ["two.png"] = 0, ["one.png"] = 1 }, slides);
+    }
+
     [Fact]
     public void What_cannot_be_shown_is_said_in_a_line()
     {

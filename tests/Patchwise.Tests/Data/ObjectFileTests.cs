@@ -92,6 +92,17 @@ public sealed class ObjectFileTests : IDisposable
         Assert.Contains("cells.csv", message, StringComparison.Ordinal);
     }
 
+    /// <summary>A sign between digits, or behind the last letter, is no way of writing.</summary>
+    [Theory]
+    [InlineData("1-11", "11-1")]
+    [InlineData("HER2-", "HER2")]
+    [InlineData("HER2-", "HER2+")]
+    public void Names_that_a_sign_tells_apart_are_two(string one, string other)
+    {
+        var read = Read($"image,x,y,class,group\na,1,2,{one},{one}\nb,5,2,{other},{other}");
+        Assert.Equal([one, other], read.Select(row => row.Class));
+    }
+
     [Fact]
     public void A_name_that_is_nearly_that_of_an_image_is_guessed() => Assert.Contains("did you mean 'sub/c.png'?",
         Assert.Throws<BadInputException>(() => Read("image,x,y,class\nsub/d.png,1,2,red")).Message, StringComparison.Ordinal);

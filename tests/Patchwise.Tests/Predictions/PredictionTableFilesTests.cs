@@ -136,6 +136,11 @@ public sealed class PredictionTableFilesTests : IDisposable
             json.GetProperty("probabilities").EnumerateArray().Select(row => row.EnumerateArray().Select(one => one.GetSingle()).ToArray()));
         Assert.Equal(("made up", 0.5, "mpp"), (json.GetProperty("pretrained_model").GetString(), json.GetProperty("resolution")
             .GetDouble(), json.GetProperty("units").GetString()));
+        // Which image each is of, where some could not be read.
+        PredictionSource[] images = [.. ((string[])["a.png", "broken.png", "c.png"]).Select(name => new PredictionSource(name))];
+        new PredictionTable("m", table.Classes, images, [new(0, new(0, 0, 2, 2), new(0, 0, 2, 2), 1, 1), new(2, new(0, 0, 2, 2), new(0, 0, 2, 2), 0, 1)], null)
+            .Save(_folder.At("some.json"));
+        Assert.Contains("\"source\":[0,2]", File.ReadAllText(_folder.At("some.json")), StringComparison.Ordinal);
         Random(3, 1, 1, probabilities: false, label: 2).Save(_folder.At("l.json"));
         Assert.Contains("\"labels\":[2]", File.ReadAllText(_folder.At("l.json")), StringComparison.Ordinal);
     }

@@ -26,6 +26,55 @@ public sealed class PatchPredictorTests : IDisposable
     }
 
     [Fact]
+    public void A_tile_of_another_scale_is_read_at_that_of_the_model_and_other_scales_are_told()
+    {
+        using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 0.5));
+        var tile = SmallModel.Patch(new Random(3), 128);
+        PredictionTable Of(double? mpp, Resolution? at = null)
+        {
+            using var slide = Slide.Of(tile, mpp: mpp is { } stated ? new Mpp(stated) : null);
+            return predictor.Predict(slide, new PredictOptions { At = at });
+        }
+        var fine = Of(0.25);
+        Assert.Equal((4, Resolution.Mpp(0.5)), (fine.Count, fine.Sources[0].Frame!.Resolution));
+        Assert.Empty(fine.Problems);
+        // Scanners of one power differ so much; and where nothing is stated the tile is taken as it is.
+        foreach (var mpp in (double?[])[0.48, 0.54, null])
+            Assert.Equal((16, Resolution.Baseline(1), 0), (Of(mpp).Count, Of(mpp).Sources[0].Frame!.Resolution, Of(mpp).Problems.Count));
+        var told = Assert.Single(Of(0.25, Resolution.Baseline(1)).Problems);
+        Assert.Equal("read at 0.25 microns per pixel, but colors was made for 0.5", told.What);
+        Assert.False(told.Excluded);
+        Assert.Single(Of(0.5, Resolution.Mpp(20)).Problems);
+        Assert.Empty(Of(0.25, Resolution.Mpp(0.5)).Problems);
+    }
+
+    [Fact]
+    public void A_patch_of_other_microns_in_one_direction_only_is_none()
+    {
+        var fit = new PatchFit(new("m", [], 32, 32, new Mpp(0.5), [0, 0, 0], [1, 1, 1]), new());
+        Assert.Null(fit.Fault(new(32, 32), new Mpp(0.5, 0.52)));
+        Assert.NotNull(fit.Fault(new(32, 32), new Mpp(0.5, 1)));
+        Assert.NotNull(fit.Fault(new(32, 32), new Mpp(1, 0.5)));
+    }
+
+    [Fact]
+    public void A_run_on_other_pixels_under_the_name_of_a_file_is_no_run_to_go_on_with()
+    {
+        using var predictor = new PatchPredictor(SmallModel.Write(_folder));
+        var (file, random) = (_folder.At("pages.tif"), new Random(3));
+        File.WriteAllText(file, "its pages differ");
+        foreach (var page in (bool[])[false, true])
+        {
+            using var slide = Slide.Of(SmallModel.Patch(random, 64), file);
+            PredictionTable Run(bool resume) => predictor.Predict(slide, new PredictOptions { SaveTo = _folder.At("run.sqlite"), Resume = resume });
+            if (page)
+                Assert.Contains("slide", Assert.Throws<BadInputException>(() => Run(true)).Message, StringComparison.Ordinal);
+            else
+                Assert.Equal(Run(false), Run(true));
+        }
+    }
+
+    [Fact]
     public void Patches_of_a_folder_are_predicted_as_a_plain_loop_does_and_labelled_by_their_folders()
     {
         string[] folders = ["Red_Mostly", "deep/green", "BLUE", "dark"];
@@ -131,7 +180,7 @@ public sealed class PatchPredictorTests : IDisposable
             new("", table.Classes, table.Sources, [.. table.Take(30)], [.. Enumerable.Range(0, 30).SelectMany(i => table.Probabilities(i).ToArray())]));
 
         using var engine = OnnxEngine.Of(model);
-        var pipeline = new PredictionPipeline(new GridFeed(slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
+        var pipeline = new PredictionPipeline(new GridFeed(model.Card, slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
             ReadRule.Plain), engine, 32, 2);
         List<int> counts = [];
         pipeline.Run([.. Enumerable.Range(0, patches)], batch => counts.Add(batch.Count), null, default);
