@@ -46,7 +46,7 @@ sealed class KeptQuantized : IDisposable
         {
             if (_networks.Count == 0 && Kept() is { } kept)
                 _networks.Add(Opened(kept));
-            var suits = _networks.FindLastIndex(one => Suits(one.Engine, feed, cancel));
+            var suits = Suiting(feed, cancel);
             var network = suits < 0 ? Opened(Made(feed, cancel)) : _networks[suits];
             _networks.Remove(network);
             _networks.Add(network);
@@ -61,13 +61,21 @@ sealed class KeptQuantized : IDisposable
         return (engine, $"sha256 {Convert.ToHexStringLower(SHA256.HashData(model))}");
     }
 
+    /// <returns>The place of the one that was used last of those that suit these patches; -1: none does.</returns>
+    int Suiting(PatchFeed feed, CancellationToken cancel)
+    {
+        if (_networks.Count == 0)
+            return -1;
+        // Opened for each input (0.1 s of resnet18), since a second network would else stay in memory.
+        using var exact = _quantizer.Engine(threads: _options.Threads);
+        return _networks.FindLastIndex(one => Suits(one.Engine, exact, feed, cancel));
+    }
+
     /// <summary>
     /// Whether it gives enough of a few of these patches, or of all that would be compared if it were made on them, the class that float32 gives.
     /// </summary>
-    bool Suits(OnnxEngine engine, PatchFeed feed, CancellationToken cancel)
+    bool Suits(OnnxEngine engine, OnnxEngine exact, PatchFeed feed, CancellationToken cancel)
     {
-        // Opened for each input (0.1 s of resnet18), since a second network would else stay in memory.
-        using var exact = _quantizer.Engine(threads: _options.Threads);
         var few = Quantizer.Sample(feed, Math.Clamp(feed.Count / OneOf, Fewest, Most), cancel);
         if (Agreement(few) >= _options.LeastAgreement)
             return true;

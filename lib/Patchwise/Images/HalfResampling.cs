@@ -60,7 +60,7 @@ static class HalfResampling
                 Prefetch(ref Unsafe.Add(ref a, (nint)2 * (i + length)));
                 Prefetch(ref Unsafe.Add(ref b, (nint)2 * (i + length)));
                 var sum = PairSums(Avx2.Shuffle(Two(ref a, 2 * i, 2 * step), pair)) + PairSums(Avx2.Shuffle(Two(ref b, 2 * i, 2 * step), pair));
-                var means = (sum + Vector256.Create((short)2) >>> 2).AsInt16();
+                var means = sum + Vector256.Create((short)2) >>> 2;
                 var bytes = Avx2.PackUnsignedSaturate(means, means).AsUInt64();
                 Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i), bytes[0]);
                 Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i + step), bytes[2]);

@@ -97,7 +97,8 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(["n0", "n1", "n2", "n3"], found.Classes.Select(one => one.Name));
         Assert.Equal([Out("CMU-1-Small-Region.sqlite")], Directory.GetFiles(_folder.At("out")));
         // The card's own in another order: each would be called as another one.
-        string[] own = [.. Model.Open(_model).Card.Classes.Select(one => one.Name)];
+        using var model = Model.Open(_model);
+        string[] own = [.. model.Card.Classes.Select(one => one.Name)];
         var turned = _folder.Write("turned.txt", string.Join('\n', own.Reverse()));
         Assert.Contains("in another order", Assert.Throws<BadInputException>(() => new PatchPredictor(_model, classes: turned)).Message,
             StringComparison.Ordinal);
