@@ -19,8 +19,12 @@ sealed class Sockets : IDisposable
     /// <summary>Bytes of outputs that wait here.</summary>
     const long MostPending = 32_000_000;
 
-    /// <summary>How long a client may hold back the others; how long what waits at the end may take; and a port that another process is just leaving.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), EndPatience = TimeSpan.FromSeconds(2), BindPatience = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// How long a client may hold back the others, or itself, as the only one: libzmq goes on only when it has read some hundreds, which takes its time on a
+    /// busy machine. How long what waits at the end may take, and a port that another process is just leaving.
+    /// </summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(8), LonePatience = TimeSpan.FromMinutes(1), EndPatience = TimeSpan.FromSeconds(2),
+        BindPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Between two looks for new clients.</summary>
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
@@ -32,7 +36,13 @@ sealed class Sockets : IDisposable
     /// <summary>Runs while some client has no room.</summary>
     readonly Stopwatch _stalled = new();
     long _pending;
-    bool _closing;
+    volatile bool _closing;
+
+    /// <summary>Clients that take outputs, as often as they subscribed.</summary>
+    int _subscribed;
+
+    /// <summary>What those ask for who are to be welcomed.</summary>
+    readonly Queue<string> _come = new();
 
     internal Zmq.Socket Shell { get; }
 
@@ -63,7 +73,7 @@ sealed class Sockets : IDisposable
         if (type == Zmq.SocketType.XPub)
         {
             socket.Set(Zmq.Option.XPubNoDrop, 1);
-            socket.Set(Zmq.Option.XPubVerbose, 1);
+            socket.Set(Zmq.Option.XPubVerboser, 1);
         }
         else
             socket.Set(Zmq.Option.RouterHandover, 1); // a client that comes again under its name is the same client
@@ -110,9 +120,9 @@ sealed class Sockets : IDisposable
                     Monitor.Wait(_outputs, Moment);
                 else if (next is null)
                     return;
-            for (var i = 0; i < 100 && _iopub.Receive() is { } frames; i++)
-                if (frames is [[1, .. var prefix]])
-                    _iopub.TrySend(subscribed(Encoding.UTF8.GetString(prefix)));
+            LookForClients();
+            while (_come.TryDequeue(out var prefix))
+                _iopub.TrySend(subscribed(prefix));
             if (next is null)
                 continue;
             Send(next);
@@ -125,12 +135,26 @@ sealed class Sockets : IDisposable
         }
     }
 
+    void LookForClients()
+    {
+        for (var i = 0; i < 100 && _iopub.Receive() is { } frames; i++)
+            if (frames is [[1, .. var prefix]])
+            {
+                _subscribed++;
+                if (_come.Count < MostAnswers)
+                    _come.Enqueue(Encoding.UTF8.GetString(prefix));
+            }
+            else if (frames is [[0, ..]])
+                _subscribed--;
+    }
+
     void Send(byte[][] frames)
     {
         for (; !_iopub.TrySend(frames); Thread.Sleep(1))
         {
             _stalled.Start();
-            if (_stalled.Elapsed < Patience)
+            LookForClients();
+            if (_stalled.Elapsed < (_closing ? EndPatience : _subscribed > 1 ? Patience : LonePatience))
                 continue;
             // Who has room gets it.
             _iopub.Set(Zmq.Option.XPubNoDrop, 0);

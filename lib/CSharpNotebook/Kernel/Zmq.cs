@@ -9,7 +9,7 @@ static unsafe partial class Zmq
 
     internal enum Option
     {
-        Linger = 17, MaxMessageSize = 22, SendHighWater = 23, XPubVerbose = 40, IPv6 = 42, RouterHandover = 56, XPubNoDrop = 69
+        Linger = 17, MaxMessageSize = 22, SendHighWater = 23, IPv6 = 42, RouterHandover = 56, XPubNoDrop = 69, XPubVerboser = 78
     }
 
     /// <summary>Above this a message is no message: its frames are read and forgotten.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
@@ -9,8 +10,10 @@ namespace CSharpNotebook.Scripting;
 /// <summary>What is asked about unfinished code, by the kernel's own commands. The kernel answers between cells.</summary>
 sealed partial class ScriptSession
 {
-    /// <summary>An editor that asks while a long cell runs is not kept waiting.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>An editor that asks while a long cell runs is not kept waiting; where none runs, the first answer takes its time on a busy machine.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), IdlePatience = TimeSpan.FromMinutes(2);
+
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
 
     const int LongestValue = 80;
 
@@ -52,7 +55,10 @@ sealed partial class ScriptSession
         {
             var asked = Task.Run(async () => (await (await _kernels.ConfigureAwait(false)).Root.SendAsync(question).ConfigureAwait(false)).Events.OfType<T>()
                 .LastOrDefault());
-            return asked.WaitAsync(Patience).GetAwaiter().GetResult();
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed < (Volatile.Read(ref _cells) > 0 ? Patience : IdlePatience);)
+                if (asked.Wait(Moment))
+                    return asked.Result;
+            return null;
         }
         // Half a cell can bring the compiler's services to fail; then nothing is known.
         catch (Exception)

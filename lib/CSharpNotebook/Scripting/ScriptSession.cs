@@ -17,6 +17,9 @@ sealed partial class ScriptSession : IKernelLanguage
     readonly string? _folder;
     readonly Task<(CompositeKernel Root, CSharpKernel CSharp)> _kernels;
 
+    /// <summary>How many run or wait to.</summary>
+    int _cells;
+
     /// <summary>The libraries that cells have referred to.</summary>
     internal InteractiveAssemblyLoader Libraries { get; }
 
@@ -104,6 +107,7 @@ sealed partial class ScriptSession : IKernelLanguage
         var run = new CellRun($"Cell [{number}]", code.ReplaceLineEndings("\n"));
         CurrentCell.Enter(output, run, stop);
         _sources[run.Path] = run.Code;
+        Interlocked.Increment(ref _cells);
         try
         {
             var result = await root.SendAsync(new SubmitCode(run.Code), CancellationToken.None).ConfigureAwait(false);
@@ -113,6 +117,7 @@ sealed partial class ScriptSession : IKernelLanguage
         }
         finally
         {
+            Interlocked.Decrement(ref _cells);
             CellConsole.Install();
             if (IsInteractive)
                 _ = _editor.Value;

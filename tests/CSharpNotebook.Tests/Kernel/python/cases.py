@@ -45,7 +45,7 @@ def reply(kc, msg_id, timeout=TIMEOUT, channel="shell"):
 def run(kc, code, **options):
     """The content of the answer, and what was shown between execute_input and idle."""
     msg_id = kc.execute(code, **options)
-    # Outputs first: a kernel holds back only for some seconds what a client does not take, and many of them take longer on a busy machine.
+    # Outputs first: what a client does not take is held back for a while only.
     shown = outputs(kc, msg_id)
     answer = reply(kc, msg_id)["content"]
     assert shown[0] == ("status", {"execution_state": "busy"}), shown

@@ -399,6 +399,13 @@ def test_a_client_that_does_not_read_holds_nobody_up(kc, file):
     context.term()
 
 
+def test_a_client_alone_may_stop_reading_for_a_while(kc, file):
+    # More than waits in libzmq and in the system's buffers, less than waits in the kernel.
+    msg_id = kc.execute("\n".join(["big 3000"] * 6000))
+    time.sleep(10)
+    assert len(outputs(kc, msg_id)) == 6003
+
+
 def test_a_client_that_reads_slowly_beside_one_that_does_not_gets_everything(kc, file):
     context = zmq.Context()
     idle, slow = subscriber(context, file), subscriber(context, file)
