@@ -225,7 +225,7 @@ static class CohortCommand
                         ["precision"] = parsed.GetValue(network.Precision),
                         ["resolution"] = at,
                         ["patch"] = how.Patch ?? predictor.Card.Patch,
-                        ["stride"] = how.Stride ?? how.Patch ?? predictor.Card.Stride,
+                        ["stride"] = how.StrideFor(predictor.Card),
                         ["mask"] = slide.Mask ?? "auto",
                         ["lowConfidence"] = limit,
                     };

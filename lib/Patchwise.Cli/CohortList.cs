@@ -22,6 +22,7 @@ static class CohortList
         if (found.Count == 0)
             throw new BadInputException($"{input} holds no slides: expected images, or files that end in .svs, .ndpi, .mrxs and the like; "
                 + "for those in folders below give a pattern such as 'slides/**/*.svs'");
+        Cohort.CheckApart(input, found.Select(slide => slide.Label), found.Select(slide => slide.Group));
         if (found.Exists(slide => slide.Id.Length > 0))
             Commands.Note([$"{input}: not used: the column id; the folder of a slide's results is named by its file"]);
         var places = found.ToDictionary(slide => slide.Path, StringComparer.Ordinal);

@@ -8,7 +8,7 @@ sealed class NetworkOptions
         Commands.Text("--classes", "FILE", "A file with the name of a class a line, for a model without a card");
     internal Option<int?> Patch { get; } = new("--patch") { Description = "Side of the patches in px; without it as the card says", HelpName = "PX" };
     internal Option<int?> Stride { get; } =
-        new("--stride") { Description = "Px from one patch to the next; without it the patches lie side by side", HelpName = "PX" };
+        new("--stride") { Description = "Px from one patch to the next; without it as the card says, mostly side by side", HelpName = "PX" };
     internal Option<int> Batch { get; } =
         new("--batch") { Description = "Patches that go through the network together", DefaultValueFactory = _ => 32, HelpName = "N" };
     internal Option<string> Engine { get; } = Commands.Choice("--engine", "What runs the network", "auto", "onnx", "torch");

@@ -112,6 +112,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             .Select(one => $"{table.Classes[one.Key].Name} {100.0 * one.Value / inside.Count:0} %");
         return string.Join("; ", (IEnumerable<string>)[
             .. known.Count > 0 ? (string[])[$"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}"] : [],
+            .. known.Count(row => row.IsLearned) is > 0 and var learned ? (string[])[$"{learned} are what the head was learned from"] : [],
             .. inside.Count > 0 ? (string[])[string.Join(", ", classes)] : [],
             .. inside.Count < table.Count ? (string[])[$"{table.Count - inside.Count} over the edge left out"] : [],
             .. unread > 0 ? (string[])[$"{unread} not predicted"] : [],
@@ -130,7 +131,15 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         foreach (var note in predictor.Notes)
             Console.WriteLine($"note: {note}");
         if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
-            Console.WriteLine($"\n{Evaluation.Of(_last!)}");
+            try
+            {
+                Console.WriteLine($"\n{Evaluation.Of(_last!)}");
+            }
+            // Such as of classes that do not exclude one another: what is predicted is written.
+            catch (BadInputException error)
+            {
+                Console.WriteLine($"note: the labels are not compared: {error.Message}");
+            }
         if (folder is not null)
             Console.WriteLine($"\npredictions are in {folder}");
         if (_unread > 0)

@@ -102,6 +102,9 @@ sealed class SignalCommand
                 features.SaveHead(test, head, null, cancel);
             Console.Out.WriteLine($"{test.Sentence}\n\n{test.ToTable() with { Title = null }}");
             Commands.Note(test.Notes);
+            if (head is not null && objects.Mpp is null)
+                Commands.Note([$"{head} states no microns per pixel, as they are not known of the images (--mpp): give its patches as they are, or the "
+                    + "resolution when you predict a slide or tile with it (--resolution)"]);
             if (folder is not null)
                 Console.Out.WriteLine($"\nthe table is in {table}, the figures in {page}");
         }

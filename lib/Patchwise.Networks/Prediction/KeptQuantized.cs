@@ -89,8 +89,17 @@ sealed class KeptQuantized : IDisposable
             + (suits ? "" : Invariant($", expected at least {100 * _options.LeastAgreement:0.0} %: the network was quantized on patches of another kind")));
         return suits;
 
-        // Where none can be read there is nothing to predict.
-        double Agreement(byte[][] patches) => patches.Length == 0 ? 1 : _quantizer.Compared(exact, engine, patches, feed.Size, cancel).Agreement;
+        double Agreement(byte[][] patches)
+        {
+            // Where none can be read there is nothing to predict.
+            if (patches.Length == 0)
+                return 1;
+            var found = _quantizer.Compared(exact, engine, patches, feed.Size, cancel);
+            if (found.Agreement >= _options.LeastAgreement && found.Novelty < _options.LeastAgreement)
+                _notice(Invariant($"8 bits: {100 * found.Novelty:0.0} % of {patches.Length} patches of {feed.Name} are as familiar as in float32 ")
+                    + "(novelty up to 1, or above): where novelty matters, predict in float32");
+            return found.Agreement;
+        }
     }
 
     byte[]? Kept()
@@ -117,7 +126,8 @@ sealed class KeptQuantized : IDisposable
         var (bytes, told) = _quantizer.Run(patches, feed.Size, new() { LeastAgreement = _options.LeastAgreement }, cancel);
         _notice($"quantized to 8 bits on patches of {feed.Name}: "
             + Invariant($"{100 * told.Agreement:0.0} % of {told.Patches} get the class that ")
-            + Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}"));
+            + Invariant($"float32 gives them, no probability changes by more than {told.LargestShift:0.000}")
+            + (told.NoveltyAgreement is { } novelty ? Invariant($", {100 * novelty:0.0} % are as familiar (novelty up to 1, or above)") : ""));
         try
         {
             WholeFile.Write(Path, stream => stream.Write(bytes));

@@ -145,17 +145,25 @@ public sealed partial class PatchPredictor : IDisposable
         return Predict(new GridFeed(Card, slide, grid, options.Rule), options, cancel);
     }
 
-    static PatchGrid Grid(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel) => PatchGrid.Over(slide, options.Patch ?? card.Patch,
-        options.At ?? (slide.IsPlainImage && !(slide.Mpp is { } stated && card.Mpp is { } own && PatchFit.Differs(stated.X, own.X)) ? Resolution.Baseline(1)
-            : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
-            : throw new BadInputException(
-                $"the card of {card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the command line --resolution "
-                    + $"0.5 --units mpp)")),
-        new()
+    /// <summary>Of pixels between what a slide holds and what is asked: a patch shows nothing more, and takes long.</summary>
+    const double MostEnlarged = 10;
+
+    static PatchGrid Grid(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel)
+    {
+        var at = options.At ?? (slide.IsPlainImage && !(slide.Mpp is { } stated && card.Mpp is { } own && PatchFit.Differs(stated.X, own.X))
+            ? Resolution.Baseline(1) : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
+            : throw new BadInputException($"the card of {card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the "
+                + "command line --resolution 0.5 --units mpp)"));
+        if (slide.At(at).Size.Width / (double)slide.Size.Width is > MostEnlarged and var times)
+            throw new BadInputException(Invariant($"{slide.Path} at {at} is enlarged {times:0} times{(slide.Mpp is { } has ? $", as it has {has}" : "")}: ")
+                + Invariant($"expected at most {MostEnlarged:0}; ask for a coarser resolution (At, --resolution), or open the slide with its right microns ")
+                + "per pixel (mpp, --mpp)");
+        return PatchGrid.Over(slide, options.Patch ?? card.Patch, at, new()
         {
-            Stride = options.Stride ?? options.Patch ?? card.Stride,
+            Stride = options.StrideFor(card),
             Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide, cancel),
         });
+    }
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
         ? throw new BadInputException($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}")

@@ -21,7 +21,7 @@ public sealed record PredictOptions
     /// <summary>Side of the patches in px, at the resolution; null: as the card says. Patches that are image files must have it.</summary>
     public int? Patch { get; init; }
 
-    /// <summary>Px from one patch of a slide or tile to the next; null: as the card says, or <see cref="Patch"/> where that is given.</summary>
+    /// <summary>Px from one patch of a slide or tile to the next; null: as the card says, or <see cref="Patch"/> where that is another.</summary>
     public int? Stride { get; init; }
 
     /// <summary>Null: <see cref="MaskChoice.Automatic"/> for a slide, <see cref="MaskChoice.None"/> for a tile.</summary>
@@ -62,6 +62,9 @@ public sealed record PredictOptions
 
     /// <summary>Told some times a second, on the caller's thread.</summary>
     public Action<PredictionProgress>? Progress { get; init; }
+
+    /// <summary>Px from one patch to the next with a network of this card.</summary>
+    public int StrideFor(ModelCard card) => Stride ?? (Patch is { } side && side != card.Patch ? side : card.Stride);
 
     internal PredictOptions Checked(string input, Subject subject)
     {

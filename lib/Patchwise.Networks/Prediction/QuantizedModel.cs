@@ -22,6 +22,11 @@ public sealed record QuantizeOptions
 /// <param name="Kept">Those of them that stayed in float32, by the names of what they give.</param>
 public sealed record QuantizedModel(string Path, int Patches, double Agreement, double LargestShift, int Layers, IReadOnlyList<string> Kept) : ITabular
 {
+    /// <summary>
+    /// Share of the patches that both forms find familiar, or both not (<see cref="Prediction.Novelty"/>); null of a network that does not tell.
+    /// </summary>
+    public double? NoveltyAgreement { get; init; }
+
     /// <summary>Quantizes a network on patches as it will see them, compares both forms on others of them, and writes the new one with its card.</summary>
     /// <param name="calibrate">A folder of patches, a slide, or the id of a data set: up to 192 patches of it, evenly, are read.</param>
     /// <param name="path">Ends in .onnx.</param>
@@ -49,6 +54,8 @@ public sealed record QuantizedModel(string Path, int Patches, double Agreement, 
         ["written", Path],
         ["same class as in float32", Invariant($"{100 * Agreement:0.0} % of {Patches} patches, from which no range was taken")],
         ["largest change of a probability", Invariant($"{LargestShift:0.000}")],
+        .. NoveltyAgreement is { } novelty ? (string[][])
+            [["as familiar as in float32", Invariant($"{100 * novelty:0.0} % of them (novelty up to 1, or above)")]] : [],
         ["layers in 8 bits", Invariant($"{Layers - Kept.Count} of {Layers}, besides the first and the last")
             + (Kept.Count > 0 ? $"; not {string.Join(", ", Kept)}" : "")],
     ], "Quantized to 8 bits");

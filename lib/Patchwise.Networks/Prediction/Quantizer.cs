@@ -25,6 +25,7 @@ sealed class Quantizer
     readonly byte[] _bytes;
     readonly string _path;
     readonly string? _features;
+    readonly bool _novelty;
     readonly ModelCard _card;
     readonly Outputs _outputs;
 
@@ -35,7 +36,7 @@ sealed class Quantizer
     internal Quantizer(Model model)
     {
         (_path, _card, _outputs) = (model.Path, model.Card with { Output = model.Outputs.Kind }, model.Outputs);
-        _features = model.Onnx?.Novelty ?? model.Onnx?.Features;
+        (_features, _novelty) = (model.Onnx?.Novelty ?? model.Onnx?.Features, model.Onnx?.Novelty is not null);
         if (model.IsScript)
             throw new BadInputException($"{_path} is a TorchScript program, which cannot be brought to 8 bits here: export it as .onnx where it was made");
         _bytes = model.Onnx?.Model ?? model.ToOnnx().ToByteArray();
@@ -86,10 +87,11 @@ sealed class Quantizer
         Forget();
         if (graph.Layers.Count == 0)
             throw new BadInputException($"{_path} has no convolution in float32 between its first and its last layer that could be brought to 8 bits");
-        float[] exact, judged;
+        Given exact;
+        float[] judged;
         string output;
         using (var engine = Engine())
-            (exact, judged, output) = (Logits(engine, compared, size, cancel), Logits(engine, calibrating[..Judged], size, cancel), engine.Output);
+            (exact, judged, output) = (Of(engine, compared, size, cancel), Of(engine, calibrating[..Judged], size, cancel).Logits, engine.Output);
 
         void Each(IReadOnlyList<string> tensors, TensorSeen seen)
         {
@@ -101,10 +103,10 @@ sealed class Quantizer
         var (calibration, tensors) = (new Calibration(Each, calibrating.Length), graph.Tensors(new HashSet<string>()));
         var scales = calibration.Scales(tensors);
         var means = calibration.Means([.. graph.Layers.Select(layer => layer.Input[0]).Distinct()], scales);
-        float[] Quantized(byte[] model, byte[][] some)
+        Given Quantized(byte[] model, byte[][] some)
         {
             using var engine = Engine(model, logits: output);
-            return Logits(engine, some, size, cancel);
+            return Of(engine, some, size, cancel);
         }
         byte[] Written(ISet<string> without) => graph.Write(scales, means, without).ToByteArray();
 
@@ -113,7 +115,7 @@ sealed class Quantizer
         {
             HashSet<string> without = [.. share == 0 ? [] : (worst ??= WorstFirst()).Take((int)Math.Ceiling(share * graph.Layers.Count))];
             var written = graph.Write(scales, means, without);
-            var (agreement, shift) = Compared(exact, Quantized(written.ToByteArray(), compared), compared.Length);
+            var (agreement, shift, novelty) = Compared(exact, Quantized(written.ToByteArray(), compared), compared.Length);
             if (agreement < options.LeastAgreement)
             {
                 if (share < Tried[^1])
@@ -124,7 +126,10 @@ sealed class Quantizer
                     + "(LeastAgreement, on the command line --agreement of model quantize, --least-agreement of predict); use it in float32");
             }
             OnnxFile.SetCard(written, _card);
-            var told = new QuantizedModel(_path, compared.Length, agreement, shift, graph.Layers.Count, [.. without.Order(StringComparer.Ordinal)]);
+            var told = new QuantizedModel(_path, compared.Length, agreement, shift, graph.Layers.Count, [.. without.Order(StringComparer.Ordinal)])
+            {
+                NoveltyAgreement = novelty,
+            };
             return (Stamped(written, told), told);
         }
         throw new System.Diagnostics.UnreachableException();
@@ -133,7 +138,7 @@ sealed class Quantizer
         IReadOnlyList<string> WorstFirst()
         {
             string[] all = [.. graph.Layers.Select(layer => layer.Output[0])];
-            return [.. all.Select(name => (Name: name, Error: Quantized(Written(all.Except([name]).ToHashSet()), calibrating[..Judged])
+            return [.. all.Select(name => (Name: name, Error: Quantized(Written(all.Except([name]).ToHashSet()), calibrating[..Judged]).Logits
                 .Zip(judged, (a, b) => (double)(a - b) * (a - b)).Sum())).OrderByDescending(one => one.Error).Select(one => one.Name)];
         }
     }
@@ -144,31 +149,37 @@ sealed class Quantizer
     /// </summary>
     internal static void Forget() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
-    static float[] Logits(OnnxEngine engine, byte[][] patches, PixelSize size, CancellationToken cancel)
+    /// <param name="Novelty">Of each patch; empty where the network does not tell.</param>
+    internal sealed record Given(float[] Logits, float[] Novelty);
+
+    Given Of(OnnxEngine engine, byte[][] patches, PixelSize size, CancellationToken cancel)
     {
-        var logits = new float[patches.Length * engine.Classes];
+        var (logits, novelty) = (new float[patches.Length * engine.Classes], new float[_novelty ? patches.Length : 0]);
         foreach (var (number, batch) in patches.Chunk(Batch).Index())
         {
             // All in one, without the growing arrays that a query makes of it.
             var rgb = new byte[batch.Length * batch[0].Length];
             foreach (var (i, patch) in batch.Index())
                 patch.CopyTo(rgb, i * patch.Length);
-            engine.Run(rgb, batch.Length, size, logits.AsSpan(number * Batch * engine.Classes, batch.Length * engine.Classes), [], cancel);
+            engine.Run(rgb, batch.Length, size, logits.AsSpan(number * Batch * engine.Classes, batch.Length * engine.Classes),
+                _novelty ? novelty.AsSpan(number * Batch, batch.Length) : [], cancel);
         }
-        return logits;
+        return new(logits, novelty);
     }
 
     /// <summary>Of two engines of this network.</summary>
-    internal (double Agreement, double Shift) Compared(OnnxEngine exact, OnnxEngine quantized, byte[][] patches, PixelSize size, CancellationToken cancel) =>
-        Compared(Logits(exact, patches, size, cancel), Logits(quantized, patches, size, cancel), patches.Length);
+    internal (double Agreement, double Shift, double? Novelty) Compared(OnnxEngine exact, OnnxEngine quantized, byte[][] patches, PixelSize size,
+        CancellationToken cancel) => Compared(Of(exact, patches, size, cancel), Of(quantized, patches, size, cancel), patches.Length);
 
-    (double Agreement, double Shift) Compared(float[] exact, float[] quantized, int patches)
+    /// <returns>The share of the patches of the same class, the largest change of a probability, the share on the same side of what is familiar.</returns>
+    (double Agreement, double Shift, double? Novelty) Compared(Given exact, Given quantized, int patches)
     {
-        var (before, after) = (_outputs.Probabilities([.. exact]), _outputs.Probabilities(quantized));
+        var (before, after) = (_outputs.Probabilities([.. exact.Logits]), _outputs.Probabilities(quantized.Logits));
         static int Most(float[] row) => row.Index().MaxBy(one => one.Item).Index;
         var classes = before.Length / patches;
         return (before.Chunk(classes).Zip(after.Chunk(classes)).Average(pair => Most(pair.First) == Most(pair.Second) ? 1.0 : 0),
-            before.Zip(after, (a, b) => Math.Abs((double)a - b)).Max());
+            before.Zip(after, (a, b) => Math.Abs((double)a - b)).Max(),
+            _novelty ? exact.Novelty.Zip(quantized.Novelty, (a, b) => a <= 1 == b <= 1 ? 1.0 : 0).Average() : null);
     }
 
     /// <summary>What a quantized network says of itself, so that one that is damaged, or made of another, is told.</summary>

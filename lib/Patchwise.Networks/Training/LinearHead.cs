@@ -70,7 +70,7 @@ public sealed class LinearHead : ITabular
 
     /// <summary>Learned from the patches of all parts but one.</summary>
     RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
-        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count);
+        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count, _features.Groups);
 
     /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Patchwise;
 
 /// <summary>The features of labelled patches, read and computed once each.</summary>
@@ -13,7 +11,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
     internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side, CancellationToken cancel)
     {
         var (size, samples) = (new PixelSize(side, side), 3 * side * side);
-        var (rows, keys) = (new float[patches.Count][], new Dictionary<string, int>());
+        var (rows, keys) = (new float[patches.Count][], new Dictionary<ulong, int>());
         var groups = new int[patches.Count];
         var rgb = new byte[Batch * samples];
         for (var start = 0; start < rows.Length; start += Batch)
@@ -25,7 +23,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
                 var file = patches.Files[start + i];
                 if (Raster.Load(file).CopyPatch(size, rgb.AsSpan(i * samples, samples)) is { } other)
                     throw new BadInputException($"{file} is {other} px: the network takes patches of {size} px; cut or resize it");
-                var key = Key(Raster.FromSamples(side, side, 3, rgb.AsSpan(i * samples, samples)));
+                var key = Orientation.Digest(Raster.FromSamples(side, side, 3, rgb.AsSpan(i * samples, samples)));
                 groups[start + i] = keys.TryGetValue(key, out var known) ? known : keys[key] = keys.Count;
             }
             var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
@@ -40,9 +38,4 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
         }
         return new(rows, groups);
     }
-
-    /// <summary>The least digest of the eight orientations.</summary>
-    static string Key(Raster patch) =>
-        Enumerable.Range(1, 8).Select(orientation => Convert.ToHexString(SHA256.HashData(Orientation.Apply(patch, orientation).AsBytes())))
-        .Min(StringComparer.Ordinal)!;
 }

@@ -92,7 +92,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
 
     /// <summary>
     /// Learns a classifier from the objects of a test at a setting and writes it with the network as one .onnx file, as <see cref="LinearHead.Save"/> does. It
-    /// takes patches as they are read at the setting's magnification, and enlarges them itself.
+    /// takes patches as they are read at the setting's magnification, and enlarges them itself. Its card states microns per pixel where they are known of all
+    /// images.
     /// </summary>
     /// <param name="setting">Null: the suggested one, or the best where none is.</param>
     /// <exception cref="BadInputException">The name does not end in .onnx, or the network keeps its weights in a file of their own.</exception>
@@ -102,8 +103,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
         float[][] rows = [.. test.Patches(chosen, test.Objects, cancel).Chunk(16).AsParallel().AsOrdered().WithCancellation(cancel)
             .SelectMany(batch => Of(batch, cancel))];
         int[] labels = [.. test.Objects.Select(one => test.Classes.Index().First(known => known.Item == one.Class).Index)];
-        var head = Task.Run(() => RidgeClassifier.Fit(rows, Parts(chosen.Input), [.. Enumerable.Range(0, rows.Length)], labels, test.Classes.Count), cancel)
-            .WaitAsync(cancel).GetAwaiter().GetResult();
+        var head = Task.Run(() => RidgeClassifier.Fit(rows, Parts(chosen.Input), [.. Enumerable.Range(0, rows.Length)], labels, test.Classes.Count,
+            test.Groups), cancel).WaitAsync(cancel).GetAwaiter().GetResult();
         var enlarged = chosen.Patch < chosen.Input;
         var patch = enlarged ? chosen.Patch : chosen.Input;
         var card = new ModelCard(Path.GetFileNameWithoutExtension(path), [.. test.Classes.Select((name, k) => new ClassInfo(name, name, Palette.Distinct(k)))],

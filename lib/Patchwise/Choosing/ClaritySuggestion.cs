@@ -29,17 +29,20 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
     /// <summary>
     /// Tries the trials, then halves the gap between the last that fails and the first above it that passes, until it is 1x or less.
     /// </summary>
-    /// <param name="ssim">The similarity of each object at a magnification, NaN where that is above its image's.</param>
+    /// <param name="ssim">The similarity of each object at a magnification, NaN where that takes nothing from it.</param>
     /// <param name="powers">Of the objects' images.</param>
     internal static ClaritySuggestion Of(IReadOnlyList<Magnification> trials, double[] powers, Func<double, double[]> ssim, ClarityOptions options)
     {
         SortedDictionary<double, double[]> tried = [];
-        List<Try> tries = [.. trials.Select(trial => trial.Power).Order().Select(At)];
+        var highest = powers.Max();
+        List<Try> tries = [.. trials.Select(trial => trial.Power).Where(power => power <= highest).Order().Select(At)];
         // A lower trial may pass by chance where a higher one does not (a few odd objects): all above the suggestion must pass.
         bool Fails(Try one) => one.Clear < options.Share * one.Objects;
         var asked = string.Create(CultureInfo.InvariantCulture,
             $"SSIM at or above {options.Threshold:0.00##} for {100 * options.Share:0.##} % of the objects");
         ClaritySuggestion None(string reason) => new(null, null, null, reason) { Threshold = options.Threshold, Tried = Magnifications() };
+        if (tries.Count == 0)
+            return None($"The measured objects are of images at {new Magnification(highest)} or less, below all trials: measure more (Sample).");
         if (Fails(tries[^1]))
             return None($"No trial magnification keeps {asked}: {tries[^1]}. Stay at the original, try one nearer to it, or lower the threshold.");
         var failing = tries.FindLastIndex(Fails);
@@ -52,7 +55,7 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
         }
         var chosen = tries[failing + 1];
         var (from, to) = Interval(chosen.Power, powers, tried, options);
-        var few = powers.Length < Bootstrap.FewRows ? ", too narrow of so few objects" : "";
+        var few = chosen.Objects < Bootstrap.FewRows ? ", too narrow of so few objects" : "";
         var words = from is null ? "no resample of the objects differs"
             : $"with other objects of the kind {from} to {to} (95 % of {Resamples} resamples{few})";
         var magnification = new Magnification(chosen.Power);
@@ -76,8 +79,10 @@ public sealed record ClaritySuggestion(Magnification? Magnification, Magnificati
     /// </summary>
     static (Magnification?, Magnification?) Interval(double chosen, double[] powers, SortedDictionary<double, double[]> tried, ClarityOptions options)
     {
-        double[] clear = [.. powers.Select((own, i) =>
+        var highest = powers.Max();
+        double[] clear = [.. powers.Index().Where(one => one.Item > chosen || one.Item == highest).Select(one =>
         {
+            var (i, own) = one;
             var (above, similarity) = (own, 1.0);
             foreach (var (power, found) in tried.Reverse())
                 if (!double.IsNaN(found[i]) && power < own)

@@ -36,7 +36,7 @@ public sealed class ClarityTest
     public ClarityOptions Options { get; }
 
     /// <summary>What does not depend on where the line is drawn.</summary>
-    /// <param name="Ssim">Of each sampled object at a magnification, NaN where that is above its image's.</param>
+    /// <param name="Ssim">Of each sampled object at a magnification, NaN where it is left out (<see cref="IsLeftOut"/>).</param>
     sealed record Findings(ObjectSlides Slides, (string Label, ClaritySubject Subject)[] Rows, (int Group, ClaritySubject Subject)[] Sampled,
         IReadOnlyList<Magnification> Trials, double[][] Energy, Func<double, double[]> Ssim, IReadOnlyList<string> Notes);
 
@@ -46,7 +46,7 @@ public sealed class ClarityTest
         double[] powers = [.. found.Sampled.Select(pick => pick.Subject.Power)];
         double[][] ssim = [.. found.Trials.Select(trial => found.Ssim(trial.Power))];
         Table = ClarityTable.Of(found.Trials, [.. found.Sampled.Select((pick, i) => (pick.Group, pick.Subject.Area,
-            found.Trials.Select((trial, k) => trial.Power > powers[i] ? (Kept?)null : new(ssim[k][i], found.Energy[i][k])).ToArray()))], options.Threshold);
+            found.Trials.Select((trial, k) => double.IsNaN(ssim[k][i]) ? (Kept?)null : new(ssim[k][i], found.Energy[i][k])).ToArray()))], options.Threshold);
         Suggestion = ClaritySuggestion.Of(found.Trials, powers, found.Ssim, options);
     }
 
@@ -154,12 +154,13 @@ public sealed class ClarityTest
         Parallel.For(0, energy.Length, new() { CancellationToken = cancel }, i =>
             energy[i] = seen[i].Energy([.. shown.Select(trial => trial.Power / sampled[i].Subject.Power)]));
         ConcurrentDictionary<double, double[]> known = [];
+        var highest = sampled.Max(pick => pick.Subject.Power);
         var stop = cancel;
         double[] Ssim(double power) => known.GetOrAdd(power, _ =>
         {
             var found = new double[sampled.Length];
             Parallel.For(0, found.Length, new() { CancellationToken = stop }, i =>
-                found[i] = sampled[i].Subject.Power < power ? double.NaN : seen[i].Ssim(power / sampled[i].Subject.Power, options.Method));
+                found[i] = IsLeftOut(sampled[i].Subject.Power, power, highest) ? double.NaN : seen[i].Ssim(power / sampled[i].Subject.Power, options.Method));
             return found;
         });
         ClarityTest test = new(new(slides, rows, sampled, shown, energy, Ssim, notes), ClarityGallery.Of(rows, cells, shown, options), options);
@@ -167,11 +168,16 @@ public sealed class ClarityTest
         return test;
     }
 
+    /// <summary>
+    /// Whether a magnification tells nothing of an object: it is above that of its image, or the same, while other images have more to lose.
+    /// </summary>
+    static bool IsLeftOut(double own, double power, double highest) => own < power || (own == power && power < highest);
+
     /// <summary>The trials at or below the magnification of some object, highest first, each once.</summary>
     static Magnification[] Within(IReadOnlyList<double> trials, ClaritySubject[] subjects, List<string> notes)
     {
         var powers = subjects.Select(subject => subject.Power).ToArray();
-        var (lowest, highest) = (new Magnification(powers.Min()), new Magnification(powers.Max()));
+        var highest = new Magnification(powers.Max());
         List<Magnification> shown = [];
         foreach (var trial in trials.Distinct().OrderDescending().Select(power => new Magnification(power)))
         {
@@ -180,9 +186,10 @@ public sealed class ClarityTest
                 notes.Add($"{trial} was left out: the images were scanned at {highest}, and a higher magnification shows nothing new");
                 continue;
             }
-            if (trial.Power > lowest.Power)
-                notes.Add($"at {trial} the {powers.Count(power => power < trial.Power)} of {powers.Length} objects in images of lower magnification are left "
-                    + $"out");
+            if (powers.Count(power => IsLeftOut(power, trial.Power, highest.Power)) is > 0 and var left)
+                notes.Add($"at {trial} the {left} of {powers.Length} objects in images of "
+                    + (trial.Power < highest.Power ? "that magnification or a lower one are left out, as it takes nothing from them"
+                        : "lower magnification are left out"));
             shown.Add(trial);
         }
         return shown.Count > 0 ? [.. shown] : throw new BadInputException(

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 
 namespace Patchwise;
 
@@ -91,10 +92,17 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
 
     internal bool HasRoom(SignalObject one, int field) => Box.Of(Images[one.Image].Size).Contains(FieldOf(one, field));
 
+    /// <summary>Of the middle of an image, which tells whether it is a copy of another.</summary>
+    const int MostCompared = 2048;
+
     /// <summary>The fields of view of some objects, px of the frame, RGB. A file is decoded once, whatever number of objects lies on it.</summary>
-    internal Raster[] Read(IReadOnlyList<SignalObject> objects, int field, int threads, CancellationToken cancel)
+    /// <param name="digests">Takes a digest of the images that may be copies of others, by the name of each.</param>
+    internal Raster[] Read(IReadOnlyList<SignalObject> objects, int field, int threads, CancellationToken cancel,
+        ConcurrentDictionary<string, ulong>? digests = null)
     {
         var crops = new Raster[objects.Count];
+        static (int, int) Sides(PixelSize size) => (Math.Min(size.Width, size.Height), Math.Max(size.Width, size.Height));
+        var sizes = digests is null ? [] : objects.Select(one => one.Image).Distinct().CountBy(name => Sides(Images[name].Size)).ToDictionary();
         ObjectSlides.Each(objects.Index().GroupBy(one => Images[one.Item.Image])
             .SelectMany(group => group.Key.Stays ? group.Select(one => new[] { one }) : [group.ToArray()]), threads, items =>
         {
@@ -102,6 +110,15 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
             var slide = image.Open();
             try
             {
+                if (digests is not null && sizes[Sides(image.Size)] > 1 && !digests.ContainsKey(image.Name))
+                {
+                    // Even margins, so that it stays the middle when the image is turned.
+                    static int Margin(int side) => Math.Max(0, side - MostCompared) / 2;
+                    var (x, y) = (Margin(image.Size.Width), Margin(image.Size.Height));
+                    var middle = slide.Read(new(x, y, image.Size.Width - x, image.Size.Height - y), slide.At(Resolution.Level(0)), alone: true);
+                    if (!SignalSample.IsFlat(middle))
+                        digests.TryAdd(image.Name, Orientation.Digest(middle));
+                }
                 foreach (var (i, one) in items)
                 {
                     cancel.ThrowIfCancellationRequested();

@@ -30,6 +30,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         if (classes.Length is < 2 or > MostClasses)
             throw new BadInputException($"{all.Name} has {classes.Length} class{(classes.Length == 1 ? $", {classes[0]}" : "es")}: expected 2 to {MostClasses} "
                 + "to tell apart");
+        Words.CheckApart(all.Name, "classes", classes);
+        Words.CheckApart(all.Name, "groups", labelled.Where(one => one.Group != one.Image).Select(one => one.Group));
         if (labelled.Select(one => one.Group).Distinct().Count() is < LeastGroups and var few)
             throw new BadInputException($"{few} group{(few == 1 ? "" : "s")} (patients, or images where none are stated): expected {LeastGroups} or more, "
                 + "since what is learned from some is tested on others; add images, or state groups");
@@ -63,6 +65,53 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         var groupNumbers = chosen.Select(one => one.Group).Distinct().Index().ToDictionary(group => group.Item, group => group.Index);
         return new(chosen, classes, Array.ConvertAll(chosen, one => Array.IndexOf(classes, one.Class)),
             Array.ConvertAll(chosen, one => groupNumbers[one.Group]), fields, notes);
+    }
+
+    internal static bool IsFlat(Raster image)
+    {
+        var bytes = image.AsBytes();
+        return bytes[image.Channels..].SequenceEqual(bytes[..^image.Channels]);
+    }
+
+    /// <summary>
+    /// As this, with groups that hold the same pixels in one: an image under two names would be learned from and tested on, whatever the groups are called.
+    /// </summary>
+    /// <param name="crops">Of the objects.</param>
+    /// <param name="images">Digests of images by name.</param>
+    /// <exception cref="BadInputException">Too few groups are left of a class.</exception>
+    internal SignalSample Joined(Raster[] crops, IReadOnlyDictionary<string, ulong> images)
+    {
+        int[] into = [.. Enumerable.Range(0, Groups.Max() + 1)];
+        int Root(int group) => into[group] == group ? group : into[group] = Root(into[group]);
+        var first = new Dictionary<ulong, int>();
+        (SignalObject, SignalObject)? such = null;
+        void Join(int i, ulong digest)
+        {
+            if (first.TryAdd(digest, i) || Root(Groups[i]) == Root(Groups[first[digest]]))
+                return;
+            such ??= (Objects[first[digest]], Objects[i]);
+            into[Root(Groups[i])] = Root(Groups[first[digest]]);
+        }
+        foreach (var (i, one) in Objects.Index())
+        {
+            if (images.TryGetValue(one.Image, out var digest))
+                Join(i, digest);
+            if (!IsFlat(crops[i]))
+                Join(i, Orientation.Digest(crops[i]));
+        }
+        if (such is not { } pair)
+            return this;
+        var numbers = Groups.Select(Root).Distinct().Index().ToDictionary(group => group.Item, group => group.Index);
+        var joined = this with { Groups = Array.ConvertAll(Groups, group => numbers[Root(group)]) };
+        var told = Invariant($"{into.Length - numbers.Count:N0} of {into.Length:N0} groups hold the same pixels as others, perhaps turned or mirrored, ")
+            + $"such as {pair.Item1.Group} and {pair.Item2.Group}"
+            + (pair.Item1.Image == pair.Item1.Group ? "" : $" ({pair.Item1.Image} and {pair.Item2.Image})");
+        foreach (var (k, name) in Classes.Index())
+            if (joined.Groups.Where((_, i) => Labels[i] == k).Distinct().Count() is < LeastGroupsOfClass and var left)
+                throw new BadInputException($"{told}: so the class {name} lies in {left} group{(left == 1 ? "" : "s")}, expected {LeastGroupsOfClass} or more; "
+                    + "leave copies out, and add other images");
+        Notes.Add($"{told}: each counts as one group with its copy");
+        return joined;
     }
 
     static int[] FieldsOf(SignalObjects all, SignalObject[] labelled, SignalOptions options, List<string> notes)

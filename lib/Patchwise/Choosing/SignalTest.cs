@@ -42,6 +42,9 @@ public sealed class SignalTest : ITabular
     /// <summary>The objects that were tested, the same at each setting.</summary>
     public IReadOnlyList<SignalObject> Objects { get; }
 
+    /// <summary>For each of these the number of its group, from 0; groups that hold the same pixels have one.</summary>
+    public IReadOnlyList<int> Groups { get; }
+
     /// <summary>In alphabetical order.</summary>
     public IReadOnlyList<string> Classes { get; }
 
@@ -79,8 +82,8 @@ public sealed class SignalTest : ITabular
     internal SignalTest(SignalObjects source, SignalSample sample, IReadOnlyList<SignalSetting> settings, SignalGiven[] given, ISignalFeatures features,
         SignalOptions options, CancellationToken cancel)
     {
-        (Source, Objects, Classes, _right, Network, Magnification) =
-            (source, sample.Objects, sample.Classes, Array.ConvertAll(given, sample.Right), features.Name, source.Magnification);
+        (Source, Objects, Classes, Groups, _right, Network, Magnification) =
+            (source, sample.Objects, sample.Classes, sample.Groups, Array.ConvertAll(given, sample.Right), features.Name, source.Magnification);
         (_chance, Tolerance) = (1.0 / sample.Classes.Length, options.Tolerance);
         _scores = SignalScores.Of(_right, sample.Labels, sample.Groups, options.Seed, cancel, Array.ConvertAll(given, one => one.Errors));
         var shrunk = _scores.Shrunk(settings);
@@ -132,6 +135,7 @@ public sealed class SignalTest : ITabular
         var sample = SignalSample.Of(objects, options);
         var settings = sample.Settings(options, features);
         var work = new SignalWork(objects, sample, features, options, cancel);
+        sample = work.Sample;
         var side = features.Inputs([options.Reference]) is [var taken] ? taken : throw new BadInputException(
             $"{features.Name} does not take the Reference of {options.Reference} px: state another");
         var given = work.Given(settings, settings.Any(one => one.Factor == 1 && one.Input == side) ? 0 : 1, cancel);

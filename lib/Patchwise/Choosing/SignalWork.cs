@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -28,15 +29,20 @@ sealed class SignalWork
 
     internal List<string> Notes { get; } = [];
 
+    /// <summary>The sample, with copies in one group.</summary>
+    internal SignalSample Sample => _sample;
+
     internal SignalWork(SignalObjects objects, SignalSample sample, ISignalFeatures features, SignalOptions options, CancellationToken cancel)
     {
-        (_sample, _features, _options, _name) = (sample, features, options, objects.Name);
+        (_features, _options, _name) = (features, options, objects.Name);
         var (largest, count) = (sample.Fields[^1], sample.Objects.Length);
         if (3L * largest * largest * count > MostCropBytes)
             throw new BadInputException($"{count:N0} objects with fields of {largest} px take {(3L * largest * largest * count) >> 20:N0} MiB: expected at "
                 + $"most {MostCropBytes >> 20:N0}; state fewer Objects or smaller Fields");
+        var digests = new ConcurrentDictionary<string, ulong>(StringComparer.Ordinal);
+        _crops = objects.Read(sample.Objects, largest, options.Threads, cancel, digests);
+        _sample = sample = sample.Joined(_crops, digests);
         _divisions = sample.Divisions(options);
-        _crops = objects.Read(sample.Objects, largest, options.Threads, cancel);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"signal 3\n{features.Digest}\n{largest}\n"));
         foreach (var numbers in _divisions.Append(sample.Labels))

@@ -50,7 +50,7 @@ public sealed class SizeTest
     /// <param name="marked">Patch sizes in question, px; by default 512, 256, 128 and 64.</param>
     /// <param name="target">Share of the objects that the suggested size must hold.</param>
     /// <param name="step">The suggested size is a multiple of this, as networks halve their input several times.</param>
-    /// <exception cref="BadInputException">No objects, or a parameter out of range.</exception>
+    /// <exception cref="BadInputException">No objects, a parameter out of range, or images of several magnifications in px of their own.</exception>
     public static SizeTest Of(RegionTable regions, IReadOnlyList<int>? marked = null, double target = 0.95, int step = 32)
     {
         static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
@@ -65,6 +65,11 @@ public sealed class SizeTest
             throw new BadInputException($"patch sizes in steps of {step} px: expected 1 to 10000, such as 32");
         if (regions.Count == 0)
             throw new BadInputException("no objects to measure patches by: the table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
+        var of = regions.Select(row => row.Image).ToHashSet();
+        if (regions.Magnification is null && regions.Images.Where(image => of.Contains(image.Name)).Select(image => image.Magnification?.Power).OfType<double>()
+            .Distinct().Order().ToArray() is [var low, _, ..] powers)
+            throw new BadInputException($"the objects are of images at {string.Join(" and ", powers.Select(power => new Magnification(power)))}, whose px are "
+                + Invariant($"not of one size: take them to one magnification first, such as regions.At({low})"));
         return new(regions, MarkedSize.Of(marked), target, step);
     }
 

@@ -59,15 +59,28 @@ public sealed partial class Cohort : ITabular
     }
 
     /// <summary>Reads the small files of a folder of results, one slide after the other.</summary>
-    /// <exception cref="BadInputException">It is no such folder, its list is damaged, or no slide has the class or label that is asked for.</exception>
+    /// <exception cref="BadInputException">
+    /// It is no such folder, its list is damaged or has labels or groups that differ only in capitals, or no slide has the class or label that is asked for.
+    /// </exception>
     public static Cohort Open(string folder, CohortOptions options, CancellationToken cancel)
     {
         var steps = new CohortSteps();
-        return new(folder, [.. Listed(folder).Select(slide =>
+        SlideResult[] listed = [.. Listed(folder)];
+        CheckApart(Path.Combine(folder, "slides.csv"), listed.Select(slide => slide.Label), listed.Select(slide => slide.Group));
+        return new(folder, [.. listed.Select(slide =>
         {
             cancel.ThrowIfCancellationRequested();
             return steps.Read(Path.Combine(folder, "slides", slide.Id), slide);
         })], options, cancel);
+    }
+
+    /// <summary>Looks at labels and groups before any work is done on their slides.</summary>
+    /// <param name="list">That holds them.</param>
+    /// <exception cref="BadInputException">Two of them differ only in capitals or blanks.</exception>
+    public static void CheckApart(string list, IEnumerable<string?> labels, IEnumerable<string?> groups)
+    {
+        Words.CheckApart(list, "labels", labels);
+        Words.CheckApart(list, "groups", groups);
     }
 
     static IEnumerable<SlideResult> Listed(string folder)

@@ -57,6 +57,7 @@ public sealed class LabelledPatches : ITabular
         var names = root.ConvertAll(path => Path.GetFileName(path).Normalize());
         if (names.Distinct().Count() < names.Count)
             throw new BadInputException($"{folder} holds folders whose names differ only in how Unicode writes a letter: rename one of them");
+        Words.CheckApart(folder, "folders", names);
         var classes = entry is { Classes: { Count: > 0 } known } ? known
             : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
         if (names.Find(found => classes.All(one => one.Name.Normalize() != found)) is { } other)

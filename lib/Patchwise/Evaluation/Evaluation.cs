@@ -46,6 +46,11 @@ public sealed class Evaluation
     /// <summary>Rows with a label that reach over the edge of their tile or slide and are left out: a part of what the network saw there is padding.</summary>
     public int OverEdge { get; }
 
+    /// <summary>
+    /// Of these, patches that the network's head was learned from, or copies of them: their novelty is 0. Measures of them tell how well it remembers.
+    /// </summary>
+    public int Learned { get; }
+
     /// <summary>The share of patches that are predicted rightly.</summary>
     public Estimate Accuracy { get; }
 
@@ -85,6 +90,7 @@ public sealed class Evaluation
         var found = Bootstrap.Of(rows.Count, rows.Measures, rows.Measure, resamples, seed);
         (_resamples, _seed, Model, Count, OverEdge, Unlabelled) = (resamples, seed, predictions.Model, rows.Count, rows.OverEdge,
             predictions.Count - rows.Count - rows.OverEdge);
+        Learned = rows.Learned;
         Confusion = new(predictions.Classes, rows);
         (Accuracy, BalancedAccuracy) = (Estimate.OfShare(Enumerable.Range(0, predictions.Classes.Count).Sum(k => (long)Confusion[k, k]), Count),
             found[LabelledRows.Balanced]!.Value);
@@ -131,6 +137,8 @@ public sealed class Evaluation
                 $"{Model}: {Words.Count(Count)} labelled patches" + (Unlabelled > 0 ? $", {Words.Count(Unlabelled)} without a label left out" : "")
                     + (OverEdge > 0 ? $", {Words.Count(OverEdge)} over the edge left out" : ""),
                 $"intervals of shares by Wilson, others by {Words.Count(_resamples)} bootstrap resamples, seed {_seed}",
+                .. Learned > 0 ? (string[])[$"{Words.Count(Learned)} of them are patches that the head was learned from, or copies: the measures tell how well "
+                    + "it remembers, not how it does on others"] : [],
                 .. Count < Bootstrap.FewRows ? (string[])[$"of fewer than {Bootstrap.FewRows} patches resamples differ too little: those are too narrow"] : [],
             ];
             return new(["measure", "value (95 % interval)", ""],

@@ -21,6 +21,9 @@ sealed class LabelledRows
     internal int Count => Label.Length;
 
     internal int OverEdge { get; }
+
+    /// <summary>Of no distance to what the head was learned from, but for rounding.</summary>
+    internal int Learned { get; }
     internal int[] Label { get; }
     internal int[] Class { get; }
 
@@ -37,6 +40,7 @@ sealed class LabelledRows
         int[] labelled = [.. Enumerable.Range(0, table.Count).Where(row => table[row].Label is not null)];
         int[] rows = [.. labelled.Where(row => overEdge || table.IsInside(table[row]))];
         OverEdge = labelled.Length - rows.Length;
+        Learned = rows.Count(row => table[row].IsLearned);
         if (rows.Length == 0)
             throw new BadInputException(OverEdge > 0
                 ? $"all {OverEdge} labelled patches reach over the edge of their image: count them, too (overEdge: true), or predict a larger image"

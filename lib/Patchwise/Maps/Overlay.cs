@@ -58,7 +58,7 @@ public sealed class Overlay
     /// The map is of a slide of another size, alpha is not within 0 to 1, a class has no color, or an option names none of the classes.
     /// </exception>
     public static Overlay Of(Slide slide, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
-        Of(Pictures(slide, map.Frame), map, alpha, options ?? new());
+        Of(Pictures(slide, map.Frame, map.Patches.Source), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
     public static Overlay Of(Raster image, PredictionMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
@@ -67,7 +67,7 @@ public sealed class Overlay
     /// <summary>The probability of one class, from dark blue for 0 to yellow for 1: even steps to the eye, in grey as well, and not of red and green.</summary>
     /// <remarks>Parameters as for classes.</remarks>
     public static Overlay Of(Slide slide, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
-        Of(Pictures(slide, map.Frame), map, alpha, options ?? new());
+        Of(Pictures(slide, map.Frame, map.Patches.Source), map, alpha, options ?? new());
 
     /// <summary>As the other, over an image of the map's size.</summary>
     public static Overlay Of(Raster image, ProbabilityMap map, double alpha = DefaultAlpha, OverlayOptions? options = null) =>
@@ -95,9 +95,16 @@ public sealed class Overlay
     }
 
     /// <summary>At the map's resolution, and to draw a chart over.</summary>
-    static (Raster, Raster) Pictures(Slide slide, SlideFrame frame) => slide.Size == frame.Level0
-        ? (slide.Thumbnail(frame.Resolution, frame.Size.Area), slide.Thumbnail())
-        : throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
+    static (Raster, Raster) Pictures(Slide slide, SlideFrame frame, PredictionSource source)
+    {
+        if (slide.Size != frame.Level0)
+            throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
+        // A slide's size is hardly that of another, whatever it is called now; tiles often have the same.
+        if (slide.IsPlainImage && source.Version is { } predicted && File.Exists(slide.Path)
+            && Path.GetFileName(predicted.Path) != Path.GetFileName(slide.Path) && predicted.Content != FileVersion.Of(slide.Path).Content)
+            throw new BadInputException($"a map of {predicted.Path} over {slide.Path}: expected the tile that was predicted");
+        return (slide.Thumbnail(frame.Resolution, frame.Size.Area), slide.Thumbnail());
+    }
 
     static (Raster, Raster) Pictures(Raster image, SlideFrame frame)
     {

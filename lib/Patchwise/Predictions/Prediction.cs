@@ -14,6 +14,11 @@ public readonly record struct Prediction(int Source, Box Box, Box Level0, int Cl
     /// what it has not seen. Null of a network that does not tell.
     /// </summary>
     public float? Novelty { get; init; }
+
+    /// <summary>
+    /// Whether the head was learned from this patch or a copy of it, which is nearer than any other patch will be. Rounding leaves thousandths of novelty.
+    /// </summary>
+    public bool IsLearned => Novelty <= 0.01f;
 }
 
 /// <summary>An image file, a raster, a tile or a slide that patches are from.</summary>

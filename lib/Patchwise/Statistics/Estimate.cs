@@ -65,6 +65,18 @@ public readonly record struct Estimate(double Value, double Low, double High)
 
 static class Words
 {
+    /// <summary>Refuses names that differ only in capitals or blanks: they are taken for two, and who wrote them meant one.</summary>
+    /// <param name="input">That holds them.</param>
+    /// <param name="what">In the plural.</param>
+    internal static void CheckApart(string input, string what, IEnumerable<string?> names)
+    {
+        foreach (var same in names.OfType<string>().Distinct(StringComparer.Ordinal).GroupBy(name => string.Join(' ',
+            name.Normalize().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant(), StringComparer.Ordinal))
+            if (same.Skip(1).Any())
+                throw new BadInputException($"{input}: the {what} {string.Join(" and ", same.Order(StringComparer.Ordinal).Select(name => $"'{name}'"))} "
+                    + "differ only in capitals or blanks: write them alike if they are one, else as different words");
+    }
+
     internal static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>One decimal, rounded down, so that 100 % means all.</summary>

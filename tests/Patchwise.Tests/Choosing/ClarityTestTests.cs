@@ -339,6 +339,30 @@ public class ClarityTestTests
     }
 
     [Fact]
+    public void Objects_that_lose_nothing_at_a_trial_have_no_say_in_it()
+    {
+        // Coarse tissue at 20x, and noise of single px at 40x, of which nothing is left at 20x.
+        using var folder = new SyntheticSet();
+        var random = new Random(4);
+        Box[] boxes = [.. Enumerable.Range(0, 16).Select(i => Box.Of(new(20, 20)).Shift(i % 4 * 30 + 5, i / 4 * 30 + 5))];
+        for (var i = 0; i < 4; i++)
+            folder.Add($"coarse{i}", 130, 130, 20, [.. boxes.Select(box => (box, 1))]);
+        folder.Add("fine", Raster.FromSamples(130, 130, 3, [.. Enumerable.Range(0, 130 * 130 * 3).Select(_ => (byte)random.Next(20, 255))]), 40,
+            [.. boxes.Select(box => (box, 1))]);
+        var set = folder.Open();
+        var test = ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [40, 20, 5], Share = 0.75 });
+        Assert.Equal((80, 16), (test.Measured, test.Table.Where(row => row.Trial.Power == 20).Sum(row => row.Objects)));
+        Assert.All(test.Table.Where(row => row.Trial.Power == 20), row => Assert.Equal(0, row.Clear));
+        Assert.All(test.ClearAt(new(20)), one => Assert.Equal(0, one.Clear));
+        Assert.True(test.Suggestion.Magnification is { Power: > 30 }, test.Suggestion.ToString());
+        Assert.True(test.Suggestion.Low is null or { Power: > 20 }, test.Suggestion.ToString());
+        Assert.Contains("at 20x the 64 of 80 objects in images of that magnification or a lower one are left out, as it takes nothing from them", test.Notes);
+        // By themselves they are all clear there.
+        var alone = ClarityTest.Of(set, RegionTable.Measure(set).Where(row => row.Image != "fine"), new() { Trials = [20, 5], Share = 0.75 });
+        Assert.Equal(64, alone.Table.Where(row => row.Trial.Power == 20).Sum(row => row.Clear));
+    }
+
+    [Fact]
     public void A_grey_image_of_16_bits_is_looked_at_as_well()
     {
         var image = Raster.FromSamples(40, 40, 1, Enumerable.Range(0, 1600).Select(i => (ushort)(i * 40)).ToArray());

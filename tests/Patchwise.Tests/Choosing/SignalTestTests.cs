@@ -128,6 +128,69 @@ public sealed class SignalTestTests : IDisposable
     }
 
     [Fact]
+    public void An_image_under_two_names_is_in_one_group_however_it_is_turned()
+    {
+        var objects = SignalSet.Of(8, 32, (label, random) => { var bright = 110 + 30 * random.NextDouble() + 20 * label; return (_, _) => bright; });
+        SignalObjects With(Func<SignalImage, int?> orientationOf, Func<SignalObject, string>? groupOf = null)
+        {
+            var (images, copies) = (objects.Images.Values.ToList(), objects.ToList());
+            foreach (var image in objects.Images.Values)
+            {
+                if (orientationOf(image) is not { } orientation)
+                    continue;
+                using var slide = image.Open();
+                var (w, h) = (slide.Size.Width, slide.Size.Height);
+                var turned = Orientation.Apply(slide.Read(Box.Of(slide.Size), slide.At(Resolution.Level(0))), orientation);
+                var name = $"copy of {image.Name}";
+                images.Add(image with { Name = name, Size = turned.Size, Open = () => Slide.Of(turned, name) });
+                copies.AddRange(objects.Where(one => one.Image == image.Name).Select(one => one with
+                {
+                    Image = name,
+                    Group = name,
+                    X = orientation switch { 2 or 3 => w - 1 - one.X, 8 => one.Y, _ => one.X },
+                    Y = orientation switch { 3 => h - 1 - one.Y, 8 => w - 1 - one.X, _ => one.Y },
+                }));
+            }
+            return new("copied", images, copies.Select(one => groupOf is null ? one : one with { Group = groupOf(one) }));
+        }
+        var whole = Test(With(_ => null));
+        Assert.DoesNotContain(whole.Notes, note => note.Contains("same pixels", StringComparison.Ordinal));
+        foreach (var orientation in (int[])[1, 2, 3, 8])
+        {
+            var test = Test(With(image => image.Name is "image2" or "image5" ? orientation : null));
+            Assert.Equal((96 + 24, 8), (test.Objects.Count, test.Groups.Distinct().Count()));
+            Assert.Contains(test.Notes, note => note.StartsWith("2 of 10 groups hold the same pixels as others", StringComparison.Ordinal));
+            foreach (var images in test.Objects.Zip(test.Groups).GroupBy(one => one.First.Image.Split(' ')[^1]))
+                Assert.Single(images.Select(one => one.Second).Distinct());
+        }
+        // Whatever others call the groups, and where other objects of the copy were taken.
+        var stated = With(image => image.Name == "image3" ? 3 : null, one => $"patient {one.Image}");
+        Assert.Equal(8, Test(stated).Groups.Distinct().Count());
+        Assert.Contains("patient image3 and patient copy of image3 (image3 and copy of image3)", Test(stated).ToString());
+        var divided = With(image => image.Name == "image3" ? 3 : null)
+            .Where(one => one.Image switch { "image3" => one.Class == "class0", "copy of image3" => one.Class == "class1", _ => true });
+        Assert.Equal(8, Test(divided).Groups.Distinct().Count());
+        // What is left must suffice.
+        var few = With(image => image.Name is "image0" or "image1" ? 1 : null);
+        Assert.Contains("so the class class0 lies in 2 groups, expected 3 or more",
+            Refused(few.Where(one => one.Class == "class1" || one.Image is "image0" or "image1" or "copy of image0" or "copy of image1")));
+    }
+
+    [Fact]
+    public void Classes_and_patients_that_differ_in_capitals_only_are_refused()
+    {
+        var objects = SignalSet.Stripes(12, 8);
+        SignalObjects With(Func<SignalObject, SignalObject> change) => new("made up", objects.Images.Values, objects.Select(change));
+        Assert.Contains("the classes 'Class1' and 'class1' differ only in capitals or blanks",
+            Refused(With(one => one is { Image: "image1", Class: "class1" } ? one with { Class = "Class1" } : one)));
+        Assert.Contains("the groups 'P 1' and 'p  1' differ",
+            Refused(With(one => one with { Group = one.Image switch { "image1" => "P 1", "image2" => "p  1", var other => other } })));
+        // Files may be called so.
+        Test(new("made up", objects.Images.Values.Select(image => image with { Name = image.Name == "image1" ? "IMAGE0" : image.Name }),
+            objects.Select(one => one.Image == "image1" ? one with { Image = "IMAGE0", Group = "IMAGE0" } : one)));
+    }
+
+    [Fact]
     public void What_cannot_be_tested_is_refused_with_what_to_do()
     {
         var objects = SignalSet.Stripes(12, 8);

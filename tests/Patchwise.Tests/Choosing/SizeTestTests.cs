@@ -197,6 +197,17 @@ public class SizeTestTests
     }
 
     [Fact]
+    public void Px_of_several_magnifications_are_not_compared()
+    {
+        using var folder = new SyntheticSet().Add("at40", 100, 100, 40, (new(30, 30, 50, 50), 1)).Add("at20", 100, 100, 20, (new(40, 40, 50, 50), 1));
+        var regions = RegionTable.Measure(folder.Open());
+        Assert.Contains("images at 20x and 40x, whose px are not of one size: take them to one magnification first, such as regions.At(20)",
+            Assert.Throws<BadInputException>(() => SizeTest.Of(regions)).Message);
+        Assert.Equal(2, SizeTest.Of(regions.At(20)).Fit[^1].Total);
+        Assert.Equal(1, SizeTest.Of(regions.Where(row => row.Image == "at20")).Fit[^1].Total);
+    }
+
+    [Fact]
     public void Equal_seeds_show_equal_pixels_and_others_do_not()
     {
         using var folder = SyntheticSet.Varied(7);

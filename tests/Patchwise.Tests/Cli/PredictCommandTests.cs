@@ -66,6 +66,20 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void Labels_of_classes_that_do_not_exclude_one_another_are_not_compared_and_the_run_succeeds()
+    {
+        var card = _folder.At("colors.json");
+        File.WriteAllText(card, File.ReadAllText(card).Replace("\"patch\":32", "\"patch\":32,\"output\":\"labelLogits\""));
+        var random = new Random(2);
+        for (var i = 0; i < 8; i++)
+            _folder.Write(FormattableString.Invariant($"set/{SmallModel.Classes[i % 4]}/{i}.png"), SmallModel.Patch(random).ToPng());
+        var (code, output, error) = Cli.RunForOutput("predict", _folder.At("set"), "--model", _model, "--out", _folder.At("out"));
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("note: the labels are not compared: the probabilities of row 0 add up to", output, StringComparison.Ordinal);
+        Assert.Contains("predictions are in", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Verbose_tells_what_waited_for_what()
     {
         var (code, error) = Cli.Run("predict", SlideFiles.Aperio, "--model", _model, "--verbose");

@@ -57,6 +57,26 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public void Labels_and_patients_that_differ_in_capitals_only_are_refused_when_listed_and_when_collected()
+    {
+        _folder.Add(6).Add("odd", "Tumor", "p1").Add("usual", "tumor", "p2");
+        Assert.Contains("slides.csv: the labels 'Tumor' and 'tumor' differ only in capitals or blanks",
+            Assert.Throws<BadInputException>(() => _folder.Open()).Message);
+        using var other = new CohortFolder();
+        other.Add(6).Add("one", "tumor", "P1").Add("two", "tumor", "p1");
+        Assert.Contains("the groups 'P1' and 'p1' differ", Assert.Throws<BadInputException>(() => other.Open()).Message);
+
+        using var folder = new TemporaryFolder();
+        File.Copy(SlideFiles.Aperio, folder.At("a.svs"));
+        File.Copy(SlideFiles.Aperio, folder.At("b.svs"));
+        folder.Write("slides.csv", "path,label\na.svs,Tumor\nb.svs,tumor\n");
+        var (code, error) = Cli.Run("cohort", "list", folder.At("slides.csv"), "--out", folder.At("out"));
+        Assert.Equal(2, code);
+        Assert.Contains("the labels 'Tumor' and 'tumor' differ", error);
+        Assert.False(File.Exists(folder.At("out/slides.csv")));
+    }
+
+    [Fact]
     public void A_list_of_another_encoding_is_refused_since_two_patients_might_become_one()
     {
         var folder = _folder.Add(3).Listed();

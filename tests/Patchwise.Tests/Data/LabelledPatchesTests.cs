@@ -95,6 +95,16 @@ public class LabelledPatchesTests
     }
 
     [Fact]
+    public void Folders_that_differ_in_capitals_only_are_no_two_classes()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["Tumor", "tumor", "stroma"])
+            folder.Write($"{name}/1.png", Png);
+        Assert.Contains("the folders 'Tumor' and 'tumor' differ only in capitals or blanks",
+            Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path)).Message);
+    }
+
+    [Fact]
     public void What_is_not_there_is_said()
     {
         using var folder = new TemporaryFolder();

@@ -62,6 +62,29 @@ public class OverlayTests
     }
 
     [Fact]
+    public void The_map_of_a_tile_is_not_laid_over_another_of_its_size()
+    {
+        using var folder = new TemporaryFolder();
+        string Write(string name, int seed) => folder.Write(name, RasterResizeTests.RandomRaster(new Random(seed), 64, 64, 3, 8).ToPng());
+        var (file, other, model) = (Write("a.png", 1), Write("b.png", 2), SmallModel.Write(folder));
+        using var tile = Slide.Open(file);
+        using var predictor = new PatchPredictor(model);
+        var map = PredictionMap.Of(predictor.Predict(tile));
+        Overlay.Of(tile, map);
+        using var wrong = Slide.Open(other);
+        Assert.Contains($"a map of {file} over {other}", Assert.Throws<BadInputException>(() => Overlay.Of(wrong, map)).Message);
+        Assert.Contains($"a map of {file} over {other}",
+            Assert.Throws<BadInputException>(() => Overlay.Of(wrong, ProbabilityMap.Of(predictor.Predict(tile), "red"))).Message);
+        // Moved or called otherwise it is the same.
+        File.Move(file, folder.At("c.png"));
+        using var renamed = Slide.Open(folder.At("c.png"));
+        Overlay.Of(renamed, map);
+        folder.Write("elsewhere/a.png", File.ReadAllBytes(folder.At("c.png")));
+        using var copied = Slide.Open(folder.At("elsewhere/a.png"));
+        Overlay.Of(copied, map);
+    }
+
+    [Fact]
     public void An_image_of_another_size_another_slide_and_an_alpha_out_of_range_are_refused()
     {
         var map = PredictionMap.Of(Corner);

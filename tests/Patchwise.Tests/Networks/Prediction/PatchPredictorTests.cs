@@ -49,6 +49,31 @@ public sealed class PatchPredictorTests : IDisposable
     }
 
     [Fact]
+    public void A_slide_is_not_enlarged_beyond_what_it_can_show()
+    {
+        using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 0.5));
+        var tile = SmallModel.Patch(new Random(3), 64);
+        using var coarse = Slide.Of(tile, "far.png", mpp: new Mpp(20));
+        Assert.Contains("is enlarged 40 times, as it has 20 microns per pixel: expected at most 10",
+            Assert.Throws<BadInputException>(() => predictor.Predict(coarse)).Message);
+        using var near = Slide.Of(tile, mpp: new Mpp(2));
+        Assert.Equal(64, predictor.Predict(near).Count);
+        Assert.Contains("at 20 baseline is enlarged 20 times", Assert.Throws<BadInputException>(() =>
+            predictor.Predict(near, new PredictOptions { At = Resolution.Baseline(20) })).Message);
+    }
+
+    [Fact]
+    public void The_cards_stride_is_that_of_its_patches_whether_their_side_is_repeated_or_not()
+    {
+        var path = SmallModel.Write(_folder);
+        File.WriteAllText(_folder.At("colors.json"), File.ReadAllText(_folder.At("colors.json")).Replace("\"patch\":32", "\"patch\":32,\"stride\":16"));
+        using var predictor = new PatchPredictor(path);
+        using var tile = Slide.Of(SmallModel.Patch(new Random(3), 64));
+        int Count(int? patch, int? stride = null) => predictor.Predict(tile, new PredictOptions { Patch = patch, Stride = stride }).Count;
+        Assert.Equal((16, 16, 4, 4), (Count(null), Count(32), Count(48), Count(null, 32)));
+    }
+
+    [Fact]
     public void A_patch_of_other_microns_in_one_direction_only_is_none()
     {
         var fit = new PatchFit(new("m", [], 32, 32, new Mpp(0.5), [0, 0, 0], [1, 1, 1]), new());

@@ -375,5 +375,26 @@ public class QuantizedModelTests
         var (expected, found) = (real.Predict(patches, null, default), bytes.Predict(patches, null, default));
         Assert.InRange(expected.Zip(found).Count(pair => pair.First.Class == pair.Second.Class), 58, 61);
         Assert.InRange(told.Agreement, 0.9, 1);
+
+        // Whether a patch is familiar may be told otherwise in 8 bits, which is said.
+        float?[] Novelty(PredictionTable table) => [.. table.OrderBy(row => table.Sources[row.Source].Name, StringComparer.Ordinal).Select(row => row.Novelty)];
+        var sides = Novelty(expected).Zip(Novelty(found), (a, b) => a <= 1 == b <= 1 ? 1.0 : 0).ToArray();
+        Assert.Equal(sides.Where((_, i) => i % 2 == 1).Average(), told.NoveltyAgreement!.Value, 1e-9);
+        Assert.Contains("as familiar as in float32", told.ToString());
+        File.Copy(folder.At("q.onnx"), folder.At("tissue.onnx.int8"));
+        foreach (var least in (double[])[0.5, told.Agreement])
+        {
+            List<string> notices = [];
+            using PatchPredictor kept = new(folder.At("tissue.onnx"), engine: new(Precision: Precision.Int8) { LeastAgreement = least, Notice = notices.Add });
+            kept.Predict(patches, null, default);
+            var few = Enumerable.Range(0, 32).Average(i => Side(patches.Files[i * 61 / 32]));
+            Assert.Equal(few < least, notices.Exists(notice => notice.Contains("of 32 patches of nct-crc-he are as familiar", StringComparison.Ordinal)));
+        }
+
+        double Side(string file)
+        {
+            var row = expected.Index().First(one => expected.Sources[one.Item.Source].Name == file).Index;
+            return expected[row].Novelty <= 1 == found[row].Novelty <= 1 ? 1 : 0;
+        }
     }
 }

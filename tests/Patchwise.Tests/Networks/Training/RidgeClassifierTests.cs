@@ -17,14 +17,17 @@ public class RidgeClassifierTests
     }
 
     [Theory]
-    [InlineData(2, 31, 45, 4, new[] { 5, 30, 10 })]
-    [InlineData(3, 24, 12, 2, new[] { 4, 8 })]
-    public void The_head_is_that_of_scikit_learn_with_a_refit_for_each_row_left_out(int seed, int count, int length, int classes, int[] depths)
+    [InlineData(2, 31, 45, 4, new[] { 5, 30, 10 }, 1)]
+    [InlineData(3, 24, 12, 2, new[] { 4, 8 }, 1)]
+    [InlineData(4, 33, 12, 3, new[] { 4, 8 }, 4)]
+    [InlineData(5, 24, 40, 2, new[] { 40 }, 7)]
+    public void The_head_is_that_of_scikit_learn_with_a_refit_for_each_group_left_out(int seed, int count, int length, int classes, int[] depths, int ofGroup)
     {
         var (features, labels) = Rows(seed, count, length, classes);
-        var found = RidgeClassifier.Fit(features, depths, [.. Enumerable.Range(0, count)], labels, classes);
+        int[] groups = [.. Enumerable.Range(0, count).Select(i => i / ofGroup)];
+        var found = RidgeClassifier.Fit(features, depths, [.. Enumerable.Range(0, count)], labels, classes, ofGroup == 1 ? null : groups);
 
-        var expected = Python.Ask("Networks/Training/ridge.py", new { features, labels, depths, penalties = RidgeClassifier.Penalties });
+        var expected = Python.Ask("Networks/Training/ridge.py", new { features, labels, depths, groups, penalties = RidgeClassifier.Penalties });
         Assert.Equal((double)expected["penalty"]!, found.Penalty, 1e-9);
         double[] weight = [.. expected["weight"]!.AsArray().Select(value => (double)value!)],
             bias = [.. expected["bias"]!.AsArray().Select(value => (double)value!)];
