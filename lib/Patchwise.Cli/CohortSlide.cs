@@ -79,7 +79,7 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
                 slides.Add(new(Text("id") ?? "", slide, Number("mpp"), Text("mask") is "auto" or "none" ? Text("mask") : File("mask"), Text("label"),
                     Text("group"), Text("version") ?? ""));
 
-                string? Text(string column) => csv.TryGetField<string>(column, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+                string? Text(string column) => csv.TryGetField<string>(column, out var value) ? CsvFile.Value(value) : null;
                 string? File(string column) => Text(column) is { } name
                     ? System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, name)) : null;
                 double? Number(string column) => Text(column) is not { } value ? null

@@ -37,7 +37,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             if (input.IsPatches && formats.Contains("geojson"))
                 throw new BadInputException($"{name}: patches have no place on a slide, as GeoJSON holds it; ask for csv, json or sqlite");
             if (place is not null && !options.Overwrite)
-                CheckFree(place);
+                CheckFree(place, options.Resume);
             using var slide = input.IsPatches ? null : open();
             var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
@@ -72,6 +72,9 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                 _same += table.Zip(other).Count(pair => pair.First.Class == pair.Second.Class);
                 _compared += table.Count;
             }
+            // Of an earlier run, which this one replaces.
+            if (place is not null && options is { Overwrite: true, Resume: false })
+                Earlier(place).ForEach(File.Delete);
             _last = table;
             var unread = table.Problems.Where(problem => problem.Excluded).ToList();
             Report(table.Count, Described(table, unread.Count));
@@ -93,10 +96,22 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         }
     }
 
-    /// <summary>A result without its .sqlite, which the predictor looks into, may be of anything.</summary>
-    void CheckFree(string place)
+    /// <summary>What this run writes of an input.</summary>
+    string[] Endings => [.. formats, .. map is null ? (string[])[] : ["map.png", "overlay.png"]];
+
+    /// <summary>What lies at a place and is not written by this run.</summary>
+    List<string> Earlier(string place) =>
+        [.. ((string[])["csv", "json", "geojson", "map.png", "overlay.png"]).Except(Endings).Select(ending => $"{place}.{ending}").Where(File.Exists)];
+
+    /// <summary>
+    /// A result without its .sqlite, which the predictor looks into, may be of anything; and a result that stays beside new ones is taken for theirs.
+    /// </summary>
+    void CheckFree(string place, bool resumes)
     {
-        var endings = formats.Concat(map is null ? [] : ["map.png", "overlay.png"]);
+        if (!resumes && File.Exists($"{place}.sqlite") && Earlier(place) is [var stays, ..])
+            throw new BadInputException($"{stays} is of an earlier run, and would stay beside the new {Path.GetFileName(place)}.sqlite: give another --out, "
+                + $"have it written, too (--format, --map), or replace all (--force)");
+        var endings = Endings;
         if (!File.Exists($"{place}.sqlite") && !File.Exists($"{place}.sqlite.partial")
             && endings.Select(ending => $"{place}.{ending}").FirstOrDefault(File.Exists) is { } other)
             throw new BadInputException(

@@ -5,20 +5,22 @@ static class LabelledFolder
 {
     /// <summary>
     /// Image files in and below a folder, ordered by path, each with the class that the nearest folder above it names: as written, or without capitals and
-    /// signs where that leaves all classes and folders different; null for those of which none does. Null where no folder names a class.
+    /// signs where that leaves all classes and folders different; null for those of which none does. Null where no folder names a class. Masks of others, as
+    /// their names tell, are left out and counted.
     /// </summary>
-    internal static (List<string> Files, List<int?>? Labels) Read(string folder, IReadOnlyList<ClassInfo> classes)
+    internal static (List<string> Files, List<int?>? Labels, int Masks) Read(string folder, IReadOnlyList<ClassInfo> classes)
     {
         folder = Path.GetFullPath(folder);
-        List<string> files = [.. SetFiles.Walk(folder)];
+        var (images, masks) = SetFiles.WithoutMasks(folder);
+        List<string> files = [.. images];
         var known = new Dictionary<string, int?>(StringComparer.Ordinal);
         var labels = files.ConvertAll(file => ClassOf(Path.GetRelativePath(folder, file)));
         if (labels.TrueForAll(label => label is null))
-            return (files, null);
+            return (files, null, masks);
         foreach (var named in known.Where(one => one.Value is not null).GroupBy(one => one.Value!.Value, one => one.Key).Where(one => one.Count() > 1))
             throw new BadInputException($"{folder}: the folders {string.Join(" and ", named)} both name the class {classes[named.Key].Name}: "
                 + "expected one name, written as the class; rename one");
-        return (files, labels);
+        return (files, labels, masks);
 
         int? ClassOf(string file)
         {

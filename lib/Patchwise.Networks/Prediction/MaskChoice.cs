@@ -17,7 +17,8 @@ public sealed class MaskChoice
     public static MaskChoice None { get; } = new((_, _) => null);
 
     /// <summary>
-    /// A mask image of the whole slide, at any size, that is not 0 where there is tissue; or outlines of it, as <see cref="AnnotationSet.Load"/> reads them.
+    /// A mask image of the whole slide, at any size, that is not 0 where there is tissue; or outlines of it, as <see cref="AnnotationSet.Load"/> reads them: of
+    /// all classes, less those that end in a star, as QuPath's Ignore* does.
     /// </summary>
     /// <param name="frame">Where outlines count from; null: as in the program that they are from.</param>
     public static MaskChoice File(string path, OutlineFrame? frame = null)
@@ -25,7 +26,7 @@ public sealed class MaskChoice
         if (!Outlines.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             return TissueMask.Load(path);
         var outlines = AnnotationSet.Load(path, frame);
-        return new((slide, cancel) => TissueMask.Of(outlines, slide, null, cancel));
+        return new((slide, cancel) => TissueMask.Of(outlines, slide, null, cancel)) { Notes = TissueMask.NotesOf(outlines) };
     }
 
     static readonly string[] Outlines = [".geojson", ".json", ".xml", ".annotations"];

@@ -26,6 +26,22 @@ abstract class PatchFeed(string name, int count, PixelSize size)
     /// <returns>Null, or why this patch cannot be predicted while the others can.</returns>
     internal abstract string? Read(int index, Memory<byte> rgb);
 
+    int _brightest = -1;
+
+    /// <summary>As <see cref="Read"/>, and remembers how bright patches are.</summary>
+    internal string? ReadSeen(int index, Memory<byte> rgb)
+    {
+        if (Read(index, rgb) is { } fault)
+            return fault;
+        var most = Darkness.Brightest(rgb.Span);
+        for (var known = _brightest; most > known; known = _brightest)
+            Interlocked.CompareExchange(ref _brightest, most, known);
+        return null;
+    }
+
+    /// <summary>What to say beside the predictions, when patches were read.</summary>
+    internal IEnumerable<SetProblem> AllNotes => _brightest is >= 0 and var most && Darkness.Of(most) is { } dark ? [.. Notes, new(Name, dark, false)] : Notes;
+
     protected static string Digest(ReadOnlySpan<byte> bytes) => $"sha256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
 }
 
@@ -67,12 +83,16 @@ sealed class FileFeed : ImageFeed
     internal override IEnumerable<SetProblem> Notes =>
     [
         .. LeftOut == "" ? (SetProblem[])[] : [new(Name, $"left out, as no images that can be read: {LeftOut}", false)],
+        .. Masks > 0 ? (SetProblem[])[new(Name, FormattableString.Invariant($"left out, as masks of the others: {Masks} files"), false)] : [],
         .. Unlabelled > 0 ? (SetProblem[])[new(Name, FormattableString.Invariant(
             $"{Unlabelled} patches are of no class of the model, as far as their folders tell, and in none of the measures"), false)] : [],
     ];
 
     /// <summary>Files beside these that are no images, counted.</summary>
     internal string LeftOut { private get; init; } = "";
+
+    /// <summary>Files beside these that are masks of them.</summary>
+    internal int Masks { private get; init; }
 
     /// <summary>How many files were decoded, for tests.</summary>
     internal int Decoded => _decoded;
@@ -169,6 +189,7 @@ sealed class GridFeed : PatchFeed
         // Of a plain image its pixels, too: it may be one page or channel of the file, or made of what the file holds.
         ("slide", $"{Path.GetFileName(_slide.Path)}, {_slide.Size} px, {Sources[0].Version?.Content ?? "in memory"}"
             + (_slide.IsPlainImage || Sources[0].Version is null ? $", its thumbnail's {Digest(_slide.Thumbnail().AsBytes())}" : "")),
+        ("scale", $"{_slide.Mpp?.ToString() ?? "unknown"}, {_slide.Magnification?.ToString() ?? "unknown"}"),
         ("resolution", _grid.Frame.Resolution.ToString()), ("frame", _grid.Frame.ToString()), ("patch", _grid.Size.ToString()),
         ("stride", _grid.Stride.ToString()), ("mask", $"leaves {_grid.Count} patches, {Digest(MemoryMarshal.AsBytes<int>(
             [.. _grid.SelectMany(patch => (int[])[patch.Box.X0, patch.Box.Y0])]))}"),

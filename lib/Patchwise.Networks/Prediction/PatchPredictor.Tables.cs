@@ -24,7 +24,7 @@ public sealed partial class PatchPredictor
         return Told(feed, new(Card.Name, Card.Classes, feed.Sources, [.. rows], probabilities?.ToArray()) { Problems = problems });
     }
 
-    static PredictionTable Told(PatchFeed feed, PredictionTable table) => table.Count > 0 ? table.With([.. feed.Notes])
+    static PredictionTable Told(PatchFeed feed, PredictionTable table) => table.Count > 0 ? table.With([.. feed.AllNotes])
         : throw new BadInputException($"{feed.Name}: none of {feed.Count} patches can be predicted; {table.Problems[0].File}: {table.Problems[0].What}");
 
     delegate void Taker(int[] patches, Prediction[] rows, float[] outputs, (int Patch, string What)[] faults);

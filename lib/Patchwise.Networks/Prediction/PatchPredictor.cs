@@ -95,8 +95,8 @@ public sealed partial class PatchPredictor : IDisposable
         if (Directory.Exists(path))
         {
             options.Checked(path, Subject.Patches);
-            var (files, labels) = LabelledFolder.Read(path, card.Classes);
-            return use(new FileFeed(path, files, labels, new(card, options)) { LeftOut = SetFiles.LeftOut(path) }, options);
+            var (files, labels, masks) = LabelledFolder.Read(path, card.Classes);
+            return use(new FileFeed(path, files, labels, new(card, options)) { LeftOut = SetFiles.LeftOut(path), Masks = masks }, options);
         }
         using var slide = Slide.Open(path, options.Mpp);
         if (slide.IsPlainImage && slide.Size is var size && Math.Max(size.Width, size.Height) <= (options.Patch ?? card.Patch))
@@ -150,6 +150,10 @@ public sealed partial class PatchPredictor : IDisposable
 
     static PatchGrid Grid(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel)
     {
+        if (options.At is null && slide is { IsPlainImage: true, Mpp: null, Magnification: { } power } && card.Mpp is { } needed)
+            throw new BadInputException(Invariant($"{slide.Path}: {power} is known, but not its microns per pixel, and {card.Name} takes patches at ")
+                + Invariant($"{needed.X:0.####}: give them (mpp, --mpp), have them guessed as 10 / {power.Power:0.###} (guess, --guess), or ask for a ")
+                + "resolution (At, --resolution)");
         var at = options.At ?? (slide.IsPlainImage && !(slide.Mpp is { } stated && card.Mpp is { } own && PatchFit.Differs(stated.X, own.X))
             ? Resolution.Baseline(1) : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
             : throw new BadInputException($"the card of {card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the "

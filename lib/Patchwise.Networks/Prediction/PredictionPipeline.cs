@@ -123,7 +123,7 @@ sealed class PredictionPipeline(PatchFeed feed, InferenceEngine engine, int batc
     async Task<PatchBatch> RunAsync(PatchBatch batch, IReadOnlyList<int> patches, IdleTime reading, IdleTime running, CancellationToken stop)
     {
         await Task.WhenAll(Enumerable.Range(0, batch.Count).Select(place => _reading.StartNew(() => reading.During(() =>
-            batch.Faults[place] = feed.Read(patches[batch.Start + place], batch.Rgb.AsMemory(place * _patchBytes, _patchBytes))), stop)));
+            batch.Faults[place] = feed.ReadSeen(patches[batch.Start + place], batch.Rgb.AsMemory(place * _patchBytes, _patchBytes))), stop)));
         if (!batch.Faults.AsSpan(0, batch.Count).Contains(null))
             return batch;
         await _running.WaitAsync(stop);

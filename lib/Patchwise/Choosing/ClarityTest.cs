@@ -150,6 +150,8 @@ public sealed class ClarityTest
             }
         }, cancel);
 
+        if (Darkness.Of(seen.Max(one => Darkness.Brightest(one.Grey.Samples8))) is { } dark)
+            notes.Add(dark);
         var energy = new double[sampled.Length][];
         Parallel.For(0, energy.Length, new() { CancellationToken = cancel }, i =>
             energy[i] = seen[i].Energy([.. shown.Select(trial => trial.Power / sampled[i].Subject.Power)]));

@@ -98,7 +98,7 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <summary>The fields of view of some objects, px of the frame, RGB. A file is decoded once, whatever number of objects lies on it.</summary>
     /// <param name="digests">Takes a digest of the images that may be copies of others, by the name of each.</param>
     internal Raster[] Read(IReadOnlyList<SignalObject> objects, int field, int threads, CancellationToken cancel,
-        ConcurrentDictionary<string, ulong>? digests = null)
+        ConcurrentDictionary<string, Lazy<ulong?>>? digests = null)
     {
         var crops = new Raster[objects.Count];
         static (int, int) Sides(PixelSize size) => (Math.Min(size.Width, size.Height), Math.Max(size.Width, size.Height));
@@ -110,15 +110,8 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
             var slide = image.Open();
             try
             {
-                if (digests is not null && sizes[Sides(image.Size)] > 1 && !digests.ContainsKey(image.Name))
-                {
-                    // Even margins, so that it stays the middle when the image is turned.
-                    static int Margin(int side) => Math.Max(0, side - MostCompared) / 2;
-                    var (x, y) = (Margin(image.Size.Width), Margin(image.Size.Height));
-                    var middle = slide.Read(new(x, y, image.Size.Width - x, image.Size.Height - y), slide.At(Resolution.Level(0)), alone: true);
-                    if (!SignalSample.IsFlat(middle))
-                        digests.TryAdd(image.Name, Orientation.Digest(middle));
-                }
+                if (digests is not null && sizes[Sides(image.Size)] > 1)
+                    _ = digests.GetOrAdd(image.Name, _ => new(() => MiddleOf(slide))).Value;
                 foreach (var (i, one) in items)
                 {
                     cancel.ThrowIfCancellationRequested();
@@ -133,6 +126,16 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
             }
         }, cancel);
         return crops;
+    }
+
+    /// <summary>A digest of the middle; null where that is of one color.</summary>
+    static ulong? MiddleOf(Slide slide)
+    {
+        // Margins of equal widths, so that it stays the middle when the image is turned.
+        static int Margin(int side) => Math.Max(0, side - MostCompared) / 2;
+        var (x, y) = (Margin(slide.Size.Width), Margin(slide.Size.Height));
+        var middle = slide.Read(new(x, y, slide.Size.Width - x, slide.Size.Height - y), slide.At(Resolution.Level(0)), alone: true);
+        return SignalSample.IsFlat(middle) ? null : Orientation.Digest(middle);
     }
 
     /// <summary>

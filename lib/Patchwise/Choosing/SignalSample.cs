@@ -77,9 +77,9 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
     /// As this, with groups that hold the same pixels in one: an image under two names would be learned from and tested on, whatever the groups are called.
     /// </summary>
     /// <param name="crops">Of the objects.</param>
-    /// <param name="images">Digests of images by name.</param>
+    /// <param name="digestOf">Of an image; null: there is none.</param>
     /// <exception cref="BadInputException">Too few groups are left of a class.</exception>
-    internal SignalSample Joined(Raster[] crops, IReadOnlyDictionary<string, ulong> images)
+    internal SignalSample Joined(Raster[] crops, Func<string, ulong?> digestOf)
     {
         int[] into = [.. Enumerable.Range(0, Groups.Max() + 1)];
         int Root(int group) => into[group] == group ? group : into[group] = Root(into[group]);
@@ -94,7 +94,7 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         }
         foreach (var (i, one) in Objects.Index())
         {
-            if (images.TryGetValue(one.Image, out var digest))
+            if (digestOf(one.Image) is { } digest)
                 Join(i, digest);
             if (!IsFlat(crops[i]))
                 Join(i, Orientation.Digest(crops[i]));

@@ -39,9 +39,11 @@ sealed class SignalWork
         if (3L * largest * largest * count > MostCropBytes)
             throw new BadInputException($"{count:N0} objects with fields of {largest} px take {(3L * largest * largest * count) >> 20:N0} MiB: expected at "
                 + $"most {MostCropBytes >> 20:N0}; state fewer Objects or smaller Fields");
-        var digests = new ConcurrentDictionary<string, ulong>(StringComparer.Ordinal);
+        var digests = new ConcurrentDictionary<string, Lazy<ulong?>>(StringComparer.Ordinal);
         _crops = objects.Read(sample.Objects, largest, options.Threads, cancel, digests);
-        _sample = sample = sample.Joined(_crops, digests);
+        _sample = sample = sample.Joined(_crops, name => digests.TryGetValue(name, out var known) ? known.Value : null);
+        if (Darkness.Of(_crops.Max(crop => Darkness.Brightest(crop.AsBytes()))) is { } dark)
+            Notes.Add(dark);
         _divisions = sample.Divisions(options);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"signal 3\n{features.Digest}\n{largest}\n"));

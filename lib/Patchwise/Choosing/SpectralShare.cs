@@ -28,11 +28,14 @@ static class SpectralShare
 
         var (columns, rows) = ((int)BitOperations.RoundUpToPowerOf2((uint)width), (int)BitOperations.RoundUpToPowerOf2((uint)height));
         var values = new Complex[columns * rows];
+        // e^(-2 pi i k / n) for k below n / 2, of the longer side; of a shorter one every so many.
+        Complex[] turns = [.. Enumerable.Range(0, Math.Max(1, Math.Max(columns, rows) / 2))
+            .Select(k => Complex.FromPolarCoordinates(1, -2 * Math.PI * k / Math.Max(columns, rows)))];
         for (var y = 0; y < height; y++)
         {
             for (var x = 0; x < width; x++)
                 values[y * columns + x] = window[y * width + x] * (image[y * width + x] - mean);
-            Transform(values.AsSpan(y * columns, columns));
+            Transform(values.AsSpan(y * columns, columns), turns);
         }
         shares.Clear();
         var (total, column) = (0.0, new Complex[rows]);
@@ -40,7 +43,7 @@ static class SpectralShare
         {
             for (var y = 0; y < rows; y++)
                 column[y] = values[y * columns + u];
-            Transform(column);
+            Transform(column, turns);
             for (var v = 0; v < rows; v++)
             {
                 var energy = column[v].Real * column[v].Real + column[v].Imaginary * column[v].Imaginary;
@@ -69,12 +72,15 @@ static class SpectralShare
         var window = new double[counts.Length];
         for (var i = 0; i < window.Length; i++)
             if (counts[i])
-                window[i] = Math.Pow(Math.Sin(Math.PI / 2 * (Math.Sqrt(squared[(i / width + 1) * wide + i % width + 1]) - 0.5) / largest), 2);
+            {
+                var sine = Math.Sin(Math.PI / 2 * (Math.Sqrt(squared[(i / width + 1) * wide + i % width + 1]) - 0.5) / largest);
+                window[i] = sine * sine;
+            }
         return window;
     }
 
     /// <summary>Fourier transform in place of as many values as a power of two (radix 2, decimation in time).</summary>
-    static void Transform(Span<Complex> line)
+    static void Transform(Span<Complex> line, Complex[] turns)
     {
         for (int i = 1, reversed = 0; i < line.Length; i++)
         {
@@ -88,7 +94,7 @@ static class SpectralShare
         for (var half = 1; half < line.Length; half *= 2)
             for (var k = 0; k < half; k++)
             {
-                var turn = Complex.FromPolarCoordinates(1, -Math.PI * k / half);
+                var turn = turns[k * (turns.Length / half)];
                 for (var at = k; at < line.Length; at += 2 * half)
                 {
                     var odd = line[at + half] * turn;

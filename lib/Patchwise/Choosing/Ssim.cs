@@ -14,6 +14,7 @@ namespace Patchwise;
 static class Ssim
 {
     internal const int Reach = 5;
+    const int Taps = 2 * Reach + 1, Planes = 5;
     const double C1 = 0.01 * 255 * 0.01 * 255, C2 = 0.03 * 255 * 0.03 * 255;
 
     /// <summary>The weight at 0, 1, ... 5 px from the centre; the window is their outer product and sums to 1.</summary>
@@ -23,59 +24,78 @@ static class Ssim
     /// <param name="counts">Which pixels count; one at least.</param>
     internal static double Of(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<bool> counts, int width, int height)
     {
-        // Rows of both images and of their products, one after the other: the window's sums down the columns, then along the row.
-        var (wide, total, counted) = (width + 2 * Reach, 0.0, 0);
-        double[][] down = [.. Enumerable.Range(0, 5).Select(_ => new double[wide])], along = [.. down.Select(_ => new double[width])];
-        for (var y = 0; y < height; y++)
+        var (length, total, counted) = (Planes * width, 0.0, 0);
+        // Rows that the window reaches over: both images, their squares and their product, side by side. Row y is made once, in place y modulo their number.
+        var places = Math.Min(Taps, height);
+        double[] rows = new double[places * length], down = new double[length], wide = new double[width + 2 * Reach], along = new double[length];
+        Span<int> above = stackalloc int[Taps], beside = stackalloc int[Taps];
+        for (var k = 0; k < Taps; k++)
+            beside[k] = k;
+        for (int y = 0, made = 0; y < height; y++)
         {
             if (!counts.Slice(y * width, width).Contains(true))
                 continue;
-            foreach (var sums in down)
-                Array.Clear(sums);
-            for (var k = -Reach; k <= Reach; k++)
+            for (made = Math.Max(made, y - Reach); made < Math.Min(height, y + Reach + 1); made++)
+                Multiply(a.Slice(made * width, width), b.Slice(made * width, width), rows.AsSpan(made % places * length, length));
+            for (var k = 0; k < Taps; k++)
+                above[k] = Mirror(y + k - Reach, height) % places * length;
+            Sum(rows, above, down);
+            for (var i = 0; i < Planes; i++)
             {
-                var from = Mirror(y + k, height) * width;
-                var weight = Weights[Math.Abs(k)];
-                for (var x = 0; x < width; x++)
-                {
-                    double va = a[from + x], vb = b[from + x];
-                    down[0][Reach + x] += weight * va;
-                    down[1][Reach + x] += weight * vb;
-                    down[2][Reach + x] += weight * va * va;
-                    down[3][Reach + x] += weight * vb * vb;
-                    down[4][Reach + x] += weight * va * vb;
-                }
-            }
-            for (var i = 0; i < 5; i++)
-            {
+                var plane = down.AsSpan(i * width, width);
+                plane.CopyTo(wide.AsSpan(Reach));
                 for (var x = 1; x <= Reach; x++)
-                    (down[i][Reach - x], down[i][Reach + width - 1 + x]) = (down[i][Reach + Mirror(-x, width)], down[i][Reach + Mirror(width - 1 + x, width)]);
-                Array.Clear(along[i]);
-                for (var k = -Reach; k <= Reach; k++)
-                    AddWeighted(along[i], down[i].AsSpan(Reach + k, width), Weights[Math.Abs(k)]);
+                    (wide[Reach - x], wide[Reach + width - 1 + x]) = (plane[Mirror(-x, width)], plane[Mirror(width - 1 + x, width)]);
+                Sum(wide, beside, along.AsSpan(i * width, width));
             }
             for (var x = 0; x < width; x++)
             {
                 if (!counts[y * width + x])
                     continue;
-                var (meanA, meanB) = (along[0][x], along[1][x]);
+                var (meanA, meanB) = (along[x], along[width + x]);
                 var (products, squares) = (meanA * meanB, meanA * meanA + meanB * meanB);
                 counted++;
-                total += (2 * products + C1) * (2 * (along[4][x] - products) + C2) / ((squares + C1) * (along[2][x] + along[3][x] - squares + C2));
+                total += (2 * products + C1) * (2 * (along[4 * width + x] - products) + C2)
+                    / ((squares + C1) * (along[2 * width + x] + along[3 * width + x] - squares + C2));
             }
         }
         return total / counted;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Multiply(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, Span<double> row)
+    {
+        var width = a.Length;
+        for (var x = 0; x < width; x++)
+        {
+            int va = a[x], vb = b[x];
+            row[x] = va;
+            row[width + x] = vb;
+            row[2 * width + x] = va * va;
+            row[3 * width + x] = vb * vb;
+            row[4 * width + x] = va * vb;
+        }
+    }
+
+    /// <summary>At each x the sum over the window of what stands at x behind each of the places; those as far from its middle have one weight.</summary>
     // Compiled for speed at the first call, as a notebook calls it for a second in all.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddWeighted(Span<double> to, ReadOnlySpan<double> from, double weight)
+    static void Sum(ReadOnlySpan<double> from, ReadOnlySpan<int> places, Span<double> to)
     {
-        var x = 0;
+        var (x, weights) = (0, Weights);
         for (; x <= to.Length - Vector<double>.Count; x += Vector<double>.Count)
-            (new Vector<double>(to[x..]) + new Vector<double>(from[x..]) * weight).CopyTo(to[x..]);
+        {
+            var sum = new Vector<double>(from[(places[Reach] + x)..]) * weights[0];
+            for (var k = 1; k <= Reach; k++)
+                sum += (new Vector<double>(from[(places[Reach - k] + x)..]) + new Vector<double>(from[(places[Reach + k] + x)..])) * weights[k];
+            sum.CopyTo(to[x..]);
+        }
         for (; x < to.Length; x++)
-            to[x] += from[x] * weight;
+        {
+            to[x] = from[places[Reach] + x] * weights[0];
+            for (var k = 1; k <= Reach; k++)
+                to[x] += (from[places[Reach - k] + x] + from[places[Reach + k] + x]) * weights[k];
+        }
     }
 
     static int Mirror(int at, int length)

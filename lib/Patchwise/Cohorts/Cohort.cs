@@ -92,7 +92,7 @@ public sealed partial class Cohort : ITabular
         using var csv = new CsvReader(new StringReader(InputFile.ReadText(path)), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null });
         if (!csv.Read() || !csv.ReadHeader() || !csv.HeaderRecord!.Contains("id") || !csv.HeaderRecord!.Contains("path"))
             throw new BadInputException($"{path}: expected the columns id and path, and perhaps mpp, mask, label and group");
-        string? Field(string name) => csv.TryGetField<string>(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+        string? Field(string name) => csv.TryGetField<string>(name, out var value) ? CsvFile.Value(value) : null;
         HashSet<string> seen = [];
         while (csv.Read())
         {

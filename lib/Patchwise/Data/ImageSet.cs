@@ -176,6 +176,9 @@ public sealed class ImageSet : ITabular
             _ => "from the files",
         }}{(note is null ? "" : ", " + note)})";
 
+    /// <summary>Scanners of one power differ by somewhat less.</summary>
+    const double MostApart = 1.6;
+
     static SetImage? Read(string folder, FoundImage pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
     {
         var reading = pair.Image;
@@ -196,6 +199,13 @@ public sealed class ImageSet : ITabular
                 new(MagnificationSource.File, info.Magnification?.Power, null) { MppXY = info.Mpp },
             };
             var first = sources.FirstOrDefault(s => s.Magnification is not null || s.MppXY is not null);
+            if (info.Orientation is > 1 and <= 8 && (mask is null || !SetFiles.IsImage(mask) || Raster.ReadInfo(mask).Orientation != info.Orientation))
+                problems.Add(new(SetFiles.Relative(folder, pair.Image), Invariant($"turned, as its orientation {info.Orientation} ")
+                    + $"asks, while {(mask is null ? "the table of objects is taken" : "its mask stays")} as it is: look whether they fit", false));
+            if (first?.Power is { } power && sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null) is { } mpp
+                && mpp.GuessMagnification().Power / power.Power is > MostApart or < 1 / MostApart)
+                problems.Add(new(SetFiles.Relative(folder, pair.Image), $"{power}, but {mpp}, which is usual at "
+                    + $"{mpp.GuessMagnification()}: one of the two is wrong, or the scanner unusual", false));
             return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power,
                 sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null),
                 first?.Source ?? MagnificationSource.Unknown, first?.Words);

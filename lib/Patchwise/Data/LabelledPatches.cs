@@ -26,7 +26,7 @@ public sealed class LabelledPatches : ITabular
     /// <summary>Who made them; null for a folder of one's own.</summary>
     public string? Source { get; private init; }
 
-    /// <summary>Files in the class folders that are no images, counted by extension; empty: none.</summary>
+    /// <summary>Files in the class folders that are no images, counted by extension, or masks of others; empty: none.</summary>
     public string LeftOut { get; private init; } = "";
 
     public int Count => Files.Count;
@@ -64,10 +64,13 @@ public sealed class LabelledPatches : ITabular
             throw new BadInputException(
                 $"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", classes.Select(one => one.Name))}");
         var (files, labels) = (new List<string>(), new List<int>());
+        var masks = 0;
         foreach (var (label, one) in classes.Index())
             if (names.IndexOf(one.Name.Normalize()) is >= 0 and var at)
             {
-                files.AddRange(SetFiles.Walk(root[at]));
+                var (images, besides) = SetFiles.WithoutMasks(root[at]);
+                files.AddRange(images);
+                masks += besides;
                 labels.AddRange(Enumerable.Repeat(label, files.Count - labels.Count));
             }
         if (files.Count == 0)
@@ -79,7 +82,7 @@ public sealed class LabelledPatches : ITabular
             Mpp = entry?.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
             Licence = entry?.Licence,
             Source = entry?.Source,
-            LeftOut = SetFiles.LeftOut([.. root]),
+            LeftOut = string.Join(", ", new[] { SetFiles.LeftOut([.. root]), masks > 0 ? Invariant($"{masks} masks of others") : "" }.Where(one => one != "")),
         };
     }
 
@@ -154,6 +157,6 @@ public sealed class LabelledPatches : ITabular
             ["all", "", string.Create(CultureInfo.InvariantCulture, $"{Count:N0}")]],
         string.Create(CultureInfo.InvariantCulture,
             $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
-                + (LeftOut == "" ? "" : $"; left out, as no images: {LeftOut}"),
+                + (LeftOut == "" ? "" : $"; left out: {LeftOut}"),
                 [false, false, true]);
 }

@@ -67,6 +67,9 @@ sealed class MaskPattern
         .Concat(folders.Where(IsMaskFolder).Distinct(StringComparer.OrdinalIgnoreCase).Select(folder => $"{folder}/{{name}}"))
         .Select(pattern => new MaskPattern(pattern));
 
+    /// <summary>Whether a path has a word for masks anywhere in it.</summary>
+    internal static bool IsMentioned(string path) => Array.Exists(Words, word => path.Contains(word, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether a folder of this name holds masks, as its words say.</summary>
     internal static bool IsMaskFolder(string name) =>
         name.Split('_', '-', '.', ' ').Append(name).Any(word => Words.Contains(word, StringComparer.OrdinalIgnoreCase));

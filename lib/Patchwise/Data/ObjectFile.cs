@@ -12,6 +12,9 @@ sealed class ObjectFile
 {
     static readonly string[] BoxColumns = ["x0", "y0", "x1", "y1"], CentreColumns = ["x", "y"];
 
+    /// <summary>So many objects within the first px of their images are none.</summary>
+    const int LeastShares = 3;
+
     readonly string _path;
     readonly ObjectReading _reading;
     readonly CsvReader _csv;
@@ -79,6 +82,9 @@ sealed class ObjectFile
         }
         if (_rows.Count == 0)
             throw new BadInputException($"{path} holds no object: expected a line for each below the line of names");
+        if (_rows.Count >= LeastShares && _rows.TrueForAll(row => Array.TrueForAll(row.Numbers, number => number is >= 0 and <= 1)))
+            throw new BadInputException($"{path}: all of {string.Join(", ", at.Select(column => _names[column]))} lie from 0 to 1, as shares of the image's "
+                + "sides do: expected px of the images; multiply them by width and height");
         var patient = Array.Find(_names, name =>
             name.ToLowerInvariant() is "patient" or "patient_id" or "case" or "case_id" or "subject" or "donor" or "slide");
         Notes = group is null && patient is not null
@@ -155,7 +161,7 @@ sealed class ObjectFile
             if (x < -0.5 || y < -0.5 || x > size.Width - 0.5 || y > size.Height - 0.5)
                 throw new BadInputException(FormattableString.Invariant(
                     $"{_path}, line {line}, columns x and y: the centre ({x}, {y}) lies outside its image {image} of {size} px: expected px of the image ")
-                    + "as it is stored, from its upper left corner; were they measured on an image of another size?");
+                    + "as it is shown, from its upper left corner; were they measured on an image of another size?");
             var side = _reading.Side!.Value;
             var (left, top) = ((int)Math.Floor(x + 0.5 - side / 2), (int)Math.Floor(y + 0.5 - side / 2));
             var whole = (int)Math.Ceiling(side);
@@ -166,11 +172,12 @@ sealed class ObjectFile
             throw new BadInputException($"{_path}, line {line}: the box {box} is empty: expected x0 < x1 and y0 < y1");
         return Box.Of(size).Contains(box) ? new(image, box, (n[0] + n[2] - 1) / 2, (n[1] + n[3] - 1) / 2, label, group, null)
             : throw new BadInputException($"{_path}, line {line}: the box {box} reaches over its image {image} of {size} px: expected px of the image as it is "
-                + "stored; were they measured on an image of another size?");
+                + "shown; were they measured on an image of another size?");
     }
 
-    string Text(int column) => _csv.GetField(column) is { Length: > 0 } text ? text.Normalize()
-        : throw Wrong(column, "nothing", $"a value in every line: fill it in, or take the line out");
+    string Text(int column) => CsvFile.Value(_csv.GetField(column)) is { } text ? text.Normalize()
+        : throw Wrong(column, _csv.GetField(column) is { Length: > 0 } missing ? $"'{missing}'" : "nothing",
+            "a value in every line: fill it in, or take the line out");
 
     /// <summary>A class or group, of which every line must have the same spelling.</summary>
     string Spelled(int column, string what)

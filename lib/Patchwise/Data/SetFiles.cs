@@ -48,6 +48,25 @@ public static class SetFiles
         return [];
     }
 
+    /// <summary>The images of a folder, less those that are masks of others by their names, and how many these are.</summary>
+    public static (IReadOnlyList<string> Images, int Masks) WithoutMasks(string folder)
+    {
+        var all = Walk(folder);
+        if (!all.Any(file => MaskPattern.IsMentioned(Relative(folder, file))))
+            return (all, 0);
+        try
+        {
+            var masks = ByPattern(folder, null, []).Select(pair => pair.Mask).ToHashSet(StringComparer.Ordinal);
+            string[] images = [.. all.Where(file => !masks.Contains(file))];
+            return (images, all.Count - images.Length);
+        }
+        catch (BadInputException)
+        {
+            // They can be told in several ways: then nothing is known.
+            return (all, 0);
+        }
+    }
+
     static IEnumerable<string> FilesOf(IEnumerable<FoundPair> pairs) => pairs.SelectMany(pair => (string[])[pair.Image, pair.Mask]);
 
     /// <summary>Where the masks of a folder may lie that holds images only: in folders of masks beside it, and in the one that it lies in.</summary>
@@ -109,7 +128,8 @@ public static class SetFiles
     }
 
     /// <summary>
-    /// Pairs from the columns image and mask of the folder's index; the columns name, magnification and mpp may be there, others are not read.
+    /// Pairs from the columns image and mask of the folder's index; the columns name, magnification and mpp may be there, others are not read. The case of
+    /// their names is free.
     /// </summary>
     internal static List<FoundPair> ByIndex(string folder, List<SetProblem> problems)
     {
@@ -118,8 +138,12 @@ public static class SetFiles
         try
         {
             using var csv = new CsvReader(new StringReader(InputFile.ReadText(path, "cannot be read as a table")),
-                new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
-            if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image") != true)
+                new CsvConfiguration(CultureInfo.InvariantCulture)
+                {
+                    TrimOptions = TrimOptions.Trim,
+                    PrepareHeaderForMatch = match => match.Header.ToLowerInvariant(),
+                });
+            if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image", StringComparer.OrdinalIgnoreCase) != true)
                 throw new BadInputException($"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and "
                     + "mask, or no file of that name");
             while (csv.Read())
@@ -136,6 +160,8 @@ public static class SetFiles
                     problems.Add(new(image, "no mask", true));
                 else if (pairs.Exists(pair => pair.Image == imagePath))
                     problems.Add(new(image, "named twice in the index; the first counts", false));
+                else if (pairs.Find(pair => pair.Mask == maskPath) is { } other)
+                    problems.Add(new(image, $"its mask {mask} is that of {Relative(folder, other.Image)} in the index: expected one of its own", true));
                 else
                     pairs.Add(new(imagePath, maskPath, Text("name"), magnification, mpp));
 

@@ -19,6 +19,13 @@ public static class CsvFile
         }
     }
 
+    /// <summary>
+    /// What stands in a cell, without blanks around; null where nothing does, also as R, pandas and spreadsheets write that (NA, NaN, NULL, #N/A).
+    /// </summary>
+    public static string? Value(string? cell) => cell?.Trim() is { Length: > 0 } text && !Missing.Contains(text) ? text : null;
+
+    static readonly string[] Missing = ["NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null"];
+
     /// <summary>The same as a file, whole or not at all.</summary>
     internal static void Save(string path, IEnumerable<IEnumerable<object?>> rows) => WholeFile.Write(path, stream =>
     {

@@ -42,12 +42,29 @@ public sealed class TissueMask
         var share = Math.Min(1, Math.Max(1.0 / 16, 1024.0 / Math.Max(slide.Size.Width, slide.Size.Height)));
         var size = slide.At(at ?? Resolution.Baseline(share)).Size;
         var mask = new Raster(size.Width, size.Height, 1);
+        var ignored = new Raster(size.Width, size.Height, 1);
         foreach (var annotation in annotations.On(slide))
         {
             cancel.ThrowIfCancellationRequested();
-            annotation.Paint(mask, Box.Of(slide.Size));
+            annotation.Paint(IsIgnored(annotation.Class) ? ignored : mask, Box.Of(slide.Size));
         }
-        return new(mask);
+        for (var i = 0; i < mask.Samples8.Length; i++)
+            mask.Samples8[i] &= (byte)~ignored.Samples8[i];
+        return new(mask) { Notes = NotesOf(annotations) };
+    }
+
+    /// <summary>As QuPath marks classes that are left out of everything.</summary>
+    static bool IsIgnored(string className) => className.EndsWith('*');
+
+    /// <summary>What outlines hold that is no area, and which classes are taken for tissue where there are several.</summary>
+    public static IReadOnlyList<string> NotesOf(AnnotationSet annotations)
+    {
+        var (left, taken) = (annotations.Where(one => IsIgnored(one.Class)).ToList(), annotations.Where(one => !IsIgnored(one.Class)).ToList());
+        static string Counted(IEnumerable<Annotation> some) => string.Join(", ", some.CountBy(one => one.Class).OrderBy(one => one.Key, StringComparer.Ordinal)
+            .Select(one => $"{(one.Key == "" ? "no class" : one.Key)} {one.Value}"));
+        var classes = annotations.Classes.Count < 2 ? null : $"{Path.GetFileName(annotations.Path)}: taken for tissue {Counted(taken)}"
+            + (left.Count > 0 ? $"; cut out {Counted(left)}" : "; where some of these mark what is no tissue, take them out of the file");
+        return [.. annotations.Notes.Select(note => $"{Path.GetFileName(annotations.Path)}: {note}"), .. classes is null ? (string[])[] : [classes]];
     }
 
     /// <summary>A mask made elsewhere, or an image in memory: tissue where it is not 0. It covers all of the slide, at any size of the same shape.</summary>

@@ -23,9 +23,13 @@ public sealed record ImageInfo(PixelSize Size, int Channels, int Bits, ImageForm
     /// <summary>Pages to choose from: more than 1 in a TIFF that holds several images of this size or larger, such as the channels of fluorescence.</summary>
     public int Pages { get; init; } = 1;
 
+    /// <summary>As the file states it, by which the image is turned when it is read: 1 where it stays as it is stored.</summary>
+    internal int Orientation { get; private init; } = 1;
+
     /// <summary>The same image after an EXIF orientation is applied: 5 to 8 lie on their side.</summary>
-    internal ImageInfo Turned(int orientation) => orientation < 5 ? this : this with
+    internal ImageInfo Turned(int orientation) => orientation < 5 ? this with { Orientation = orientation } : this with
     {
+        Orientation = orientation,
         Size = new(Size.Height, Size.Width),
         Mpp = Mpp is { } mpp ? new Mpp(mpp.Y, mpp.X) : null,
     };

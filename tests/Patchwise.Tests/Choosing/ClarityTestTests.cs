@@ -363,6 +363,21 @@ public class ClarityTestTests
     }
 
     [Fact]
+    public void Images_that_are_dark_all_over_are_told_as_all_of_them_would_seem_clear()
+    {
+        var noise = SyntheticSet.Noise(1, 60, 60);
+        IReadOnlyList<string> Notes(int factor)
+        {
+            var image = Raster.FromSamples(60, 60, 3, Array.ConvertAll(noise.AsBytes().ToArray(), sample => (ushort)(sample * factor)));
+            using var folder = new SyntheticSet().Add("deep", image, 40, (new(10, 10, 40, 40), 1));
+            var set = folder.Open();
+            return ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20], Sample = 3 }).Notes;
+        }
+        Assert.Contains(Notes(16), note => note.StartsWith("nothing is brighter than 1", StringComparison.Ordinal));
+        Assert.DoesNotContain(Notes(257), note => note.StartsWith("nothing is brighter", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_grey_image_of_16_bits_is_looked_at_as_well()
     {
         var image = Raster.FromSamples(40, 40, 1, Enumerable.Range(0, 1600).Select(i => (ushort)(i * 40)).ToArray());

@@ -227,6 +227,21 @@ public sealed class PredictCommandFieldTests : IDisposable
         .Order(StringComparer.Ordinal).Select(name => $"{name} {Assert.Single(Result(name).Select(row => Result(name).Classes[row.Class].Name).Distinct())}")];
 
     [Fact]
+    public void Files_of_an_earlier_run_do_not_stay_beside_those_of_another()
+    {
+        _folder.Write("tile.png", Mosaic([.. Enumerable.Repeat(Of("TUM")[0], 4)], 2).ToPng());
+        string[] command = [_folder.At("tile.png"), "--out", _folder.At("out"), "--mpp", "0.5"];
+        Assert.Equal(0, Predict(Tissue, [.. command, "--format", "csv,json", "--map", "4"]).Code);
+        var (code, _, error) = Predict(Marker, command);
+        Assert.Equal(2, code);
+        Assert.Contains("tile.json is of an earlier run, and would stay beside the new tile.sqlite", error, StringComparison.Ordinal);
+        Assert.Equal(0, Predict(Tissue, [.. command, "--resume"]).Code);
+        Assert.True(File.Exists(_folder.At("out/tile.json")));
+        Assert.Equal(0, Predict(Marker, [.. command, "--force"]).Code);
+        Assert.Equal(["tile.csv", "tile.sqlite"], Directory.GetFiles(_folder.At("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_file_that_cannot_be_read_is_told_and_the_run_goes_on_when_it_is_mended()
     {
         foreach (var name in (string[])["NORM", "STR", "TUM"])
@@ -258,7 +273,7 @@ public sealed class PredictCommandFieldTests : IDisposable
         _folder.Write("patches/STR/STR-new.png", whole);
         _folder.Write($"patches/NORM/{Path.GetFileName(Of("NORM")[0])}", File.ReadAllBytes(Of("NORM")[1]));
         using var predictor = new PatchPredictor(Tissue);
-        var (files, labels) = LabelledFolder.Read(_folder.At("patches"), predictor.Card.Classes);
+        var (files, labels, _) = LabelledFolder.Read(_folder.At("patches"), predictor.Card.Classes);
         var feed = new FileFeed("patches", files, labels, new(predictor.Card, new()));
         var grown = predictor.Predict(feed, new() { SaveTo = _folder.At("out/patches.sqlite"), Resume = true }, default);
         Assert.Equal((count, 2), (grown.Count, feed.Decoded));

@@ -57,6 +57,16 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public void What_R_and_spreadsheets_write_for_nothing_is_no_label_and_no_patient()
+    {
+        _folder.Add(6).Add("a", "NA", "NA").Add("b", "#N/A", "NaN").Add("c", "NA", "NA");
+        var cohort = _folder.Open();
+        Assert.All(cohort.Slides.TakeLast(3), slide => Assert.Equal((null, null), (slide.Label, slide.Group)));
+        Assert.DoesNotContain(cohort.Scores, score => score.Positive == "NA");
+        Assert.Contains(cohort.Notes, note => note.StartsWith("3 of 9 slides have no label", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Labels_and_patients_that_differ_in_capitals_only_are_refused_when_listed_and_when_collected()
     {
         _folder.Add(6).Add("odd", "Tumor", "p1").Add("usual", "tumor", "p2");

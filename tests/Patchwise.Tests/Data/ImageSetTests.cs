@@ -207,6 +207,41 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public void The_columns_of_the_index_may_have_capitals_and_a_mask_is_that_of_one_image()
+    {
+        Pair("a");
+        Pair("b");
+        _folder.Write("index.csv", "Image,Mask,Magnification,MPP\na.png,a_mask.png,40,0.25\nb.png,a_mask.png,40,0.25\n");
+        var set = Open();
+        Assert.Equal((40.0, 0.25), (Assert.Single(set.Images).Magnification!.Value.Power, set.Images[0].Mpp!.Value.X));
+        Assert.Contains("its mask a_mask.png is that of a.png in the index", Assert.Single(set.Report.Problems).What);
+    }
+
+    [Fact]
+    public void A_power_that_does_not_fit_the_microns_is_told()
+    {
+        Image("a.png", mpp: 0.5);
+        Image("a_mask.png", value: 1, channels: 1);
+        Assert.Equal("40x, but 0.5 microns per pixel, which is usual at 20x: one of the two is wrong, or the scanner unusual",
+            Assert.Single(Open(magnification: 40).Report.Problems, problem => problem.What.Contains("usual")).What);
+        Assert.DoesNotContain(Open(magnification: 20).Report.Problems, problem => problem.What.Contains("usual"));
+        Assert.DoesNotContain(Open(magnification: 30).Report.Problems, problem => problem.What.Contains("usual"));
+    }
+
+    [Fact]
+    public void An_image_that_is_turned_while_its_mask_is_not_is_told()
+    {
+        Image("a.jpg");
+        Image("a_mask.png", value: 1, channels: 1);
+        Assert.Empty(Open().Report.Problems);
+        var jpeg = File.ReadAllBytes(_folder.At("a.jpg"));
+        // A block of EXIF with one entry: orientation (0x112), a short, 3.
+        byte[] exif = [.. "Exif\0\0"u8, .. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0];
+        _folder.Write("a.jpg", [.. jpeg[..2], 0xff, 0xe1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg[2..]]);
+        Assert.Equal("turned, as its orientation 3 asks, while its mask stays as it is: look whether they fit", Assert.Single(Open().Report.Problems).What);
+    }
+
+    [Fact]
     public void Where_no_source_states_a_magnification_it_is_null_and_the_error_says_how_to_give_it()
     {
         Pair("a");

@@ -35,7 +35,7 @@ public class LabelledPatchesTests
         Assert.Equal(["a", "b", "c"], patches.Classes.Select(one => one.Name));
         Assert.Equal(["a/3.PNG", "b/2.png", "b/deep/1.png"], patches.Files.Select(file => Path.GetRelativePath(folder.Path, file)));
         Assert.Equal([0, 1, 1], patches.Labels);
-        Assert.Contains("left out, as no images: 1 .txt", patches.ToString());
+        Assert.Contains("left out: 1 .txt", patches.ToString());
         Assert.Equal(3, patches.Classes.Select(one => one.Color).Distinct().Count());
         Assert.Contains("none", patches.Gallery().ToString());
         Assert.Contains("expected 1 to 100", Assert.Throws<BadInputException>(() => patches.Gallery(0)).Message);

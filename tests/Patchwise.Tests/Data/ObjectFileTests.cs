@@ -73,6 +73,8 @@ public sealed class ObjectFileTests : IDisposable
         { "image,x,y,class\nA.png,1,2,red", "line 2: no image 'A.png'" },
         { "image,x,y,class\nother/a.png,1,2,red", "line 2: no image 'other/a.png'" },
         { "image,x,y,class\n,1,2,red", "line 2, column image: found nothing" },
+        { "image,x,y,class\na,1,2,red\na,5,2,NA", "line 3, column class: found 'NA'; expected a value in every line" },
+        { "image,x,y,class\na,0.1,0.25,red\na,1,0,red\nb,0.5,0.5,red", "all of x, y lie from 0 to 1, as shares of the image's sides do: expected px" },
         { "image,x,y,class\na,1,2,red\na,5,2,  ", "line 3, column class: found nothing; expected a value in every line" },
         { "image,x,y,class\na,1,2,Red cell\n\na,5,2,red_cell",
             "line 4, column class: found 'red_cell', but 'Red cell' in line 2; expected one spelling of a class" },

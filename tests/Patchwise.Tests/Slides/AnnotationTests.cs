@@ -46,6 +46,29 @@ public sealed class AnnotationTests : IDisposable
     }
 
     [Fact]
+    public void Areas_that_are_marked_to_be_ignored_are_cut_out_of_tissue_and_what_else_is_taken_is_told()
+    {
+        static string Square(string name, int x0, int y0, int x1, int y1) => $$$"""
+            {"type":"Feature","properties":{"objectType":"annotation","classification":{"name":"{{{name}}}"}},
+             "geometry":{"type":"Polygon","coordinates":
+              [[[{{{x0}}},{{{y0}}}],[{{{x1}}},{{{y0}}}],[{{{x1}}},{{{y1}}}],[{{{x0}}},{{{y1}}}],[{{{x0}}},{{{y0}}}]]]}}
+            """;
+        string Write(string name, params string[] features) =>
+            _folder.Write(name, $$"""{"type":"FeatureCollection","features":[{{string.Join(",", features)}}]}""");
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        int Tissue(TissueMask mask) => mask.Pixels.AsBytes().Count((byte)255);
+        var file = Write("a.geojson", Square("Ignore*", 100, 100, 300, 200), Square("Tumor", 100, 100, 500, 300));
+        var mask = TissueMask.Of(AnnotationSet.Load(file), slide, Resolution.Baseline(1), default);
+        Assert.Equal(400 * 200 - 200 * 100, Tissue(mask));
+        Assert.Equal(["a.geojson: taken for tissue Tumor 1; cut out Ignore* 1"], mask.Notes);
+        Assert.Equal(mask.Notes, MaskChoice.File(file).Notes);
+        var other = MaskChoice.File(Write("b.geojson", Square("Exclude", 100, 100, 300, 200), Square("Tumor", 100, 100, 500, 300)));
+        Assert.Equal(["b.geojson: taken for tissue Exclude 1, Tumor 1; where some of these mark what is no tissue, take them out of the file"], other.Notes);
+        Assert.Empty(MaskChoice.File(Write("c.geojson", Square("Tumor", 100, 100, 500, 300))).Notes);
+        Assert.Equal(["a.xml: arrow left out: 1"], MaskChoice.File(_folder.Write("a.xml", ImageScope)).Notes);
+    }
+
+    [Fact]
     public void Regions_from_imagescope_have_holes_and_ellipses()
     {
         var set = AnnotationSet.Load(_folder.Write("a.xml", ImageScope));
