@@ -36,6 +36,7 @@ static class TiffFile
     internal static TiffLayout Read(LibTiff.Document document, string name, Reading how, bool mustChoose = false)
     {
         var count = (int)Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages);
+        var (whole, full) = (SizeOf(document), how.Page > 0 ? TiffLayout.ReadResolution(document).Item1 : null);
         if (how.Page is { } page && ((uint)page >= (uint)count || LibTiff.TIFFSetDirectory(document, (uint)page) == 0))
             throw new BadInputException($"{name}: a TIFF of {count} page{(count == 1 ? "" : "s")} and none of number {page}: expected 0 to {count - 1}");
         var choices = how.Page is null && count > 1 ? Choices(document, count) : [];
@@ -46,8 +47,20 @@ static class TiffFile
         if (mustChoose && stacked > 1)
             throw new BadInputException($"{name}: an ImageJ stack of {stacked} images in one page: save the image that you need on its own, or choose the "
                 + "first (page: 0, on the command line --page)");
-        return layout with { Info = layout.Info with { Pages = Math.Max(stacked, Math.Max(choices.Count, 1)) } };
+        var info = layout.Info with { Pages = Math.Max(stacked, Math.Max(choices.Count, 1)) };
+        // A level of a pyramid often states the resolution of the first page, of which it shows the same in fewer px.
+        if (full is { } mpp && info.Mpp == mpp && info.Size.Width < whole.Width
+            && Math.Abs((long)whole.Width * info.Size.Height - (long)whole.Height * info.Size.Width) <= Math.Max(whole.Width, whole.Height)
+            && whole.Width / (double)info.Size.Width is var times)
+            info = info with
+            {
+                Mpp = new Mpp(mpp.X * times, mpp.Y * whole.Height / info.Size.Height),
+                Magnification = info.Magnification is { } power ? new Magnification(power.Power / times) : null,
+            };
+        return layout with { Info = info };
     }
+
+    static PixelSize SizeOf(LibTiff.Document document) => new(LibTiff.UInt32(document, TiffTag.Width), LibTiff.UInt32(document, TiffTag.Height));
 
     static BadInputException Choose(List<string> choices, string name) => new(
         $"{name}: a TIFF of {choices.Count} pages ({string.Join(", ", choices.Take(8))}{(choices.Count > 8 ? " ..." : "")}): choose one "

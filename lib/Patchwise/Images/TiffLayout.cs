@@ -79,7 +79,7 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
             sources.Length == 4 && extras[0] == 1, byLibrary, orientation is >= 1 and <= 8 ? orientation : 1);
     }
 
-    static (Mpp?, Magnification?) ReadResolution(LibTiff.Document document)
+    internal static (Mpp?, Magnification?) ReadResolution(LibTiff.Document document)
     {
         double x = LibTiff.Single(document, TiffTag.XResolution), y = LibTiff.Single(document, TiffTag.YResolution);
         var (mpp, magnification) = TiffDescription.Read(LibTiff.Text(document, TiffTag.Description, 1 << 16), x, y);

@@ -25,6 +25,18 @@ public class TiffFileTests
     }
 
     [Fact]
+    public void A_page_that_shows_the_first_in_fewer_pixels_has_larger_ones()
+    {
+        var whole = Raster.Load(SlideFiles.Aperio, page: 0);
+        var small = Raster.Load(SlideFiles.Aperio, page: 1);
+        Assert.Equal((2220, 574, 0.499), (whole.Width, small.Width, whole.Mpp!.Value.X));
+        Assert.Equal(0.499 * 2220 / 574, small.Mpp!.Value.X, 1e-9);
+        Assert.Equal(0.499 * 2967 / 768, small.Mpp!.Value.Y, 1e-9);
+        using var slide = Slide.Of(small);
+        Assert.Equal(whole.Height * whole.Mpp!.Value.Y, slide.Size.Height * slide.Mpp!.Value.Y, 1e-6);
+    }
+
+    [Fact]
     public void Channels_are_named_where_the_file_names_them()
     {
         foreach (var name in (string[])["ome.tif", "qptiff.tif"])
