@@ -35,23 +35,39 @@ public static class Orientation
     }
 
     /// <summary>
-    /// A digest that equal images of 8 bits share, however they are turned or mirrored: each pixel counts with its distances to the nearer edges. It keeps
-    /// nobody from making two images of one digest.
+    /// A digest that equal images of 8 bits share, however they are turned or mirrored, and others do not but by chance: the least of what its eight
+    /// orientations give, each the sum over pixels of colors and place. It keeps nobody from making two images of one digest.
     /// </summary>
     public static ulong Digest(Raster raster)
     {
         int w = raster.Width, h = raster.Height, length = raster.Channels;
         var bytes = raster.AsBytes();
-        var sum = (ulong)Math.Max(w, h) << 32 | (uint)Math.Min(w, h);
+        Span<ulong> sums = stackalloc ulong[8];
+        sums[..4].Fill(Pair(w, h));
+        sums[4..].Fill(Pair(h, w));
         for (int y = 0, at = 0; y < h; y++)
-            for (int x = 0, down = Math.Min(y, h - 1 - y); x < w; x++, at += length)
+            for (var x = 0; x < w; x++, at += length)
             {
-                var across = Math.Min(x, w - 1 - x);
-                var mixed = (ulong)Math.Min(across, down) << 32 | (uint)Math.Max(across, down);
+                var colors = 0UL;
                 foreach (var sample in bytes.Slice(at, length))
-                    mixed = (mixed ^ sample) * 0x9E3779B97F4A7C15;
-                sum += (mixed ^ (mixed >> 32)) * 0xD6E8FEB86659FD93;
+                    colors = colors << 8 | sample;
+                int left = w - 1 - x, up = h - 1 - y;
+                ReadOnlySpan<ulong> places = [Pair(x, y), Pair(left, y), Pair(x, up), Pair(left, up), Pair(y, x), Pair(y, left), Pair(up, x), Pair(up, left)];
+                for (var i = 0; i < sums.Length; i++)
+                    sums[i] += Mixed(places[i] * 0x9E3779B97F4A7C15 + colors);
             }
-        return sum;
+        var least = sums[0];
+        foreach (var sum in sums)
+            least = Math.Min(least, sum);
+        return least;
+
+        static ulong Pair(int one, int other) => (ulong)one << 32 | (uint)other;
+
+        static ulong Mixed(ulong value)
+        {
+            value = (value ^ (value >> 32)) * 0xD6E8FEB86659FD93;
+            value = (value ^ (value >> 32)) * 0xD6E8FEB86659FD93;
+            return value ^ (value >> 32);
+        }
     }
 }
