@@ -76,13 +76,15 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
                 var slide = File("path") ?? throw new BadInputException($"{line}: the column path is empty");
                 if (!seen.Add(slide))
                     throw new BadInputException($"{line}: {slide} is named twice: expected a slide a line");
-                slides.Add(new(Text("id") ?? "", slide, Number("mpp"), Text("mask") is "auto" or "none" ? Text("mask") : File("mask"), Text("label"),
-                    Text("group"), Text("version") ?? ""));
+                slides.Add(new(Text("id") ?? "", slide, Number("mpp"), Value("mask") is null or "auto" or "none" ? Value("mask") : File("mask"), Value("label"),
+                    Value("group"), Text("version") ?? ""));
 
-                string? Text(string column) => csv.TryGetField<string>(column, out var value) ? CsvFile.Value(value) : null;
+                string? Text(string column) => csv.TryGetField<string>(column, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+                // A file may be called NA.
+                string? Value(string column) => CsvFile.Value(Text(column));
                 string? File(string column) => Text(column) is { } name
                     ? System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, name)) : null;
-                double? Number(string column) => Text(column) is not { } value ? null
+                double? Number(string column) => Value(column) is not { } value ? null
                     : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number > 0 ? number
                     : throw new BadInputException($"{line}: {column} '{value}': expected a number above 0, such as 0.25, with a point");
             }

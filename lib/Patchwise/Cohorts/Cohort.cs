@@ -92,7 +92,7 @@ public sealed partial class Cohort : ITabular
         using var csv = new CsvReader(new StringReader(InputFile.ReadText(path)), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null });
         if (!csv.Read() || !csv.ReadHeader() || !csv.HeaderRecord!.Contains("id") || !csv.HeaderRecord!.Contains("path"))
             throw new BadInputException($"{path}: expected the columns id and path, and perhaps mpp, mask, label and group");
-        string? Field(string name) => csv.TryGetField<string>(name, out var value) ? CsvFile.Value(value) : null;
+        string? Field(string name) => csv.TryGetField<string>(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
         HashSet<string> seen = [];
         while (csv.Read())
         {
@@ -101,7 +101,7 @@ public sealed partial class Cohort : ITabular
                 throw new BadInputException(Invariant($"{path}, line {csv.Parser.RawRow}: the id {id} is no name of a folder"));
             if (!seen.Add(id))
                 throw new BadInputException(Invariant($"{path}, line {csv.Parser.RawRow}: the id {id} is there twice: expected another for each slide"));
-            yield return new() { Id = id, Path = Field("path") ?? "", Label = Field("label"), Group = Field("group") };
+            yield return new() { Id = id, Path = Field("path") ?? "", Label = CsvFile.Value(Field("label")), Group = CsvFile.Value(Field("group")) };
         }
     }
 

@@ -175,14 +175,16 @@ sealed class ObjectFile
                 + "shown; were they measured on an image of another size?");
     }
 
-    string Text(int column) => CsvFile.Value(_csv.GetField(column)) is { } text ? text.Normalize()
-        : throw Wrong(column, _csv.GetField(column) is { Length: > 0 } missing ? $"'{missing}'" : "nothing",
-            "a value in every line: fill it in, or take the line out");
+    const string Everywhere = "a value in every line: fill it in, or take the line out";
+
+    string Text(int column) => _csv.GetField(column) is { Length: > 0 } text ? text.Normalize() : throw Wrong(column, "nothing", Everywhere);
 
     /// <summary>A class or group, of which every line must have the same spelling.</summary>
     string Spelled(int column, string what)
     {
         var text = Text(column);
+        if (CsvFile.Value(text) is null)
+            throw Wrong(column, $"'{text}'", Everywhere);
         // A sign between digits, or behind the last letter, tells two apart: 1-11 and 11-1, HER2- and HER2.
         bool Tells(int i) => i == text.Length - 1 || (i > 0 && char.IsDigit(text[i - 1]) && char.IsDigit(text[i + 1]));
         var key = $"{what} {new string([.. text.ToUpperInvariant()

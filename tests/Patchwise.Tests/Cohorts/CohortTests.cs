@@ -64,6 +64,13 @@ public sealed class CohortTests : IDisposable
         Assert.All(cohort.Slides.TakeLast(3), slide => Assert.Equal((null, null), (slide.Label, slide.Group)));
         Assert.DoesNotContain(cohort.Scores, score => score.Positive == "NA");
         Assert.Contains(cohort.Notes, note => note.StartsWith("3 of 9 slides have no label", StringComparison.Ordinal));
+
+        // A slide may be called so.
+        using var folder = new TemporaryFolder();
+        File.Copy(SlideFiles.Aperio, folder.At("NA.svs"));
+        folder.Write("slides.csv", "path,label\nNA.svs,NA\n");
+        Assert.Equal(0, Cli.Run("cohort", "list", folder.At("slides.csv"), "--out", folder.At("out")).Code);
+        Assert.Equal(("NA", null), Cohort.Open(folder.At("out"), new(), default).Slides.Select(slide => (slide.Id, slide.Label)).Single());
     }
 
     [Fact]
