@@ -24,6 +24,9 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
     /// <summary>Levels that are less apart leave no room for in-between values.</summary>
     const int LeastSpan = 32;
 
+    /// <summary>Above the highest label, 255 may mean what is not judged, as around the objects of PASCAL VOC.</summary>
+    const int Ignored = 255, HighestBeside = 64;
+
     struct Level
     {
         /// <summary>Pixels; of these with equal neighbours on all four sides; with a neighbour of another value that is not 0.</summary>
@@ -32,10 +35,13 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         /// <summary>Stretches of a row; of these of one or two pixels that touch another value.</summary>
         internal long Runs, Frayed;
 
+        /// <summary>Of the stretches those of one or two pixels between a lower and a higher value.</summary>
+        internal long Between;
+
         internal readonly bool IsFringe => Inside * 10 < Pixels;
 
-        internal void Add(Level other) => (Pixels, Inside, Touching, Runs, Frayed) =
-            (Pixels + other.Pixels, Inside + other.Inside, Touching + other.Touching, Runs + other.Runs, Frayed + other.Frayed);
+        internal void Add(Level other) => (Pixels, Inside, Touching, Runs, Frayed, Between) = (Pixels + other.Pixels, Inside + other.Inside,
+            Touching + other.Touching, Runs + other.Runs, Frayed + other.Frayed, Between + other.Between);
     }
 
     internal static MaskLevels Of<T>(Raster mask, bool mustCut = false) where T : unmanaged, IBinaryInteger<T>
@@ -58,12 +64,10 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         var areFrayed = mask.Lossy ? values.Length > 1 && all.Frayed * 4 >= all.Runs
             : values.Length >= 16 && all.Frayed * 2 >= all.Runs && all.Runs >= 5L * values.Length;
         if (!mustCut && !areFringes && !areFrayed)
-            return new(true, null, null);
+            return Labels<T>(mask, values);
         // One to three values may well be thin classes.
         if (!mustCut && !mask.Lossy && fringes < 4 && !areFrayed)
-            return new(true, null, fringes == values.Length ? null
-                : $"the value {values.First(level => level.Value.IsFringe).Key} only lines other objects: it counts as objects of their own; if it is a soft "
-                    + "edge, give a threshold (threshold: 127, on the command line --threshold 127)");
+            return new(true, null, fringes == values.Length ? null : Lines([.. values.Where(level => level.Value.IsFringe).Select(level => level.Key)]));
 
         // The two levels: the commonest values of both halves of the range, 0 included.
         var zero = pixels - all.Pixels;
@@ -91,6 +95,76 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
                 + FormattableString.Invariant($"what is above {low + span / 2:0.#} is an object"));
         return !mustCut && !mask.Lossy && values.Length < 16 ? new(true, null, null) : new(false, null,
             $"its {values.Length} values lie in fragments of a few pixels, as after lossy compression or smooth resizing, and can be no labels");
+    }
+
+    static string Lines(int[] values) => (values.Length == 1 ? $"the value {values[0]} only lines other objects: it counts as objects of its own; if it is a "
+        : $"the values {string.Join(", ", values)} only line other objects: they count as objects of their own; if they are a ")
+        + "soft edge, give a threshold (threshold: 127, on the command line --threshold 127), and if not to be judged, save the mask with 0 there";
+
+    /// <summary>
+    /// Of labels that fill areas: whether smooth resizing put lines of one class between two others (1 and 2 between 0 and 3), whose objects alone tell, since
+    /// these values are labels elsewhere. A network's own class map has slivers, too, but of any value.
+    /// </summary>
+    static MaskLevels Labels<T>(Raster mask, KeyValuePair<int, Level>[] values) where T : unmanaged, IBinaryInteger<T>
+    {
+        const int Some = 5, Many = 8;
+        if (values.Sum(level => level.Value.Between) * 20 >= values.Sum(level => level.Value.Runs) && values.Any(level => level.Value.Between >= Some))
+        {
+            var lines = values.Where(level => level.Value.IsFringe).Select(level => level.Key).ToHashSet();
+            var (objects, between, ofLines, other) = (new Labelling(mask), 0, 0, 0);
+            for (var i = 0; i < objects.Count; i++)
+                if (!IsThin<T>(mask, objects[i], out var lower, out var higher, out var touches))
+                    continue;
+                else if (!lower || !higher)
+                    other += touches ? 1 : 0;
+                else if (lines.Contains(objects[i][0].Value))
+                    ofLines++;
+                else
+                    between++;
+            var all = between + ofLines;
+            var found = $"{all:N0} of its {objects.Count:N0} objects are lines of one or two pixels between a lower and a higher value, as smooth resizing "
+                + "leaves them between labels";
+            // A value that is nowhere but in lines may be a class: the border of each object.
+            if (between >= Many && all * 4 >= objects.Count && all >= other * 3)
+                return new(false, null, found + ", and can be no objects");
+            if (between >= Some && all * 20 >= objects.Count && all >= other)
+                return new(true, null, found + ": they count as objects of their own; resize masks by nearest neighbour");
+        }
+        if (values.Where(level => level.Value is { IsFringe: true, Runs: >= 20 } one && one.Touching * 2 >= one.Pixels).Select(level => level.Key).ToArray()
+            is { Length: > 0 } only)
+            return new(true, null, Lines(only));
+        // Around objects it touches them.
+        var isBeside = mask.Bits == 8 && values is [.., { Key: <= HighestBeside }, { Key: Ignored, Value: var high }] && high.Touching * 20 >= high.Pixels;
+        return new(true, null, isBeside ? $"the value {Ignored} stands far above all others and beside them: it counts as objects of its own; if it means what "
+            + "is not judged, save the mask with 0 there" : null);
+    }
+
+    /// <summary>Whether hardly a pixel of an object has its value on all four sides, and what it touches.</summary>
+    static bool IsThin<T>(Raster mask, ReadOnlySpan<Run> runs, out bool lower, out bool higher, out bool other) where T : unmanaged, IBinaryInteger<T>
+    {
+        (lower, higher, other) = (false, false, false);
+        var samples = mask.Samples<T>();
+        var (pixels, inside) = (0L, 0L);
+        foreach (var run in runs)
+            pixels += run.Length;
+        var value = T.CreateTruncating(runs[0].Value);
+        foreach (var run in runs)
+            for (var x = run.X0; x < run.X1; x++)
+            {
+                var same = true;
+                for (var side = 0; side < 4; side++)
+                {
+                    var (u, v) = (x + (side == 0 ? -1 : side == 1 ? 1 : 0), run.Y + (side == 2 ? -1 : side == 3 ? 1 : 0));
+                    if (u < 0 || v < 0 || u >= mask.Width || v >= mask.Height)
+                        same = false;
+                    else if (samples[v * mask.Width + u] is var beside && beside != value)
+                        (same, lower, higher, other) = (false, lower | beside < value, higher | beside > value, other | beside != T.Zero);
+                }
+                inside += same ? 1 : 0;
+                if (inside * 10 >= pixels)
+                    return false;
+            }
+        return true;
     }
 
     /// <summary>The levels but 0, and the number of pixels that were looked at.</summary>
@@ -127,6 +201,8 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
                 level.Inside++;
             else if (Other(above[x]) || Other(below[x]) || (x == x0 && x > 0 && Other(row[x - 1])) || (x == x1 - 1 && x1 < row.Length && Other(row[x1])))
                 touching++;
-        level.Add(new() { Pixels = x1 - x0, Touching = touching, Runs = 1, Frayed = x1 - x0 <= 2 && touching == x1 - x0 ? 1 : 0 });
+        var isShort = x1 - x0 <= 2;
+        var isBetween = isShort && x0 > 0 && x1 < row.Length && (row[x0 - 1] < value) == (row[x1] > value);
+        level.Add(new() { Pixels = x1 - x0, Touching = touching, Runs = 1, Frayed = isShort && touching == x1 - x0 ? 1 : 0, Between = isBetween ? 1 : 0 });
     }
 }

@@ -34,8 +34,8 @@ public sealed class RegionCheck : ITabular
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>
-    /// Objects that look like several that touch: less than 0.9 of their convex hull and more than three medians of their image large. Counted in masks that
-    /// hold one value only; null where shapes were not measured.
+    /// Objects that look like several that touch: less than 0.9 of their convex hull and more than three medians of their value and image large. Counted in
+    /// masks in which several objects share a value; null where shapes were not measured.
     /// </summary>
     public int? LikeSeveral { get; }
 
@@ -70,17 +70,23 @@ public sealed class RegionCheck : ITabular
                         + $"is the magnification right, and are these {name}?"));
         }
 
-        var merged = Images.Where(one => one.Objects.Count > 1 && one.Objects.All(row => row.Value == one.Objects[0].Value)).ToArray();
-        if (merged.All(one => one.Objects.All(row => row.Solidity is not null)))
+        // Touching objects can only be one where they share a value: a class, or all that is not background.
+        var classes = Images.Where(one => one.Objects.Count > 1 && images[one.Image].Outlines is null)
+            .Select(one => one.Objects.GroupBy(row => row.Value).ToArray() is var values && values.Length * 2 <= one.Objects.Count ? values : [])
+            .Where(values => values.Length > 0).ToArray();
+        Region[][] alike = [.. classes.SelectMany(values => values).Select(rows => rows.ToArray()).Where(rows => rows.Length > 1)];
+        if (alike.All(rows => rows.All(row => row.Solidity is not null)))
         {
-            LikeSeveral = merged.Sum(one =>
+            LikeSeveral = alike.Sum(rows =>
             {
-                var large = 3 * new Distribution(one.Objects.Select(row => row.Area)).Percentile(50);
-                return one.Objects.Count(row => row.Solidity < 0.9 && row.Area > large);
+                var large = 3 * new Distribution(rows.Select(row => row.Area)).Percentile(50);
+                return rows.Count(row => row.Solidity < 0.9 && row.Area > large);
             });
+            var (one, several) = classes.All(values => values.Length == 1) ? ("one value only, such as 255,", "one value only, such as 255,")
+                : ("classes,", "classes or one value only,");
             if (LikeSeveral > 0)
-                warnings.Add($"{LikeSeveral} of {merged.Sum(one => one.Objects.Count)} objects look like several that touch (solidity below 0.9, area above "
-                    + $"three medians): {(merged.Length == 1 ? "the mask holds" : $"{merged.Length} masks hold")} one value only, such as 255, in which "
+                warnings.Add($"{LikeSeveral} of {alike.Sum(rows => rows.Length)} objects look like several that touch (solidity below 0.9, area above "
+                    + $"three medians): {(classes.Length == 1 ? $"the mask holds {one}" : $"{classes.Length} masks hold {several}")} in which "
                     + "touching objects are one; give each its number, or take them apart by shape (Regions.Split)");
         }
         Warnings = warnings;

@@ -163,4 +163,70 @@ public sealed class MaskTests : IDisposable
             Assert.Equal(soft.Select(value => value > (low + high) / 2.0 ? (byte)255 : (byte)0), mask.Pixels.AsBytes().ToArray());
         }
     }
+
+    /// <summary>Discs of these classes in turn, none of which touch.</summary>
+    static Raster ClassDiscs(int[] classes, int discs = 24, Func<int, double, int>? value = null)
+    {
+        var samples = new byte[6 * 60 * ((discs + 5) / 6 * 60)];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            var (x, y) = (i % 360, i / 360);
+            var number = y / 60 * 6 + x / 60;
+            var distance = Math.Sqrt(Math.Pow(x % 60 - 30, 2) + Math.Pow(y % 60 - 30 + number % 4, 2));
+            if (number < discs && distance <= 18 + number % 5)
+                samples[i] = (byte)(value?.Invoke(classes[number % classes.Length], distance - number % 5) ?? classes[number % classes.Length]);
+        }
+        return Raster.FromSamples(360, samples.Length / 360, 1, samples);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(1, 2, 3)]
+    [InlineData(2, 5)]
+    [InlineData(1, 4, 9)]
+    [InlineData(1, 2, 3, 4, 5, 6)]
+    public void Classes_that_were_resized_smoothly_are_no_objects_or_are_told(params int[] classes)
+    {
+        var mask = ClassDiscs(classes);
+        foreach (var method in (ResizeMethod[])[ResizeMethod.Nearest, ResizeMethod.Linear, ResizeMethod.Cubic, ResizeMethod.Area])
+            foreach (var scale in (double[])[0.5, 0.73, 1.6, 2, 4])
+            {
+                var resized = mask.Resize(new((int)(mask.Width * scale), (int)(mask.Height * scale)), method);
+                try
+                {
+                    var table = RegionTable.Measure(resized, "a");
+                    var isWrong = table.Count != 24;
+                    Assert.Equal(isWrong, table.Notes.Any(note => note.Contains(" lines of one or two pixels between", StringComparison.Ordinal)
+                        || note.Contains("only line", StringComparison.Ordinal)));
+                }
+                catch (BadInputException error)
+                {
+                    Assert.NotEqual(ResizeMethod.Nearest, method);
+                    Assert.Contains("objects are lines of one or two pixels between a lower and a higher value", error.Message, StringComparison.Ordinal);
+                    Assert.Contains("nearest neighbour", error.Message, StringComparison.Ordinal);
+                }
+            }
+    }
+
+    [Fact]
+    public void Borders_that_are_a_class_of_their_own_and_slivers_of_a_network_are_measured()
+    {
+        // 1 is the border of 2, and 255 what PASCAL VOC does not judge, beside classes that fill areas.
+        foreach (var (classes, border, told) in ((int[], int, string)[])[([2], 1, "the value 1 only lines"), ([1, 2, 3], 255, "the value 255 only lines"),
+            ([1, 7, 15], 255, "the value 255 only lines")])
+        {
+            var table = RegionTable.Measure(ClassDiscs(classes, value: (value, distance) => distance > 16.5 ? border : value), "a");
+            Assert.Equal(48, table.Count);
+            Assert.Contains(told, Assert.Single(table.Notes), StringComparison.Ordinal);
+        }
+        // A wide band of 255 has an inside as classes have.
+        Assert.Contains("the value 255 stands far above", Assert.Single(RegionTable.Measure(ClassDiscs([1, 7, 15], value: (value, distance) =>
+            distance > 12 ? 255 : value), "a").Notes), StringComparison.Ordinal);
+        Assert.Empty(RegionTable.Measure(ClassDiscs([85, 170, 255]), "a").Notes);
+
+        // Slivers lie between classes of any order.
+        var random = new Random(5);
+        var slivers = ClassDiscs([1, 2, 3], value: (value, distance) => distance > 17 && random.Next(3) > 0 ? random.Next(1, 4) : value);
+        Assert.True(RegionTable.Measure(slivers, "a").Count > 100);
+    }
 }

@@ -59,6 +59,11 @@ public class RegionCheckTests
         Assert.Contains("2 of 22 objects look like several that touch", Assert.Single(table.Check().Warnings), StringComparison.Ordinal);
         Assert.Contains("holds one value only", table.Check().ToString(), StringComparison.Ordinal);
         Assert.Contains(SizeTest.Of(table, [32, 8]).Notes, note => note.Contains("look like several", StringComparison.Ordinal));
+        // In a mask of classes, each by the sizes of its own.
+        var classes = Masks.Map(discs, 260, 60, (x, y) => discs.Samples8[y * 260 + x] == 0 ? 0 : x < 66 ? 1 : x < 196 ? 2 : 3);
+        table = RegionTable.Measure(classes, "a", 40.0, RegionProperties.All);
+        Assert.Equal((22, 1), (table.Count, table.Check().LikeSeveral));
+        Assert.Contains("the mask holds classes, in which", Assert.Single(table.Check().Warnings), StringComparison.Ordinal);
         // Numbers tell them apart; without shapes nothing is counted.
         Assert.Equal(0, Discs("a", 5, 12, 40.0).Check().LikeSeveral);
         Assert.Null(RegionTable.Measure(discs).Check().LikeSeveral);
