@@ -6,13 +6,20 @@ namespace Patchwise;
 /// The share of an object's detail that a coarser pixel grid can carry. A grid with s pixels for each pixel of the image carries the frequencies up
 /// to s / 2 cycles per pixel along x and along y (Nyquist), so that bringing the image down to it and back with an ideal filter keeps exactly these:
 /// <code>
-///   share(s) = sum of |F(u, v)|² where |u| and |v| are at most s / 2,  divided by the sum of |F(u, v)|² over all u, v
-///   F = discrete Fourier transform of  w(x, y) * (image(x, y) - m),  zero-padded to powers of two
+///   share(s) = integral of |F(u, v)|² over |u|, |v| at most s / 2,  divided by its integral over |u|, |v| at most 1 / 2
+///   F(u, v) = sum of  f(x, y) e^(-2 pi i (u x + v y)),  f = w(x, y) * (image(x, y) - m)
 ///   w = sin²(pi / 2 * (d - 1/2) / D) on the pixels that count, 0 elsewhere: d is the distance to the nearest that does not (or lies beyond the image),
 ///       D the largest d;  m = mean of the image weighted by w
 /// </code>
 /// The window w rises from the object's border to its middle, as Hann's does, so that neither its outline nor what surrounds it passes for detail. The share is
 /// 0..1, never falls when s grows, and is 1 for s of 1 and more and for an even image. It depends on no method of resampling: it is the most any could keep.
+/// <para>
+/// The integral is exact. A sum over the frequencies of a grid counts the one at s / 2 wholly or not at all, and small objects have few. With r the
+/// autocorrelation of f, whose transform on a grid of at least twice the object less one is |F|² there, it is
+/// <code>
+///   sum of r(x, y) h(x) h(y)  =  mean of |F(k, l)|² H(k) H(l) over the grid,  h(d) = sin(pi s d) / (pi d),  H its transform on the grid
+/// </code>
+/// </para>
 /// </summary>
 static class SpectralShare
 {
@@ -26,38 +33,69 @@ static class SpectralShare
             (weights, mean) = (weights + window[i], mean + window[i] * image[i]);
         mean /= weights;
 
-        var (columns, rows) = ((int)BitOperations.RoundUpToPowerOf2((uint)width), (int)BitOperations.RoundUpToPowerOf2((uint)height));
-        var values = new Complex[columns * rows];
+        var (columns, rows) = (GridOf(width), GridOf(height));
         // e^(-2 pi i k / n) for k below n / 2, of the longer side; of a shorter one every so many.
         Complex[] turns = [.. Enumerable.Range(0, Math.Max(1, Math.Max(columns, rows) / 2))
             .Select(k => Complex.FromPolarCoordinates(1, -2 * Math.PI * k / Math.Max(columns, rows)))];
-        for (var y = 0; y < height; y++)
+
+        // Of real numbers, half of the frequencies mirror the others, and two rows are transformed as one, as real and imaginary parts.
+        var half = columns / 2 + 1;
+        var (values, line) = (new Complex[half * height], new Complex[columns]);
+        for (var y = 0; y < height; y += 2)
         {
+            var (row, isPair) = (y * width, y + 1 < height);
+            Array.Clear(line);
             for (var x = 0; x < width; x++)
-                values[y * columns + x] = window[y * width + x] * (image[y * width + x] - mean);
-            Transform(values.AsSpan(y * columns, columns), turns);
+                line[x] = new(window[row + x] * (image[row + x] - mean), isPair ? window[row + width + x] * (image[row + width + x] - mean) : 0);
+            Transform(line, turns);
+            for (var u = 0; u < half; u++)
+            {
+                var (one, mirrored) = (line[u], Complex.Conjugate(line[(columns - u) % columns]));
+                values[y * half + u] = (one + mirrored) / 2;
+                if (isPair)
+                    values[(y + 1) * half + u] = (one - mirrored) / new Complex(0, 2);
+            }
         }
         shares.Clear();
+        var (across, down) = (Kept(width, columns, scales, turns), Kept(height, rows, scales, turns));
         var (total, column) = (0.0, new Complex[rows]);
-        for (var u = 0; u < columns; u++)
+        for (var u = 0; u < half; u++)
         {
-            for (var y = 0; y < rows; y++)
-                column[y] = values[y * columns + u];
+            Array.Clear(column);
+            for (var y = 0; y < height; y++)
+                column[y] = values[y * half + u];
             Transform(column, turns);
+            var times = u == 0 || u * 2 == columns ? 1 : 2;
             for (var v = 0; v < rows; v++)
             {
-                var energy = column[v].Real * column[v].Real + column[v].Imaginary * column[v].Imaginary;
-                var frequency = Math.Max(Math.Min(u, columns - u) / (double)columns, Math.Min(v, rows - v) / (double)rows);
+                var energy = times * (column[v].Real * column[v].Real + column[v].Imaginary * column[v].Imaginary);
                 total += energy;
                 for (var i = 0; i < scales.Length; i++)
-                    if (frequency <= scales[i] / 2)
-                        shares[i] += energy;
+                    shares[i] += energy * across[i][u] * down[i][v];
             }
         }
         // What rounding leaves of an even image is not detail.
         var nothing = total <= 1e-12 * rows * columns;
         for (var i = 0; i < scales.Length; i++)
-            shares[i] = nothing || scales[i] >= 1 ? 1 : shares[i] / total;
+            shares[i] = nothing || scales[i] >= 1 ? 1 : Math.Clamp(shares[i] / total, 0, 1);
+    }
+
+    static int GridOf(int side) => (int)BitOperations.RoundUpToPowerOf2((uint)(2 * side - 1));
+
+    /// <summary>H of each scale along one side.</summary>
+    static double[][] Kept(int side, int grid, ReadOnlySpan<double> scales, Complex[] turns)
+    {
+        var kept = new double[scales.Length][];
+        for (var i = 0; i < kept.Length; i++)
+        {
+            var line = new Complex[grid];
+            line[0] = scales[i];
+            for (var d = 1; d < side; d++)
+                line[d] = line[grid - d] = Math.Sin(Math.PI * scales[i] * d) / (Math.PI * d);
+            Transform(line, turns);
+            kept[i] = Array.ConvertAll(line, value => value.Real);
+        }
+        return kept;
     }
 
     static double[] Window(ReadOnlySpan<bool> counts, int width, int height)

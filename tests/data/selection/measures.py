@@ -18,10 +18,14 @@ def spectral_shares(image, own):
     distance = distance_transform_edt(np.pad(own, 1))[1:-1, 1:-1]
     window = np.where(own, np.sin(np.pi / 2 * (distance - 0.5) / distance.max()) ** 2, 0)
     mean = (window * image).sum() / window.sum()
-    padded = (1 << (height - 1).bit_length(), 1 << (width - 1).bit_length())
-    energy = np.abs(np.fft.fft2(window * (image - mean), s=padded)) ** 2
-    v, u = np.abs(np.fft.fftfreq(padded[0])), np.abs(np.fft.fftfreq(padded[1]))
-    return [energy[np.ix_(v <= s / 2, u <= s / 2)].sum() / energy.sum() for s in SCALES]
+    f = window * (image - mean)
+
+    def kept(side, s):
+        """The integral of e^(2 pi i u d) over |u| <= s / 2, for the distance d of each two of the pixels."""
+        d = np.subtract.outer(np.arange(side), np.arange(side))
+        return s * np.sinc(s * d)
+
+    return [((kept(height, s) @ f @ kept(width, s)) * f).sum() / (f * f).sum() for s in SCALES]
 
 
 def objects(random, height, width):
