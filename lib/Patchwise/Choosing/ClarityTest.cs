@@ -119,7 +119,7 @@ public sealed class ClarityTest
     {
         options.Check();
         var subjects = ClaritySubject.Of(slides, regions);
-        List<string> notes = [];
+        List<string> notes = [.. regions.SomeNotes];
         var shown = Within(options.Trials, subjects, notes);
 
         var order = SeededOrder.Of(options.Seed, subjects.Length);

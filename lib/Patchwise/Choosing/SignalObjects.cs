@@ -43,6 +43,9 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <summary>Of the set, slide or folder.</summary>
     public string Name { get; }
 
+    /// <summary>What is odd about the set, masks or slides that they are from.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     public int Count => _all.Length;
     public SignalObject this[int index] => _all[index];
     public IEnumerator<SignalObject> GetEnumerator() => ((IEnumerable<SignalObject>)_all).GetEnumerator();
@@ -145,15 +148,21 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <param name="classOf">The class of an object; empty: it has none, and is left out.</param>
     /// <param name="groupOf">Such as the patient of <see cref="Region.Image"/>.</param>
     /// <exception cref="BadInputException">The objects are of other images.</exception>
-    public static SignalObjects Of(ImageSet set, RegionTable regions, Func<Region, string>? classOf = null, Func<Region, string>? groupOf = null) =>
-        new(set.Name, set.Images.Select(image => new SignalImage(image.Name, image.Size, image.Magnification, image.Mpp,
-            () => Slide.Of(image.LoadImage(), image.ImagePath), false)), Objects(regions, 1, classOf, groupOf));
+    public static SignalObjects Of(ImageSet set, RegionTable regions, Func<Region, string>? classOf = null, Func<Region, string>? groupOf = null)
+    {
+        var images = set.Images.Select(image => new SignalImage(image.Name, image.Size, image.Magnification, image.Mpp,
+            () => Slide.Of(image.LoadImage(), image.ImagePath), false));
+        return new(set.Name, images, Objects(regions, 1, classOf, groupOf)) { Notes = [.. regions.SomeNotes] };
+    }
 
     /// <summary>As the other, of a slide, whose name is the group; the classes of outlines stand in their <see cref="AnnotationSet"/>.</summary>
     public static SignalObjects Of(Slide slide, RegionTable regions, Func<Region, string>? classOf = null, Func<Region, string>? groupOf = null)
     {
         var measured = regions.Images.FirstOrDefault(image => image.Name == RegionTable.NameOf(slide) && image.Width > 0);
-        return new(slide.Path, [ImageOf(slide)], Objects(regions, slide.Size.Width / (double)(measured?.Width ?? slide.Size.Width), classOf, groupOf));
+        return new(slide.Path, [ImageOf(slide)], Objects(regions, slide.Size.Width / (double)(measured?.Width ?? slide.Size.Width), classOf, groupOf))
+        {
+            Notes = [.. regions.SomeNotes],
+        };
     }
 
     /// <summary>Outlines of a slide with their classes, by the middle of their boxes. One slide is one group: join several by <see cref="Concat"/>.</summary>
@@ -163,7 +172,10 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     {
         var (image, whole) = (ImageOf(slide), Box.Of(slide.Size));
         return new(slide.Path, [image], annotations.On(slide).Where(one => !one.Box.Intersect(whole).IsEmpty)
-            .Select(one => SignalObject.In(image.Name, one.Box.Intersect(whole), one.Class, groupOf?.Invoke(one))));
+            .Select(one => SignalObject.In(image.Name, one.Box.Intersect(whole), one.Class, groupOf?.Invoke(one))))
+        {
+            Notes = [.. annotations.On(slide).Notes.Select(note => $"{annotations.Path}: {note}"), .. slide.Notes.Select(note => $"{slide.Path}: {note}")],
+        };
     }
 
     /// <summary>Each patch an object that fills it, and a group of its own: nothing is known of who belongs together.</summary>
@@ -171,19 +183,25 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <exception cref="BadInputException">A file is no image.</exception>
     public static SignalObjects Of(LabelledPatches patches, Func<string, string>? groupOf = null)
     {
-        SignalImage[] images = [.. patches.Files.Select(file => new SignalImage(SetFiles.Relative(patches.Folder, file), Raster.ReadInfo(file).Size, null,
-            patches.Mpp, () => Slide.Open(file), false))];
+        SignalImage[] images = [.. patches.Files.Select(file => (File: file, Info: Raster.ReadInfo(file))).Select(one => new SignalImage(
+            SetFiles.Relative(patches.Folder, one.File), one.Info.Size, null, patches.Mpp ?? one.Info.Mpp, () => Slide.Open(one.File), false))];
         return new(patches.Name, images, images.Select((image, i) => SignalObject.In(image.Name, Box.Of(image.Size), patches.Classes[patches.Labels[i]].Name,
             groupOf?.Invoke(patches.Files[i]))));
     }
 
     /// <summary>The objects of all, such as of several slides.</summary>
     /// <exception cref="BadInputException">Two images have the same name.</exception>
-    public static SignalObjects Concat(IReadOnlyCollection<SignalObjects> several) => new(string.Join(", ", several.Select(one => one.Name)),
-        several.SelectMany(one => one.Images.Values), several.SelectMany(one => one._all));
+    public static SignalObjects Concat(IReadOnlyCollection<SignalObjects> several)
+    {
+        var names = string.Join(", ", several.Select(one => one.Name));
+        return new(names, several.SelectMany(one => one.Images.Values), several.SelectMany(one => one._all))
+        {
+            Notes = [.. several.SelectMany(one => one.Notes)],
+        };
+    }
 
     /// <summary>Those that <paramref name="keep"/> is true for.</summary>
-    public SignalObjects Where(Func<SignalObject, bool> keep) => new(Name, Images.Values, _all.Where(keep));
+    public SignalObjects Where(Func<SignalObject, bool> keep) => new(Name, Images.Values, _all.Where(keep)) { Notes = Notes };
 
     /// <summary>
     /// The side that most objects need, px at the lowest magnification of the images: the smallest multiple of 32 that holds 95 % of their boxes, as the size
@@ -200,7 +218,9 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
         }
     }
 
-    static SignalImage ImageOf(Slide slide) => new(RegionTable.NameOf(slide), slide.Size, slide.Magnification, slide.Mpp, () => slide, true);
+    /// <summary>Of a slide that states no power, 10 / microns per pixel, as of images: pixels of several scanners have to compare.</summary>
+    static SignalImage ImageOf(Slide slide) => new(RegionTable.NameOf(slide), slide.Size, slide.Magnification ?? slide.Mpp?.GuessMagnification(), slide.Mpp,
+        () => slide, true);
 
     static IEnumerable<SignalObject> Objects(RegionTable regions, double perMaskPixel, Func<Region, string>? classOf, Func<Region, string>? groupOf) =>
         regions.Select(row =>

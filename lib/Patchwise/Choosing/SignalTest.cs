@@ -111,6 +111,7 @@ public sealed class SignalTest : ITabular
         Sentence = InWords(typical);
         Notes =
         [
+            .. source.Notes,
             .. sample.Notes,
             .. sample.KnownFromGroup() is var known && known > (1 + _chance) / 2 ? (string[])[Invariant(
                 $"classes go with groups: the group alone tells {100 * known:0} % of the objects right, so that settings may be judged by that")]

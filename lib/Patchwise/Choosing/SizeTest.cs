@@ -43,8 +43,12 @@ public sealed class SizeTest
         [
             .. ((string?[])[tooAlike, enlarged]).OfType<string>(),
             .. regions.Check().Warnings,
+            .. regions.SomeNotes,
         ];
     }
+
+    /// <summary>Of pixels that count as of one size.</summary>
+    const double MostApart = 1.1;
 
     /// <param name="regions">At the magnification that was chosen.</param>
     /// <param name="marked">Patch sizes in question, px; by default 512, 256, 128 and 64.</param>
@@ -70,6 +74,10 @@ public sealed class SizeTest
             .Distinct().Order().ToArray() is [var low, _, ..] powers)
             throw new BadInputException($"the objects are of images at {string.Join(" and ", powers.Select(power => new Magnification(power)))}, whose px are "
                 + Invariant($"not of one size: take them to one magnification first, such as regions.At({low})"));
+        if (regions.Magnification is null && regions.Images.Where(image => of.Contains(image.Name)).Select(image => image.Microns).OfType<double>().Order()
+            .ToArray() is [var fine, .., var coarse] && coarse / fine > MostApart)
+            throw new BadInputException(Invariant($"the objects are of images at {fine:0.###} and at {coarse:0.###} microns per pixel, whose px are not of ")
+                + "one size: state the magnification of each, such as 10 / microns, and take them to one, such as regions.At(20)");
         return new(regions, MarkedSize.Of(marked), target, step);
     }
 

@@ -117,6 +117,7 @@ public sealed partial class Cohort : ITabular
         }
         Several("different models", slide => slide.Model is null ? null : $"{slide.Model} {slide.ModelDigest}");
         Several("different sets of parameters", slide => slide.Parameters);
+        Several("different lists of classes", slide => (slide.Classes as SlideClasses)?.Names);
         if (Slides.SelectMany(slide => slide.MadeBy).Select(one => one.Patchwise).Distinct().ToArray() is { Length: > 1 } versions)
             notes.Add("steps were done by different versions of Patchwise "
                 + $"({string.Join(", ", versions.Select(one => one ?? "one that did not say").Order(StringComparer.Ordinal))}): see provenance.json");
@@ -178,7 +179,8 @@ public sealed partial class Cohort : ITabular
             ["tissue", Invariant($"{Slides.Sum(slide => slide.TissueArea ?? 0):N0} square mm")],
             ["patches", Invariant($"{Slides.Sum(slide => (long)(slide.Patches ?? 0)):N0}")],
             ["model", string.Join(", ", Slides.Select(slide => slide.Model).OfType<string>().Distinct().Take(3))],
-            .. Best is { } best ? (string[][])[[$"area under the curve: {best.Kind} of {best.Class} for {best.Positive}", best.Curve.Auc.ToString()!]] : [],
+            .. Best is { } best ? (string[][])[[$"area under the curve: {best.Kind} of {best.Class} for {best.Positive}", best.Curve.Auc
+                + (Scores.Count > 1 ? $"; the best of {Scores.Count} scores, chosen after looking: on other slides expect less" : "")]] : [],
             .. Notes.Select(note => (string[])["note", note]),
         ], "Cohort", [false, false]);
     }

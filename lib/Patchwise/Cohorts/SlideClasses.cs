@@ -13,6 +13,8 @@ sealed class SlideClasses : IReadOnlyList<ClassSummary>
     {
         internal ClassInfo[] Classes { get; } = classes;
 
+        internal string Names { get; } = string.Join('\n', classes.Select(one => one.Name));
+
         internal Dictionary<string, int> Places { get; } =
             classes.Index().DistinctBy(one => one.Item.Name).ToDictionary(one => one.Item.Name, one => one.Index);
     }
@@ -34,6 +36,9 @@ sealed class SlideClasses : IReadOnlyList<ClassSummary>
         _found = all.Index().Where(one => one.Item.Count != 0 || one.Item.Share != _nowhere)
             .ToDictionary(one => one.Index, one => (one.Item.Count, one.Item.Share));
     }
+
+    /// <summary>Of all classes, in their order.</summary>
+    internal string Names => _known.Names;
 
     /// <summary>All classes that any slide has, one of each name.</summary>
     internal static IEnumerable<ClassInfo> OfAll(IEnumerable<SlideResult> slides) => slides.Select(slide => slide.Classes).OfType<SlideClasses>()

@@ -123,6 +123,11 @@ public sealed class ImageSet : ITabular
     static KnownResolution OfManifest(ManifestEntry? entry) => new(MagnificationSource.Manifest, entry?.Resolution?.Magnification, entry?.Resolution?.Mpp,
         entry?.Resolution is { Basis: Basis.Assumed } r ? r.Note is null ? "assumed" : $"assumed: {r.Note}" : null);
 
+    /// <summary>What <see cref="Report"/> says without decoding a mask, in a line for what is left out and one for all else.</summary>
+    internal IEnumerable<string> Notes => _problems.GroupBy(one => one.Excluded).OrderByDescending(group => group.Key).Select(group =>
+        (group.Key ? $"{Words.Count(group.Count())} file{(group.Count() == 1 ? " is" : "s are")} left out of {Name}: " : $"{Name}: ") + string.Join("; ",
+            group.Take(2).Select(one => $"{one.File}: {one.What}")) + (group.Count() > 2 ? $"; and {group.Count() - 2} more (Report)" : ""));
+
     /// <summary>The same set with something done to every mask whenever it is loaded.</summary>
     internal ImageSet WithMasks(Func<Mask, Mask> how, string word) => Objects is not null
         ? throw new BadInputException($"{Name} has a table of objects and no masks, so that nothing can be done to these: expected a set with masks")
@@ -176,9 +181,6 @@ public sealed class ImageSet : ITabular
             _ => "from the files",
         }}{(note is null ? "" : ", " + note)})";
 
-    /// <summary>Scanners of one power differ by somewhat less.</summary>
-    const double MostApart = 1.6;
-
     static SetImage? Read(string folder, FoundImage pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
     {
         var reading = pair.Image;
@@ -202,12 +204,10 @@ public sealed class ImageSet : ITabular
             if (info.Orientation is > 1 and <= 8 && (mask is null || !SetFiles.IsImage(mask) || Raster.ReadInfo(mask).Orientation != info.Orientation))
                 problems.Add(new(SetFiles.Relative(folder, pair.Image), Invariant($"turned, as its orientation {info.Orientation} ")
                     + $"asks, while {(mask is null ? "the table of objects is taken" : "its mask stays")} as it is: look whether they fit", false));
-            if (first?.Power is { } power && sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null) is { } mpp
-                && mpp.GuessMagnification().Power / power.Power is > MostApart or < 1 / MostApart)
-                problems.Add(new(SetFiles.Relative(folder, pair.Image), $"{power}, but {mpp}, which is usual at "
-                    + $"{mpp.GuessMagnification()}: one of the two is wrong, or the scanner unusual", false));
-            return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power,
-                sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null),
+            var mpp = sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null);
+            foreach (var odd in ScaleCheck.Of(first?.Power, mpp))
+                problems.Add(new(SetFiles.Relative(folder, pair.Image), odd, false));
+            return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power, mpp,
                 first?.Source ?? MagnificationSource.Unknown, first?.Words);
         }
         catch (PatchwiseException error)

@@ -17,7 +17,7 @@ public sealed class LabelledPatches : ITabular
     /// <summary>In the manifest's order, or of a folder of one's own by name.</summary>
     public IReadOnlyList<ClassInfo> Classes { get; }
 
-    /// <summary>Of all patches; null where nobody states it.</summary>
+    /// <summary>Of all patches, as given or as the manifest states it; null: as the files do.</summary>
     public Mpp? Mpp { get; private init; }
 
     /// <summary>Null for a folder of one's own.</summary>
@@ -38,17 +38,18 @@ public sealed class LabelledPatches : ITabular
     /// Opens an entry of the manifest that is on this machine, or a folder that holds a folder of images for each class. A folder
     /// without images is a class without patches. No image is decoded.
     /// </summary>
+    /// <param name="mpp">Microns per pixel of all patches, where manifest and files state none or a wrong one.</param>
     /// <exception cref="BadInputException">No such folder or id, or no image in its class folders; the message says what was found.</exception>
-    public static LabelledPatches Open(string folderOrId) => OpenWith(Manifest.TryLoad(), folderOrId);
+    public static LabelledPatches Open(string folderOrId, double? mpp = null) => OpenWith(Manifest.TryLoad(), folderOrId, mpp);
 
-    internal static LabelledPatches OpenWith(Manifest? manifest, string folderOrId)
+    internal static LabelledPatches OpenWith(Manifest? manifest, string folderOrId, double? mpp = null)
     {
         var (folder, entry) = Manifest.Open(manifest, folderOrId, DataKind.LabelledPatches, "a folder that holds a folder of images for each class");
-        return Read(entry?.Id ?? Path.GetFileName(folder), folder, entry);
+        return Read(entry?.Id ?? Path.GetFileName(folder), folder, entry, (mpp ?? entry?.Resolution?.Mpp) is { } known ? new Mpp(known) : null);
     }
 
     /// <param name="entry">Whose classes are the folders; null, or of none: each folder is one.</param>
-    static LabelledPatches Read(string name, string folder, ManifestEntry? entry)
+    static LabelledPatches Read(string name, string folder, ManifestEntry? entry, Mpp? mpp)
     {
         var root = ClassFolders(folder);
         // An archive may hold the class folders in a folder of its own.
@@ -79,7 +80,7 @@ public sealed class LabelledPatches : ITabular
                 + (names.Count > 0 ? $"the folders {string.Join(", ", names.Take(8))} hold none" : $"it has no folders{SetFiles.OtherFiles(folder)}"));
         return new(name, folder, classes, files, labels)
         {
-            Mpp = entry?.Resolution?.Mpp is { } mpp ? new Mpp(mpp) : null,
+            Mpp = mpp,
             Licence = entry?.Licence,
             Source = entry?.Source,
             LeftOut = string.Join(", ", new[] { SetFiles.LeftOut([.. root]), masks > 0 ? Invariant($"{masks} masks of others") : "" }.Where(one => one != "")),

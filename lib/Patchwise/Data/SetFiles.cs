@@ -67,6 +67,23 @@ public static class SetFiles
         }
     }
 
+    /// <summary>
+    /// Of files in one folder those that are called as the masks of others ("a_mask.png" beside "a.svs"), or as the pictures that 'patchwise predict' draws of
+    /// them (.map.png, .overlay.png).
+    /// </summary>
+    public static IReadOnlySet<string> OfOthers(IReadOnlyCollection<string> files)
+    {
+        var named = files.Select(file => new NamedFile(file, "", NamedFile.StemOf(file))).ToArray();
+        var stems = named.ToLookup(file => file.Stem, StringComparer.OrdinalIgnoreCase);
+        MaskPattern[] masks = [.. MaskPattern.Usual([])];
+        bool IsOf(string stem, string? name) => name is { Length: > 0 } && name != stem && stems.Contains(name);
+        bool IsDrawn(string stem) => ((string[])[".map", ".overlay"]).Any(ending => stem.EndsWith(ending, StringComparison.Ordinal)
+            && IsOf(stem, stem[..^ending.Length]));
+        return named.Where(file => IsImage(file.Path) && (IsDrawn(file.Stem)
+            || (MaskPattern.IsMentioned(file.Stem) && masks.Any(mask => IsOf(file.Stem, mask.NameOfMask(file)))))).Select(file => file.Path)
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
     static IEnumerable<string> FilesOf(IEnumerable<FoundPair> pairs) => pairs.SelectMany(pair => (string[])[pair.Image, pair.Mask]);
 
     /// <summary>Where the masks of a folder may lie that holds images only: in folders of masks beside it, and in the one that it lies in.</summary>

@@ -34,6 +34,9 @@ public sealed class PairedComparison : ITabular
     /// <summary>The share of patches, with a label or not, of which both say the same class.</summary>
     public double Agreement { get; }
 
+    /// <summary>Of the patches that count those that a network was learned from, or copies (<see cref="Prediction.IsLearned"/>): of either.</summary>
+    public int Learned { get; }
+
     PairedComparison(PredictionTable first, PredictionTable second)
     {
         (_first, First, Second) = (first, first.Model, second.Model == first.Model ? $"{second.Model} (second)" : second.Model);
@@ -57,6 +60,7 @@ public sealed class PairedComparison : ITabular
                 _ => Outcome.BothWrong,
             };
             _counts[row] = known is not null && first.IsInside(one);
+            Learned += _counts[row] && (one.IsLearned || other.IsLearned) ? 1 : 0;
             Agreement += same ? 1.0 / first.Count : 0;
         }
         int Number(Outcome outcome) => _outcomes.Where((found, row) => _counts[row] && found == outcome).Count();
@@ -120,6 +124,8 @@ public sealed class PairedComparison : ITabular
             ["both right", Number(BothRight)], [$"only {First} right", Number(OnlyFirstRight)], [$"only {Second} right", Number(OnlySecondRight)],
             ["both wrong", Number(BothWrong)], ["difference of accuracy (95 % interval)", Difference?.ToString() ?? ""],
             ["so uneven by chance (McNemar, exact)", p], ["same class", Words.Percent((int)Math.Round(Agreement * _first.Count), _first.Count)],
+            .. Learned > 0 ? (string[][])[["learned from", $"{Words.Count(Learned)} of them, or copies, by one of the two, which knows their class: compare "
+                + "on others"]] : [],
         ], string.Create(CultureInfo.InvariantCulture, $"{First} less {Second}, ")
             + (Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Count:N0} patches whose class is known") : "no patch has a label: only agreement")
             + (_counts.Count(counts => !counts) is > 0 and var rest && Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {rest:N0} left out") : ""),

@@ -31,11 +31,13 @@ sealed class TissueFinder(CancellationToken cancel)
     }
 
     /// <param name="saturation">See <see cref="TissueOptions.Saturation"/>.</param>
-    internal Raster Clean(Raster thumbnail, double saturation)
+    /// <param name="glows">On a dark ground, as in fluorescence: what is bright is tissue then.</param>
+    internal Raster Clean(Raster thumbnail, double saturation, out bool glows)
     {
         var (lights, stains) = Extremes(thumbnail);
         Span<byte> light = lights.Samples8, stain = stains.Samples8;
-        if (IsFluorescence(light, stain))
+        glows = IsFluorescence(light, stain);
+        if (glows)
         {
             var white = AtEdge(Where(stains, value => value >= White)).Samples8;
             for (var i = 0; i < light.Length; i++)

@@ -28,11 +28,15 @@ public sealed class TissueMask
         var finder = new TissueFinder(cancel);
         if (rule == TissueRule.Otsu)
             return new(finder.Otsu(thumbnail));
-        var found = finder.Clean(thumbnail, saturation);
+        var found = finder.Clean(thumbnail, saturation, out var glows);
         var pixel = thumbnail.Mpp is { } mpp ? mpp.X * mpp.Y : 64;
         finder.DropSpecks(found, Math.PI / 4 * speck * speck / pixel);
         finder.FillHoles(found, Math.PI / 4 * hole * hole / pixel);
-        return new(found);
+        return new(found)
+        {
+            Notes = glows ? [$"{slide.Path} glows on a dark ground, as fluorescence does: what is bright is taken for tissue, and a network that learned from "
+                + "stained sections knows nothing of it"] : [],
+        };
     }
 
     /// <summary>The regions that someone outlined on a slide: a grid keeps the patches that lie in them.</summary>

@@ -12,7 +12,8 @@ public sealed partial class RegionTable
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
         var (name, classes) = (NameOf(slide), annotations.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1));
-        Annotation[] outlines = [.. annotations.On(slide)];
+        var onSlide = annotations.On(slide);
+        Annotation[] outlines = [.. onSlide];
         var rows = outlines.Select((annotation, i) =>
         {
             var (area, middle) = (annotation.Area, annotation.Area.Centroid);
@@ -21,14 +22,19 @@ public sealed partial class RegionTable
                 middle.X - 0.5, middle.Y - 0.5), null)
             { StatedClass = annotation.Class };
         }).ToArray();
-        var image = new MeasuredImage(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length) { Outlines = outlines };
+        var image = new MeasuredImage(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length)
+        {
+            Outlines = outlines,
+            Notes = [.. onSlide.Notes.Select(note => $"{annotations.Path}: {note}")],
+        };
         return new([On(slide, image)], rows, slide.Magnification);
     }
 
     static MeasuredImage On(Slide slide, MeasuredImage image) => image with
     {
         Scanned = slide.Magnification,
-        Microns = slide.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 * slide.Size.Width / image.Width : null
+        Microns = slide.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 * slide.Size.Width / image.Width : null,
+        Notes = [.. slide.Notes.Select(note => $"{slide.Path}: {note}"), .. image.Notes],
     };
 
     /// <summary>

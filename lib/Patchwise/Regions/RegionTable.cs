@@ -94,11 +94,29 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
                 properties == RegionProperties.All ? RegionShape.Of(objects[i], basics) : null);
         });
         var size = mask.Size;
+        var pieces = Pieces(rows) is { } told ? (string[])[$"{name}: {told}"] : [];
         var all = rows.Where(row => row.SourceBox == Box.Of(size) && row.Area * 2 > size.Area).Select(row => string.Create(CultureInfo.InvariantCulture,
             $"{name}: object {row.Label} (value {row.Value}) covers {row.Area / size.Area:0 %} of the mask and touches all its edges: if it is the background, "
             + $"save the mask with 0 there"));
-        return new([new(name, size.Width, size.Height, magnification, rows.Length) { Notes = [.. mask.Notes, .. all], Scanned = magnification }], rows,
-            magnification);
+        var image = new MeasuredImage(name, size.Width, size.Height, magnification, rows.Length)
+        {
+            Notes = [.. mask.Notes, .. pieces, .. all],
+            Scanned = magnification,
+        };
+        return new([image], rows, magnification);
+    }
+
+    /// <summary>
+    /// Of a mask whose values are numbers of objects, most of which are in one piece: which are in several. In masks of classes most values are.
+    /// </summary>
+    static string? Pieces(Region[] rows)
+    {
+        const int Some = 5;
+        var several = rows.CountBy(row => row.Value).Where(value => value.Value > 1).ToArray();
+        var values = rows.Length - several.Sum(value => value.Value - 1);
+        return several.Length == 0 || values < Some || several.Length * 4 > values ? null
+            : $"{Words.Count(several.Length)} of {Words.Count(values)} values, such as {several[0].Key}, are in several pieces, each of which counts as an "
+                + "object: if a value is an object, give it the piece that is meant, and 0 to the others";
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel, or what the set's table of objects states.</summary>
@@ -113,13 +131,13 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
             return OfObjects(set, stated);
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
-            return known.WithMicrons(set);
+            return known.WithMicrons(set).WithNotes(set.Notes);
         try
         {
             var table = Concat([.. set.Images.AsParallel().AsOrdered().WithCancellation(cancel)
                 .Select(image => Measure(image.LoadMask(), image.Name, image.Magnification, properties, cancel))]).WithMicrons(set);
             cache?.Save(table);
-            return table;
+            return table.WithNotes(set.Notes);
         }
         catch (AggregateException several) when (several.InnerExceptions[0] is PatchwiseException first)
         {
@@ -127,6 +145,14 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
             throw;
         }
     }
+
+    /// <summary>What is said of the set as a whole.</summary>
+    RegionTable WithNotes(IEnumerable<string> notes) =>
+        new([.. _images.Select((image, i) => i > 0 ? image : image with { Notes = [.. notes, .. image.Notes] })], this, Magnification);
+
+    /// <summary>Some of <see cref="Notes"/>, where others are said beside.</summary>
+    internal IEnumerable<string> SomeNotes => Notes is var all && all.Count > 4
+        ? [.. all.Take(3), $"and {Words.Count(all.Count - 3)} more such notes (Notes of the table of regions)"] : all;
 
     RegionTable WithMicrons(ImageSet set)
     {

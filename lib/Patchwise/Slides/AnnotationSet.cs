@@ -9,6 +9,12 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
     AnnotationSet(string path, IEnumerable<Annotation> all, IReadOnlyList<string> notes, OutlineFrame frame) : base([.. all]) =>
         (Path, Notes, Frame) = (path, notes, frame);
 
+    /// <summary>Of the slide that was outlined, as ImageScope states them; null: not stated.</summary>
+    double? MicronsPerPixel { get; init; }
+
+    /// <summary>Of microns per pixel that mean the same slide.</summary>
+    const double MostApart = 1.1;
+
     /// <summary>The file, for messages.</summary>
     public string Path { get; }
 
@@ -41,21 +47,28 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         if (!first.IsEmpty && !isXml && first[0] is not ((byte)'{' or (byte)'['))
             throw new BadInputException($"{path} is neither GeoJSON nor XML: expected annotations that QuPath, ImageScope, HALO or ASAP exported");
         List<string> notes = [];
-        var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes) : GeoJsonAnnotations.Read(bytes, path, notes);
+        double? microns = null;
+        var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes, out microns) : GeoJsonAnnotations.Read(bytes, path, notes);
         string[] counted = [.. notes.CountBy(note => note).Select(pair => $"{pair.Key}: {pair.Value}")];
         if (all.Count == 0)
             throw new BadInputException($"{path} holds no area{(counted is [] ? "" : $" ({string.Join("; ", counted)})")}: expected at least one polygon, "
                 + "rectangle or ellipse; points and lines do not count");
         var counts = frame ?? (isXml ? OutlineFrame.Level0 : OutlineFrame.ScannedPart);
-        return new(path, all.Select(annotation => annotation with { Frame = counts }), counted, counts);
+        return new(path, all.Select(annotation => annotation with { Frame = counts }), counted, counts) { MicronsPerPixel = microns };
     });
 
     /// <summary>The same in px of level 0 of their slide. What takes annotations together with a slide calls it by itself.</summary>
     /// <exception cref="BadInputException">None lies on the slide.</exception>
     public AnnotationSet On(Slide slide)
     {
+        string[] scale = MicronsPerPixel is { } drawn && slide.Mpp?.X is { } own && (drawn / own is > MostApart or < 1 / MostApart)
+            ? [FormattableString.Invariant($"drawn on a slide of {drawn:0.####} microns per pixel, while {slide.Path} has {own:0.####}: look whether they fit")]
+            : [];
+        // A px is what rounding takes.
+        int Over(IEnumerable<Annotation> all) => all.Count(annotation => IsOn(annotation, slide) && !Box.Of(slide.Size).Grow(1).Contains(annotation.Box));
+        string[] Edge(int over) => over == 0 ? [] : [$"reach over the edge of the slide, their area with what lies outside: {over}"];
         if (Frame == OutlineFrame.Level0 && this.Any(annotation => IsOn(annotation, slide)))
-            return this;
+            return ((string[])[.. scale, .. Edge(Over(this))]) is { Length: > 0 } more ? new(Path, this, [.. Notes, .. more], Frame) : this;
         var (x, y) = slide.Shape.CornerOf(Frame);
         var moved = this.Select(annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y))).ToArray();
         var outside = moved.Count(annotation => !IsOn(annotation, slide));
@@ -63,7 +76,7 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
             throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px"
                 + $"{(slide.Bounds is { } part ? $", scanned in {part}" : "")}: expected annotations of this slide; if they count from another corner, say so "
                 + $"(frame: OutlineFrame.{(Frame == OutlineFrame.Level0 ? OutlineFrame.ScannedPart : OutlineFrame.Level0)}, on the command line --frame)");
-        return new(Path, moved, [.. Notes, .. outside == 0 ? [] : (string[])[$"outside of the slide: {outside}"],
+        return new(Path, moved, [.. Notes, .. scale, .. Edge(Over(moved)), .. outside == 0 ? [] : (string[])[$"outside of the slide: {outside}"],
             .. (x, y) == (0, 0) ? [] : (string[])[FormattableString.Invariant($"moved by ({x}, {y}), the corner of the scanned part")]], OutlineFrame.Level0);
     }
 
@@ -77,15 +90,17 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
     /// <exception cref="BadInputException">There are none.</exception>
     public AnnotationSet OfType(string name) => Where("type", name, annotation => annotation.Type);
 
+    AnnotationSet With(IEnumerable<Annotation> some) => new(Path, some, Notes, Frame) { MicronsPerPixel = MicronsPerPixel };
+
     AnnotationSet Where(string what, string name, Func<Annotation, string> of) =>
-        this.Where(annotation => of(annotation) == name).ToList() is { Count: > 0 } found ? new(Path, found, Notes, Frame) : throw new BadInputException(
+        this.Where(annotation => of(annotation) == name).ToList() is { Count: > 0 } found ? With(found) : throw new BadInputException(
             $"{Path} has no regions of {what} '{name}': expected one of "
             + string.Join(", ", this.Select(of).Distinct().Order(StringComparer.Ordinal).Select(known => known is "" ? $"'' (without a {what})" : known)));
 
     /// <summary>The nuclei of the cells, with their classes; a cell's own outline is that of the whole cell.</summary>
     /// <exception cref="BadInputException">There are none.</exception>
     public AnnotationSet Nuclei => this.Where(cell => cell.Nucleus is not null).ToList() is { Count: > 0 } cells
-        ? new(Path, cells.Select(cell => cell with { Area = cell.Nucleus!, Nucleus = null, Type = "nucleus" }), Notes, Frame)
+        ? With(cells.Select(cell => cell with { Area = cell.Nucleus!, Nucleus = null, Type = "nucleus" }))
         : throw new BadInputException($"{Path} has no cell with a nucleus: expected cells as QuPath's cell detection makes them");
 
     public override string ToString()

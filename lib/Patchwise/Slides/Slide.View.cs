@@ -16,6 +16,7 @@ public sealed partial class Slide
             + (Mpp is { } mpp ? FormattableString.Invariant($", {Size.Width * mpp.X / 1000:0.##} x {Size.Height * mpp.Y / 1000:0.##} mm") : "")],
         ["resolution", Mpp is null ? NotStated : $"{Mpp} ({MppFrom})"],
         ["objective", Magnification is null ? NotStated : $"{Magnification} ({MagnificationFrom})"],
+        .. Notes.Select(note => (string[])["note", note]),
         .. Levels.Select((level, i) => (string[])[$"level {i}",
             FormattableString.Invariant(
                 $"{level.Size} px, 1/{level.Downsample:0.####}")
@@ -37,6 +38,7 @@ public sealed partial class Slide
         ["mpp_from"] = Mpp is null ? null : MppFrom,
         ["magnification"] = Magnification?.Power,
         ["magnification_from"] = Magnification is null ? null : MagnificationFrom,
+        ["notes"] = new JsonArray([.. Notes.Select(note => JsonValue.Create(note))]),
         ["background"] = Background,
         ["bounds"] = Bounds is { } box ? new JsonArray(box.X0, box.Y0, box.X1, box.Y1) : null,
         ["levels"] =

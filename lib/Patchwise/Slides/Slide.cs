@@ -138,6 +138,9 @@ public sealed partial class Slide : ITabular, IDisposable
         return bytes[..RandomAccess.Read(file, bytes, at)];
     });
 
+    /// <summary>What is odd about its scale, as stated or given: a power that does not fit the microns per pixel, pixels that are not square.</summary>
+    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp)];
+
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>
     public SlideFrame At(Resolution resolution) => Shape.At(resolution);

@@ -17,7 +17,8 @@ sealed class XmlAnnotations(string path, List<string> notes)
     /// <summary>What ImageScope calls the attribute of a layer that nobody renamed.</summary>
     const string Unnamed = "Description";
 
-    internal static List<Annotation> Read(byte[] bytes, string path, List<string> notes)
+    /// <param name="microns">Per pixel of the slide that was outlined, where the file states them.</param>
+    internal static List<Annotation> Read(byte[] bytes, string path, List<string> notes, out double? microns)
     {
         try
         {
@@ -30,6 +31,8 @@ sealed class XmlAnnotations(string path, List<string> notes)
                             $"{path} is nested more than {Deepest} deep: expected <Annotations>, as Aperio ImageScope saves them; save it again from there");
             using var reader = XmlReader.Create(new MemoryStream(bytes), settings);
             var root = XDocument.Load(reader).Root!;
+            microns = double.TryParse(Text(root, "MicronsPerPixel"), CultureInfo.InvariantCulture, out var stated) && stated > 0 && double.IsFinite(stated)
+                ? stated : null;
             var own = new XmlAnnotations(path, notes);
             return root.Name.LocalName switch
             {

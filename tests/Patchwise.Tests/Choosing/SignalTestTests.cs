@@ -366,6 +366,13 @@ public sealed class SignalTestTests : IDisposable
         Assert.Equal(new("slide", 14.5, 22.5, 10, "Tumor", "slide"), Assert.Single(SignalObjects.Of(slide, annotations)));
         Assert.Equal(new("slide", 14.5, 22.5, 10, "Tumor", "slide"), Assert.Single(SignalObjects.Of(slide, RegionTable.Of(annotations, slide))));
 
+        // Slides that state microns only compare by these.
+        using var coarse = Slide.Of(SyntheticSet.Noise(2, 90, 60), "coarse.png", 0.5);
+        using var fine = Slide.Of(SyntheticSet.Noise(3, 90, 60), "fine.png", 0.25);
+        var both = SignalObjects.Concat([SignalObjects.Of(coarse, annotations), SignalObjects.Of(fine, annotations)]);
+        Assert.Equal((20.0, 0.5), (both.Magnification!.Value.Power, both.Mpp!.Value.X));
+        Assert.Equal((new Box(10, 18, 20, 28), new Box(5, 13, 25, 33)), (both.FieldOf(both[0], 10), both.FieldOf(both[1], 10)));
+
         var patches = SignalObjects.Of(TextureModel.Striped(_folder, 1), file => Path.GetFileName(file)[..1]);
         Assert.Equal((24, TextureModel.Side), (patches.Count, patches.Side));
         Assert.Equal("class0 7.5 0", $"{patches[0].Class} {patches[0].X.ToString(CultureInfo.InvariantCulture)} {patches[0].Group}");

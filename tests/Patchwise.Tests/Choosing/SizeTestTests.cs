@@ -205,6 +205,17 @@ public class SizeTestTests
             Assert.Throws<BadInputException>(() => SizeTest.Of(regions)).Message);
         Assert.Equal(2, SizeTest.Of(regions.At(20)).Fit[^1].Total);
         Assert.Equal(1, SizeTest.Of(regions.Where(row => row.Image == "at20")).Fit[^1].Total);
+        // Of slides that state microns only.
+        static RegionTable OnSlide(string name, double mpp)
+        {
+            var mask = new Raster(40, 40, 1);
+            mask.Samples8[41] = 1;
+            using var slide = Slide.Of(new Raster(40, 40, 3), name, mpp);
+            return RegionTable.Measure(mask, slide, RegionProperties.Basic, default);
+        }
+        Assert.Contains("at 0.25 and at 0.5 microns per pixel, whose px are not of one size", Assert.Throws<BadInputException>(() =>
+            SizeTest.Of(RegionTable.Concat([OnSlide("a", 0.25), OnSlide("b", 0.5)]))).Message);
+        Assert.Equal(2, SizeTest.Of(RegionTable.Concat([OnSlide("a", 0.25), OnSlide("b", 0.26)])).Fit[^1].Total);
     }
 
     [Fact]

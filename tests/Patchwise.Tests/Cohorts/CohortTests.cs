@@ -290,6 +290,7 @@ public sealed class CohortTests : IDisposable
         Assert.Contains(notes, note => note.StartsWith("2 different models (10 slides, 1 slides)", StringComparison.Ordinal));
         Assert.Contains(notes, note => note.StartsWith("2 different sets of parameters", StringComparison.Ordinal));
         Assert.Contains(notes, note => note.Contains("slide-0001 and again", StringComparison.Ordinal));
+        Assert.Contains(notes, note => note.StartsWith("2 different lists of classes (10 slides, 1 slides)", StringComparison.Ordinal));
     }
 
     [Fact]

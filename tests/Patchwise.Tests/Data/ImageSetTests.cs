@@ -226,6 +226,36 @@ public sealed class ImageSetTests : IDisposable
             Assert.Single(Open(magnification: 40).Report.Problems, problem => problem.What.Contains("usual")).What);
         Assert.DoesNotContain(Open(magnification: 20).Report.Problems, problem => problem.What.Contains("usual"));
         Assert.DoesNotContain(Open(magnification: 30).Report.Problems, problem => problem.What.Contains("usual"));
+        // What is measured says so, too, also from what was kept, and the tests that are made of it.
+        _folder.Write("b.png", [1, 2, 3]);
+        _folder.Write("c.png", [1, 2, 3]);
+        for (var run = 0; run < 2; run++)
+        {
+            var regions = RegionTable.Measure(Open(magnification: 40), RegionProperties.Basic, _folder.At("kept"));
+            Assert.Equal(3, regions.Notes.Count); // and that the object covers all
+            Assert.StartsWith("2 files are left out of ", regions.Notes[0], StringComparison.Ordinal);
+            Assert.Contains("which is usual at 20x", regions.Notes[1], StringComparison.Ordinal);
+            Assert.All(regions.Notes, note => Assert.Contains(note, SizeTest.Of(regions).Notes));
+            Assert.All(regions.Notes, note => Assert.Contains(note, SignalObjects.Of(Open(magnification: 40), regions).Notes));
+        }
+    }
+
+    [Fact]
+    public void Pixels_that_are_not_square_are_told_of_images_and_slides()
+    {
+        Image("a.png", mpp: 0.5);
+        Image("a_mask.png", value: 1, channels: 1);
+        using var square = Slide.Of(new Raster(20, 20, 3), "s", new Mpp(0.5, 0.505), 20.0);
+        Assert.Empty(square.Notes);
+        using var oblong = Slide.Of(new Raster(20, 20, 3), "s", new Mpp(0.25, 0.5), 40.0);
+        Assert.StartsWith("its pixels are not square, 0.25 x 0.5 microns per pixel", Assert.Single(oblong.Notes), StringComparison.Ordinal);
+        Assert.Contains("not square", oblong.Describe(), StringComparison.Ordinal);
+        Assert.Contains("not square", oblong.ToJson(), StringComparison.Ordinal);
+        using var odd = Slide.Of(new Raster(20, 20, 3), "s", 0.25, 20.0);
+        Assert.Contains("20x, but 0.25 microns per pixel, which is usual at 40x", Assert.Single(odd.Notes), StringComparison.Ordinal);
+        var mask = new Raster(20, 20, 1);
+        mask.Samples8[5] = 1;
+        Assert.Equal("s: " + odd.Notes[0], Assert.Single(RegionTable.Measure(mask, odd, RegionProperties.Basic, default).Notes));
     }
 
     [Fact]

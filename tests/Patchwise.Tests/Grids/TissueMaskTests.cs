@@ -77,6 +77,7 @@ public class TissueMaskTests
         Paint(image, new(20, 20, 60, 60), (10, 120, 160));
         using var slide = Slide.Of(image);
         Assert.Equal(0.16, TissueMask.Of(slide).Share, 1e-9);
+        Assert.Contains("glows on a dark ground", Assert.Single(TissueMask.Of(slide).Notes), StringComparison.Ordinal);
     }
 
     /// <summary>What two masks have in common, of all that either has.</summary>

@@ -209,6 +209,18 @@ public sealed class MaskTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_of_objects_that_are_in_several_pieces_are_told_and_classes_are_not()
+    {
+        var mask = ClassDiscs([.. Enumerable.Range(1, 24)]);
+        Assert.Empty(RegionTable.Measure(mask, "a").Notes);
+        mask.Samples8[360 * 2 + 60] = 7;
+        var table = RegionTable.Measure(mask, "a");
+        Assert.Equal(25, table.Count);
+        Assert.Contains("1 of 24 values, such as 7, are in several pieces", Assert.Single(table.Notes), StringComparison.Ordinal);
+        Assert.Empty(RegionTable.Measure(ClassDiscs([1, 2, 3, 4, 5, 6]), "a").Notes);
+    }
+
+    [Fact]
     public void Borders_that_are_a_class_of_their_own_and_slivers_of_a_network_are_measured()
     {
         // 1 is the border of 2, and 255 what PASCAL VOC does not judge, beside classes that fill areas.

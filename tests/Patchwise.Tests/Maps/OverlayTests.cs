@@ -71,6 +71,11 @@ public class OverlayTests
         using var predictor = new PatchPredictor(model);
         var map = PredictionMap.Of(predictor.Predict(tile));
         Overlay.Of(tile, map);
+        // Of one name in another folder it is a copy, or not.
+        using (var second = Slide.Open(Write("case/a.png", 3)))
+            Assert.Contains("expected the tile that was predicted", Assert.Throws<BadInputException>(() => Overlay.Of(second, map)).Message);
+        using (var copy = Slide.Open(Write("copy/a.png", 1)))
+            Overlay.Of(copy, map);
         using var wrong = Slide.Open(other);
         Assert.Contains($"a map of {file} over {other}", Assert.Throws<BadInputException>(() => Overlay.Of(wrong, map)).Message);
         Assert.Contains($"a map of {file} over {other}",

@@ -46,6 +46,31 @@ public sealed class AnnotationTests : IDisposable
     }
 
     [Fact]
+    public void Outlines_that_reach_over_the_edge_are_told()
+    {
+        using var slide = Slide.Of(new Raster(400, 400, 3), "slide");
+        var set = AnnotationSet.Load(_folder.Write("over.xml", ImageScope));
+        Assert.Contains(RegionTable.Of(set, slide).Notes, note => note.EndsWith("reach over the edge of the slide, their area with what lies outside: 1",
+            StringComparison.Ordinal));
+        using var large = Slide.Of(new Raster(800, 700, 3), "slide");
+        Assert.DoesNotContain(RegionTable.Of(set, large).Notes, note => note.Contains("reach over", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Outlines_of_ImageScope_on_a_slide_of_another_scale_are_told()
+    {
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        Assert.DoesNotContain(RegionTable.Of(AnnotationSet.Load(_folder.Write("same.xml", ImageScope)), slide).Notes,
+            note => note.Contains("drawn on", StringComparison.Ordinal));
+        var other = AnnotationSet.Load(_folder.Write("other.xml", ImageScope.Replace("0.499", "0.2495", StringComparison.Ordinal)));
+        Assert.Contains("drawn on a slide of 0.2495 microns per pixel, while ", Assert.Single(RegionTable.Of(other, slide).Notes, note =>
+            note.Contains("drawn on", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(SignalObjects.Of(slide, other).Notes, note => note.Contains("drawn on", StringComparison.Ordinal));
+        Assert.DoesNotContain(AnnotationSet.Load(_folder.Write("none.xml", ImageScope.Replace("0.499", "0", StringComparison.Ordinal))).On(slide).Notes,
+            note => note.Contains("drawn on", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Areas_that_are_marked_to_be_ignored_are_cut_out_of_tissue_and_what_else_is_taken_is_told()
     {
         static string Square(string name, int x0, int y0, int x1, int y1) => $$$"""

@@ -1,4 +1,6 @@
-namespace Patchwise.Tests.Regions;
+using Patchwise.Tests.Regions;
+
+namespace Patchwise.Tests;
 
 public class LabellingTests
 {

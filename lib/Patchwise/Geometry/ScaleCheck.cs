@@ -1,0 +1,22 @@
+namespace Patchwise;
+
+/// <summary>What is odd about how large the pixels of an image are said to be.</summary>
+static class ScaleCheck
+{
+    /// <summary>Scanners of one power differ by somewhat less.</summary>
+    const double MostApart = 1.6;
+
+    /// <summary>Of the sides of a pixel; what is measured in both directions differs by less.</summary>
+    const double MostOblong = 1.02;
+
+    internal static IEnumerable<string> Of(Magnification? magnification, Mpp? mpp)
+    {
+        if (mpp is not { } known)
+            yield break;
+        if (magnification is { } power && known.GuessMagnification().Power / power.Power is > MostApart or < 1 / MostApart)
+            yield return $"{power}, but {known}, which is usual at {known.GuessMagnification()}: one of the two is wrong, or the scanner unusual";
+        if (known.X / known.Y is > MostOblong or < 1 / MostOblong)
+            yield return $"its pixels are not square, {known}: lengths, areas and patches are those of square ones of the mean; resize the image "
+                + "so that they are";
+    }
+}
