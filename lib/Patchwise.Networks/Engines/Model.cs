@@ -49,12 +49,12 @@ public sealed class Model : IDisposable
                     Card = Card.WithPatches(size, path);
                 if (engine.Features == 0 && Onnx.Features is not null)
                     Onnx = Onnx.WithoutFeatures();
-                Outputs = Outputs.Of(engine, Card, path);
+                Outputs = Outputs.Of(engine, Card, path, Onnx.EndsIn);
             }
             else if (TorchFile.IsProgram(path))
             {
                 using var engine = TorchEngine.Of(this, Outputs.Wild(Card), new(Device: "cpu"));
-                (Outputs, Weights) = (Outputs.Of(engine, Card, path), engine.Weights);
+                (Outputs, Weights) = (Outputs.Of(engine, Card, path, endsIn: null), engine.Weights);
             }
             else
             {
@@ -72,7 +72,10 @@ public sealed class Model : IDisposable
             if (Card.TransformInput is not null && Network is not { TransformsInput: true })
                 throw new BadInputException($"\"transformInput\" of the card of {path} is for weights of GoogLeNet in torchvision's form: leave it out");
             Card = Card.WithClasses(Outputs.Values, path);
-            Notes = [.. ((string?[])[.. Network?.Notes ?? [], Card.Assumed(path), Outputs.Note, Network?.TransformsInput == true && Card.TransformInput is null
+            Notes = [.. ((string?[])[.. Network?.Notes ?? [], Card.Assumed(path),
+                Card.ReadFrom is { } other ? $"what it is for is taken from {other}; where that is of another network, put a card in "
+                    + CardFile.PathBeside(path) : null,
+                Outputs.Note, Network?.TransformsInput == true && Card.TransformInput is null
                 ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its weights do not tell: not assumed; "
                     + $"\"transformInput\": true in {CardFile.PathBeside(path)} states it" : null,
                 Onnx is { IsQuantized: true } ? "in 8 bits, for patches like those that it was quantized on: compare it with the network in float32 on others"

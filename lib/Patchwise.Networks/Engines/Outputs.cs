@@ -19,10 +19,21 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
     internal static ModelCard Wild(ModelCard card) => card with { Mean = [0.5, 0.5, 0.5], Deviation = [0.01, 0.01, 0.01] };
 
     /// <summary>Tells the kind from what an engine with the wild card gives.</summary>
-    internal static Outputs Of(InferenceEngine engine, ModelCard card, string file)
+    /// <param name="endsIn">The last operation of a graph; null where that cannot be told from the file.</param>
+    /// <exception cref="BadInputException">
+    /// Logits were stated of a network that ends in a softmax or a logistic function: it would be applied twice.
+    /// </exception>
+    internal static Outputs Of(InferenceEngine engine, ModelCard card, string file, string? endsIn)
     {
         if (card.Output is { } stated)
-            return new(stated, engine.Classes, file, IsStated: true);
+        {
+            var outputs = new Outputs(stated, engine.Classes, file, IsStated: true);
+            if (stated is ModelOutput.Logits or ModelOutput.LabelLogits && endsIn is null or "Softmax" or "Sigmoid"
+                && Tried(engine, engine.PatchSize ?? new(card.Patch, card.Patch)) is { } trial && (stated is ModelOutput.LabelLogits || engine.Classes == 1
+                ? Lies(trial) : AddUp(trial, engine.Classes)))
+                throw outputs.Contradicted(trial);
+            return outputs;
+        }
         // A smaller patch tells as much, where the network takes it.
         var small = Math.Min(card.Patch, SmallSide);
         var values = Tried(engine, engine.PatchSize ?? new(small, small));
@@ -58,8 +69,8 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
     static bool Lies(float[] values) => !Array.Exists(values, value => value < -Tolerance / 10 || value > 1 + Tolerance);
 
     /// <summary>Whether the values of each patch are probabilities of which one class has to be.</summary>
-    static bool AddUp(float[] values, int classes) =>
-        Lies(values) && values.Chunk(classes).All(row => !(Math.Abs(row.Sum(value => (double)value) - 1) > Tolerance));
+    static bool AddUp(float[] values, int classes, float tolerance = Tolerance) =>
+        Lies(values) && values.Chunk(classes).All(row => !(Math.Abs(row.Sum(value => (double)value) - 1) > tolerance));
 
     /// <summary>A row a patch: of what the network gives the probability of each class, of two classes for a single value.</summary>
     /// <param name="values">They are changed.</param>
@@ -69,19 +80,23 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
         {
             ModelOutput.Probabilities when Values > 1 => AddUp(values, Values),
             ModelOutput.Probabilities or ModelOutput.LabelProbabilities => Lies(values),
+            ModelOutput.Logits when Values > 1 => values.Length == 0 || !(IsUnsure ? Lies(values) : AddUp(values, Values, 1e-4f)),
             ModelOutput.Logits => !IsUnsure || values.Length == 0 || !Lies(values),
             _ => true,
         };
         if (!fits)
-            throw new BadInputException($"{File} gives values such as {string.Join(", ", values.Take(4).Select(value => FormattableString.Invariant(
-                $"{value:0.###}")))}, where {Words} {(IsStated ? "were stated" : "were found on trial patches")}: state \"output\" in "
-                + $"{CardFile.PathBeside(File)}, as \"logits\", \"probabilities\", \"labelLogits\" or \"labelProbabilities\"");
+            throw Contradicted(values);
         if (Kind is ModelOutput.LabelLogits || (Kind == ModelOutput.Logits && Values == 1))
             values = Array.ConvertAll(values, value => 1 / (1 + MathF.Exp(-value)));
         else if (Kind == ModelOutput.Logits)
             Softmax.Apply(values, Values);
         return Values > 1 ? values : [.. values.SelectMany(value => (float[])[1 - value, value])];
     }
+
+    BadInputException Contradicted(float[] values) =>
+        new($"{File} gives values such as {string.Join(", ", values.Take(4).Select(value => FormattableString.Invariant($"{value:0.###}")))}, where {Words} "
+            + $"{(IsStated ? "were stated" : "were found on trial patches")}: state \"output\" in {CardFile.PathBeside(File)}, as \"logits\", "
+            + "\"probabilities\", \"labelLogits\" or \"labelProbabilities\"");
 
     /// <summary>For people.</summary>
     internal string Words => (Kind, Values) switch

@@ -30,7 +30,7 @@ static class CardFile
     /// <summary>The JSON of a file's name beside it, which tells what a user's file is for.</summary>
     internal static string PathBeside(string path) => Path.ChangeExtension(path, ".json");
 
-    /// <param name="inside">The card that the file itself holds; one beside it comes first.</param>
+    /// <param name="inside">The card that the file itself holds; what one beside it states, in our own form, comes first, field by field.</param>
     /// <param name="size">Of the only patches that the file takes, for a card that states none.</param>
     internal static ModelCard Beside(string path, string? inside = null, PixelSize? size = null)
     {
@@ -38,8 +38,28 @@ static class CardFile
         var (json, file) = File.Exists(own) ? (InputFile.ReadText(own), own)
             : inside is null && File.Exists(published) && InputFile.ReadText(published) is var text && IsForeign(text) ? (text, published)
             : (inside ?? "{}", path);
-        return Parse(json, Path.GetFileNameWithoutExtension(path), file, size?.Width);
+        var name = Path.GetFileNameWithoutExtension(path);
+        var card = Parse(json, name, file, size?.Width) with
+        {
+            ReadFrom = file == published && !name.Contains("model", StringComparison.OrdinalIgnoreCase) ? published : null,
+        };
+        if (inside is null || file == path || JsonNode.Parse(json) is not JsonObject beside || Foreign(beside) is not null)
+            return card;
+        var whole = Parse(inside, name, path, size?.Width);
+        string[] names = [.. card.Classes.Select(one => one.Name)], others = [.. whole.Classes.Select(one => one.Name)];
+        if (!names.SequenceEqual(others) && names.ToHashSet().SetEquals(others))
+            throw new BadInputException($"{file} has the classes {Listed(card)}, and {path} itself {Listed(whole)}: the same in another order, of which one is "
+                + $"wrong; leave \"classes\" out of {file} where the network's own are right");
+        var merged = (JsonObject)JsonNode.Parse(inside)!;
+        // A patch of another size is no longer met at the old stride.
+        if (beside.ContainsKey("patch"))
+            merged.Remove("stride");
+        foreach (var (field, value) in beside)
+            merged[field] = value?.DeepClone();
+        return Parse(merged.ToJsonString(), name, file, size?.Width);
     }
+
+    static string Listed(ModelCard card) => string.Join(", ", card.Classes.Take(4).Select(one => one.Name)) + (card.Classes.Count > 4 ? " and others" : "");
 
     /// <summary>A configuration that says nothing of a network is something else's.</summary>
     static bool IsForeign(string json)
@@ -99,6 +119,9 @@ static class CardFile
                 + "up to 255: expected those of samples from 0 to 1; divide them by 255");
         if (form.Samples == ModelSamples.Bytes && (form.Mean ?? form.Deviation) is not null)
             throw new BadInputException($"{file}: mean and deviation do not apply where samples are bytes; leave them out");
+        if (form.Mean is null != form.Deviation is null)
+            throw new BadInputException($"{file} states {(form.Mean is null ? "\"deviation\" but no \"mean\"" : "\"mean\" but no \"deviation\"")}: expected "
+                + "both, with which the network was trained, or neither");
         if (form.TransformInput == true)
             // x * (D / 0.5) + (M - 0.5) / 0.5 of x = (s - mean) / deviation, with M and D those of ImageNet.
             (mean, deviation) = ([.. mean.Zip(deviation, (m, d) => (m, d)).Zip(ImageNet, (own, known) => own.m - (known.Mean - 0.5) * own.d / known.Deviation)],

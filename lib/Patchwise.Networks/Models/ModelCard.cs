@@ -119,6 +119,9 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
         : only.Width == Patch ? this with { PatchIsAssumed = false } : throw new BadInputException(
             $"{file} takes patches of {only} px, its card says {Patch}: put \"patch\" and \"stride\" right in {CardFile.PathBeside(file)}");
 
+    /// <summary>A config.json that nothing but its folder tells to be of this network; null: none.</summary>
+    internal string? ReadFrom { get; init; }
+
     /// <summary>What was assumed since nobody states it, and how to state it; null where all is stated.</summary>
     internal string? Assumed(string file)
     {

@@ -15,6 +15,9 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
     /// <summary>The output that tells how far a patch is from those that were learned from; only in files that this library wrote.</summary>
     internal string? Novelty { get; private init; }
 
+    /// <summary>The operation that gives the values of the output; null where that cannot be told.</summary>
+    internal string? EndsIn { get; private init; }
+
     /// <summary>Whether weights are in 8 bits.</summary>
     internal bool IsQuantized { get; private init; }
 
@@ -93,20 +96,40 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
                 .Sum(values => values.Dims.Aggregate(1L, (product, each) => product * each)))
         {
             Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            EndsIn = LastOperation(graph),
             Novelty = model.MetadataProps.Any(entry => entry.Key == ModelCard.OnnxKey) && graph.Output.Any(port => port.Name == NoveltyName)
                 ? NoveltyName : null,
             IsQuantized = bytes8.Count > 0,
         };
     }
 
-    /// <summary>What the linear layer takes that the output called logits, or else the only one, comes from.</summary>
-    static string? BeforeLastLayer(GraphProto graph)
+    static Dictionary<string, NodeProto> Producers(GraphProto graph)
     {
         var producers = new Dictionary<string, NodeProto>();
         foreach (var node in graph.Node)
             foreach (var name in node.Output)
                 producers[name] = node;
-        var output = graph.Output.FirstOrDefault(value => value.Name == LogitsName) ?? (graph.Output is [var only] ? only : null);
+        return producers;
+    }
+
+    static ValueInfoProto? Values(GraphProto graph) =>
+        graph.Output.FirstOrDefault(value => value.Name == LogitsName) ?? (graph.Output is [var only] ? only : null);
+
+    /// <summary>What gives the values of the output, but for their form; null where no single output can be told.</summary>
+    static string? LastOperation(GraphProto graph)
+    {
+        var producers = Producers(graph);
+        var at = Values(graph) is { } output ? producers.GetValueOrDefault(output.Name) : null;
+        for (var steps = 0; at is { OpType: "Identity" or "Cast" or "Reshape" or "Squeeze" or "Flatten", Input.Count: > 0 } && steps < graph.Node.Count;
+            steps++)
+            at = producers.GetValueOrDefault(at.Input[0]);
+        return at?.OpType;
+    }
+
+    /// <summary>What the linear layer takes that the output called logits, or else the only one, comes from.</summary>
+    static string? BeforeLastLayer(GraphProto graph)
+    {
+        var (producers, output) = (Producers(graph), Values(graph));
         var at = output is null ? null : producers.GetValueOrDefault(output.Name);
         for (var steps = 0; at is not null && Passing.Contains(at.OpType) && at.Input.Count > 0 && steps < graph.Node.Count; steps++)
             at = producers.GetValueOrDefault(at.Input[0]);

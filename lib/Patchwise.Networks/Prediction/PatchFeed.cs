@@ -162,11 +162,15 @@ sealed class GridFeed : PatchFeed
     readonly ReadRule _rule;
 
     /// <param name="card">Of the network that takes them.</param>
-    internal GridFeed(ModelCard card, Slide slide, PatchGrid grid, ReadRule rule) : base(slide.Path, grid.Count, grid.Size)
+    /// <param name="notes">On how the grid was chosen.</param>
+    internal GridFeed(ModelCard card, Slide slide, PatchGrid grid, ReadRule rule, IEnumerable<string> notes) : base(slide.Path, grid.Count, grid.Size)
     {
-        if (slide.Mpp is { } full && card.Mpp is { } own && full.X * slide.Size.Width / grid.Frame.Size.Width is var mpp && PatchFit.Differs(mpp, own.X))
-            Notes = [new(slide.Path, Invariant(
-                $"read at {mpp:0.####} microns per pixel, but {card.Name} was made for {own.X:0.####}"), false)];
+        var at = slide.Mpp is { } full ? new Mpp(full.X * slide.Size.Width / grid.Frame.Size.Width, full.Y * slide.Size.Height / grid.Frame.Size.Height)
+            : (Mpp?)null;
+        var differs = at is { } mpp && card.Mpp is { } own && (PatchFit.Differs(mpp.X, own.X) || PatchFit.Differs(mpp.Y, own.Y))
+            ? Invariant($"read at {(PatchFit.Differs(mpp.X, own.X) ? mpp.X : mpp.Y):0.####} microns per pixel, but {card.Name} was made for {own.X:0.####}")
+            : null;
+        Notes = [.. ((string?[])[differs, .. slide.Notes, .. notes]).OfType<string>().Select(note => new SetProblem(slide.Path, note, false))];
         grid.CheckIsOver(slide);
         if (grid.Count == 0)
             throw new BadInputException(

@@ -102,7 +102,7 @@ public sealed partial class PatchPredictor : IDisposable
         if (slide.IsPlainImage && slide.Size is var size && Math.Max(size.Width, size.Height) <= (options.Patch ?? card.Patch))
             return use(new FileFeed(path, [path], null, new(card, options.Checked(path, Subject.Patches))), options);
         options = (options with { Mpp = null }).Checked(slide.Path, Subject.Slide);
-        return use(new GridFeed(card, slide, Grid(card, slide, options, cancel), options.Rule), options);
+        return use(Feed(card, slide, options, cancel), options);
     }
 
     /// <summary>Image files, each of which is one patch. Each is decoded once.</summary>
@@ -135,26 +135,27 @@ public sealed partial class PatchPredictor : IDisposable
     public PredictionTable Predict(Slide slide, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, Subject.Slide);
-        return Predict(new GridFeed(Card, slide, Grid(Card, slide, options, cancel), options.Rule), options, cancel);
+        return Predict(Feed(Card, slide, options, cancel), options, cancel);
     }
 
     /// <summary>The patches of a grid that was made for this slide.</summary>
     public PredictionTable Predict(Slide slide, PatchGrid grid, PredictOptions? options, CancellationToken cancel)
     {
         options = (options ?? new()).Checked(slide.Path, Subject.Grid);
-        return Predict(new GridFeed(Card, slide, grid, options.Rule), options, cancel);
+        return Predict(new GridFeed(Card, slide, grid, options.Rule, []), options, cancel);
     }
 
     /// <summary>Of pixels between what a slide holds and what is asked: a patch shows nothing more, and takes long.</summary>
     const double MostEnlarged = 10;
 
-    static PatchGrid Grid(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel)
+    static GridFeed Feed(ModelCard card, Slide slide, PredictOptions options, CancellationToken cancel)
     {
         if (options.At is null && slide is { IsPlainImage: true, Mpp: null, Magnification: { } power } && card.Mpp is { } needed)
             throw new BadInputException(Invariant($"{slide.Path}: {power} is known, but not its microns per pixel, and {card.Name} takes patches at ")
                 + Invariant($"{needed.X:0.####}: give them (mpp, --mpp), have them guessed as 10 / {power.Power:0.###} (guess, --guess), or ask for a ")
                 + "resolution (At, --resolution)");
-        var at = options.At ?? (slide.IsPlainImage && !(slide.Mpp is { } stated && card.Mpp is { } own && PatchFit.Differs(stated.X, own.X))
+        var at = options.At ?? (slide.IsPlainImage && !(slide.Mpp is { } stated && card.Mpp is { } own
+            && (PatchFit.Differs(stated.X, own.X) || PatchFit.Differs(stated.Y, own.Y)))
             ? Resolution.Baseline(1) : card.Mpp is { } mpp ? Resolution.Mpp(mpp.X)
             : throw new BadInputException($"the card of {card.Name} does not state microns per pixel: give the resolution (At = Resolution.Mpp(0.5), on the "
                 + "command line --resolution 0.5 --units mpp)"));
@@ -162,12 +163,21 @@ public sealed partial class PatchPredictor : IDisposable
             throw new BadInputException(Invariant($"{slide.Path} at {at} is enlarged {times:0} times{(slide.Mpp is { } has ? $", as it has {has}" : "")}: ")
                 + Invariant($"expected at most {MostEnlarged:0}; ask for a coarser resolution (At, --resolution), or open the slide with its right microns ")
                 + "per pixel (mpp, --mpp)");
-        return PatchGrid.Over(slide, options.Patch ?? card.Patch, at, new()
-        {
-            Stride = options.StrideFor(card),
-            Mask = (options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic)).Of(slide, cancel),
-        });
+        var choice = options.Mask ?? (slide.IsPlainImage ? MaskChoice.None : MaskChoice.Automatic);
+        var mask = choice.Of(slide, cancel);
+        return new(card, slide, PatchGrid.Over(slide, options.Patch ?? card.Patch, at, new() { Stride = options.StrideFor(card), Mask = mask }), options.Rule,
+        [
+            .. choice == MaskChoice.Automatic ? mask!.Notes : [],
+            .. options.At is null && slide.IsPlainImage && File.Exists(slide.Path) && Unknown(card, slide) is { } unknown ? (string[])[unknown] : [],
+        ]);
     }
+
+    /// <summary>What a reader should know of a tile that is read at its full size, since somebody does not state microns per pixel; null: nothing.</summary>
+    static string? Unknown(ModelCard card, Slide slide) => card.Mpp is null
+        ? $"the card of {card.Name} states no microns per pixel: {slide.Path} is read at its full size; ask for the resolution that the network was made for, "
+            + "where that is another (At, --resolution)"
+        : slide.Mpp is null ? $"{slide.Path} states no microns per pixel: it is read at its full size, as if it had the {card.Mpp} that {card.Name} was made "
+            + "for; give its own where they are others (mpp, --mpp)" : null;
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
         ? throw new BadInputException($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}")

@@ -41,6 +41,15 @@ public sealed class LinearHead : ITabular
 
     public IReadOnlyList<ClassInfo> Classes => _patches.Classes;
 
+    /// <summary>
+    /// Microns per pixel of the patches, at which the saved network reads slides: as given or stated of the set, as their files state them, else as the
+    /// network's card does, which <see cref="MppSource"/> tells; null where nobody states any.
+    /// </summary>
+    public Mpp? Mpp { get; }
+
+    /// <summary>Who says so, for the reader.</summary>
+    public string MppSource { get; }
+
     LinearHead(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
     {
         if (patches.Count > Most)
@@ -53,6 +62,7 @@ public sealed class LinearHead : ITabular
         (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, options.Eight);
         using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
             _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
+        (Mpp, MppSource) = ResolutionOf();
         _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
         _classifier = Await(() => Fit(fold: -1), cancel);
         _novelty = new(() => Novelty.Of(_features.Rows, Channels, _features.Groups));
@@ -65,6 +75,21 @@ public sealed class LinearHead : ITabular
     /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
     public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
+
+    (Mpp? Mpp, string Source) ResolutionOf()
+    {
+        const string Cure = "(mpp when they are opened, in notebooks labelledMpp)";
+        if (_patches.Mpp is not null)
+            return (_patches.Mpp, $"as stated of {_patches.Name}");
+        var stated = _features.Stated.OrderBy(one => one.Mpp.X).ToArray();
+        if (stated is [var least, .., var most] && PatchFit.Differs(least.Mpp.X, most.Mpp.X))
+            throw new BadInputException($"{least.File} states {least.Mpp}, {most.File} {most.Mpp}: a classifier is learned from patches of one resolution; "
+                + $"bring them to one, or say what is right for all {Cure}");
+        return stated.Length > 0 ? (stated[stated.Length / 2].Mpp, stated.Length == _patches.Count ? "as the patches' files state"
+                : $"as the files of {stated.Length} of {_patches.Count} patches state")
+            : _card.Mpp is not null ? (_card.Mpp, $"assumed, since the card of {_card.Name} states it and no patch states any {Cure}")
+            : (null, $"no patch states any, nor does the network's card: slides cannot be read without {Cure}");
+    }
 
     int[] Channels => [.. _depths.Select(depth => depth.Channels)];
 
@@ -127,7 +152,7 @@ public sealed class LinearHead : ITabular
     public void Save(string path)
     {
         static string From(string? source) => source is null ? "" : $" ({source})";
-        var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, _patches.Mpp ?? _card.Mpp, _card.Mean,
+        var card = new ModelCard(Path.GetFileNameWithoutExtension(path), Classes, _card.Patch, _card.Patch, Mpp, _card.Mean,
             _card.Deviation, _card.Licence is null && _patches.Licence is null ? null
                 : $"network: {_card.Licence ?? "not stated"}; patches: {_patches.Licence ?? "not stated"}",
             $"linear head on {_card.Name}{From(_card.Source)}, "
@@ -152,6 +177,7 @@ public sealed class LinearHead : ITabular
             _depths.Select(depth => $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}"))],
         ["orientations", _eight ? "mean of eight" : "one"],
         ["patches", FormattableString.Invariant($"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
+        ["resolution", $"{Mpp?.ToString() ?? "not known"}: {MppSource}"],
         ["penalty", FormattableString.Invariant($"{_classifier.Penalty:0.####}, chosen on left-out training patches among ")
             + FormattableString.Invariant($"{RidgeClassifier.Penalties[0]:0.####} to {RidgeClassifier.Penalties[^1]:0.####}")],
         ["cross-validation", Testing],

@@ -3,7 +3,8 @@ namespace Patchwise;
 /// <summary>The features of labelled patches, read and computed once each.</summary>
 /// <param name="Rows">For each patch its features.</param>
 /// <param name="Groups">For each patch a number, which is the same for equal images, however they are turned or mirrored.</param>
-sealed record PatchFeatures(float[][] Rows, int[] Groups)
+/// <param name="Stated">The files that state microns per pixel, and these.</param>
+sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string File, Mpp Mpp)> Stated)
 {
     const int Batch = 4;
 
@@ -13,6 +14,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
         var (size, samples) = (new PixelSize(side, side), 3 * side * side);
         var (rows, keys) = (new float[patches.Count][], new Dictionary<ulong, int>());
         var groups = new int[patches.Count];
+        var stated = new List<(string, Mpp)>();
         var rgb = new byte[Batch * samples];
         for (var start = 0; start < rows.Length; start += Batch)
         {
@@ -21,7 +23,10 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
             for (var i = 0; i < count; i++)
             {
                 var file = patches.Files[start + i];
-                if (Raster.Load(file).CopyPatch(size, rgb.AsSpan(i * samples, samples)) is { } other)
+                var pixels = Raster.Load(file);
+                if (pixels.Mpp is { } mpp)
+                    stated.Add((file, mpp));
+                if (pixels.CopyPatch(size, rgb.AsSpan(i * samples, samples)) is { } other)
                     throw new BadInputException($"{file} is {other} px: the network takes patches of {size} px; cut or resize it");
                 var key = Orientation.Digest(Raster.FromSamples(side, side, 3, rgb.AsSpan(i * samples, samples)));
                 groups[start + i] = keys.TryGetValue(key, out var known) ? known : keys[key] = keys.Count;
@@ -36,6 +41,6 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups)
                         $"the network gives {wrong} for {patches.Files[start + i]}: expected finite features; its weights are damaged"));
             }
         }
-        return new(rows, groups);
+        return new(rows, groups, stated);
     }
 }

@@ -80,11 +80,41 @@ public sealed class CardFileTests : IDisposable
         Assert.True(CardFile.Beside(file).ScalingIsAssumed);
         _folder.Write("config.json", WsInfer);
         Assert.Equal(299, CardFile.Beside(file).Patch);
+        Assert.Null(CardFile.Beside(file).ReadFrom);
+        Assert.Equal(_folder.At("config.json"), CardFile.Beside(_folder.At("mine.onnx")).ReadFrom);
         _folder.Write("model.json", """{"patch":96}""");
         Assert.Equal(96, CardFile.Beside(file).Patch);
         _folder.Write("model.json", WsInfer.Replace("299", "300", StringComparison.Ordinal));
         Assert.Equal(300, CardFile.Beside(file).Patch);
     }
+
+    [Fact]
+    public void What_a_card_beside_states_goes_before_what_the_file_holds_field_by_field()
+    {
+        const string Inside = """{"name":"head","patch":32,"stride":16,"mean":[0.5,0.4,0.3],"deviation":[0.2,0.2,0.3],"classes":[{"name":"A"},{"name":"B"}]}""";
+        var file = _folder.At("model.onnx");
+        ModelCard With(string beside)
+        {
+            _folder.Write("model.json", beside);
+            return CardFile.Beside(file, Inside);
+        }
+        var card = With("""{"mpp":0.5}""");
+        Assert.Equal((0.5, 32, 16, "head"), (card.Mpp!.Value.X, card.Patch, card.Stride, card.Name));
+        Assert.Equal([0.5, 0.4, 0.3], card.Mean);
+        Assert.Equal(["A", "B"], card.Classes.Select(one => one.Name));
+        Assert.False(card.ScalingIsAssumed);
+        Assert.Equal((64, 64), (With("""{"patch":64}""").Patch, With("""{"patch":64}""").Stride));
+        Assert.Equal(["C", "D"], With("""{"classes":[{"name":"C"},{"name":"D"}]}""").Classes.Select(one => one.Name));
+        Assert.Contains("the classes B, A, and " + file + " itself A, B", Assert.Throws<BadInputException>(() =>
+            With("""{"classes":[{"name":"B"},{"name":"A"}]}""")).Message, StringComparison.Ordinal);
+        // A published form says all.
+        Assert.Equal(299, With(WsInfer).Patch);
+    }
+
+    [Theory]
+    [InlineData("""{"mean":[0.5,0.4,0.3]}""", "states \"mean\" but no \"deviation\"")]
+    [InlineData("""{"deviation":[0.5,0.4,0.3]}""", "states \"deviation\" but no \"mean\"")]
+    public void Half_of_a_scaling_is_refused(string json, string expected) => Assert.Contains(expected, Refused(json), StringComparison.Ordinal);
 
     [Fact]
     public void A_folder_of_a_published_model_is_a_model()
@@ -117,7 +147,7 @@ public sealed class CardFileTests : IDisposable
         Assert.Contains("the value of mpp", Refused("""{"mpp":"fine"}"""), StringComparison.Ordinal);
     }
 
-    static readonly string[] Wrong = ["""{"sizes":3}""", """{"mpp":-1}""", """{"patch":0}""", """{"mean":[0,0]}""",
+    static readonly string[] Wrong = ["""{"sizes":3}""", """{"mean":[0,0,0]}""", """{"deviation":[1,1,1]}""", """{"mpp":-1}""", """{"patch":0}""", """{"mean":[0,0]}""",
         """{"mean":[123.675,116.28,103.53]}""", """{"deviation":[58.395,57.12,57.375]}""", """{"deviation":[0,1,1]}""",
         """{"output":"x"}""",
         """{"classes":[{"title":"A"}]}""", """{"classes":["A"]}""", """{"classes":[{"name":"A","color":"#12"}]}""", """{"orientations":65}""",

@@ -111,9 +111,12 @@ public class ModelTests
         Assert.All(logits.Zip(probabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
         Assert.Equal(features, found);
 
-        File.WriteAllText(folder.At("foreign.json"), """{"output":"logits"}""");
+        File.WriteAllText(folder.At("foreign.json"), """{"output":"probabilities"}""");
         using var told = Model.Open(folder.At("foreign.onnx"));
-        Assert.Equal(ModelOutput.Logits, told.Outputs.Kind);
+        Assert.Equal((ModelOutput.Probabilities, true), (told.Outputs.Kind, told.Outputs.IsStated));
+        File.WriteAllText(folder.At("foreign.json"), """{"output":"logits"}""");
+        Assert.Contains("where logits were stated", Assert.Throws<BadInputException>(() => Model.Open(folder.At("foreign.onnx"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

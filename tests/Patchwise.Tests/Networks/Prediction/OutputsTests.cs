@@ -130,7 +130,7 @@ public sealed class OutputsTests : IDisposable
     {
         var card = $$"""{"output":"{{word}}"}""";
         if (word == "logits")
-            AssertGives(Write(Float, false, 3, ["Softmax"], card), values => Softmaxed(Softmaxed(values)));
+            AssertGives(Write(Float, false, 3, ["Neg"], card), values => Softmaxed([.. values.Select(value => -value)]));
         else if (word == "labelLogits")
             AssertGives(Write(Float, false, 3, [], card), Sigmoids);
         else
@@ -140,6 +140,24 @@ public sealed class OutputsTests : IDisposable
             var message = Assert.Throws<BadInputException>(() => predictor.Predict(Patches())).Message;
             Assert.Contains("\"output\"", message, StringComparison.Ordinal);
             Assert.Contains("n.json", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("logits", 3, "Softmax"), InlineData("logits", 1, "Sigmoid"), InlineData("labelLogits", 3, "Sigmoid")]
+    [InlineData("logits", 2, "Softmax Identity")]
+    public void Logits_are_not_believed_of_a_network_that_ends_in_probabilities(string word, int values, string operations)
+    {
+        var card = $$"""{"output":"{{word}}"}""";
+        var message = Assert.Throws<BadInputException>(() => Model.Open(Write(Float, false, values, operations.Split(' '), card))).Message;
+        Assert.Contains("where ", message, StringComparison.Ordinal);
+        Assert.Contains("logit", message, StringComparison.Ordinal);
+        Assert.Contains("\"probabilities\"", message, StringComparison.Ordinal);
+        // Where the end tells nothing, patches do.
+        if (values == 3 && word == "logits")
+        {
+            using var predictor = new PatchPredictor(Write(Float, false, 3, ["Softmax", "Abs"], card));
+            Assert.Contains("\"output\"", Assert.Throws<BadInputException>(() => predictor.Predict(Patches())).Message, StringComparison.Ordinal);
         }
     }
 
@@ -188,7 +206,7 @@ public sealed class OutputsTests : IDisposable
             ([], [0.2f, 0.8f], 2), ([], [0.2f], 1)])
         {
             using var engine = new Told(classes) { Next = trial };
-            var outputs = Outputs.Of(engine, card, "t");
+            var outputs = Outputs.Of(engine, card, "t", null);
             Assert.Contains("\"output\"", Assert.Throws<BadInputException>(() => outputs.Probabilities(patches)).Message, StringComparison.Ordinal);
         }
     }

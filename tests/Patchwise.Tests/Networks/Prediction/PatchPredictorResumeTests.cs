@@ -100,7 +100,7 @@ public sealed class PatchPredictorResumeTests : IDisposable
     void Begin(PatchPredictor predictor, Slide slide, int patches, string? file = null)
     {
         using var cancel = new CancellationTokenSource();
-        var feed = new WatchedFeed(new GridFeed(predictor.Card, slide, Grid(slide), ReadRule.Plain), index =>
+        var feed = new WatchedFeed(new GridFeed(predictor.Card, slide, Grid(slide), ReadRule.Plain, []), index =>
         {
             if (index == patches)
                 cancel.Cancel();
@@ -148,7 +148,7 @@ public sealed class PatchPredictorResumeTests : IDisposable
         using var predictor = new PatchPredictor(_model, batch: 8);
         using var cancel = new CancellationTokenSource();
         (int Code, string Error) second = default;
-        var feed = new WatchedFeed(new GridFeed(predictor.Card, slide, Grid(slide), ReadRule.Plain), index =>
+        var feed = new WatchedFeed(new GridFeed(predictor.Card, slide, Grid(slide), ReadRule.Plain, []), index =>
         {
             if (index == 200)
                 second = Cli.Run(Command("--resume"));

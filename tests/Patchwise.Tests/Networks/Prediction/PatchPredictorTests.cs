@@ -264,7 +264,7 @@ public sealed class PatchPredictorTests : IDisposable
 
         using var engine = OnnxEngine.Of(model);
         var pipeline = new PredictionPipeline(new GridFeed(model.Card, slide, PatchGrid.Over(slide, 224, Resolution.Baseline(1), new() { Stride = stride }),
-            ReadRule.Plain), engine, 32, 2);
+            ReadRule.Plain, []), engine, 32, 2);
         List<int> counts = [];
         pipeline.Run([.. Enumerable.Range(0, patches)], batch => counts.Add(batch.Count), null, default);
         Assert.Equal((batches, patches), (counts.Count, counts.Sum()));

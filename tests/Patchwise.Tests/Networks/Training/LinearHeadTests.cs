@@ -115,6 +115,40 @@ public sealed class LinearHeadTests : IDisposable
     }
 
     [Fact]
+    public void The_resolution_is_that_of_the_patches_as_their_files_state_or_as_is_given()
+    {
+        using var model = TextureModel.Open(_folder);
+        var none = LinearHead.Train(model, TextureModel.Striped(_folder, 1));
+        Assert.Null(none.Mpp);
+        Assert.Contains("not known: no patch states any", none.ToString(), StringComparison.Ordinal);
+        LabelledPatches Stated(string name, Func<int, double> mpp, double? given = null)
+        {
+            var random = new Random(4);
+            for (var i = 0; i < 12; i++)
+            {
+                var patch = TextureModel.Patch(random, i % 3 + 1);
+                patch.Mpp = new(mpp(i));
+                _folder.Write(FormattableString.Invariant($"{name}/class{i % 3}/{i}.png"), patch.ToPng());
+            }
+            return LabelledPatches.Open(_folder.At(name), given);
+        }
+        var head = LinearHead.Train(model, Stated("one", _ => 0.998));
+        Assert.Equal(0.998, head.Mpp!.Value.X, 1e-3);
+        Assert.Contains("as the patches' files state", head.ToString(), StringComparison.Ordinal);
+        head.Save(_folder.At("head.onnx"));
+        using var saved = Model.Open(_folder.At("head.onnx"));
+        Assert.Equal(0.998, saved.Card.Mpp!.Value.X, 1e-3);
+        var message = Assert.Throws<BadInputException>(() => LinearHead.Train(model, Stated("mixed", i => i % 2 == 0 ? 0.25 : 0.5))).Message;
+        Assert.Contains("0.25 microns per pixel", message, StringComparison.Ordinal);
+        Assert.Contains("labelledMpp", message, StringComparison.Ordinal);
+        var given = LinearHead.Train(model, Stated("mixed", i => i % 2 == 0 ? 0.25 : 0.5, 0.5));
+        Assert.Equal((0.5, "as stated of mixed"), (given.Mpp!.Value.X, given.MppSource));
+        // A head on a head, whose card states it: that is no more than a guess, and told.
+        Assert.Contains("assumed, since the card of head states it", LinearHead.Train(saved, TextureModel.Striped(_folder, 2)).ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Who_tests_a_head_on_what_it_was_learned_from_is_told()
     {
         using var model = TextureModel.Open(_folder);
@@ -124,6 +158,10 @@ public sealed class LinearHeadTests : IDisposable
         var known = Evaluation.Of(head.Predict(patches), resamples: 100);
         Assert.Equal(patches.Count, known.Learned);
         Assert.Contains("24 of them are patches that the head was learned from, or copies", known.ToString());
+        var compared = PairedComparison.Of(head.Predict(patches), head.CrossValidated);
+        Assert.Equal(24, compared.Learned);
+        Assert.Contains("24 of them, or copies, by one of the two", compared.ToString());
+        Assert.Equal(0, PairedComparison.Of(head.CrossValidated, head.CrossValidated).Learned);
         head.Save(_folder.At("head.onnx"));
         _folder.Write("mixed/class0/old.png", Orientation.Apply(Raster.Load(patches.Files[0]), 5).ToPng());
         _folder.Write("mixed/class1/new.png", TextureModel.Patch(new Random(77), 2).ToPng());
