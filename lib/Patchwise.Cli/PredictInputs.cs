@@ -18,6 +18,9 @@ static class PredictInputs
     /// <param name="patch">Side of the model's patches.</param>
     internal static List<PredictInput> Of(IReadOnlyList<string> inputs, string mode, int patch, Func<string, Slide> open)
     {
+        if (inputs.GroupBy(input => Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)), StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1)
+            is { } twice)
+            throw new BadInputException($"{twice.First()} is named {twice.Count()} times: expected each input once, or its patches would count several times");
         var (found, patches) = (new List<PredictInput>(), new List<string>());
         foreach (var input in inputs.Select(Located))
         {
@@ -41,7 +44,12 @@ static class PredictInputs
         var files = Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
         if (files.Where(file => !IsTaken(file)).ToList() is { Count: > 0 } others)
             Console.Error.WriteLine($"patchwise: left out of {folder}, as no tiles or slides: {SetFiles.Counted(others)}");
-        return files.Where(IsTaken).Select(file => new PredictInput(file));
+        files = files.FindAll(IsTaken);
+        var besides = SetFiles.OfOthers(files);
+        if (besides.Count > 0)
+            Console.Error.WriteLine($"patchwise: left out of {folder}, as masks or maps of others by their names: {besides.Count}, such as "
+                + $"{Path.GetFileName(files.Find(besides.Contains))}; name them one by one to take them all the same");
+        return files.Where(file => !besides.Contains(file)).Select(file => new PredictInput(file));
     }
 
     /// <summary>

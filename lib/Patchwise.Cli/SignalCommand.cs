@@ -103,8 +103,8 @@ sealed class SignalCommand
             Console.Out.WriteLine($"{test.Sentence}\n\n{test.ToTable() with { Title = null }}");
             Commands.Note(test.Notes);
             if (head is not null && objects.Mpp is null)
-                Commands.Note([$"{head} states no microns per pixel, as they are not known of the images (--mpp): give its patches as they are, or the "
-                    + "resolution when you predict a slide or tile with it (--resolution)"]);
+                Commands.Note([$"{head} states no microns per pixel, as they are not known of all images or differ (--mpp): give its patches as they are, "
+                    + "or the resolution when you predict a slide or tile with it (--resolution)"]);
             if (folder is not null)
                 Console.Out.WriteLine($"\nthe table is in {table}, the figures in {page}");
         }
@@ -153,9 +153,7 @@ sealed class SignalCommand
                 throw new BadInputException($"{outlines}: {(files.Contains(Name(outlines)) ? "several slides" : "no slide")} in {slides} of that name: "
                     + "expected one");
             open.Add(Slide.Open(file, parsed.GetValue(_mpp), parsed.GetValue(_power)));
-            var annotations = AnnotationSet.Load(outlines);
-            Commands.Note(annotations.Notes.Select(note => $"{outlines}: {note}"));
-            all.Add(SignalObjects.Of(open[^1], annotations));
+            all.Add(SignalObjects.Of(open[^1], AnnotationSet.Load(outlines)));
         }
         var without = files.Select(group => group.Key).Except(open.Select(slide => Name(slide.Path))).ToList();
         if (without.Count > 0 && all.Count > 0)
@@ -195,14 +193,8 @@ sealed class SignalCommand
         return Measured(ImageSet.Open(images, power, mpp), cancel);
     }
 
-    /// <summary>What is left out, and what is odd about the masks or the table, is said.</summary>
-    static SignalObjects Measured(ImageSet set, CancellationToken cancel)
-    {
-        Commands.Note(set.Report.Problems.Select(problem => $"{problem.File}: {problem.What}{(problem.Excluded ? ", left out" : "")}"));
-        var regions = RegionTable.Measure(set, RegionProperties.Basic, null, cancel);
-        Commands.Note(regions.Notes);
-        return SignalObjects.Of(set, regions);
-    }
+    static SignalObjects Measured(ImageSet set, CancellationToken cancel) =>
+        SignalObjects.Of(set, RegionTable.Measure(set, RegionProperties.Basic, null, cancel));
 
     /// <summary>No image lies in the folder itself, and images lie in two or more of its folders, none of which is called as those of masks are.</summary>
     static bool HasClassFolders(string folder)

@@ -124,11 +124,15 @@ sealed class ViewInputs(Func<string, Slide> open)
     ViewInput SlideOf(PredictionSource source, string folder)
     {
         var (name, size) = (Path.GetFileName(source.Name), source.Frame!.Level0);
-        if (_all.Find(one => one.Slide?.Size == size && Path.GetFileName(one.File) == name) is { } found)
+        // Of tiles of one name and size that which was predicted, or a copy.
+        bool IsAnother(ViewInput one) => one.Slide is { IsPlainImage: true } && source.Version is { } version
+            && (Path.GetFileName(one.File) == name ? version.IsNot(one.File) : version.Content != FileVersion.Of(one.File).Content);
+        if (_all.Find(one => one.Slide?.Size == size && Path.GetFileName(one.File) == name && !IsAnother(one)) is { } found)
             return found;
         // A slide that was moved or is called otherwise now; its size is hardly that of another. Tiles often have the same.
         var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)]).FirstOrDefault(File.Exists);
-        if ((file is null || !_all.Exists(one => one.Slide is { IsPlainImage: true })) && _all.FindAll(one => one.Slide?.Size == size) is [var only])
+        if ((file is null || !_all.Exists(one => one.Slide is { IsPlainImage: true })) && _all.FindAll(one => one.Slide?.Size == size) is [var only]
+            && !IsAnother(only))
             return only;
         if (file is null)
             throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: "

@@ -154,6 +154,62 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_named_twice_is_refused_since_it_would_count_twice()
+    {
+        var patch = _folder.Write("red/a.png", SmallModel.Patch(new Random(1)).ToPng());
+        var (code, error) = Cli.Run("predict", patch, Path.Combine(_folder.Path, "red", "..", "red", "a.png"), "--model", _model);
+        Assert.Equal(2, code);
+        Assert.Contains("is named 2 times", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Masks_and_maps_of_a_folder_are_no_tiles_of_it()
+    {
+        foreach (var name in (string[])["a.png", "a_mask.png", "b.png", "mask_b.png", "a.map.png", "a.overlay.png", "masked.png", "other.map.png"])
+            _folder.Write($"tiles/{name}", new Raster(64, 64, 3).ToPng());
+        Assert.Equal(["a.map.png", "a.overlay.png", "a_mask.png", "mask_b.png"], SetFiles.OfOthers(Directory.GetFiles(_folder.At("tiles")))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var (code, _, error) = Cli.RunForOutput("predict", _folder.At("tiles"), "--model", _model, "--mode", "tile", "--out", _folder.At("o"));
+        Assert.Equal(0, code);
+        Assert.Contains("as masks or maps of others by their names: 4, such as a.map.png", error, StringComparison.Ordinal);
+        Assert.Equal(["a.sqlite", "b.sqlite", "masked.sqlite", "other.map.sqlite"], Directory.GetFiles(_folder.At("o"), "*.sqlite").Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
+        Assert.Equal(["slide_mask.png"], SetFiles.OfOthers(["slide.svs", "slide_mask.png"]));
+    }
+
+    [Fact]
+    public void What_nobody_states_of_a_tiles_resolution_is_told()
+    {
+        var tile = _folder.Write("tile.png", SmallModel.Patch(new Random(1), 100).ToPng());
+        static string Notes(PredictionTable table) => string.Join('\n', table.Problems.Select(note => note.What));
+        using (var predictor = new PatchPredictor(_model))
+        {
+            Assert.Contains("states no microns per pixel: it is read at its full size, as if it had the 1 microns per pixel", Notes(predictor.Predict(tile)),
+                StringComparison.Ordinal);
+            using var stated = Slide.Open(tile, 1.0);
+            Assert.Empty(predictor.Predict(stated).Problems);
+            using var asked = Slide.Open(tile);
+            Assert.Empty(predictor.Predict(asked, new PredictOptions { At = Resolution.Baseline(1) }).Problems);
+            // Along y, too.
+            using var oblong = Slide.Open(tile, new Mpp(1, 0.5));
+            var rows = predictor.Predict(oblong);
+            Assert.Equal(100.0 / 50, 1.0 * rows.Sources[0].Frame!.Size.Width / rows.Sources[0].Frame!.Size.Height, 1e-9);
+            Assert.Contains("not square", Notes(rows), StringComparison.Ordinal);
+        }
+        using var folder = new TemporaryFolder();
+        using var unstated = new PatchPredictor(SmallModel.Write(folder, patch: 32));
+        Assert.Contains("states no microns per pixel: " + tile + " is read at its full size", Notes(unstated.Predict(tile)), StringComparison.Ordinal);
+        // One that glows.
+        var image = new Raster(1000, 1000, 3) { Mpp = 1 };
+        for (var y = 200; y < 600; y++)
+            for (var x = 200; x < 600; x++)
+                (image.Samples8[3 * (y * 1000 + x)], image.Samples8[3 * (y * 1000 + x) + 1], image.Samples8[3 * (y * 1000 + x) + 2]) = (10, 120, 160);
+        using var dark = Slide.Of(image, "dark");
+        using var last = new PatchPredictor(_model);
+        Assert.Contains("glows on a dark ground", Notes(last.Predict(dark, new PredictOptions { Mask = MaskChoice.Automatic })), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wrong_usage_and_bad_inputs_are_one_line_and_code_2()
     {
         var names = _folder.Write("names.txt", "one\ntwo\n");

@@ -136,6 +136,23 @@ public class ViewCommandTests
     }
 
     [Fact]
+    public void Predictions_of_tiles_of_one_name_are_each_shown_on_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (i, name) in ((string[])["a", "b"]).Index())
+        {
+            var file = folder.Write($"{name}/tile.png", RasterResizeTests.RandomRaster(new Random(i), 80, 60, 3, 8).ToPng());
+            using var slide = Slide.Open(file);
+            new PredictionTable(name, [new("a", "a", "#112233")], [new(file, slide.At(Resolution.Baseline(1))) { Version = FileVersion.Of(file) }],
+                [new(0, new(0, 0, 20, 20), new(0, 0, 20, 20), 0, 1)], null).Save(folder.At($"{name}.sqlite"));
+        }
+        string[] tables = ["--predictions", folder.At("a.sqlite"), "--predictions", folder.At("b.sqlite")];
+        var slides = Slides([folder.At("a/tile.png"), folder.At("b/tile.png"), .. tables]);
+        Assert.Equal([1, 1], slides.Select(one => one!["predictions"]!.AsArray().Count));
+        Assert.Equal(["a", "b"], slides.Select(one => (string?)one!["predictions"]![0]!["name"]));
+    }
+
+    [Fact]
     public void What_cannot_be_shown_is_said_in_a_line()
     {
         using var folder = new TemporaryFolder();
