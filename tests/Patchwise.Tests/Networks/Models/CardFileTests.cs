@@ -147,7 +147,8 @@ public sealed class CardFileTests : IDisposable
         Assert.Contains("the value of mpp", Refused("""{"mpp":"fine"}"""), StringComparison.Ordinal);
     }
 
-    static readonly string[] Wrong = ["""{"sizes":3}""", """{"mean":[0,0,0]}""", """{"deviation":[1,1,1]}""", """{"mpp":-1}""", """{"patch":0}""", """{"mean":[0,0]}""",
+    static readonly string[] Wrong = ["""{"mean":[0,0,0]}""", """{"deviation":[1,1,1]}""",
+        """{"sizes":3}""", """{"mpp":-1}""", """{"patch":0}""", """{"mean":[0,0]}""",
         """{"mean":[123.675,116.28,103.53]}""", """{"deviation":[58.395,57.12,57.375]}""", """{"deviation":[0,1,1]}""",
         """{"output":"x"}""",
         """{"classes":[{"title":"A"}]}""", """{"classes":["A"]}""", """{"classes":[{"name":"A","color":"#12"}]}""", """{"orientations":65}""",
