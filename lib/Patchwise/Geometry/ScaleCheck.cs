@@ -9,11 +9,12 @@ static class ScaleCheck
     /// <summary>Of the sides of a pixel; what is measured in both directions differs by less.</summary>
     const double MostOblong = 1.02;
 
-    internal static IEnumerable<string> Of(Magnification? magnification, Mpp? mpp)
+    /// <param name="isOneSource">Both are stated by the same file: a scanner whose camera is far from the usual, as some are, says so itself.</param>
+    internal static IEnumerable<string> Of(Magnification? magnification, Mpp? mpp, bool isOneSource)
     {
         if (mpp is not { } known)
             yield break;
-        if (magnification is { } power && known.GuessMagnification().Power / power.Power is > MostApart or < 1 / MostApart)
+        if (!isOneSource && magnification is { } power && known.GuessMagnification().Power / power.Power is > MostApart or < 1 / MostApart)
             yield return $"{power}, but {known}, which is usual at {known.GuessMagnification()}: one of the two is wrong, or the scanner unusual";
         if (known.X / known.Y is > MostOblong or < 1 / MostOblong)
             yield return $"its pixels are not square, {known}: lengths, areas and patches are those of square ones of the mean; resize the image "

@@ -61,9 +61,13 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         // Of labels few are fringes only, even of objects of a few pixels those do not touch, and a label is one object or some, not hundreds.
         var areFringes = fringes * 2 >= values.Length && values.Length > 1 && (mask.Lossy
             || (values[^1].Key >= LeastSpan && fringe.Touching * 2 >= fringe.Pixels && fringe.Runs * 2 >= 5L * fringes));
+        // One value that lines all others may be a border of objects that have a number each.
+        var frayed = mask.Lossy || values.Length == 0 ? default : values.MaxBy(level => level.Value.Frayed).Value;
         var areFrayed = mask.Lossy ? values.Length > 1 && all.Frayed * 4 >= all.Runs
-            : values.Length >= 16 && all.Frayed * 2 >= all.Runs && all.Runs >= 5L * values.Length;
-        if (!mustCut && !areFringes && !areFrayed)
+            : values.Length >= 16 && (all.Frayed - frayed.Frayed) * 2 >= all.Runs - frayed.Runs && all.Runs - frayed.Runs >= 5L * values.Length;
+        // Numbers of objects are each in one piece, also where those of cells line those of their nuclei.
+        bool AreNumbers() => !mask.Lossy && fringes * 2 <= values.Length && new Labelling(mask).Count * 5 <= values.Length * 6;
+        if (!mustCut && ((!areFringes && !areFrayed) || AreNumbers()))
             return Labels<T>(mask, values);
         // One to three values may well be thin classes.
         if (!mustCut && !mask.Lossy && fringes < 4 && !areFrayed)
@@ -76,6 +80,8 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         var (low, high) = (commonest.Value.Pixels > zero ? commonest.Key : least,
             values.Where(level => level.Key * 2L >= least + (long)most).MaxBy(level => level.Value.Pixels).Key);
         double span = (double)high - low;
+        // Numbers of objects may lie near each other, too, but none of them has most of the pixels.
+        var highest = values.First(level => level.Key == high).Value.Pixels;
         Level near = new() { Pixels = low == 0 ? zero : 0 }, between = default, above = default;
         foreach (var (value, level) in values)
         {
@@ -88,7 +94,7 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         }
         // A third level would have an inside.
         var isBinary = span * 2 >= (double)most - least && near.Pixels * 5 >= pixels * 4 && between.Pixels * 10 <= pixels && between.Pixels <= above.Pixels
-            && between.Inside * 10 <= between.Pixels;
+            && between.Inside * 10 <= between.Pixels && (mustCut || mask.Lossy || highest * 8 >= above.Pixels);
         if (isBinary)
             return new(false, low + span / 2, FormattableString.Invariant(
                 $"{values.Length + (zero > 0 ? 1 : 0)} values, nearly all near {low} and {high}, as lossy compression and soft edges leave them: ")
@@ -111,10 +117,10 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         if (values.Sum(level => level.Value.Between) * 20 >= values.Sum(level => level.Value.Runs) && values.Any(level => level.Value.Between >= Some))
         {
             var lines = values.Where(level => level.Value.IsFringe).Select(level => level.Key).ToHashSet();
-            var (objects, between, ofLines, other) = (new Labelling(mask), 0, 0, 0);
+            var (objects, between, ofLines, thick, other) = (new Labelling(mask), 0, 0, 0, 0);
             for (var i = 0; i < objects.Count; i++)
                 if (!IsThin<T>(mask, objects[i], out var lower, out var higher, out var touches))
-                    continue;
+                    thick += lower && higher ? 1 : 0;
                 else if (!lower || !higher)
                     other += touches ? 1 : 0;
                 else if (lines.Contains(objects[i][0].Value))
@@ -124,18 +130,19 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
             var all = between + ofLines;
             var found = $"{all:N0} of its {objects.Count:N0} objects are lines of one or two pixels between a lower and a higher value, as smooth resizing "
                 + "leaves them between labels";
-            // A value that is nowhere but in lines may be a class: the border of each object.
-            if (between >= Many && all * 4 >= objects.Count && all >= other * 3)
+            // A value that is nowhere but in lines may be a class, the border of each object; of nested classes, as cytoplasm around nuclei, not all are thin.
+            if (between >= Many && all * 4 >= objects.Count && all >= other * 3 && all >= thick * 4)
                 return new(false, null, found + ", and can be no objects");
             if (between >= Some && all * 20 >= objects.Count && all >= other)
-                return new(true, null, found + ": they count as objects of their own; resize masks by nearest neighbour");
+                return new(true, null, found + ": they count as objects of their own; where the mask was resized so, do it by nearest neighbour");
         }
-        if (values.Where(level => level.Value is { IsFringe: true, Runs: >= 20 } one && one.Touching * 2 >= one.Pixels).Select(level => level.Key).ToArray()
+        if (values.Where(level => level.Value is { IsFringe: true, Runs: >= 20 } one && one.Touching * 3 >= one.Pixels).Select(level => level.Key).ToArray()
             is { Length: > 0 } only)
             return new(true, null, Lines(only));
-        // Around objects it touches them.
-        var isBeside = mask.Bits == 8 && values is [.., { Key: <= HighestBeside }, { Key: Ignored, Value: var high }] && high.Touching * 20 >= high.Pixels;
-        return new(true, null, isBeside ? $"the value {Ignored} stands far above all others and beside them: it counts as objects of its own; if it means what "
+        // Around objects it touches them; and above several classes it is hardly one more.
+        var isBeside = mask.Bits == 8 && values is [.., { Key: <= HighestBeside }, { Key: Ignored, Value: var high }]
+            && (high.Touching * 20 >= high.Pixels || (values.Length > 2 && values[^2].Key < 2 * values.Length));
+        return new(true, null, isBeside ? $"the value {Ignored} stands far above all others: it counts as objects of its own; if it means what "
             + "is not judged, save the mask with 0 there" : null);
     }
 
@@ -145,10 +152,10 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
         (lower, higher, other) = (false, false, false);
         var samples = mask.Samples<T>();
         var (pixels, inside) = (0L, 0L);
-        foreach (var run in runs)
-            pixels += run.Length;
         var value = T.CreateTruncating(runs[0].Value);
         foreach (var run in runs)
+        {
+            pixels += run.Length;
             for (var x = run.X0; x < run.X1; x++)
             {
                 var same = true;
@@ -161,10 +168,9 @@ readonly record struct MaskLevels(bool AreLabels, double? Cut, string? Note)
                         (same, lower, higher, other) = (false, lower | beside < value, higher | beside > value, other | beside != T.Zero);
                 }
                 inside += same ? 1 : 0;
-                if (inside * 10 >= pixels)
-                    return false;
             }
-        return true;
+        }
+        return inside * 10 < pixels;
     }
 
     /// <summary>The levels but 0, and the number of pixels that were looked at.</summary>

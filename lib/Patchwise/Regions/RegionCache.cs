@@ -10,7 +10,7 @@ namespace Patchwise;
 sealed class RegionCache(string folder, ImageSet set, RegionProperties properties)
 {
     /// <summary>To be raised when what is measured or stored changes.</summary>
-    const int Version = 3;
+    const int Version = 4;
 
     sealed record Row(RegionBasics Basics, RegionShape? Shape);
 

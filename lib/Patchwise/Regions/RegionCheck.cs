@@ -24,6 +24,9 @@ public sealed class RegionCheck : ITabular
     /// <summary>Of the objects that may be too small or too large: some always are, as cuts and debris.</summary>
     const double MostOdd = 0.05;
 
+    /// <summary>Share of their convex hull that single objects fill, and what most of lobed ones do not.</summary>
+    const double Convex = 0.9, Lobed = 0.8;
+
     /// <summary>The images with objects, in the order of their medians.</summary>
     public IReadOnlyList<ImageSides> Images { get; }
 
@@ -79,15 +82,19 @@ public sealed class RegionCheck : ITabular
         {
             LikeSeveral = alike.Sum(rows =>
             {
+                // Where most are lobed, as tissue, vessels and skeletons are, shape tells nothing.
+                if (new Distribution(rows.Select(row => row.Solidity!.Value)).Percentile(50) < Lobed)
+                    return 0;
                 var large = 3 * new Distribution(rows.Select(row => row.Area)).Percentile(50);
-                return rows.Count(row => row.Solidity < 0.9 && row.Area > large);
+                return rows.Count(row => row.Solidity < Convex && row.Area > large);
             });
+            var cure = classes.All(values => values.Length == 1) ? ", or take them apart by shape (Regions.Split)" : "";
             var (one, several) = classes.All(values => values.Length == 1) ? ("one value only, such as 255,", "one value only, such as 255,")
                 : ("classes,", "classes or one value only,");
             if (LikeSeveral > 0)
                 warnings.Add($"{LikeSeveral} of {alike.Sum(rows => rows.Length)} objects look like several that touch (solidity below 0.9, area above "
                     + $"three medians): {(classes.Length == 1 ? $"the mask holds {one}" : $"{classes.Length} masks hold {several}")} in which "
-                    + "touching objects are one; give each its number, or take them apart by shape (Regions.Split)");
+                    + $"touching objects are one; give each its number{cure}");
         }
         Warnings = warnings;
     }

@@ -28,10 +28,12 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         var basics = new RegionBasics(value, pixels, box, Optional("first_x") is null ? null : Whole("first_x"), Number("cx") / scale, Number("cy") / scale);
         var magnification = Optional("magnification");
         Expect(magnification is null or > 0, "magnification", "a number above 0, or nothing");
+        var microns = Optional("microns");
+        Expect(microns is null or > 0, "microns", "a number above 0, or nothing");
         var side = Optional("stated_side");
         Expect(side is null or > 0, "stated_side", "a number above 0, or nothing");
         return (new(name, label, basics, Shape(scale), scale) { StatedClass = Stated("class"), StatedGroup = Stated("group"), StatedSide = side },
-            new(name, width, height, magnification is { } power ? new Magnification(power) : null, 1));
+            new(name, width, height, magnification is { } power ? new Magnification(power) : null, 1) { Microns = microns });
     }
 
     RegionShape? Shape(double scale) => Optional("perimeter") is null

@@ -5,13 +5,15 @@ namespace Patchwise;
 
 public sealed partial class RegionTable
 {
-    /// <summary>Columns that lead back to the masks: first pixel, the mask's size, its magnification, px of the table per px of the mask.</summary>
-    static readonly string[] SourceColumns = ["first_x", "width", "height", "magnification", "scale"];
+    /// <summary>
+    /// Columns that lead back to the masks: first pixel, the mask's size, its magnification, px of the table per px of the mask, microns per px of the mask.
+    /// </summary>
+    static readonly string[] SourceColumns = ["first_x", "width", "height", "magnification", "scale", "microns"];
 
     /// <summary>
     /// Writes the table as CSV (UTF-8, comma, decimal point), in the table's frame: the columns of <c>patchwise regions</c>, class and group where they are
-    /// stated, then, with <paramref name="source"/>, first_x, width, height, magnification and scale, which lead back to the masks. What was not measured is
-    /// empty.
+    /// stated, then, with <paramref name="source"/>, first_x, width, height, magnification, scale and microns (per px of the mask), which lead back to
+    /// the masks. What was not measured is empty.
     /// </summary>
     public void SaveCsv(string path, bool source = true) => CsvFile.Save(path, Cells(source));
 
@@ -23,7 +25,8 @@ public sealed partial class RegionTable
         var images = _images.ToDictionary(image => image.Name);
         RegionColumn[] columns = [.. RegionColumns.Of(this)];
         object?[] Source(Region row) => images[row.Image] is var image
-            ? [row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null, image.Magnification?.Power, row.Scale] : [];
+            ? [row.FirstX, image.Width > 0 ? image.Width : null, image.Width > 0 ? image.Height : null, image.Magnification?.Power, row.Scale,
+                image.Microns] : [];
         return this.Select(row => columns.Select(column => column.Of(row)).Concat(source ? Source(row) : []))
             .Prepend(columns.Select(column => column.Name).Concat(source ? SourceColumns : []));
     }

@@ -111,12 +111,13 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
     /// </summary>
     static string? Pieces(Region[] rows)
     {
-        const int Some = 5;
-        var several = rows.CountBy(row => row.Value).Where(value => value.Value > 1).ToArray();
-        var values = rows.Length - several.Sum(value => value.Value - 1);
-        return several.Length == 0 || values < Some || several.Length * 4 > values ? null
-            : $"{Words.Count(several.Length)} of {Words.Count(values)} values, such as {several[0].Key}, are in several pieces, each of which counts as an "
-                + "object: if a value is an object, give it the piece that is meant, and 0 to the others";
+        const int Some = 20, Many = 10;
+        var values = rows.CountBy(row => row.Value).ToArray();
+        // One in many pieces is a class, such as a border.
+        var several = Array.FindAll(values, value => value.Value is > 1 and < Many);
+        return several.Length == 0 || values.Length < Some || several.Length * 4 > values.Length ? null
+            : $"{Words.Count(several.Length)} of {Words.Count(values.Length)} values, such as {several[0].Key}, are in several pieces, each of which counts as "
+                + "an object: if a value is an object, give it the piece that is meant, and 0 to the others";
     }
 
     /// <summary>The tables of all masks of a set, measured in parallel, or what the set's table of objects states.</summary>
@@ -128,7 +129,7 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
     public static RegionTable Measure(ImageSet set, RegionProperties properties, string? cacheFolder, CancellationToken cancel)
     {
         if (set.Objects is { } stated)
-            return OfObjects(set, stated);
+            return OfObjects(set, stated).WithNotes(set.Notes);
         var cache = cacheFolder is null ? null : new RegionCache(cacheFolder, set, properties);
         if (cache?.TryLoad() is { } known)
             return known.WithMicrons(set).WithNotes(set.Notes);

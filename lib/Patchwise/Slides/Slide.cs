@@ -139,7 +139,7 @@ public sealed partial class Slide : ITabular, IDisposable
     });
 
     /// <summary>What is odd about its scale, as stated or given: a power that does not fit the microns per pixel, pixels that are not square.</summary>
-    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp)];
+    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given")];
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

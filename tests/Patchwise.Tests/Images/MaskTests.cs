@@ -212,12 +212,53 @@ public sealed class MaskTests : IDisposable
     public void Numbers_of_objects_that_are_in_several_pieces_are_told_and_classes_are_not()
     {
         var mask = ClassDiscs([.. Enumerable.Range(1, 24)]);
+        Assert.Empty(RegionTable.Measure(ClassDiscs([1, 2, 3, 4, 5, 6, 7, 8], 9), "a").Notes);
         Assert.Empty(RegionTable.Measure(mask, "a").Notes);
         mask.Samples8[360 * 2 + 60] = 7;
         var table = RegionTable.Measure(mask, "a");
         Assert.Equal(25, table.Count);
         Assert.Contains("1 of 24 values, such as 7, are in several pieces", Assert.Single(table.Notes), StringComparison.Ordinal);
         Assert.Empty(RegionTable.Measure(ClassDiscs([1, 2, 3, 4, 5, 6]), "a").Notes);
+    }
+
+    /// <summary>Each with its number and its distance from the middle of its disc.</summary>
+    static Raster Discs(int discs, Func<int, double, int> value, int bits = 8)
+    {
+        var mask = new Raster(360, (discs + 5) / 6 * 60, 1, bits);
+        for (var y = 0; y < mask.Height; y++)
+            for (var x = 0; x < mask.Width; x++)
+                if (y / 60 * 6 + x / 60 is var number && number < discs)
+                    mask.Store(y * mask.Width + x, (uint)value(number, Math.Sqrt(Math.Pow(x % 60 - 30, 2) + Math.Pow(y % 60 - 30, 2))));
+        return mask;
+    }
+
+    [Fact]
+    public void Nested_classes_thin_borders_and_numbers_of_cells_and_nuclei_are_labels()
+    {
+        // Cytoplasm of 1 to 8 px around nuclei, and elsewhere alone: as myelin and axons, or grades.
+        var nested = RegionTable.Measure(Discs(48, (number, distance) => distance > 20 ? 0 : number % 6 == 5 || distance > 19 - number % 8 ? 1 : 2), "a");
+        Assert.Equal(48 + 40, nested.Count);
+        Assert.All(nested.Notes, note => Assert.Contains("where the mask was resized so", note, StringComparison.Ordinal));
+        // A number each, and a border of one or two px that has another.
+        foreach (var width in (int[])[1, 2])
+        {
+            var bordered = RegionTable.Measure(Discs(200, (number, distance) => distance > 20 ? 0 : distance > 20 - width ? 255 : number + 1), "a");
+            Assert.Equal(400, bordered.Count);
+            if (width == 1)
+                Assert.Contains("255 only lines other objects", Assert.Single(bordered.Notes), StringComparison.Ordinal);
+        }
+        // Cells by their numbers, their nuclei by the same and a thousand.
+        var ids = RegionTable.Measure(Discs(100, (number, distance) => distance > 20 ? 0 : distance > 19 ? number + 1 : number + 1001, 16), "a");
+        Assert.Equal(200, ids.Count);
+        // The border of a network of three classes, half inside and half outside of the object.
+        var thick = RegionTable.Measure(Discs(24, (_, distance) => distance > 21 ? 0 : distance > 19 ? 2 : 1), "a");
+        Assert.Contains("the value 2 only lines", Assert.Single(thick.Notes), StringComparison.Ordinal);
+        // What is not judged, as a block.
+        var block = ClassDiscs([1, 2, 3]);
+        for (var x = 0; x < 20; x++)
+            for (var y = 0; y < 4; y++)
+                block.Samples8[y * 360 + x] = 255;
+        Assert.Contains("the value 255 stands far above", Assert.Single(RegionTable.Measure(block, "a").Notes), StringComparison.Ordinal);
     }
 
     [Fact]
