@@ -98,7 +98,7 @@ public class PredictionTests(DefaultRun run)
         Corner(folder["quarter.png"], 30, 40);
         var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
             $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["quarter.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
-            "figures=png", "-p", $"output={folder.Path}");
+            "labelledMpp=0.5", "-p", "figures=png", "-p", $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(folder["04.ipynb"]);
         Assert.Equal("15", notebook.Table("patches").Single(row => row[0] == "all")[^1]);

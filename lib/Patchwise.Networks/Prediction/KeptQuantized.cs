@@ -72,7 +72,7 @@ sealed class KeptQuantized : IDisposable
     }
 
     /// <summary>
-    /// Whether it gives enough of a few of these patches, or of all that would be compared if it were made on them, the class that float32 gives.
+    /// Whether it gives enough of a few of these patches, or else of all that are looked at, the class that float32 gives.
     /// </summary>
     bool Suits(OnnxEngine engine, OnnxEngine exact, PatchFeed feed, CancellationToken cancel)
     {
@@ -80,12 +80,9 @@ sealed class KeptQuantized : IDisposable
         if (Agreement(few) >= _options.LeastAgreement)
             return true;
         var all = Quantizer.Sample(feed, Quantizer.Patches, cancel);
-        var (_, compared) = Quantizer.Parts(all);
-        if (compared.Length < Quantizer.Least / 2)
-            compared = all;
-        var agreement = Agreement(compared);
+        var agreement = Agreement(all);
         var suits = agreement >= _options.LeastAgreement;
-        _notice(Invariant($"8 bits: {100 * agreement:0.0} % of {compared.Length} patches of {feed.Name} get the class that float32 gives them")
+        _notice(Invariant($"8 bits: {100 * agreement:0.0} % of {all.Length} patches of {feed.Name} get the class that float32 gives them")
             + (suits ? "" : Invariant($", expected at least {100 * _options.LeastAgreement:0.0} %: the network was quantized on patches of another kind")));
         return suits;
 

@@ -26,6 +26,9 @@ abstract class PatchFeed(string name, int count, PixelSize size)
     /// <returns>Null, or why this patch cannot be predicted while the others can.</returns>
     internal abstract string? Read(int index, Memory<byte> rgb);
 
+    /// <summary>Whether a patch lies inside its image: what does not is padded with white.</summary>
+    protected virtual bool IsWhole(int index) => true;
+
     int _brightest = -1;
 
     /// <summary>As <see cref="Read"/>, and remembers how bright patches are.</summary>
@@ -33,6 +36,8 @@ abstract class PatchFeed(string name, int count, PixelSize size)
     {
         if (Read(index, rgb) is { } fault)
             return fault;
+        if (!IsWhole(index))
+            return null;
         var most = Darkness.Brightest(rgb.Span);
         for (var known = _brightest; most > known; known = _brightest)
             Interlocked.CompareExchange(ref _brightest, most, known);
@@ -179,6 +184,8 @@ sealed class GridFeed : PatchFeed
         (_slide, _grid, _rule) = (slide, grid, rule);
         Sources = [new(slide.Path, grid.Frame) { Version = File.Exists(slide.Path) ? FileVersion.Of(slide.Path) : null }];
     }
+
+    protected override bool IsWhole(int index) => Box.Of(_grid.Frame.Size).Contains(_grid[index].Box);
 
     internal override Prediction At(int index)
     {

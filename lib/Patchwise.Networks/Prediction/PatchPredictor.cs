@@ -174,10 +174,10 @@ public sealed partial class PatchPredictor : IDisposable
 
     /// <summary>What a reader should know of a tile that is read at its full size, since somebody does not state microns per pixel; null: nothing.</summary>
     static string? Unknown(ModelCard card, Slide slide) => card.Mpp is null
-        ? $"the card of {card.Name} states no microns per pixel: {slide.Path} is read at its full size; ask for the resolution that the network was made for, "
-            + "where that is another (At, --resolution)"
-        : slide.Mpp is null ? $"{slide.Path} states no microns per pixel: it is read at its full size, as if it had the {card.Mpp} that {card.Name} was made "
-            + "for; give its own where they are others (mpp, --mpp)" : null;
+        ? $"read at its full size, since the card of {card.Name} states no microns per pixel; ask for the resolution that the network was made for, where that "
+            + "is another (At, --resolution)"
+        : slide.Mpp is null ? $"states no microns per pixel: read at its full size, as if it had the {card.Mpp} that {card.Name} was made for; give its own "
+            + "where they are others (mpp, --mpp)" : null;
 
     IReadOnlyList<int?>? Labels(PredictOptions options) => options.Labels?.FirstOrDefault(label => label < 0 || label >= Card.Classes.Count) is { } wrong
         ? throw new BadInputException($"label {wrong}: expected 0 to {Card.Classes.Count - 1}, the classes of {Card.Name}")

@@ -185,6 +185,10 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     {
         SignalImage[] images = [.. patches.Files.Select(file => (File: file, Info: Raster.ReadInfo(file))).Select(one => new SignalImage(
             SetFiles.Relative(patches.Folder, one.File), one.Info.Size, null, patches.Mpp ?? one.Info.Mpp, () => Slide.Open(one.File), false))];
+        // Of one size px compare as they are; where all state how large theirs are, by that.
+        if (images.All(image => image.Mpp is not null) && images.Select(image => image.Mpp!.Value.X).Order().ToArray() is [var fine, .., var coarse]
+            && coarse / fine > 1.02)
+            images = Array.ConvertAll(images, image => image with { Magnification = image.Mpp!.Value.GuessMagnification() });
         return new(patches.Name, images, images.Select((image, i) => SignalObject.In(image.Name, Box.Of(image.Size), patches.Classes[patches.Labels[i]].Name,
             groupOf?.Invoke(patches.Files[i]))));
     }

@@ -204,8 +204,9 @@ public sealed class ImageSet : ITabular
             if (info.Orientation is > 1 and <= 8 && (mask is null || !SetFiles.IsImage(mask) || Raster.ReadInfo(mask).Orientation != info.Orientation))
                 problems.Add(new(SetFiles.Relative(folder, pair.Image), Invariant($"turned, as its orientation {info.Orientation} ")
                     + $"asks, while {(mask is null ? "the table of objects is taken" : "its mask stays")} as it is: look whether they fit", false));
-            var mpp = sources.Select(s => s.MppXY).FirstOrDefault(m => m is not null);
-            foreach (var odd in ScaleCheck.Of(first?.Power, mpp))
+            var scale = sources.FirstOrDefault(s => s.MppXY is not null);
+            var mpp = scale?.MppXY;
+            foreach (var odd in ScaleCheck.Of(first?.Power, mpp, isOneSource: first == scale && first?.Source == MagnificationSource.File))
                 problems.Add(new(SetFiles.Relative(folder, pair.Image), odd, false));
             return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power, mpp,
                 first?.Source ?? MagnificationSource.Unknown, first?.Words);

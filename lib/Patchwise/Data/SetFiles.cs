@@ -74,15 +74,27 @@ public static class SetFiles
     public static IReadOnlySet<string> OfOthers(IReadOnlyCollection<string> files)
     {
         var named = files.Select(file => new NamedFile(file, "", NamedFile.StemOf(file))).ToArray();
-        var stems = named.ToLookup(file => file.Stem, StringComparer.OrdinalIgnoreCase);
-        MaskPattern[] masks = [.. MaskPattern.Usual([])];
-        bool IsOf(string stem, string? name) => name is { Length: > 0 } && name != stem && stems.Contains(name);
+        var stems = named.Select(file => file.Stem).ToHashSet(StringComparer.OrdinalIgnoreCase);
         bool IsDrawn(string stem) => ((string[])[".map", ".overlay"]).Any(ending => stem.EndsWith(ending, StringComparison.Ordinal)
-            && IsOf(stem, stem[..^ending.Length]));
-        return named.Where(file => IsImage(file.Path) && (IsDrawn(file.Stem)
-            || (MaskPattern.IsMentioned(file.Stem) && masks.Any(mask => IsOf(file.Stem, mask.NameOfMask(file)))))).Select(file => file.Path)
-            .ToHashSet(StringComparer.Ordinal);
+            && stems.Contains(stem[..^ending.Length]));
+        var others = named.Where(file => IsImage(file.Path) && IsDrawn(file.Stem)).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        var mentioned = named.Where(file => IsImage(file.Path) && MaskPattern.IsMentioned(file.Stem)).ToArray();
+        foreach (var pattern in mentioned.Length == 0 ? [] : MaskPattern.Usual([]))
+        {
+            var masks = mentioned.Select(file => (file.Path, Name: pattern.NameOfMask(file))).Where(mask => mask.Name is not null).ToArray();
+            if (masks.Length == 0)
+                continue;
+            var images = named.SelectMany(file => pattern.NamesOfImage(file).Select(name => (Name: name, file.Path)))
+                .ToLookup(image => image.Name, image => image.Path, StringComparer.OrdinalIgnoreCase);
+            others.UnionWith(masks.Where(mask => images[mask.Name!].Any(image => image != mask.Path)).Select(mask => mask.Path));
+        }
+        return others;
     }
+
+    static readonly string[] Columns = ["image", "mask", "name", "magnification", "mpp"];
+
+    /// <summary>In the names of other columns: somebody meant one of ours. "image" has one of them.</summary>
+    static readonly string[] ScaleWords = ["magni", "mpp", "micron", "power", "resolution", "objective"];
 
     static IEnumerable<string> FilesOf(IEnumerable<FoundPair> pairs) => pairs.SelectMany(pair => (string[])[pair.Image, pair.Mask]);
 
@@ -163,6 +175,11 @@ public static class SetFiles
             if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord?.Contains("image", StringComparer.OrdinalIgnoreCase) != true)
                 throw new BadInputException($"{path}: no column 'image' (found {string.Join(", ", csv.HeaderRecord ?? [])}): expected the columns image and "
                     + "mask, or no file of that name");
+            string[] meant = [.. csv.HeaderRecord.Where(column => !Columns.Contains(column.Trim(), StringComparer.OrdinalIgnoreCase)
+                && ScaleWords.Any(word => column.Contains(word, StringComparison.OrdinalIgnoreCase)))];
+            if (meant.Length > 0)
+                problems.Add(new(IndexName, $"not read, though it looks like a scale: {string.Join(", ", meant)}; expected {string.Join(", ", Columns)}",
+                    false));
             while (csv.Read())
             {
                 var line = $"{path}, line {csv.Parser.RawRow.ToString(CultureInfo.InvariantCulture)}";

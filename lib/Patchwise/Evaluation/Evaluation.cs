@@ -137,8 +137,8 @@ public sealed class Evaluation
                 $"{Model}: {Words.Count(Count)} labelled patches" + (Unlabelled > 0 ? $", {Words.Count(Unlabelled)} without a label left out" : "")
                     + (OverEdge > 0 ? $", {Words.Count(OverEdge)} over the edge left out" : ""),
                 $"intervals of shares by Wilson, others by {Words.Count(_resamples)} bootstrap resamples, seed {_seed}",
-                .. Learned > 0 ? (string[])[$"{Words.Count(Learned)} of them are patches that the head was learned from, or copies: the measures tell how well "
-                    + "it remembers, not how it does on others"] : [],
+                .. Learned > 0 ? (string[])[$"at least {Words.Count(Learned)} of them are patches that the head was learned from, or copies: the measures tell "
+                    + "how well it remembers, not how it does on others"] : [],
                 .. Count < Bootstrap.FewRows ? (string[])[$"of fewer than {Bootstrap.FewRows} patches resamples differ too little: those are too narrow"] : [],
             ];
             return new(["measure", "value (95 % interval)", ""],

@@ -34,7 +34,7 @@ public sealed class TissueMask
         finder.FillHoles(found, Math.PI / 4 * hole * hole / pixel);
         return new(found)
         {
-            Notes = glows ? [$"{slide.Path} glows on a dark ground, as fluorescence does: what is bright is taken for tissue, and a network that learned from "
+            Notes = glows ? ["the slide glows on a dark ground, as fluorescence does: what is bright is taken for tissue, and a network that learned from "
                 + "stained sections knows nothing of it"] : [],
         };
     }

@@ -41,17 +41,20 @@ public sealed record FileVersion(string Path, string Content)
     public static FileVersion Of(string path) => new(System.IO.Path.GetFullPath(path), new FileInfo(path) is var file && file.Exists
         ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there");
 
-    /// <summary>Whether a file is surely another, and no copy: this one is still there, unchanged, and holds other bytes.</summary>
+    /// <summary>Whether a file is surely another, and no copy: it is of another length, or this one is still there, unchanged, and holds other bytes.</summary>
     public bool IsNot(string path)
     {
-        if (System.IO.Path.GetFullPath(path) == Path || !File.Exists(path) || Of(Path).Content != Content)
+        if (System.IO.Path.GetFullPath(path) == Path || !File.Exists(path))
+            return false;
+        if (Content.Contains(" bytes of ", StringComparison.Ordinal)
+            && !Content.StartsWith(FormattableString.Invariant($"{new FileInfo(path).Length} "), StringComparison.Ordinal))
+            return true;
+        if (Of(Path).Content != Content)
             return false;
         return InputFile.Read(path, () =>
         {
             using var one = File.OpenRead(Path);
             using var other = File.OpenRead(path);
-            if (one.Length != other.Length)
-                return true;
             var (a, b) = (new byte[1 << 16], new byte[1 << 16]);
             while (one.ReadAtLeast(a, a.Length, throwOnEndOfStream: false) is > 0 and var count)
                 if (other.ReadAtLeast(b, count, throwOnEndOfStream: false) < count || !a.AsSpan(0, count).SequenceEqual(b.AsSpan(0, count)))

@@ -160,6 +160,9 @@ public sealed class PredictCommandTests : IDisposable
         var (code, error) = Cli.Run("predict", patch, Path.Combine(_folder.Path, "red", "..", "red", "a.png"), "--model", _model);
         Assert.Equal(2, code);
         Assert.Contains("is named 2 times", error, StringComparison.Ordinal);
+        (code, error) = Cli.Run("predict", _folder.At("red"), patch, "--model", _model, "--mode", "tile", "--patch", "16");
+        Assert.Equal(2, code);
+        Assert.Contains("is named by itself and in its folder", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,6 +178,9 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(["a.sqlite", "b.sqlite", "masked.sqlite", "other.map.sqlite"], Directory.GetFiles(_folder.At("o"), "*.sqlite").Select(Path.GetFileName)
             .Order(StringComparer.Ordinal));
         Assert.Equal(["slide_mask.png"], SetFiles.OfOthers(["slide.svs", "slide_mask.png"]));
+        Assert.Equal(["1_labels.png", "mask.png", "mask_1.png"], SetFiles.OfOthers(["img_1.png", "mask_1.png", "image.png", "mask.png", "1_raw.png",
+            "1_labels.png", "weight.png", "masked.png"]).Order(StringComparer.Ordinal));
+        Assert.Empty(SetFiles.OfOthers(["map.png", "overlay.png", "labels.png", "gt.png", "one.png"]));
     }
 
     [Fact]
@@ -184,7 +190,7 @@ public sealed class PredictCommandTests : IDisposable
         static string Notes(PredictionTable table) => string.Join('\n', table.Problems.Select(note => note.What));
         using (var predictor = new PatchPredictor(_model))
         {
-            Assert.Contains("states no microns per pixel: it is read at its full size, as if it had the 1 microns per pixel", Notes(predictor.Predict(tile)),
+            Assert.Contains("states no microns per pixel: read at its full size, as if it had the 1 microns per pixel", Notes(predictor.Predict(tile)),
                 StringComparison.Ordinal);
             using var stated = Slide.Open(tile, 1.0);
             Assert.Empty(predictor.Predict(stated).Problems);
@@ -198,7 +204,7 @@ public sealed class PredictCommandTests : IDisposable
         }
         using var folder = new TemporaryFolder();
         using var unstated = new PatchPredictor(SmallModel.Write(folder, patch: 32));
-        Assert.Contains("states no microns per pixel: " + tile + " is read at its full size", Notes(unstated.Predict(tile)), StringComparison.Ordinal);
+        Assert.Contains("read at its full size, since the card of ", Notes(unstated.Predict(tile)), StringComparison.Ordinal);
         // One that glows.
         var image = new Raster(1000, 1000, 3) { Mpp = 1 };
         for (var y = 200; y < 600; y++)

@@ -251,6 +251,7 @@ public sealed class ImageSetTests : IDisposable
         Assert.StartsWith("its pixels are not square, 0.25 x 0.5 microns per pixel", Assert.Single(oblong.Notes), StringComparison.Ordinal);
         Assert.Contains("not square", oblong.Describe(), StringComparison.Ordinal);
         Assert.Contains("not square", oblong.ToJson(), StringComparison.Ordinal);
+        // A scanner that is far from the usual says both itself; here one is given.
         using var odd = Slide.Of(new Raster(20, 20, 3), "s", 0.25, 20.0);
         Assert.Contains("20x, but 0.25 microns per pixel, which is usual at 40x", Assert.Single(odd.Notes), StringComparison.Ordinal);
         var mask = new Raster(20, 20, 1);

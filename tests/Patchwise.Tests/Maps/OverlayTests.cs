@@ -80,6 +80,9 @@ public class OverlayTests
         Assert.Contains($"a map of {file} over {other}", Assert.Throws<BadInputException>(() => Overlay.Of(wrong, map)).Message);
         Assert.Contains($"a map of {file} over {other}",
             Assert.Throws<BadInputException>(() => Overlay.Of(wrong, ProbabilityMap.Of(predictor.Predict(tile), "red"))).Message);
+        // The length tells, too, where the file that was predicted is gone.
+        var version = FileVersion.Of(file) with { Path = folder.At("gone.png") };
+        Assert.Equal((false, true), (version.IsNot(file), version.IsNot(folder.Write("longer.png", new byte[9000]))));
         // Moved or called otherwise it is the same.
         File.Move(file, folder.At("c.png"));
         using var renamed = Slide.Open(folder.At("c.png"));
