@@ -81,10 +81,14 @@ def spectral_shares(image, scales):
     height, width = image.shape
     window = np.outer(np.sin(np.pi * (np.arange(height) + 0.5) / height) ** 2, np.sin(np.pi * (np.arange(width) + 0.5) / width) ** 2)
     image = window * (image - (window * image).sum() / window.sum())
-    padded = (1 << (height - 1).bit_length(), 1 << (width - 1).bit_length())
-    energy = np.abs(np.fft.fft2(image, s=padded)) ** 2
-    v, u = np.abs(np.fft.fftfreq(padded[0])), np.abs(np.fft.fftfreq(padded[1]))
-    return [energy[np.ix_(v <= s / 2, u <= s / 2)].sum() / energy.sum() for s in scales]
+    total = (image * image).sum()
+
+    def kept(side, scale):
+        d = np.subtract.outer(np.arange(side), np.arange(side))
+        return scale * np.sinc(scale * d)
+
+    # The exact integral of the energy over the frequencies that a grid of each scale carries.
+    return [((kept(height, s) @ image @ kept(width, s)) * image).sum() / total for s in scales]
 
 
 def clarity(images, objects, a):
