@@ -373,6 +373,11 @@ public sealed class SignalTestTests : IDisposable
         Assert.Equal((20.0, 0.5), (both.Magnification!.Value.Power, both.Mpp!.Value.X));
         Assert.Equal((new Box(10, 18, 20, 28), new Box(5, 13, 25, 33)), (both.FieldOf(both[0], 10), both.FieldOf(both[1], 10)));
 
+        // So do patches whose files state it.
+        foreach (var (name, mpp) in ((string, double)[])[("a/1.png", 0.5), ("b/2.png", 0.25)])
+            _folder.Write($"scaled/{name}", new Raster(32, 32, 3) { Mpp = new(mpp) }.ToPng());
+        Assert.Equal(20, SignalObjects.Of(LabelledPatches.Open(_folder.At("scaled"))).Magnification!.Value.Power, 0.1);
+
         var patches = SignalObjects.Of(TextureModel.Striped(_folder, 1), file => Path.GetFileName(file)[..1]);
         Assert.Equal((24, TextureModel.Side), (patches.Count, patches.Side));
         Assert.Equal("class0 7.5 0", $"{patches[0].Class} {patches[0].X.ToString(CultureInfo.InvariantCulture)} {patches[0].Group}");

@@ -154,6 +154,17 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_tile_that_is_dark_all_over_is_told_also_where_patches_reach_into_the_white_beyond_its_edge()
+    {
+        var dark = Raster.FromSamples(100, 100, 3, [.. Enumerable.Range(0, 30000).Select(i => (byte)(i % 16))]);
+        using var slide = Slide.Of(dark, "dark", 1.0);
+        using var predictor = new PatchPredictor(_model);
+        var table = predictor.Predict(slide);
+        Assert.Equal(16, table.Count);
+        Assert.Contains("15 of 255", Assert.Single(table.Problems).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_named_twice_is_refused_since_it_would_count_twice()
     {
         var patch = _folder.Write("red/a.png", SmallModel.Patch(new Random(1)).ToPng());

@@ -265,6 +265,14 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public void Who_reads_the_best_of_several_areas_is_told_that_it_was_chosen_after_looking()
+    {
+        var cohort = _folder.Add(30).Open();
+        Assert.True(cohort.Scores.Count > 1);
+        Assert.Contains($"; the best of {cohort.Scores.Count} scores, chosen after looking", cohort.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_two_labels_there_is_no_curve_and_it_is_said_why()
     {
         var cohort = _folder.Add(5, labels: false).Open();

@@ -241,6 +241,25 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public void Columns_of_an_index_that_look_like_a_scale_are_told_and_images_without_one_are_not_pooled_with_others()
+    {
+        Pair("a");
+        Pair("b");
+        _folder.Write("index.csv", "image,mask,objects,power\na.png,a_mask.png,3,40\nb.png,b_mask.png,3,40\n");
+        Assert.Equal("not read, though it looks like a scale: power; expected image, mask, name, magnification, mpp",
+            Assert.Single(Open().Report.Problems, problem => problem.File == "index.csv").What);
+        _folder.Write("index.csv", "image,mask,magnification\na.png,a_mask.png,40\nb.png,b_mask.png,\n");
+        Assert.DoesNotContain(Open().Report.Problems, problem => problem.File == "index.csv");
+        var regions = RegionTable.Measure(Open());
+        Assert.Contains("the magnification of a is known (40x), that of b is not", Assert.Throws<BadInputException>(() => SizeTest.Of(regions)).Message);
+        // What is stated of microns stays in a table that is saved.
+        _folder.Write("index.csv", "image,mask,magnification,mpp\na.png,a_mask.png,40,0.23\nb.png,b_mask.png,40,0.23\n");
+        var stated = RegionTable.Measure(Open());
+        stated.SaveCsv(_folder.At("t.csv"));
+        Assert.Equal([0.23, 0.23], RegionTable.LoadCsv(_folder.At("t.csv")).Microns!);
+    }
+
+    [Fact]
     public void Pixels_that_are_not_square_are_told_of_images_and_slides()
     {
         Image("a.png", mpp: 0.5);
