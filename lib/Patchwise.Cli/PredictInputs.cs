@@ -31,10 +31,10 @@ static class PredictInputs
             else
                 found.Add(new(input));
         }
-        if (patches.Count > 0)
-            found.Insert(0, new(patches.Count == 1 ? patches[0] : "patches", Patches: patches));
         if (found.GroupBy(one => Path.GetFullPath(one.Name), StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } again)
             throw new BadInputException($"{again.First().Name} is named by itself and in its folder: expected each input once");
+        if (patches.Count > 0)
+            found.Insert(0, new(patches.Count == 1 ? patches[0] : "patches", Patches: patches));
         if (found.Count == 0)
             throw new BadInputException($"{string.Join(", ", inputs)} holds no tile or slide: expected images, or files that end in "
                 + string.Join(" ", Endings));

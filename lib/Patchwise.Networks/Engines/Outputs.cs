@@ -25,22 +25,20 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
     /// </exception>
     internal static Outputs Of(InferenceEngine engine, ModelCard card, string file, string? endsIn)
     {
-        if (card.Output is { } stated)
-        {
-            var outputs = new Outputs(stated, engine.Classes, file, IsStated: true);
-            if (stated is ModelOutput.Logits or ModelOutput.LabelLogits && endsIn is null or "Softmax" or "Sigmoid"
-                && Tried(engine, engine.PatchSize ?? new(card.Patch, card.Patch)) is { } trial && Lies(trial))
-                throw outputs.Contradicted(trial);
+        var outputs = card.Output is { } stated ? new Outputs(stated, engine.Classes, file, IsStated: true) : null;
+        if (outputs is not null && !(outputs.Kind is ModelOutput.Logits or ModelOutput.LabelLogits && endsIn is null or "Softmax" or "Sigmoid"))
             return outputs;
-        }
         // A smaller patch tells as much, where the network takes it.
         var small = Math.Min(card.Patch, SmallSide);
         var values = Tried(engine, engine.PatchSize ?? new(small, small));
         if (engine.PatchSize is null && card.Patch > SmallSide)
             values ??= Tried(engine, new(card.Patch, card.Patch));
-        if (values is null || values.Any(value => !float.IsFinite(value)))
+        var tell = values is not null && values.All(float.IsFinite);
+        if (outputs is not null)
+            return tell && Lies(values!) ? throw outputs.Contradicted(values!) : outputs;
+        if (!tell)
             return new(ModelOutput.Logits, engine.Classes, file, IsStated: false, IsUnsure: true);
-        return new(!Lies(values) ? ModelOutput.Logits : engine.Classes == 1 || AddUp(values, engine.Classes) ? ModelOutput.Probabilities
+        return new(!Lies(values!) ? ModelOutput.Logits : engine.Classes == 1 || AddUp(values!, engine.Classes) ? ModelOutput.Probabilities
             : ModelOutput.LabelProbabilities, engine.Classes, file, IsStated: false);
     }
 

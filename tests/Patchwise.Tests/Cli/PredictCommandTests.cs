@@ -174,6 +174,19 @@ public sealed class PredictCommandTests : IDisposable
         (code, error) = Cli.Run("predict", _folder.At("red"), patch, "--model", _model, "--mode", "tile", "--patch", "16");
         Assert.Equal(2, code);
         Assert.Contains("is named by itself and in its folder", error, StringComparison.Ordinal);
+        // The table of patches that are named one by one is called as this folder, and is none of it.
+        var folder = Path.GetFullPath("patches");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            var other = _folder.Write("red/b.png", SmallModel.Patch(new Random(2)).ToPng());
+            File.Copy(patch, Path.Combine(folder, "c.png"));
+            Assert.Equal((0, ""), Cli.Run("predict", patch, other, folder, "--model", _model, "--mode", "patch", "--out", _folder.At("named")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

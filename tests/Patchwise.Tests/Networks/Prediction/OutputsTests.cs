@@ -198,6 +198,13 @@ public sealed class OutputsTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_number_on_trial_patches_contradicts_no_card()
+    {
+        using var engine = new Told(2);
+        Assert.Equal(ModelOutput.Logits, Outputs.Of(engine, CardFile.Parse("""{"output":"logits"}""", "t", "t"), "t", null).Kind);
+    }
+
+    [Fact]
     public void Patches_that_contradict_what_was_found_are_a_question()
     {
         var card = CardFile.Parse("{}", "t", "t");
