@@ -125,8 +125,7 @@ sealed class ViewInputs(Func<string, Slide> open)
     {
         var (name, size) = (Path.GetFileName(source.Name), source.Frame!.Level0);
         // Of tiles of one name and size that which was predicted, or a copy.
-        bool IsAnother(ViewInput one) => one.Slide is { IsPlainImage: true } && source.Version is { } version
-            && (Path.GetFileName(one.File) == name ? version.IsNot(one.File) : version.Content != FileVersion.Of(one.File).Content);
+        bool IsAnother(ViewInput one) => one.Slide is { IsPlainImage: true } && source.Version?.IsNot(one.File) == true;
         if (_all.Find(one => one.Slide?.Size == size && Path.GetFileName(one.File) == name && !IsAnother(one)) is { } found)
             return found;
         // A slide that was moved or is called otherwise now; its size is hardly that of another. Tiles often have the same.

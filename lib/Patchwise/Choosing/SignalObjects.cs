@@ -170,11 +170,11 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <exception cref="BadInputException">None lies on the slide.</exception>
     public static SignalObjects Of(Slide slide, AnnotationSet annotations, Func<Annotation, string>? groupOf = null)
     {
-        var (image, whole) = (ImageOf(slide), Box.Of(slide.Size));
-        return new(slide.Path, [image], annotations.On(slide).Where(one => !one.Box.Intersect(whole).IsEmpty)
+        var (image, whole, onSlide) = (ImageOf(slide), Box.Of(slide.Size), annotations.On(slide));
+        return new(slide.Path, [image], onSlide.Where(one => !one.Box.Intersect(whole).IsEmpty)
             .Select(one => SignalObject.In(image.Name, one.Box.Intersect(whole), one.Class, groupOf?.Invoke(one))))
         {
-            Notes = [.. annotations.On(slide).Notes.Select(note => $"{annotations.Path}: {note}"), .. slide.Notes.Select(note => $"{slide.Path}: {note}")],
+            Notes = [.. onSlide.Notes.Select(note => $"{annotations.Path}: {note}"), .. slide.Notes.Select(note => $"{slide.Path}: {note}")],
         };
     }
 

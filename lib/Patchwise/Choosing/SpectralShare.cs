@@ -53,7 +53,7 @@ static class SpectralShare
                 var (one, mirrored) = (line[u], Complex.Conjugate(line[(columns - u) % columns]));
                 values[y * half + u] = (one + mirrored) / 2;
                 if (isPair)
-                    values[(y + 1) * half + u] = (one - mirrored) / new Complex(0, 2);
+                    values[(y + 1) * half + u] = (one - mirrored) * new Complex(0, -0.5);
             }
         }
         shares.Clear();

@@ -9,6 +9,12 @@ static class ScaleCheck
     /// <summary>Of the sides of a pixel; what is measured in both directions differs by less.</summary>
     const double MostOblong = 1.02;
 
+    /// <summary>Of microns per pixel that mean the same: what is measured on one scanner twice differs by less.</summary>
+    const double MostRatio = 1.1;
+
+    /// <summary>Whether two numbers of microns per pixel mean images of different scales.</summary>
+    internal static bool Differs(double one, double other) => one / other is > MostRatio or < 1 / MostRatio;
+
     /// <param name="isOneSource">Both are stated by the same file: a scanner whose camera is far from the usual, as some are, says so itself.</param>
     internal static IEnumerable<string> Of(Magnification? magnification, Mpp? mpp, bool isOneSource)
     {

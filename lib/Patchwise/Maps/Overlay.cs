@@ -100,9 +100,7 @@ public sealed class Overlay
         if (slide.Size != frame.Level0)
             throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
         // A slide's size is hardly that of another, whatever it is called now; tiles often have the same.
-        if (slide.IsPlainImage && source.Version is { } predicted && File.Exists(slide.Path)
-            && (Path.GetFileName(predicted.Path) != Path.GetFileName(slide.Path) ? predicted.Content != FileVersion.Of(slide.Path).Content
-                : predicted.IsNot(slide.Path)))
+        if (slide.IsPlainImage && source.Version is { } predicted && predicted.IsNot(slide.Path))
             throw new BadInputException($"a map of {predicted.Path} over {slide.Path}: expected the tile that was predicted");
         return (slide.Thumbnail(frame.Resolution, frame.Size.Area), slide.Thumbnail());
     }

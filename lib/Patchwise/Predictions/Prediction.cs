@@ -41,11 +41,16 @@ public sealed record FileVersion(string Path, string Content)
     public static FileVersion Of(string path) => new(System.IO.Path.GetFullPath(path), new FileInfo(path) is var file && file.Exists
         ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there");
 
-    /// <summary>Whether a file is surely another, and no copy: it is of another length, or this one is still there, unchanged, and holds other bytes.</summary>
+    /// <summary>
+    /// Whether a file that is there is another, and neither this one under a new name nor a copy: by its name, size and time, or, of one name, by its length,
+    /// or by its bytes where this one is still there, unchanged.
+    /// </summary>
     public bool IsNot(string path)
     {
         if (System.IO.Path.GetFullPath(path) == Path || !File.Exists(path))
             return false;
+        if (System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path))
+            return Content != Of(path).Content;
         if (Content.Contains(" bytes of ", StringComparison.Ordinal)
             && !Content.StartsWith(FormattableString.Invariant($"{new FileInfo(path).Length} "), StringComparison.Ordinal))
             return true;

@@ -88,9 +88,9 @@ public sealed class RegionCheck : ITabular
                 var large = 3 * new Distribution(rows.Select(row => row.Area)).Percentile(50);
                 return rows.Count(row => row.Solidity < Convex && row.Area > large);
             });
-            var cure = classes.All(values => values.Length == 1) ? ", or take them apart by shape (Regions.Split)" : "";
-            var (one, several) = classes.All(values => values.Length == 1) ? ("one value only, such as 255,", "one value only, such as 255,")
-                : ("classes,", "classes or one value only,");
+            const string Alone = "one value only, such as 255,";
+            var (one, several, cure) = classes.All(values => values.Length == 1) ? (Alone, Alone, ", or take them apart by shape (Regions.Split)")
+                : ("classes,", "classes or one value only,", "");
             if (LikeSeveral > 0)
                 warnings.Add($"{LikeSeveral} of {alike.Sum(rows => rows.Length)} objects look like several that touch (solidity below 0.9, area above "
                     + $"three medians): {(classes.Length == 1 ? $"the mask holds {one}" : $"{classes.Length} masks hold {several}")} in which "

@@ -12,9 +12,6 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
     /// <summary>Of the slide that was outlined, as ImageScope states them; null: not stated.</summary>
     double? MicronsPerPixel { get; init; }
 
-    /// <summary>Of microns per pixel that mean the same slide.</summary>
-    const double MostApart = 1.1;
-
     /// <summary>The file, for messages.</summary>
     public string Path { get; }
 
@@ -61,7 +58,7 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
     /// <exception cref="BadInputException">None lies on the slide.</exception>
     public AnnotationSet On(Slide slide)
     {
-        string[] scale = MicronsPerPixel is { } drawn && slide.Mpp?.X is { } own && (drawn / own is > MostApart or < 1 / MostApart)
+        string[] scale = MicronsPerPixel is { } drawn && slide.Mpp?.X is { } own && ScaleCheck.Differs(drawn, own)
             ? [FormattableString.Invariant($"drawn on a slide of {drawn:0.####} microns per pixel, while {slide.Path} has {own:0.####}: look whether they fit")]
             : [];
         // A px is what rounding takes.
