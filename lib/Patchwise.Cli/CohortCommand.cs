@@ -205,7 +205,7 @@ static class CohortCommand
                     }, steps.Cancel);
                     var summary = SlideSummary.Of(table, limit);
                     (found["model"], found["modelDigest"], found["patches"], found["patch"], found["micronsPerPixel"]) =
-                        (predictor.Card.Name, digest, table.Count, how.Patch ?? predictor.Card.Patch, at);
+                        (predictor.Card.Name, digest, summary.Count, how.Patch ?? predictor.Card.Patch, at);
                     found["classes"] = new JsonArray([.. summary.Classes.Select(one => new JsonObject
                     {
                         ["name"] = one.Name,

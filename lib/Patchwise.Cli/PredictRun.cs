@@ -39,6 +39,9 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             if (place is not null && !options.Overwrite)
                 CheckFree(place, options.Resume);
             using var slide = input.IsPatches ? null : open();
+            if (map is > 1 and var enlarged && slide is { Mpp: null })
+                throw new BadInputException(FormattableString.Invariant($"{name}: how many microns a pixel has is not known, and a map at {enlarged} times the ")
+                    + "full size shows nothing more: give the microns (--mpp), or a part of the full size such as --map 0.25");
             var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
@@ -127,7 +130,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             .Select(one => $"{table.Classes[one.Key].Name} {100.0 * one.Value / inside.Count:0} %");
         return string.Join("; ", (IEnumerable<string>)[
             .. known.Count > 0 ? (string[])[$"accuracy {(double)known.Count(row => row.Label == row.Class) / known.Count:0.000}"] : [],
-            .. known.Count(row => row.IsLearned) is > 0 and var learned ? (string[])[$"{learned} are what the head was learned from"] : [],
+            .. known.Count(row => row.IsLearned) is > 0 and var learned ? (string[])[$"at least {learned} are what the head was learned from"] : [],
             .. inside.Count > 0 ? (string[])[string.Join(", ", classes)] : [],
             .. inside.Count < table.Count ? (string[])[$"{table.Count - inside.Count} over the edge left out"] : [],
             .. unread > 0 ? (string[])[$"{unread} not predicted"] : [],

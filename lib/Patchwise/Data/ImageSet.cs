@@ -208,6 +208,8 @@ public sealed class ImageSet : ITabular
             var mpp = scale?.MppXY;
             foreach (var odd in ScaleCheck.Of(first?.Power, mpp, isOneSource: first == scale && first?.Source == MagnificationSource.File))
                 problems.Add(new(SetFiles.Relative(folder, pair.Image), odd, false));
+            if ((scale ?? first)?.Source == MagnificationSource.File && info.Odd is { } described)
+                problems.Add(new(SetFiles.Relative(folder, pair.Image), described, false));
             return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power, mpp,
                 first?.Source ?? MagnificationSource.Unknown, first?.Words);
         }

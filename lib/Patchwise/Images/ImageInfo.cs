@@ -23,6 +23,9 @@ public sealed record ImageInfo(PixelSize Size, int Channels, int Bits, ImageForm
     /// <summary>Pages to choose from: more than 1 in a TIFF that holds several images of this size or larger, such as the channels of fluorescence.</summary>
     public int Pages { get; init; } = 1;
 
+    /// <summary>What is odd about how the file states its resolution; null: nothing.</summary>
+    internal string? Odd { get; init; }
+
     /// <summary>As the file states it, by which the image is turned when it is read: 1 where it stays as it is stored.</summary>
     internal int Orientation { get; private init; } = 1;
 

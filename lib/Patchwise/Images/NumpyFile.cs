@@ -5,8 +5,11 @@ namespace Patchwise;
 /// <summary>Label images as numpy.save writes them, versions 1 to 3: numbers of any width, in C or Fortran order.</summary>
 static partial class NumpyFile
 {
-    /// <param name="Pages">Images along the first axis.</param>
-    readonly record struct Layout(int Width, int Height, int Pages, char Kind, int Bytes, bool BigEndian, bool Fortran, int At, string Shape)
+    const int MostChannels = 8;
+
+    /// <param name="Pages">Images along the first axis, or the last one if they lie there.</param>
+    /// <param name="Last">The images lie along the last axis, pixel by pixel, as channels do.</param>
+    readonly record struct Layout(int Width, int Height, int Pages, char Kind, int Bytes, bool BigEndian, bool Fortran, bool Last, int At, string Shape)
     {
         internal long PageBytes => (long)Width * Height * Bytes;
     }
@@ -22,8 +25,8 @@ static partial class NumpyFile
         var layout = Read(file, name);
         ReadInfo(file, name).CheckPixels(name, how.MaxPixels);
         if (layout.Pages > 1 && how.Page is null || (uint)(how.Page ?? 0) >= (uint)layout.Pages)
-            throw new BadInputException($"{name}: a NumPy array {layout.Shape}: choose one of the images along its first axis (page: 0, on the command line "
-                + $"--page); pages count from 0 to {layout.Pages - 1}");
+            throw new BadInputException($"{name}: a NumPy array {layout.Shape}: choose one of the images along its {(layout.Last ? "last" : "first")} axis "
+                + $"(page: 0, on the command line --page); pages count from 0 to {layout.Pages - 1}");
         if (layout.At + layout.Pages * layout.PageBytes > file.Length)
             throw new BadInputException($"{name}: a NumPy array {layout.Shape} that is cut short after {file.Length} bytes: get the file again");
         // In Fortran order columns follow one another: the array is read as if it lay on its side.
@@ -32,10 +35,15 @@ static partial class NumpyFile
         {
             Numbers = layout.Kind switch { 'i' => NumberKind.Signed, 'f' => NumberKind.Real, _ => NumberKind.Unsigned },
         };
-        file.Slice((int)(layout.At + (how.Page ?? 0) * layout.PageBytes), (int)layout.PageBytes).CopyTo(raster.Data);
+        var (page, bytes) = (how.Page ?? 0, layout.Bytes);
+        if (layout.Last)
+            for (var i = 0; i < width * height; i++)
+                file.Slice(layout.At + (i * layout.Pages + page) * bytes, bytes).CopyTo(raster.Data[(i * bytes)..]);
+        else
+            file.Slice((int)(layout.At + page * layout.PageBytes), (int)layout.PageBytes).CopyTo(raster.Data);
         if (layout.BigEndian)
-            for (var i = 0; i < raster.Data.Length; i += layout.Bytes)
-                raster.Data.Slice(i, layout.Bytes).Reverse();
+            for (var i = 0; i < raster.Data.Length; i += bytes)
+                raster.Data.Slice(i, bytes).Reverse();
         return layout.Fortran ? Orientation.Apply(raster, 5) : raster;
     }
 
@@ -61,9 +69,11 @@ static partial class NumpyFile
         if (sides.Length == 1)
             sides = [1, sides[0]];
         if (shape.Length < 2 || sides.Length is < 2 or > 3 || sides.Contains(0) || (sides.Length == 3 && fortran))
-            throw Refuse(shown, "expected (height, width), or (pages, height, width) in C order");
-        return new(sides[^1], sides[^2], sides.Length == 3 ? sides[0] : 1, kind, bytes, header.Groups["order"].Value == ">" && bytes > 1, fortran,
-            start + (int)length, shown);
+            throw Refuse(shown, "expected (height, width), or (pages, height, width) or (height, width, channels) in C order");
+        // No image is so narrow: the last axis holds a pixel's channels, such as the numbers and the classes of nuclei.
+        var last = sides is [> MostChannels, > MostChannels, <= MostChannels];
+        var (width, height, pages) = last ? (sides[1], sides[0], sides[2]) : (sides[^1], sides[^2], sides.Length == 3 ? sides[0] : 1);
+        return new(width, height, pages, kind, bytes, header.Groups["order"].Value == ">" && bytes > 1, fortran, last, start + (int)length, shown);
     }
 
     [GeneratedRegex(@"'descr':\s*'(?<order>[<>|=])(?<kind>[a-zA-Z])(?<bytes>\d)'.*'fortran_order':\s*(?<fortran>True|False).*"

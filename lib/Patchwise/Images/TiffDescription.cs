@@ -24,6 +24,32 @@ static partial class TiffDescription
         return (null, null);
     }
 
+    /// <summary>
+    /// What is odd about the size that a description states; null: nothing. Programs that save a smaller copy often keep the larger one's description, with
+    /// its power and microns. A part that was cut out has other proportions, and its scale is as stated.
+    /// <code>
+    ///   Aperio Image Library v10.0.51  46920x33014 [0,100 46000x32914] (240x240) JPEG/RGB Q=30|AppMag = 20|MPP = 0.4990
+    /// </code>
+    /// </summary>
+    internal static string? OddSize(string description, PixelSize size)
+    {
+        var stated = (description.StartsWith("Aperio", StringComparison.Ordinal) ? AperioSize().Matches(description.Split('|')[0])
+            : OmeSize().Matches(description)).Select(match => (Width: Whole(match.Groups["w"]), Height: Whole(match.Groups["h"]))).ToList();
+        if (stated.Exists(one => one == (size.Width, size.Height)))
+            return null;
+        foreach (var (width, height) in stated)
+        {
+            var (across, down) = ((double)width / size.Width, (double)height / size.Height);
+            if (across is > 1.1 or < 1 / 1.1 && Math.Abs(across - down) < 0.01 * across)
+                return FormattableString.Invariant($"its description is of {width} x {height} px, and it has {size}, as a copy made ")
+                    + FormattableString.Invariant($"{(across > 1 ? across : 1 / across):0.##} times {(across > 1 ? "smaller" : "larger")}: ")
+                    + "power and microns may be those of the other; if so, give its own (mpp, magnification)";
+        }
+        return null;
+
+        static int Whole(Group digits) => int.TryParse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+
     /// <summary>Microns are what OME means without a unit.</summary>
     static double? Microns(Match stated) => stated.Success ? Microns(stated.Groups[1].Value) : 1;
 
@@ -49,6 +75,9 @@ static partial class TiffDescription
 
     [GeneratedRegex(@"\|\s*MPP\s*=\s*([0-9.]+)(?=[\s|]|$)")] private static partial Regex AperioMpp();
     [GeneratedRegex(@"\|\s*AppMag\s*=\s*([0-9.]+)(?=[\s|]|$)")] private static partial Regex AperioPower();
+    [GeneratedRegex(@"(?<![(0-9]|->\s*)\b(?<w>\d+)x(?<h>\d+)\b")] private static partial Regex AperioSize();
+    [GeneratedRegex(@"\sSizeX=""(?<w>\d+)""[^>]*?\sSizeY=""(?<h>\d+)""|\sSizeY=""(?<h>\d+)""[^>]*?\sSizeX=""(?<w>\d+)""")]
+    private static partial Regex OmeSize();
     [GeneratedRegex(@"^unit=(\S+)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJUnit();
     [GeneratedRegex(@"^images=([0-9]+)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJImages();
     [GeneratedRegex(@"<Channel\s[^>]*\bName=""([^""]*)""")] private static partial Regex OmeChannel();

@@ -72,9 +72,10 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
         };
         Expect(bits <= 16 || sources.Length == 1, $"with {samples} channels of {bits} bits", choose);
         var (mpp, magnification) = ReadResolution(document);
+        var odd = mpp is null && magnification is null ? null : TiffDescription.OddSize(LibTiff.Text(document, TiffTag.Description, 1 << 16), size);
         // Of the entries, of 16 bits, some writers fill only the lower 8.
         var shift = palette.Any(entry => entry > byte.MaxValue) ? 8 : 0;
-        return new(new(size, sources.Length, Math.Max(bits, 8), ImageFormat.Tiff, mpp, magnification), bits, numbers, samples, planes, sources,
+        return new(new(size, sources.Length, Math.Max(bits, 8), ImageFormat.Tiff, mpp, magnification) { Odd = odd }, bits, numbers, samples, planes, sources,
             indexed ? [] : [.. palette.Select(entry => (byte)(entry >> shift))], photometric == Palette, photometric == WhiteIsZeroColors, how.Stored,
             sources.Length == 4 && extras[0] == 1, byLibrary, orientation is >= 1 and <= 8 ? orientation : 1);
     }

@@ -28,6 +28,8 @@ sealed class ImageSource : SlideSource
         _info is null ? (_pixels.Value.Mpp, "the image", null, "")
         : (_info.Mpp, $"the tags of the {_info.Format.ToString().ToUpperInvariant()} file", _info.Magnification, "the file's description");
 
+    internal override string? Odd => _info?.Odd;
+
     internal override Raster Read(int level, long x, long y, Box box) => _parts?.Read(box) ?? _pixels.Value.Crop(box, fill: 255);
 
     public override void Dispose()

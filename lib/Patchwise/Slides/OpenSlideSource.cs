@@ -51,6 +51,8 @@ sealed class OpenSlideSource : SlideSource
         return (PixelSpacing.OfUnit(perUnitX, perUnitY, unit), "tiff.XResolution and YResolution", power, "openslide.objective-power");
     }
 
+    internal override string? Odd => TiffDescription.OddSize(Properties.GetValueOrDefault("tiff.ImageDescription", ""), Levels[0].Size);
+
     double Number(string property) =>
         double.TryParse(Properties.GetValueOrDefault(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
         ? number : double.NaN;

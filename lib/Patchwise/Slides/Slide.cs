@@ -138,8 +138,12 @@ public sealed partial class Slide : ITabular, IDisposable
         return bytes[..RandomAccess.Read(file, bytes, at)];
     });
 
-    /// <summary>What is odd about its scale, as stated or given: a power that does not fit the microns per pixel, pixels that are not square.</summary>
-    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given")];
+    /// <summary>
+    /// What is odd about its scale, as stated or given: a power that does not fit the microns per pixel, pixels that are not square, a description of a larger
+    /// image.
+    /// </summary>
+    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given"),
+        .. MppFrom != "given" && (Mpp ?? (object?)Magnification) is not null && _source.Odd is { } odd ? (string[])[odd] : []];
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

@@ -16,6 +16,9 @@ abstract class SlideSource : IDisposable
     /// <summary>What the file states of its resolution, and where; what it does not state is null.</summary>
     internal abstract (Mpp? Mpp, string MppFrom, Magnification? Magnification, string MagnificationFrom) ReadResolution();
 
+    /// <summary>What is odd about how the file states its resolution; null: nothing.</summary>
+    internal virtual string? Odd => null;
+
     internal virtual Raster ReadAssociated(string name) => throw new NotSupportedException(name);
 
     /// <summary>

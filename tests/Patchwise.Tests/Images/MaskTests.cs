@@ -282,4 +282,33 @@ public sealed class MaskTests : IDisposable
         var slivers = ClassDiscs([1, 2, 3], value: (value, distance) => distance > 17 && random.Next(3) > 0 ? random.Next(1, 4) : value);
         Assert.True(RegionTable.Measure(slivers, "a").Count > 100);
     }
+
+    [Fact]
+    public void Channels_along_the_last_axis_of_an_array_are_pages()
+    {
+        // As networks for nuclei save them: numbers, classes, and a third channel.
+        string Saved(string type, string shape, byte[] numbers)
+        {
+            var header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {shape}, }}".PadRight(117) + "\n";
+            return _folder.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), .. numbers]);
+        }
+        var random = new Random(3);
+        var (width, height) = (12, 10);
+        short[] numbers = [.. Enumerable.Range(0, width * height * 3).Select(_ => (short)random.Next(0, 700))];
+        foreach (var big in (bool[])[false, true])
+        {
+            var file = Saved(big ? ">i2" : "<i2", "(10, 12, 3)",
+                [.. numbers.SelectMany(number => (byte[])(big ? [(byte)(number >> 8), (byte)number] : [(byte)number, (byte)(number >> 8)]))]);
+            Assert.Contains("along its last axis (page: 0", Assert.Throws<BadInputException>(() => Mask.Load(file)).Message, StringComparison.Ordinal);
+            Assert.Equal(new PixelSize(width, height), Mask.ReadSize(file));
+            foreach (var page in (int[])[0, 1, 2])
+                Assert.Equal(Enumerable.Range(0, width * height).Select(i => (long)numbers[3 * i + page]).Where(value => value > 0).Distinct().Order(),
+                    RegionTable.Measure(Mask.Load(file, page: page), "a").Select(row => (long)row.Value).Distinct().Order());
+            Assert.Contains("from 0 to 2", Assert.Throws<BadInputException>(() => Mask.Load(file, page: 3)).Message, StringComparison.Ordinal);
+        }
+        Assert.Contains("cut short", Assert.Throws<BadInputException>(() => Mask.Load(Saved("|u1", "(10, 12, 3)", new byte[359]), page: 2)).Message,
+            StringComparison.Ordinal);
+        // What is no wider than channels are many is images one after the other.
+        Assert.Equal(new PixelSize(8, 12), Mask.ReadSize(Saved("|u1", "(4, 12, 8)", new byte[384])));
+    }
 }

@@ -15,8 +15,8 @@ static class TiffMaker
         File(new Page(image.Size, new(image.Width, rows), false, Compression.None, [.. Rows(image, rows).Select(strip => strip.AsBytes().ToArray())]));
 
     /// <summary>Tiles compressed without loss.</summary>
-    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null) => File(new Page(image.Size, tile, true, Compression.Deflate,
-        [.. Parts(image, tile).Select(Deflated)], micronsPerPixel));
+    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null, string? description = null) =>
+        File(new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], micronsPerPixel, Description: description));
 
     /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
     internal static byte[] RepeatedStrips(Raster image, PixelSize size) =>
@@ -51,7 +51,7 @@ static class TiffMaker
 
     /// <param name="Blocks">All of them, or one that stands for all.</param>
     sealed record Page(PixelSize Size, PixelSize Block, bool Tiled, Compression Compression, byte[][] Blocks, double? MicronsPerPixel = null,
-        bool IsReduced = false);
+        bool IsReduced = false, string? Description = null);
 
     static byte[] File(params Page[] pages)
     {
@@ -68,7 +68,7 @@ static class TiffMaker
     /// <returns>The same for the next.</returns>
     static long Write(Page page, BinaryWriter writer, long link)
     {
-        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced) = page;
+        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description) = page;
         var file = writer.BaseStream;
         var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         var places = Array.ConvertAll(blocks, bytes =>
@@ -87,12 +87,17 @@ static class TiffMaker
         writer.Write((uint)Math.Round(1e7 / (micronsPerPixel ?? 1)));
         writer.Write(1000u);
 
-        const ushort Short = 3, Long = 4, Fraction = 5;
+        var words = (uint)file.Position;
+        byte[] text = [.. System.Text.Encoding.ASCII.GetBytes(description ?? ""), 0];
+        writer.Write(text);
+
+        const ushort Text = 2, Short = 3, Long = 4, Fraction = 5;
         (ushort Tag, ushort Type, uint Count, uint Value)[] entries =
         [
             .. reduced ? ((ushort, ushort, uint, uint)[])[(254, Long, 1, 1)] : [],
             (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression),
                 (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
+            .. description is null ? [] : ((ushort, ushort, uint, uint)[])[(270, Text, (uint)text.Length, words)],
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)], (277, Short, 1, 3),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
             .. micronsPerPixel is null ? [] : ((ushort, ushort, uint, uint)[])[(282, Fraction, 1, density), (283, Fraction, 1, density), (296, Short, 1, 3)],
