@@ -4,11 +4,11 @@ static class ResizeCommand
 {
     internal static Command Make()
     {
-        var input = new Argument<string>("in") { Description = "A PNG, JPEG or TIFF image" };
+        var input = new Argument<string>("in") { Description = "A PNG, JPEG or TIFF image, or a mask" };
         var output = new Argument<string>("out") { Description = "The file to write, .png or .jpg" };
         var width = new Option<int>("--width") { Description = "Pixels across of the result", Required = true };
         var height = new Option<int>("--height") { Description = "Pixels down of the result", Required = true };
-        var method = Commands.Choice("--method", "area for images, nearest for masks",
+        var method = Commands.Choice("--method", "area for images; nearest for masks, of which the numbers are kept",
             [.. Enum.GetNames<ResizeMethod>().Select(name => name.ToLowerInvariant()).OrderBy(name => name != "area")]);
         var maxPixels = Commands.MaxPixels();
         var command = new Command("resize",
@@ -16,10 +16,15 @@ static class ResizeCommand
         {
             input, output, width, height, method, maxPixels,
         };
-        command.SetAction(parsed => Raster.Load(parsed.GetRequiredValue(input), parsed.GetValue(maxPixels))
-            .Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)),
-            Enum.Parse<ResizeMethod>(parsed.GetRequiredValue(method), ignoreCase: true))
-            .Save(parsed.GetRequiredValue(output)));
+        command.SetAction(parsed =>
+        {
+            var (path, limit) = (parsed.GetRequiredValue(input), parsed.GetValue(maxPixels));
+            var how = Enum.Parse<ResizeMethod>(parsed.GetRequiredValue(method), ignoreCase: true);
+            IReadOnlyList<string> notes = [];
+            var pixels = how == ResizeMethod.Nearest ? Raster.LoadNumbers(path, limit, out notes) : Raster.Load(path, limit);
+            Commands.Note(notes);
+            pixels.Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)), how).Save(parsed.GetRequiredValue(output));
+        });
         return command;
     }
 }

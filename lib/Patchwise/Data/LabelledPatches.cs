@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Patchwise;
 
 /// <summary>Patches with a known class, each an image file: a folder of class folders. In the order of the classes, then by path.</summary>
-public sealed class LabelledPatches : ITabular
+public sealed partial class LabelledPatches : ITabular
 {
     /// <summary>The id in the manifest, or the folder's name.</summary>
     public string Name { get; }
@@ -29,14 +31,20 @@ public sealed class LabelledPatches : ITabular
     /// <summary>Files in the class folders that are no images, counted by extension, or masks of others; empty: none.</summary>
     public string LeftOut { get; private init; } = "";
 
+    /// <summary>The parts that the folder is divided into, such as train and val, whose patches are taken together; empty: it is not.</summary>
+    public IReadOnlyList<string> Parts { get; private init; } = [];
+
+    /// <summary>Names of folders that lie in several class folders, which hold no image themselves: perhaps these are the classes, of patients.</summary>
+    public IReadOnlyList<string> Shared { get; private init; } = [];
+
     public int Count => Files.Count;
 
     LabelledPatches(string name, string folder, IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
         (Name, Folder, Classes, Files, Labels) = (name, folder, classes, files, labels);
 
     /// <summary>
-    /// Opens an entry of the manifest that is on this machine, or a folder that holds a folder of images for each class. A folder
-    /// without images is a class without patches. No image is decoded.
+    /// Opens an entry of the manifest that is on this machine, or a folder that holds a folder of images for each class, or parts (train, val, test, fold1)
+    /// that do, which are taken together: open one of them for itself. A folder without images is a class without patches. No image is decoded.
     /// </summary>
     /// <param name="mpp">Microns per pixel of all patches, where manifest and files state none or a wrong one.</param>
     /// <exception cref="BadInputException">No such folder or id, or no image in its class folders; the message says what was found.</exception>
@@ -55,9 +63,14 @@ public sealed class LabelledPatches : ITabular
         // An archive may hold the class folders in a folder of its own.
         while (root is [var only] && ClassFolders(only) is { Count: > 0 } below)
             root = below;
-        var names = root.ConvertAll(path => Path.GetFileName(path).Normalize());
-        if (names.Distinct().Count() < names.Count)
+        // Many sets come divided, each part with a folder a class: train/TUM, val/TUM.
+        List<string> parts = root.Count > 1 && root.TrueForAll(path => IsPart(path) && ClassFolders(path).Count > 0) ? root : [];
+        if (parts.Count > 0)
+            root = [.. parts.SelectMany(ClassFolders)];
+        if (root.DistinctBy(path => path.Normalize()).Count() < root.Count)
             throw new BadInputException($"{folder} holds folders whose names differ only in how Unicode writes a letter: rename one of them");
+        var named = root.ToLookup(path => Path.GetFileName(path).Normalize());
+        var names = named.Select(one => one.Key).Order(StringComparer.Ordinal).ToList();
         Words.CheckApart(folder, "folders", names);
         var classes = entry is { Classes: { Count: > 0 } known } ? known
             : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
@@ -67,9 +80,9 @@ public sealed class LabelledPatches : ITabular
         var (files, labels) = (new List<string>(), new List<int>());
         var masks = 0;
         foreach (var (label, one) in classes.Index())
-            if (names.IndexOf(one.Name.Normalize()) is >= 0 and var at)
+            foreach (var path in named[one.Name.Normalize()])
             {
-                var (images, besides) = SetFiles.WithoutMasks(root[at]);
+                var (images, besides) = SetFiles.WithoutMasks(path);
                 files.AddRange(images);
                 masks += besides;
                 labels.AddRange(Enumerable.Repeat(label, files.Count - labels.Count));
@@ -83,13 +96,22 @@ public sealed class LabelledPatches : ITabular
             Mpp = mpp,
             Licence = entry?.Licence,
             Source = entry?.Source,
+            Parts = [.. parts.Select(path => Path.GetFileName(path))],
+            Shared = entry is { Classes.Count: > 0 } || root.Exists(path => InputFile.Read(path, () => Directory.EnumerateFiles(path).Any(SetFiles.IsImage)))
+                ? [] : [.. root.SelectMany(ClassFolders).Select(path => Path.GetFileName(path)).CountBy(below => below).Where(below => below.Value > 1)
+                    .Select(below => below.Key).Order(StringComparer.Ordinal)],
             LeftOut = string.Join(", ", new[] { SetFiles.LeftOut([.. root]), masks > 0 ? Invariant($"{masks} masks of others") : "" }.Where(one => one != "")),
         };
     }
 
     static List<string> ClassFolders(string folder) => InputFile.Read<List<string>>(folder, () =>
-        [.. Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)],
+        [.. Directory.EnumerateDirectories(folder).Where(path => !SetFiles.IsHidden(path)).Order(StringComparer.Ordinal)],
         "cannot be searched for class folders");
+
+    static bool IsPart(string path) => PartName().IsMatch(Path.GetFileName(path));
+
+    [GeneratedRegex("^(train|training|val|valid|validation|test|testing|(fold|split)[ _-]?[0-9]+)$", RegexOptions.IgnoreCase)]
+    private static partial Regex PartName();
 
     /// <summary>The same patches with their labels in the order of a model's classes, which are matched by name.</summary>
     /// <exception cref="BadInputException">The model lacks a class that has patches.</exception>
@@ -106,7 +128,7 @@ public sealed class LabelledPatches : ITabular
     }
 
     LabelledPatches With(IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
-        new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source, LeftOut = LeftOut };
+        new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source, LeftOut = LeftOut, Parts = Parts, Shared = Shared };
 
     /// <summary>
     /// Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where
@@ -158,6 +180,9 @@ public sealed class LabelledPatches : ITabular
             ["all", "", string.Create(CultureInfo.InvariantCulture, $"{Count:N0}")]],
         string.Create(CultureInfo.InvariantCulture,
             $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
+                + (Parts.Count == 0 ? "" : $"; {string.Join(", ", Parts)} taken together")
+                + (Shared.Count == 0 ? "" : $"; classes are the outer folders, while {string.Join(", ", Shared.Take(4))}{(Shared.Count > 4 ? " and others" : "")} "
+                    + "lie in several: if these are the classes, put them outside")
                 + (LeftOut == "" ? "" : $"; left out: {LeftOut}"),
                 [false, false, true]);
 }

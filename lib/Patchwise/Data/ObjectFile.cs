@@ -167,13 +167,18 @@ sealed class ObjectFile
             var whole = (int)Math.Ceiling(side);
             return new(image, new Box(left, top, left + whole, top + whole).Intersect(Box.Of(size)), x, y, label, group, side);
         }
-        var box = new Box((int)Math.Floor(n[0]), (int)Math.Floor(n[1]), (int)Math.Ceiling(n[2]), (int)Math.Ceiling(n[3]));
+        // What is nearer to a whole number than the six decimals of shares of an image's sides tell is that number.
+        double Near(double value) => Math.Round(value) is var whole && Math.Abs(value - whole) < Rounding(size) ? whole : value;
+        var box = new Box((int)Math.Floor(Near(n[0])), (int)Math.Floor(Near(n[1])), (int)Math.Ceiling(Near(n[2])), (int)Math.Ceiling(Near(n[3])));
         if (box.IsEmpty)
             throw new BadInputException($"{_path}, line {line}: the box {box} is empty: expected x0 < x1 and y0 < y1");
         return Box.Of(size).Contains(box) ? new(image, box, (n[0] + n[2] - 1) / 2, (n[1] + n[3] - 1) / 2, label, group, null)
             : throw new BadInputException($"{_path}, line {line}: the box {box} reaches over its image {image} of {size} px: expected px of the image as it is "
                 + "shown; were they measured on an image of another size?");
     }
+
+    /// <summary>Both ends of a box are of its middle and side, each rounded to a millionth of the image's side.</summary>
+    static double Rounding(PixelSize size) => 1e-6 * Math.Max(size.Width, size.Height);
 
     const string Everywhere = "a value in every line: fill it in, or take the line out";
 

@@ -49,14 +49,16 @@ public static class SetFiles
     }
 
     /// <summary>The images of a folder, less those that are masks of others by their names, and how many these are.</summary>
-    public static (IReadOnlyList<string> Images, int Masks) WithoutMasks(string folder)
+    /// <param name="isClass">Whether a folder's name is that of a class: what lies in it is no mask only for that.</param>
+    public static (IReadOnlyList<string> Images, int Masks) WithoutMasks(string folder, Func<string, bool>? isClass = null)
     {
         var all = Walk(folder);
         if (!all.Any(file => MaskPattern.IsMentioned(Relative(folder, file))))
             return (all, 0);
         try
         {
-            var masks = ByPattern(folder, null, []).Select(pair => pair.Mask).ToHashSet(StringComparer.Ordinal);
+            var masks = ByPattern(folder, null, []).Select(pair => pair.Mask).Where(mask => isClass is null || MaskPattern.IsMentioned(NamedFile.StemOf(mask))
+                || !isClass(Path.GetFileName(Path.GetDirectoryName(mask)!))).ToHashSet(StringComparer.Ordinal);
             string[] images = [.. all.Where(file => !masks.Contains(file))];
             return (images, all.Count - images.Length);
         }
@@ -240,8 +242,11 @@ public static class SetFiles
 
         IEnumerable<string> Below(DirectoryInfo at) => !seen.Add((at.ResolveLinkTarget(returnFinalTarget: true) ?? at).FullName) ? []
             : at.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false })
-                .SelectMany(item => item is DirectoryInfo below ? Below(below) : [item.FullName.Replace('\\', '/')]);
+                .Where(item => !IsHidden(item.Name)).SelectMany(item => item is DirectoryInfo below ? Below(below) : [item.FullName.Replace('\\', '/')]);
     }
+
+    /// <summary>What systems lay beside a user's files: names with a point in front, what a Mac puts into archives, thumbnails of a disk station.</summary>
+    internal static bool IsHidden(string path) => Path.GetFileName(path) is ['.', ..] or "__MACOSX" or "@eaDir";
 
     internal static string OtherFiles(string folder) => Counted(All(folder)) is { Length: > 0 } found ? $"; found {found}" : "; it is empty";
 }

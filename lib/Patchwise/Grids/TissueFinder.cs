@@ -20,6 +20,14 @@ sealed class TissueFinder(CancellationToken cancel)
 
     const double LeastColored = 0.02;
 
+    /// <summary>
+    /// Even is where five pixels each way differ by less, once noise is taken away; and what is lighter than stain is glass if this share of it is even. Of
+    /// glass it was 0.45 (where a tenth of the picture is glass) to 1, of regions without glass at most 0.14, which is fat.
+    /// </summary>
+    const int Even = 8;
+
+    const double LeastGlass = 0.25;
+
     /// <summary>A frame takes at least this share of a slide.</summary>
     const double LeastFrame = 0.01;
 
@@ -52,9 +60,7 @@ sealed class TissueFinder(CancellationToken cancel)
         for (var i = 0; i < stain.Length; i++)
             if ((never[i] | pen[i]) != 0 || stain[i] >= White)
                 stain[i] = 255;
-        var histogram = Histogram(stains);
-        histogram[255] = 0;
-        var dark = Contrast(histogram) ?? -1;
+        var dark = Darkest(stains);
 
         // What is neither dark nor to be left out is glass and pale tissue; the most frequent value of each channel is the glass's.
         var rest = new Raster(lights.Width, lights.Height, 1);
@@ -70,6 +76,30 @@ sealed class TissueFinder(CancellationToken cancel)
         for (var i = 0; i < stain.Length; i++)
             stain[i] = stain[i] < 255 && (stain[i] <= dark || pale[i] >= saturation) ? (byte)255 : (byte)0;
         return stains;
+    }
+
+    /// <summary>
+    /// The level up to which what is not 255 is stained; -1 where nothing is. Otsu's threshold parts any image, also one that shows no glass: then what is
+    /// above is pale tissue, of another value at every pixel, where glass is even. So it is cut again, until what is left is glass or nothing.
+    /// </summary>
+    int Darkest(Raster stains)
+    {
+        var histogram = Histogram(stains);
+        histogram[255] = 0;
+        if (Contrast(histogram) is not { } dark)
+            return -1;
+        var (calm, even) = (Ranked(stains, Middle), new long[256]);
+        ReadOnlySpan<byte> values = stains.Samples8, lowest = Ranked(calm, Lowest).Samples8, highest = Ranked(calm, Highest).Samples8;
+        for (var i = 0; i < values.Length; i++)
+            even[values[i]] += highest[i] - lowest[i] < Even ? 1 : 0;
+        while (Above(even) < LeastGlass * Above(histogram))
+        {
+            histogram.AsSpan(0, dark + 1).Clear();
+            dark = Contrast(histogram) ?? 254;
+        }
+        return dark;
+
+        long Above(long[] counts) => counts.AsSpan()[(dark + 1)..255].ToArray().Sum();
     }
 
     /// <summary>Otsu's threshold; null where it parts what hardly differs.</summary>

@@ -50,23 +50,24 @@ public sealed class TissueMask
         foreach (var annotation in annotations.On(slide))
         {
             cancel.ThrowIfCancellationRequested();
-            annotation.Paint(IsIgnored(annotation.Class) ? ignored : mask, Box.Of(slide.Size));
+            annotation.Paint(IsCutOut(annotation) ? ignored : mask, Box.Of(slide.Size));
         }
         for (var i = 0; i < mask.Samples8.Length; i++)
             mask.Samples8[i] &= (byte)~ignored.Samples8[i];
         return new(mask) { Notes = NotesOf(annotations) };
     }
 
-    /// <summary>As QuPath marks classes that are left out of everything.</summary>
-    static bool IsIgnored(string className) => className.EndsWith('*');
+    /// <summary>Region* is no object to QuPath, but what it calls a part to work on.</summary>
+    static bool IsCutOut(Annotation annotation) => annotation.IsIgnored && annotation.Class != "Region*";
 
     /// <summary>What outlines hold that is no area, and which classes are taken for tissue where there are several.</summary>
     public static IReadOnlyList<string> NotesOf(AnnotationSet annotations)
     {
-        var (left, taken) = (annotations.Where(one => IsIgnored(one.Class)).ToList(), annotations.Where(one => !IsIgnored(one.Class)).ToList());
+        var (left, taken) = (annotations.Where(IsCutOut).ToList(), annotations.Where(one => !IsCutOut(one)).ToList());
         static string Counted(IEnumerable<Annotation> some) => string.Join(", ", some.CountBy(one => one.Class).OrderBy(one => one.Key, StringComparer.Ordinal)
             .Select(one => $"{(one.Key == "" ? "no class" : one.Key)} {one.Value}"));
-        var classes = annotations.Classes.Count < 2 ? null : $"{Path.GetFileName(annotations.Path)}: taken for tissue {Counted(taken)}"
+        var classes = annotations.Classes.Count < 2 && left.Count == 0 ? null
+            : $"{Path.GetFileName(annotations.Path)}: taken for tissue {(taken.Count == 0 ? "nothing" : Counted(taken))}"
             + (left.Count > 0 ? $"; cut out {Counted(left)}" : "; where some of these mark what is no tissue, take them out of the file");
         return [.. annotations.Notes.Select(note => $"{Path.GetFileName(annotations.Path)}: {note}"), .. classes is null ? (string[])[] : [classes]];
     }

@@ -41,6 +41,33 @@ public sealed partial class Raster
         }
     }
 
+    /// <summary>
+    /// A mask's numbers, for who saves it again: of a palette its indices, of 1, 2 and 4 bits as they are stored, of more than 16 bits as
+    /// <see cref="Mask.Load"/> has them. Any other image is as <see cref="Load(string, long, int?, int?)"/> gives it.
+    /// </summary>
+    /// <param name="notes">What was done that a user should know of.</param>
+    /// <exception cref="BadInputException">As for both of these.</exception>
+    public static Raster LoadNumbers(string path, long maxPixels, out IReadOnlyList<string> notes)
+    {
+        notes = [];
+        Reading how = new(maxPixels, Stored: true);
+        var file = Read(path, how.Stored, out var format);
+        var stored = file is null ? DecodeAt(path, format, path, how) : Decode(file, format, path, how);
+        if (stored.Bits > 16 || stored.Numbers != NumberKind.Unsigned)
+        {
+            var mask = Mask.Load(path, maxPixels: maxPixels);
+            notes = mask.Notes;
+            return mask.Pixels;
+        }
+        if (format is null)
+            return stored;
+        var colors = Load(path, maxPixels);
+        if (colors.FromPalette)
+            notes = [$"{path}: the numbers of its palette are kept, as of a mask, and not the colors"];
+        // A TIFF of which 0 is white is no smaller in bits.
+        return colors.FromPalette || (colors.Channels == 1 && stored is { Channels: 1, Remark: null }) ? stored : colors;
+    }
+
     /// <param name="format">Null: a NumPy array.</param>
     static Raster Decode(ReadOnlySpan<byte> file, ImageFormat? format, string name, Reading how)
     {

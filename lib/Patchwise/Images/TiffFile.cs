@@ -54,6 +54,7 @@ static class TiffFile
             && whole.Width / (double)info.Size.Width is var times)
             info = info with
             {
+                Odd = null,
                 Mpp = new Mpp(mpp.X * times, mpp.Y * whole.Height / info.Size.Height),
                 Magnification = info.Magnification is { } power ? new Magnification(power.Power / times) : null,
             };
@@ -88,6 +89,13 @@ static class TiffFile
         if (sizes.Count(size => size == sizes[largest]) > 1 && LibTiff.TIFFSetDirectory(document, (uint)largest) != 0
             && Choices(document, count) is { Count: > 1 } choices)
             throw Choose(choices, path);
+    }
+
+    /// <summary>Of the first page; 1: as it is stored.</summary>
+    internal static int OrientationOf(string path)
+    {
+        using var document = LibTiff.Open(path, path);
+        return LibTiff.UInt16(document, TiffTag.Orientation) is >= 1 and <= 8 and var orientation ? orientation : 1;
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         Expect(scale > 0, "scale", "a number above 0");
         var box = new Box(Whole("x0", scale), Whole("y0", scale), Whole("x1", scale), Whole("y1", scale));
         Expect(!box.IsEmpty && box is { X0: >= 0, Y0: >= 0 }, "x0", "a box with x0 < x1 and y0 < y1, from 0 on", $"{box}");
-        var pixels = Whole("area", scale * scale);
+        var pixels = Whole("area", scale * scale, long.MaxValue / 2);
         Expect(pixels >= 1 && pixels <= box.Size.Area, "area", $"1 to {box.Size.Area}, the size of the box", $"{pixels} px of the mask");
         Expect(long.TryParse(Text("value"), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1, "value", "a whole number from 1 on");
         var label = Whole("label");
@@ -54,13 +54,15 @@ sealed class RegionCsvLine(CsvReader csv, string path)
         return number;
     }
 
-    int Whole(string column, double scale = 1)
+    int Whole(string column, double scale = 1) => (int)Whole(column, scale, int.MaxValue);
+
+    long Whole(string column, double scale, long most)
     {
         var number = Number(column) / scale;
         var whole = Math.Round(number);
-        Expect(Math.Abs(number - whole) <= RoundingError * Math.Max(1, Math.Abs(whole)) && Math.Abs(whole) <= int.MaxValue, column,
+        Expect(Math.Abs(number - whole) <= RoundingError * Math.Max(1, Math.Abs(whole)) && Math.Abs(whole) <= most, column,
             scale == 1 ? "a whole number" : string.Create(CultureInfo.InvariantCulture, $"a whole number of px of the mask times the scale {scale}"));
-        return (int)whole;
+        return (long)whole;
     }
 
     /// <param name="found">Null: the text of the column.</param>

@@ -7,25 +7,32 @@ public sealed partial class RegionTable
 
     /// <summary>
     /// The regions that someone outlined on a slide, in px of its level 0: area, box and centroid of the outline; the value is the number of the class, from 1
-    /// in alphabetical order.
+    /// in alphabetical order. Classes that QuPath leaves out of everything (their names end in *) are no objects.
     /// </summary>
+    /// <exception cref="BadInputException">There are no others, or as for <see cref="AnnotationSet.On"/>.</exception>
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
-        var (name, classes) = (NameOf(slide), annotations.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1));
+        var name = NameOf(slide);
         var onSlide = annotations.On(slide);
-        Annotation[] outlines = [.. onSlide];
+        Annotation[] outlines = [.. onSlide.Where(annotation => !annotation.IsIgnored)];
+        if (outlines.Length == 0)
+            throw new BadInputException($"{annotations.Path}: {onSlide}: classes whose names end in * are no objects, as in QuPath: expected others; rename "
+                + "the class if it is one");
+        var classes = outlines.Select(annotation => annotation.Class).Distinct().Order(StringComparer.Ordinal).Index()
+            .ToDictionary(pair => pair.Item, pair => pair.Index + 1);
         var rows = outlines.Select((annotation, i) =>
         {
             var (area, middle) = (annotation.Area, annotation.Area.Centroid);
             // Positions count from the middle of the first pixel, outlines from its corner.
-            return new Region(name, i + 1, new(classes[annotation.Class], (int)Math.Min(int.MaxValue, Math.Round(area.Area)), annotation.Box, null,
+            return new Region(name, i + 1, new(classes[annotation.Class], (long)Math.Round(area.Area), annotation.Box, null,
                 middle.X - 0.5, middle.Y - 0.5), null)
             { StatedClass = annotation.Class };
         }).ToArray();
         var image = new MeasuredImage(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length)
         {
             Outlines = outlines,
-            Notes = [.. onSlide.Notes.Select(note => $"{annotations.Path}: {note}")],
+            Notes = [.. onSlide.Notes.Concat(outlines.Length == onSlide.Count ? [] : (string[])[
+                $"{onSlide.Count - outlines.Length} of classes whose names end in * are no objects, as in QuPath"]).Select(note => $"{annotations.Path}: {note}")],
         };
         return new([On(slide, image)], rows, slide.Magnification);
     }

@@ -17,7 +17,7 @@ public sealed partial class RegionTable
                 Notes = image == images[0] ? set.ObjectNotes : [],
             }),
             images.SelectMany(image => byImage[image.Name].Select((one, i) =>
-                new Region(image.Name, i + 1, new(classes[one.Class], (int)Math.Min(int.MaxValue, one.Box.Size.Area), one.Box, null, one.X, one.Y), null)
+                new Region(image.Name, i + 1, new(classes[one.Class], one.Box.Size.Area, one.Box, null, one.X, one.Y), null)
                 {
                     StatedClass = one.Class,
                     StatedGroup = one.Group,

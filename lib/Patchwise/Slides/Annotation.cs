@@ -11,6 +11,9 @@ public sealed record Annotation(string Class, string Name)
     /// <summary>What QuPath calls it: annotation, detection, cell, tile ...; empty where the file does not say.</summary>
     public string Type { get; init; } = "";
 
+    /// <summary>Its class is one that QuPath leaves out of everything.</summary>
+    internal bool IsIgnored => Class.EndsWith('*');
+
     /// <summary>As #rrggbb; null where the file does not say.</summary>
     public string? Color { get; init; }
 

@@ -47,6 +47,9 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         double? microns = null;
         var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes, out microns) : GeoJsonAnnotations.Read(bytes, path, notes);
         string[] counted = [.. notes.CountBy(note => note).Select(pair => $"{pair.Key}: {pair.Value}")];
+        // Objects of several planes, or a file that was merged with itself.
+        if (all.Count - all.DistinctBy(one => (one.Class, one.Type, one.Area.EnvelopeInternal, one.Area.Area, one.Area.NumPoints)).Count() is > 0 and var again)
+            counted = [.. counted, $"the same as others in class and outline, and counted as well: {again}"];
         if (all.Count == 0)
             throw new BadInputException($"{path} holds no area{(counted is [] ? "" : $" ({string.Join("; ", counted)})")}: expected at least one polygon, "
                 + "rectangle or ellipse; points and lines do not count");

@@ -88,7 +88,7 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
     }
 
     /// <summary>Where classes stand in files of other programs.</summary>
-    static readonly string[] OtherClasses = ["class", "className", "label", "category"];
+    static readonly string[] OtherClasses = ["class", "className", "label", "category", "type", "cell_type"];
 
     string ClassOf(JsonElement properties, string where)
     {

@@ -30,6 +30,8 @@ sealed class ImageSource : SlideSource
 
     internal override string? Odd => _info?.Odd;
 
+    internal override int Turned => _info?.Orientation ?? 1;
+
     internal override Raster Read(int level, long x, long y, Box box) => _parts?.Read(box) ?? _pixels.Value.Crop(box, fill: 255);
 
     public override void Dispose()

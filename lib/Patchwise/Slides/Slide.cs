@@ -99,11 +99,16 @@ public sealed partial class Slide : ITabular, IDisposable
         if (IsPngOrJpeg(path))
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
         if (OpenSlideSource.TryOpen(path) is { } slide)
-            return slide.OrDispose(() =>
+            return slide.OrDispose<SlideSource>(() =>
             {
-                if (slide.Vendor == "generic-tiff")
-                    TiffFile.CheckOneOfLargest(path);
-                return slide;
+                if (slide.Vendor != "generic-tiff")
+                    return slide;
+                TiffFile.CheckOneOfLargest(path);
+                if (TiffFile.OrientationOf(path) == 1)
+                    return slide;
+                // OpenSlide does not turn it, which every image is that is no pyramid.
+                slide.Dispose();
+                return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
             });
         try
         {
@@ -140,10 +145,12 @@ public sealed partial class Slide : ITabular, IDisposable
 
     /// <summary>
     /// What is odd about its scale, as stated or given: a power that does not fit the microns per pixel, pixels that are not square, a description of a larger
-    /// image.
+    /// image; and that it was turned.
     /// </summary>
     public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given"),
-        .. MppFrom != "given" && (Mpp ?? (object?)Magnification) is not null && _source.Odd is { } odd ? (string[])[odd] : []];
+        .. MppFrom != "given" && (Mpp ?? (object?)Magnification) is not null && _source.Odd is { } odd ? (string[])[odd] : [],
+        .. _source.Turned is > 1 and <= 8 ? (string[])[FormattableString.Invariant($"turned, as its orientation {_source.Turned} asks: masks and outlines ")
+            + "are taken to be of it as it is shown"] : []];
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

@@ -19,6 +19,9 @@ abstract class SlideSource : IDisposable
     /// <summary>What is odd about how the file states its resolution; null: nothing.</summary>
     internal virtual string? Odd => null;
 
+    /// <summary>By which the pixels of the file were turned, see <see cref="Orientation"/>.</summary>
+    internal virtual int Turned => 1;
+
     internal virtual Raster ReadAssociated(string name) => throw new NotSupportedException(name);
 
     /// <summary>

@@ -17,6 +17,24 @@ public sealed class ResizeCommandTests : IDisposable
         Assert.Equal(image.Resize(new(12, 40), ResizeMethod.Cubic).AsBytes(), Raster.Load(At("out.png")).AsBytes());
     }
 
+    [Theory]
+    [InlineData("palette.png", true), InlineData("palette.bmp", true), InlineData("palette.tif", true), InlineData("bits.png", false)]
+    [InlineData("group4.tif", false), InlineData("uint8.tif", false), InlineData("uint16.tif", false), InlineData("wide-int32.tif", false)]
+    [InlineData("stardist.tif", false), InlineData("be-i2.npy", false), InlineData("uint8.npy", false), InlineData("bool.npy", false)]
+    public void A_mask_keeps_its_numbers(string name, bool isTold)
+    {
+        var path = Path.Combine(Repository.Golden("field/masks"), name);
+        var mask = Mask.Load(path);
+        var size = new PixelSize(2 * mask.Size.Width, 2 * mask.Size.Height);
+        var (code, error) = Cli.Run("resize", path, At("out.png"), "--width", $"{size.Width}", "--height", $"{size.Height}", "--method", "nearest");
+        Assert.Equal((0, isTold), (code, error.Contains("the numbers of its palette are kept", StringComparison.Ordinal)));
+        var resized = Mask.Load(At("out.png"));
+        Assert.Equal(size, resized.Size);
+        for (var y = 0; y < size.Height; y++)
+            for (var x = 0; x < size.Width; x++)
+                Assert.Equal(mask[x / 2, y / 2], resized[x, y]);
+    }
+
     [Fact]
     public void Bad_input_is_one_line_with_exit_code_2_and_writes_nothing()
     {

@@ -69,6 +69,32 @@ public class LabelledPatchesTests
     }
 
     [Fact]
+    public void Parts_of_a_set_are_taken_together()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var path in (string[])["train/TUM/1.png", "train/TUM/2.png", "train/NORM/3.png", "val/TUM/4.png", "Test/STR/5.png"])
+            folder.Write($"set/{path}", Png);
+        folder.Write("set/__MACOSX/train/._1.png", Png);
+        folder.Write("set/train/TUM/@eaDir/1.png", Png);
+        var set = LabelledPatches.Open(folder.At("set"));
+        Assert.Equal(["NORM", "STR", "TUM"], set.Classes.Select(one => one.Name));
+        Assert.Equal([0, 1, 2, 2, 2], set.Labels);
+        Assert.Equal(["3", "5", "1", "2", "4"], set.Files.Select(Path.GetFileNameWithoutExtension));
+        Assert.Equal(["Test", "train", "val"], set.Parts);
+        Assert.Contains("Test, train, val taken together", set.ToString(), StringComparison.Ordinal);
+        var one = LabelledPatches.Open(folder.At("set/train"));
+        Assert.Equal((3, 0), (one.Count, one.Parts.Count));
+        // Below classes the same names may be patients', or magnifications.
+        folder.Write("classes/benign/40X/1.png", Png);
+        folder.Write("classes/malignant/40X/2.png", Png);
+        var classes = LabelledPatches.Open(folder.At("classes"));
+        Assert.Equal(["benign", "malignant"], classes.Classes.Select(one => one.Name));
+        Assert.Equal(["40X"], classes.Shared);
+        Assert.Contains("while 40X lie in several: if these are the classes, put them outside", classes.ToString(), StringComparison.Ordinal);
+        Assert.Empty(one.Shared);
+    }
+
+    [Fact]
     public void Labels_follow_the_order_of_a_models_classes()
     {
         using var folder = new TemporaryFolder();

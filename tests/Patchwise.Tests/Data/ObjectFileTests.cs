@@ -147,6 +147,9 @@ public sealed class ObjectFileTests : IDisposable
         foreach (var (text, expected) in new[] { (Boxes.Replace("30,50", "101,50"), "line 2: the box (10, 20)-(101, 50) reaches over its image a"),
             (Boxes.Replace("30,50", "10,50"), "line 2: the box (10, 20)-(10, 50) is empty") })
             Assert.Contains(expected, Assert.Throws<BadInputException>(() => Read(text, new())).Message, StringComparison.Ordinal);
+        // Of shares with six decimals, as YOLO writes them, times the image's sides.
+        Assert.Equal([new Box(10, 20, 100, 50), new Box(0, 0, 100, 80)],
+            Read("image,x0,y0,x1,y1,class\na,9.99995,20.00004,100.00003,50,red\nb,-0.00001,0,100,80.00005,blue\n", new()).Select(row => row.SourceBox));
         Assert.Contains("no side is to be stated", Assert.Throws<BadInputException>(() => Read(Boxes, new(Side: 20))).Message, StringComparison.Ordinal);
     }
 

@@ -89,8 +89,34 @@ public sealed class AnnotationTests : IDisposable
         Assert.Equal(mask.Notes, MaskChoice.File(file).Notes);
         var other = MaskChoice.File(Write("b.geojson", Square("Exclude", 100, 100, 300, 200), Square("Tumor", 100, 100, 500, 300)));
         Assert.Equal(["b.geojson: taken for tissue Exclude 1, Tumor 1; where some of these mark what is no tissue, take them out of the file"], other.Notes);
+        // QuPath's own name for a part to work on.
+        var region = Write("region.geojson", Square("Region*", 100, 100, 500, 300), Square("Ignore*", 100, 100, 300, 200));
+        Assert.Equal(400 * 200 - 200 * 100, Tissue(TissueMask.Of(AnnotationSet.Load(region), slide, Resolution.Baseline(1), default)));
+        var nothing = Write("nothing.geojson", Square("Ignore*", 100, 100, 300, 200));
+        Assert.Equal(["nothing.geojson: taken for tissue nothing; cut out Ignore* 1"], MaskChoice.File(nothing).Notes);
+        // Neither is an object.
+        var table = RegionTable.Of(AnnotationSet.Load(Write("objects.geojson", Square("Region*", 0, 0, 900, 900), Square("Tumor", 100, 100, 500, 300))), slide);
+        Assert.Equal(("Tumor", 1), (Assert.Single(table).StatedClass, table[0].Value));
+        Assert.Contains(table.Notes, note => note.Contains("1 of classes whose names end in * are no objects", StringComparison.Ordinal));
+        Assert.Contains("end in * are no objects", Assert.Throws<BadInputException>(() => RegionTable.Of(AnnotationSet.Load(region), slide)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(MaskChoice.File(Write("c.geojson", Square("Tumor", 100, 100, 500, 300))).Notes);
         Assert.Equal(["a.xml: arrow left out: 1"], MaskChoice.File(_folder.Write("a.xml", ImageScope)).Notes);
+    }
+
+    [Fact]
+    public void An_outline_may_hold_more_pixels_than_32_bits_count()
+    {
+        var file = _folder.Write("large.tif", TiffMaker.RepeatedTiles(ImageFiles.Slope(1024, 1024, 3), new(60_000, 50_000)));
+        using var slide = Slide.Open(file);
+        var outline = _folder.Write("large.geojson", """
+            {"type":"Feature","properties":{"classification":"Tumor"},
+             "geometry":{"type":"Polygon","coordinates":[[[0,0],[60000,0],[60000,50000],[0,50000],[0,0]]]}}
+            """);
+        var table = RegionTable.Of(AnnotationSet.Load(outline), slide);
+        Assert.Equal((3e9, 1.0), (table[0].Area, table[0].Extent));
+        table.SaveCsv(_folder.At("large.csv"));
+        Assert.Equal(3e9, RegionTable.LoadCsv(_folder.At("large.csv"))[0].Area);
     }
 
     [Fact]

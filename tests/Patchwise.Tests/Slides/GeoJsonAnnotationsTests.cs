@@ -54,7 +54,9 @@ public sealed class GeoJsonAnnotationsTests : IDisposable
     public void A_class_under_another_key_is_named()
     {
         var set = Load(Feature("\"label\":\"Tumor\""), Feature("\"label\":\"Stroma\""));
-        Assert.Equal("2 regions of no class (2); property 'label', which may be a class (expected: classification): 2", set.ToString());
+        Assert.Equal("2 regions of no class (2); property 'label', which may be a class (expected: classification): 2; "
+            + "the same as others in class and outline, and counted as well: 1", set.ToString());
+        Assert.Contains("property 'type', which may be a class", Load(Feature("\"type\":\"Neoplastic\"")).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,6 +56,23 @@ public sealed class SlideFileTests : IDisposable
     }
 
     [Fact]
+    public void An_image_is_turned_as_a_slide_as_it_is_elsewhere()
+    {
+        var image = ImageFiles.Slope(300, 200, 3);
+        foreach (var orientation in (int[])[1, 3, 6])
+        {
+            var path = _folder.Write("turned.tif", TiffMaker.Tiles(image, new(128, 128), orientation: orientation));
+            using var slide = Slide.Open(path);
+            var shown = Orientation.Apply(image, orientation);
+            Assert.Equal(shown.Size, slide.Size);
+            Assert.Equal(shown.AsBytes(), slide.Read(Box.Of(shown.Size), Resolution.Baseline(1)).AsBytes());
+            Assert.Equal(shown.AsBytes(), Raster.Load(path).AsBytes());
+            Assert.Equal(orientation == 1 ? [] : [$"turned, as its orientation {orientation} asks: masks and outlines are taken to be of it as it is shown"],
+                slide.Notes);
+        }
+    }
+
+    [Fact]
     public void A_file_that_is_no_slide_is_refused_by_its_name()
     {
         var png = ImageFiles.Slope(90, 80, 3).ToPng();

@@ -15,8 +15,10 @@ static class TiffMaker
         File(new Page(image.Size, new(image.Width, rows), false, Compression.None, [.. Rows(image, rows).Select(strip => strip.AsBytes().ToArray())]));
 
     /// <summary>Tiles compressed without loss.</summary>
-    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null, string? description = null) =>
-        File(new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], micronsPerPixel, Description: description));
+    internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null, string? description = null,
+        int orientation = 1) =>
+        File(new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], micronsPerPixel,
+            Description: description, Orientation: orientation));
 
     /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
     internal static byte[] RepeatedStrips(Raster image, PixelSize size) =>
@@ -51,7 +53,7 @@ static class TiffMaker
 
     /// <param name="Blocks">All of them, or one that stands for all.</param>
     sealed record Page(PixelSize Size, PixelSize Block, bool Tiled, Compression Compression, byte[][] Blocks, double? MicronsPerPixel = null,
-        bool IsReduced = false, string? Description = null);
+        bool IsReduced = false, string? Description = null, int Orientation = 1);
 
     static byte[] File(params Page[] pages)
     {
@@ -68,7 +70,7 @@ static class TiffMaker
     /// <returns>The same for the next.</returns>
     static long Write(Page page, BinaryWriter writer, long link)
     {
-        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description) = page;
+        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description, orientation) = page;
         var file = writer.BaseStream;
         var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         var places = Array.ConvertAll(blocks, bytes =>
@@ -98,7 +100,8 @@ static class TiffMaker
             (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression),
                 (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
             .. description is null ? [] : ((ushort, ushort, uint, uint)[])[(270, Text, (uint)text.Length, words)],
-            .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)], (277, Short, 1, 3),
+            .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)],
+            .. orientation == 1 ? [] : ((ushort, ushort, uint, uint)[])[(274, Short, 1, (uint)orientation)], (277, Short, 1, 3),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
             .. micronsPerPixel is null ? [] : ((ushort, ushort, uint, uint)[])[(282, Fraction, 1, density), (283, Fraction, 1, density), (296, Short, 1, 3)],
             .. tiled ? ((ushort, ushort, uint, uint)[])[(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height),

@@ -20,6 +20,9 @@ public sealed class LabelledFolderTests : IDisposable
     [InlineData("Tumeur \u00e9tendue,Autre", "Autre,Tumeur e\u0301tendue", "1,0")]
     [InlineData("Red, mostly,blue", "BLUE,red_mostly", "2,0")]
     [InlineData("TUM,STR", "p1/TUM/x,p2/STR,p2/TUM", "0,1,0")]
+    [InlineData("CD8-,CD8+", "cd8+,CD8 -", "0,1")]
+    [InlineData("BAND,SEG", "BAND,SEG", "0,1")]
+    [InlineData("TUM,STR", "TUM/TUM,STR", "1,0")]
     public void Names_are_read_as_written_and_loosely_only_where_that_is_clear(string classes, string folders, string labels)
     {
         string[] names = classes == "Red, mostly,blue" ? ["Red, mostly", "other", "blue"] : classes.Split(',');
@@ -29,8 +32,12 @@ public sealed class LabelledFolderTests : IDisposable
 
     [Theory]
     [InlineData("CD8-,CD8+", "CD8", "may be of the classes CD8- and CD8+")]
-    [InlineData("CD8-,CD8+", "cd8+", "may be of the classes CD8- and CD8+")]
-    [InlineData("CD8,other", "CD8+,CD8-", "CD8+ and CD8- both name the class CD8")]
+    [InlineData("CD8,other", "CD8+,CD8-", "CD8+ in ")]
+    [InlineData("CD8+,other", "CD8-", "differs from the class CD8+ in a sign only")]
+    [InlineData("HER2,other", "her2-", "differs from the class HER2 in a sign only")]
+    [InlineData("grade 1-2,grade 3", "grade 12", "differs from the class grade 1-2 in a sign only")]
+    [InlineData(">50%,other", "<50%", "differs from the class >50% in a sign only")]
+    [InlineData("0,1,2", "0/1", "lies in folders of two classes, 1 and 0")]
     [InlineData("TUM,STR", "TUM,tum", "TUM and tum both name the class TUM")]
     public void Classes_and_folders_that_would_become_one_are_refused(string classes, string folders, string expected) =>
         Assert.Contains(expected, Assert.Throws<BadInputException>(() => Labels(classes.Split(','), folders.Split(','))).Message, StringComparison.Ordinal);
