@@ -40,8 +40,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                 CheckFree(place, options.Resume);
             using var slide = input.IsPatches ? null : open();
             if (map is > 1 and var enlarged && slide is { Mpp: null })
-                throw new BadInputException(FormattableString.Invariant($"{name}: how many microns a pixel has is not known, and a map at {enlarged} times the ")
-                    + "full size shows nothing more: give the microns (--mpp), or a part of the full size such as --map 0.25");
+                throw new BadInputException(FormattableString.Invariant($"{name}: how many microns a pixel has is not known, and a map at {enlarged} times ")
+                    + "the full size shows nothing more: give the microns (--mpp), or a part of the full size such as --map 0.25");
             var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);

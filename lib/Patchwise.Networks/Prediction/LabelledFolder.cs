@@ -28,8 +28,8 @@ static class LabelledFolder
             int? found = null;
             for (var above = Path.GetDirectoryName(file); !string.IsNullOrEmpty(above); above = Path.GetDirectoryName(above))
                 if (Named(Path.GetFileName(above)) is { } label)
-                    found = found is null || found == label ? label : throw new BadInputException($"{file} in {folder} lies in folders of two classes, "
-                        + $"{classes[found.Value].Name} and {classes[label].Name}: expected one; rename the other, such as patient-{classes[found.Value].Name}");
+                    found = found is not { } inner || inner == label ? label : throw new BadInputException($"{file} in {folder} lies in folders of two "
+                        + $"classes, {classes[inner].Name} and {classes[label].Name}: expected one; rename the other, such as patient-{classes[inner].Name}");
             return found;
         }
 

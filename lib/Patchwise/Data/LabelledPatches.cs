@@ -98,8 +98,8 @@ public sealed partial class LabelledPatches : ITabular
             Source = entry?.Source,
             Parts = [.. parts.Select(path => Path.GetFileName(path))],
             Shared = entry is { Classes.Count: > 0 } || root.Exists(path => InputFile.Read(path, () => Directory.EnumerateFiles(path).Any(SetFiles.IsImage)))
-                ? [] : [.. root.SelectMany(ClassFolders).Select(path => Path.GetFileName(path)).CountBy(below => below).Where(below => below.Value > 1)
-                    .Select(below => below.Key).Order(StringComparer.Ordinal)],
+                ? [] : [.. root.SelectMany(path => ClassFolders(path).Select(below => (Path.GetFileName(path), Below: Path.GetFileName(below)))).Distinct()
+                    .CountBy(one => one.Below).Where(below => below.Value > 1).Select(below => below.Key).Order(StringComparer.Ordinal)],
             LeftOut = string.Join(", ", new[] { SetFiles.LeftOut([.. root]), masks > 0 ? Invariant($"{masks} masks of others") : "" }.Where(one => one != "")),
         };
     }
@@ -181,8 +181,8 @@ public sealed partial class LabelledPatches : ITabular
         string.Create(CultureInfo.InvariantCulture,
             $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
                 + (Parts.Count == 0 ? "" : $"; {string.Join(", ", Parts)} taken together")
-                + (Shared.Count == 0 ? "" : $"; classes are the outer folders, while {string.Join(", ", Shared.Take(4))}{(Shared.Count > 4 ? " and others" : "")} "
-                    + "lie in several: if these are the classes, put them outside")
+                + (Shared.Count == 0 ? "" : $"; classes are the outer folders, while {string.Join(", ", Shared.Take(4))}"
+                    + $"{(Shared.Count > 4 ? " and others" : "")} lie in several: if these are the classes, put them outside")
                 + (LeftOut == "" ? "" : $"; left out: {LeftOut}"),
                 [false, false, true]);
 }

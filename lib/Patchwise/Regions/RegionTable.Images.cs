@@ -32,7 +32,8 @@ public sealed partial class RegionTable
         {
             Outlines = outlines,
             Notes = [.. onSlide.Notes.Concat(outlines.Length == onSlide.Count ? [] : (string[])[
-                $"{onSlide.Count - outlines.Length} of classes whose names end in * are no objects, as in QuPath"]).Select(note => $"{annotations.Path}: {note}")],
+                $"{onSlide.Count - outlines.Length} of classes whose names end in * are no objects, as in QuPath"])
+                .Select(note => $"{annotations.Path}: {note}")],
         };
         return new([On(slide, image)], rows, slide.Magnification);
     }
