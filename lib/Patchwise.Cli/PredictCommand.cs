@@ -28,8 +28,8 @@ sealed class PredictCommand
     readonly Option<string> _out = Commands.Text("--out", "DIR", "Folder for the predictions; without it only the summary is shown");
     readonly Option<string> _format = Commands.Text("--format", "LIST",
         "csv, json, geojson, sqlite, several with commas between. SQLite is written in any case: a run is resumed from it", "csv");
-    readonly Option<double?> _map = Commands.Real("--map", "R", "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel, "
-        + "or where those are not known at R of the full size");
+    readonly Option<double?> _map = Commands.Real("--map", "R", "Of tiles and slides write a map of the classes and an overlay as PNG, at R microns per pixel; "
+        + "where those are not known at R of the full size if R is at most 1, else as if the image had those of the model");
     readonly Option<bool> _resume = new("--resume") { Description = "Go on where an earlier run into --out ended; what is finished is not predicted again" };
     readonly Option<bool> _force = new("--force") { Description = "Replace results in --out that are of another input" };
     readonly SlideOptions _slides = new();

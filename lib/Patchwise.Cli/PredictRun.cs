@@ -13,6 +13,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     const int MostNamed = 20;
 
     readonly List<IReadOnlyList<string>> _summary = [];
+    readonly List<(string Input, string What)> _notes = [];
     readonly List<Exception> _failures = [];
     PredictionTable? _last;
     int _same, _compared, _unread;
@@ -39,9 +40,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             if (place is not null && !options.Overwrite)
                 CheckFree(place, options.Resume);
             using var slide = input.IsPatches ? null : open();
-            if (map is > 1 and var enlarged && slide is { Mpp: null })
-                throw new BadInputException(FormattableString.Invariant($"{name}: how many microns a pixel has is not known, and a map at {enlarged} times ")
-                    + "the full size shows nothing more: give the microns (--mpp), or a part of the full size such as --map 0.25");
+            var mapped = map is { } value && slide is not null ? MapOf(slide, value) : default(Resolution?);
             var all = slide is null ? options with { At = null, Stride = null, Rule = default } : options with { Mask = mask(), Mpp = null, Resize = false };
             PredictionTable Run(PatchPredictor by, PredictOptions how) => slide is not null ? by.Predict(slide, how, cancel)
                 : input.Patches is { } files ? by.Predict(files, how, cancel) : by.Predict(name, how, cancel);
@@ -63,11 +62,11 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                     table.SaveGeoJson($"{place}.geojson", frame: Frame);
                 else
                     table.Save($"{place}.{format}");
-            if (map is { } value && slide is not null)
+            if (mapped is { } at)
             {
-                var classes = PredictionMap.Of(table, new() { At = slide.Mpp is null ? Resolution.Baseline(value) : Resolution.Mpp(value) }, cancel);
+                var classes = PredictionMap.Of(table, new() { At = at }, cancel);
                 classes.Save($"{place}.map.png");
-                Overlay.Of(slide, classes, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
+                Overlay.Of(slide!, classes, alpha: 0.5).Pixels.Save($"{place}.overlay.png");
             }
             if (exact is not null)
             {
@@ -80,6 +79,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
                 Earlier(place).ForEach(File.Delete);
             _last = table;
             var unread = table.Problems.Where(problem => problem.Excluded).ToList();
+            _notes.AddRange(table.Problems.Where(problem => !problem.Excluded).Select(problem => (Path.GetFileName(name), problem.What)).Distinct());
             Report(table.Count, Described(table, unread.Count));
             foreach (var problem in unread.Take(MostNamed))
                 Console.Error.WriteLine($"patchwise: {problem.File}: {problem.What.ReplaceLineEndings(" ")}");
@@ -98,6 +98,12 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             Report(0, $"failed: {error.Message.ReplaceLineEndings(" ")}");
         }
     }
+
+    /// <summary>Where microns are not known, a number of at most 1 is the part of the full size; the patches were read as if they were the network's.</summary>
+    Resolution MapOf(Slide slide, double value) => slide.Mpp is not null ? Resolution.Mpp(value) : value <= 1 ? Resolution.Baseline(value)
+        : predictor.Card.Mpp is { } own ? Resolution.Baseline(Math.Min(1, own.X / value))
+        : throw new BadInputException(FormattableString.Invariant($"{slide.Path}: how many microns a pixel has is not known, and a map at {value} times the ")
+            + "full size shows nothing more: give the microns (--mpp), or a part of the full size such as --map 0.25");
 
     /// <summary>What this run writes of an input.</summary>
     string[] Endings => [.. formats, .. map is null ? (string[])[] : ["map.png", "overlay.png"]];
@@ -133,8 +139,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             .. known.Count(row => row.IsLearned) is > 0 and var learned ? (string[])[$"at least {learned} are what the head was learned from"] : [],
             .. inside.Count > 0 ? (string[])[string.Join(", ", classes)] : [],
             .. inside.Count < table.Count ? (string[])[$"{table.Count - inside.Count} over the edge left out"] : [],
-            .. unread > 0 ? (string[])[$"{unread} not predicted"] : [],
-            .. table.Problems.Where(problem => !problem.Excluded).Select(problem => problem.What)]);
+            .. unread > 0 ? (string[])[$"{unread} not predicted"] : []]);
     }
 
     /// <summary>Writes the table of all inputs; the exit code, or the only input's error.</summary>
@@ -146,7 +151,10 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
         Console.WriteLine($"\nrun by {predictor.Place}");
         if (_compared > 0)
             Console.WriteLine($"{100.0 * _same / _compared:0.00} % of {_compared:N0} patches get the same class as from {exact!.Place}");
-        foreach (var note in predictor.Notes)
+        // What is said of many inputs is said once.
+        var told = _notes.GroupBy(note => note.What).Select(inputs => inputs.ToList() is [var one] ? $"{one.Input}: {one.What}"
+            : FormattableString.Invariant($"{inputs.Count():N0} of {_summary.Count:N0} inputs: {inputs.Key}"));
+        foreach (var note in predictor.Notes.Concat(told))
             Console.WriteLine($"note: {note}");
         if (_summary.Count == 1 && _last!.Any(row => row.Label is not null))
             try

@@ -28,6 +28,9 @@ sealed class TissueFinder(CancellationToken cancel)
 
     const double LeastGlass = 0.25;
 
+    /// <summary>Likewise the share of one value and its neighbours: of glass from 0.5 on, of tissue up to 0.45.</summary>
+    const double LeastAlike = 0.5;
+
     /// <summary>A frame takes at least this share of a slide.</summary>
     const double LeastFrame = 0.01;
 
@@ -92,14 +95,23 @@ sealed class TissueFinder(CancellationToken cancel)
         ReadOnlySpan<byte> values = stains.Samples8, lowest = Ranked(calm, Lowest).Samples8, highest = Ranked(calm, Highest).Samples8;
         for (var i = 0; i < values.Length; i++)
             even[values[i]] += highest[i] - lowest[i] < Even ? 1 : 0;
-        while (Above(even) < LeastGlass * Above(histogram))
+        while (!IsGlass())
         {
             histogram.AsSpan(0, dark + 1).Clear();
-            dark = Contrast(histogram) ?? 254;
+            if (Contrast(histogram) is not { } lighter)
+                return 254;
+            dark = lighter;
         }
         return dark;
 
-        long Above(long[] counts) => counts.AsSpan()[(dark + 1)..255].ToArray().Sum();
+        // Where glass is seen in gaps only, none of it is far from an edge, but most of it has one value.
+        bool IsGlass()
+        {
+            var (all, alike) = (Sum(histogram, dark + 1, 255), Enumerable.Range(dark + 1, 254 - dark).Max(from => Sum(histogram, from, from + Even + 1)));
+            return Sum(even, dark + 1, 255) >= LeastGlass * all || alike >= LeastAlike * all;
+        }
+
+        static long Sum(long[] counts, int from, int to) => counts[from..Math.Min(to, 255)].Sum();
     }
 
     /// <summary>Otsu's threshold; null where it parts what hardly differs.</summary>
@@ -194,8 +206,11 @@ sealed class TissueFinder(CancellationToken cancel)
 
     static byte Least(byte r, byte g, byte b) => Math.Min(r, Math.Min(g, b));
 
-    /// <summary>How much more one channel is darkened than another, against the glass; ink darkens red more than green, stain of tissue does not.</summary>
-    static byte Pale(int red, int green, int blue) => red > green + 6 ? (byte)0
+    /// <summary>
+    /// How much more one channel is darkened than another, against the glass. Blue and green ink darken red far more than green; hematoxylin alone, as behind
+    /// brown stain of antibodies, by a quarter at most.
+    /// </summary>
+    static byte Pale(int red, int green, int blue) => 4 * red > 5 * green + 24 ? (byte)0
         : (byte)Math.Min(255, Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)));
 
     /// <summary>

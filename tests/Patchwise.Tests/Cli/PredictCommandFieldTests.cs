@@ -237,9 +237,12 @@ public sealed class PredictCommandFieldTests : IDisposable
         Assert.Contains("tile.json is of an earlier run, and would stay beside the new tile.sqlite", error, StringComparison.Ordinal);
         Assert.Equal(0, Predict(Tissue, [.. command, "--resume"]).Code);
         Assert.True(File.Exists(_folder.At("out/tile.json")));
-        var enlarged = Predict(Tissue, [command[0], "--out", _folder.At("none"), "--map", "4"]);
-        Assert.Equal((2, false), (enlarged.Code, Directory.Exists(_folder.At("none")) && Directory.EnumerateFiles(_folder.At("none")).Any()));
-        Assert.Contains("give the microns (--mpp), or a part of the full size", enlarged.Error, StringComparison.Ordinal);
+        // Without microns the tile was read as if it had the network's 0.5.
+        foreach (var (map, side) in ((string, int)[])[("4", 56), ("0.25", 112)])
+        {
+            Assert.Equal(0, Predict(Tissue, [command[0], "--out", _folder.At($"map{map}"), "--map", map]).Code);
+            Assert.Equal(new PixelSize(side, side), Raster.ReadInfo(_folder.At($"map{map}/tile.map.png")).Size);
+        }
         Assert.Equal(0, Predict(Marker, [.. command, "--force"]).Code);
         Assert.Equal(["tile.csv", "tile.sqlite"], Directory.GetFiles(_folder.At("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }

@@ -200,6 +200,35 @@ public class TissueMaskTests
     }
 
     [Fact]
+    public void Pale_hematoxylin_behind_a_brown_stain_is_tissue()
+    {
+        var image = Blank();
+        var random = new Random(9);
+        for (var y = 40; y < 160; y++)
+            for (var x = 40; x < 240; x++)
+                Set(image, x, y, x is >= 100 and < 130 && y is >= 80 and < 110 ? ((byte)120, (byte)80, (byte)50) : ((byte)205, (byte)210, (byte)222), random);
+        using var slide = Slide.Of(image);
+        Assert.Equal(200 * 120 / 60_000.0, TissueMask.Of(slide).Share, 0.01);
+    }
+
+    [Fact]
+    public void Glass_that_is_seen_in_narrow_gaps_only_is_none()
+    {
+        // Strips of a section, in each of which no two pixels are alike, as tissue is.
+        var image = Blank();
+        var random = new Random(8);
+        for (var y = 0; y < 200; y++)
+            for (var x = 0; x < 300; x++)
+                if (x % 20 >= 5)
+                {
+                    var stain = random.Next(80, 150);
+                    Set(image, x, y, ((byte)(235 - stain / 2), (byte)(215 - stain), (byte)(228 - stain / 3)));
+                }
+        using var slide = Slide.Of(image);
+        Assert.InRange(TissueMask.Of(slide, new() { Hole = 0, Speck = 0, Saturation = 255 }).Share, 0.72, 0.78);
+    }
+
+    [Fact]
     public void Grey_glass_of_two_shades_is_no_tissue()
     {
         // Beside the cover slip glass is lighter.
