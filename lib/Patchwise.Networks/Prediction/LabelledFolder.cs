@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Patchwise;
 
 /// <summary>A folder of patches, in which folders named by class tell what each patch is.</summary>
-static class LabelledFolder
+static partial class LabelledFolder
 {
     /// <summary>
     /// Image files in and below a folder, ordered by path, each with the class that a folder above it names: as written, or without capitals, blanks and
@@ -12,13 +14,13 @@ static class LabelledFolder
     internal static (List<string> Files, List<int?>? Labels, int Masks) Read(string folder, IReadOnlyList<ClassInfo> classes)
     {
         folder = Path.GetFullPath(folder);
-        var known = new Dictionary<string, int?>(StringComparer.Ordinal);
+        var (known, used) = (new Dictionary<string, int?>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         var (images, masks) = SetFiles.WithoutMasks(folder, name => Named(name) is not null);
         List<string> files = [.. images];
         var labels = files.ConvertAll(file => ClassOf(Path.GetRelativePath(folder, file)));
         if (labels.TrueForAll(label => label is null))
             return (files, null, masks);
-        foreach (var named in known.Where(one => one.Value is not null).GroupBy(one => one.Value!.Value, one => one.Key).Where(one => one.Count() > 1))
+        foreach (var named in used.GroupBy(name => known[name]!.Value).Where(one => one.Count() > 1))
             throw new BadInputException($"{folder}: the folders {string.Join(" and ", named)} both name the class {classes[named.Key].Name}: "
                 + "expected one name, written as the class; rename one");
         return (files, labels, masks);
@@ -28,8 +30,12 @@ static class LabelledFolder
             int? found = null;
             for (var above = Path.GetDirectoryName(file); !string.IsNullOrEmpty(above); above = Path.GetDirectoryName(above))
                 if (Named(Path.GetFileName(above)) is { } label)
+                {
+                    if (found is null)
+                        used.Add(Path.GetFileName(above).Normalize());
                     found = found is not { } inner || inner == label ? label : throw new BadInputException($"{file} in {folder} lies in folders of two "
                         + $"classes, {classes[inner].Name} and {classes[label].Name}: expected one; rename the other, such as patient-{classes[inner].Name}");
+                }
             return found;
         }
 
@@ -65,12 +71,23 @@ static class LabelledFolder
 
     static string Barely(string name) => string.Concat(name.Normalize().Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
-    /// <summary>A plus or minus behind the last letter or between digits tells two apart, as do other signs than the usual ones between words.</summary>
+    /// <summary>
+    /// Without capitals and what stands between words; but between digits something stands or not, and a sign before a number or behind a word is part of it:
+    /// CD3- T-cell is no CD3 T-cell, and 1-2 is 1_2, and not 12.
+    /// </summary>
     static string Loosely(string name)
     {
-        var text = name.Normalize().Trim().ToLowerInvariant();
-        bool Tells(int i) => text[i] is '-' ? i > 0 && (i == text.Length - 1 || (char.IsDigit(text[i - 1]) && char.IsDigit(text[i + 1])))
-            : char.IsSymbol(text[i]);
+        var text = Between().Replace(name.Normalize().Trim().ToLowerInvariant(), "$1 ");
+        bool IsBeside(int i, Func<char, bool> what) => (uint)i < (uint)text.Length && what(text[i]);
+        bool Tells(int i) => text[i] switch
+        {
+            ' ' => IsBeside(i - 1, char.IsDigit) && IsBeside(i + 1, char.IsDigit),
+            '-' => i == text.Length - 1 || (IsBeside(i - 1, char.IsLetterOrDigit) ? !IsBeside(i + 1, char.IsLetterOrDigit) : IsBeside(i + 1, char.IsDigit)),
+            '.' or ',' => IsBeside(i - 1, char.IsDigit) && IsBeside(i + 1, char.IsDigit),
+            var letter => char.IsSymbol(letter),
+        };
         return string.Concat(text.Where((letter, i) => char.IsLetterOrDigit(letter) || Tells(i)));
     }
+
+    [GeneratedRegex(@"(\d)[\s_\p{Pd}]+(?=\d)")] private static partial Regex Between();
 }

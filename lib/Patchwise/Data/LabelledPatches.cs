@@ -64,7 +64,8 @@ public sealed partial class LabelledPatches : ITabular
         while (root is [var only] && ClassFolders(only) is { Count: > 0 } below)
             root = below;
         // Many sets come divided, each part with a folder a class: train/TUM, val/TUM.
-        List<string> parts = root.Count > 1 && root.TrueForAll(path => IsPart(path) && ClassFolders(path).Count > 0) ? root : [];
+        List<string> parts = root.Count > 1 && root.TrueForAll(IsPart) ? root.FindAll(path => ClassFolders(path).Count > 0) : [];
+        var without = parts.Count == 0 ? [] : root.Except(parts).ToArray();
         if (parts.Count > 0)
             root = [.. parts.SelectMany(ClassFolders)];
         if (root.DistinctBy(path => path.Normalize()).Count() < root.Count)
@@ -100,7 +101,9 @@ public sealed partial class LabelledPatches : ITabular
             Shared = entry is { Classes.Count: > 0 } || root.Exists(path => InputFile.Read(path, () => Directory.EnumerateFiles(path).Any(SetFiles.IsImage)))
                 ? [] : [.. root.SelectMany(path => ClassFolders(path).Select(below => (Path.GetFileName(path), Below: Path.GetFileName(below)))).Distinct()
                     .CountBy(one => one.Below).Where(below => below.Value > 1).Select(below => below.Key).Order(StringComparer.Ordinal)],
-            LeftOut = string.Join(", ", new[] { SetFiles.LeftOut([.. root]), masks > 0 ? Invariant($"{masks} masks of others") : "" }.Where(one => one != "")),
+            LeftOut = string.Join(", ", new[] { SetFiles.LeftOut([.. root]), masks > 0 ? Invariant($"{masks} masks of others") : "",
+                without.Length == 0 ? "" : $"{string.Join(", ", without.Select(path => Path.GetFileName(path)))}, without class folders" }
+                .Where(one => one != "")),
         };
     }
 

@@ -84,6 +84,10 @@ public class LabelledPatchesTests
         Assert.Contains("Test, train, val taken together", set.ToString(), StringComparison.Ordinal);
         var one = LabelledPatches.Open(folder.At("set/train"));
         Assert.Equal((3, 0), (one.Count, one.Parts.Count));
+        // Those of which the classes are kept back lie in no class folder.
+        folder.Write("set/testing/6.png", Png);
+        set = LabelledPatches.Open(folder.At("set"));
+        Assert.Equal((5, "testing, without class folders"), (set.Count, set.LeftOut));
         // Below classes the same names may be patients', or magnifications.
         folder.Write("classes/benign/40X/1.png", Png);
         folder.Write("classes/malignant/40X/2.png", Png);

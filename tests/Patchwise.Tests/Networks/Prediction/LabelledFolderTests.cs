@@ -6,6 +6,14 @@ public sealed class LabelledFolderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void Folders_above_one_another_may_say_the_same_in_two_ways()
+    {
+        _folder.Write("set/benign/0/1.png", new Raster(4, 4, 3).ToPng());
+        _folder.Write("set/malignant/1/2.png", new Raster(4, 4, 3).ToPng());
+        Assert.Equal([0, 1], LabelledFolder.Read(_folder.At("set"), [new("0", "benign", "#000000"), new("1", "malignant", "#ffffff")]).Labels!);
+    }
+
     int?[]? Labels(string[] classes, params string[] folders)
     {
         foreach (var folder in folders)
@@ -22,6 +30,9 @@ public sealed class LabelledFolderTests : IDisposable
     [InlineData("TUM,STR", "p1/TUM/x,p2/STR,p2/TUM", "0,1,0")]
     [InlineData("CD8-,CD8+", "cd8+,CD8 -", "0,1")]
     [InlineData("BAND,SEG", "BAND,SEG", "0,1")]
+    [InlineData("HER2 1+,HER2 2+,grade 1-2", "HER2-1+,her2_2+,grade 1 - 2", "0,2,1")]
+    [InlineData("grade 1-2,T-cell,non-tumor", "Grade_1_2,T cell,NonTumor", "0,2,1")]
+    [InlineData("0,1,-1", "-1,0,1", "2,0,1")]
     [InlineData("TUM,STR", "TUM/TUM,STR", "1,0")]
     public void Names_are_read_as_written_and_loosely_only_where_that_is_clear(string classes, string folders, string labels)
     {
@@ -34,6 +45,9 @@ public sealed class LabelledFolderTests : IDisposable
     [InlineData("CD8-,CD8+", "CD8", "may be of the classes CD8- and CD8+")]
     [InlineData("CD8,other", "CD8+,CD8-", "CD8+ in ")]
     [InlineData("CD8+,other", "CD8-", "differs from the class CD8+ in a sign only")]
+    [InlineData("CD3- T-cell,other", "CD3 T-cell", "differs from the class CD3- T-cell in a sign only")]
+    [InlineData("1,2", "-1", "differs from the class 1 in a sign only")]
+    [InlineData("0.5,5", "05", "differs from the class 0.5 in a sign only")]
     [InlineData("HER2,other", "her2-", "differs from the class HER2 in a sign only")]
     [InlineData("grade 1-2,grade 3", "grade 12", "differs from the class grade 1-2 in a sign only")]
     [InlineData(">50%,other", "<50%", "differs from the class >50% in a sign only")]
