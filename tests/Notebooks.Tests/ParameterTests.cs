@@ -2,7 +2,10 @@ using Patchwise;
 
 namespace Notebooks.Tests;
 
-/// <summary>The notebooks run again with other parameters, on other folders, and on folders where something is wrong.</summary>
+/// <summary>
+/// The notebooks run again with other parameters, on other folders, and on folders where something is wrong. What is refused before anything runs is in the
+/// tests of csnb: ProjectNotebooksTests.
+/// </summary>
 public sealed class ParameterTests : IDisposable
 {
     readonly Folder _folder = new();
@@ -17,14 +20,14 @@ public sealed class ParameterTests : IDisposable
         return new(output);
     }
 
-    (int ExitCode, string Error, ExecutedNotebook? Notebook) Fails(string number, params string[] options)
+    (int ExitCode, ExecutedNotebook? Notebook) Fails(string number, params string[] options)
     {
         var output = _folder[$"{number}.ipynb"];
         var ended = Repository.RunNotebook(number, output, [.. options, "-p", $"output={_folder.Path}"]);
         Assert.NotEqual(0, ended.ExitCode);
         Assert.False(File.Exists(output));
         var failed = _folder[$"{number}.failed.ipynb"];
-        return (ended.ExitCode, ended.Error, File.Exists(failed) ? new(failed) : null);
+        return (ended.ExitCode, File.Exists(failed) ? new(failed) : null);
     }
 
     static string Message(ExecutedNotebook? notebook) => (string)Assert.Single(notebook!.Errors)["evalue"]!;
@@ -55,21 +58,6 @@ public sealed class ParameterTests : IDisposable
         Pictures.Shown(_folder["03-histograms.png"], _folder["03-coverage.png"], _folder["03-cut-off.png"]);
     }
 
-    [Theory]
-    [InlineData("02")]
-    [InlineData("03")]
-    [InlineData("04")]
-    [InlineData("06")]
-    [InlineData("07")]
-    public void A_kind_of_figures_that_there_is_not_is_refused_before_anything_runs(string number)
-    {
-        var (code, error, notebook) = Fails(number, "-p", "figures=bmp");
-        Assert.Equal(2, code);
-        Assert.StartsWith("csnb: -p figures=bmp: expected html, png or svg (kind of the figures that are kept", error, StringComparison.Ordinal);
-        Assert.Null(notebook);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
-    }
-
     [Fact]
     public void The_clarity_test_shows_the_trials_that_are_asked_for()
     {
@@ -94,7 +82,7 @@ public sealed class ParameterTests : IDisposable
     [Fact]
     public void Without_a_magnification_the_error_says_how_to_give_it()
     {
-        var (exitCode, _, notebook) = Fails("03", "-p", $"images={OwnFolder(1)}");
+        var (exitCode, notebook) = Fails("03", "-p", $"images={OwnFolder(1)}");
         Assert.Equal(1, exitCode);
         Assert.Contains("-p magnification=40", Message(notebook), StringComparison.Ordinal);
         Assert.DoesNotContain("magnification: 40", Message(notebook), StringComparison.Ordinal);
@@ -127,36 +115,9 @@ public sealed class ParameterTests : IDisposable
         var folder = Directory.CreateDirectory(_folder["empty masks"]).FullName;
         Raster.FromSamples(64, 64, 1, new byte[64 * 64]).Save(Path.Combine(folder, "a_mask.png"));
         Raster.FromSamples(64, 64, 3, new byte[64 * 64 * 3]).Save(Path.Combine(folder, "a.png"));
-        var (_, _, notebook) = Fails("01", "-p", $"images={folder}", "-p", "magnification=40");
+        var (_, notebook) = Fails("01", "-p", $"images={folder}", "-p", "magnification=40");
         Assert.Contains("0 objects in 1 image", notebook!.Texts("measure"), StringComparison.Ordinal);
         Assert.Contains("none of the masks holds an object", Message(notebook), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("edge=wide", "edge", "int")]
-    [InlineData("trials=20;x", "trials", "double[]")]
-    [InlineData("color=red", "color", "magnification")]
-    public void A_parameter_that_is_unknown_or_of_the_wrong_type_is_refused_with_the_list(string parameter, string named, string listed)
-    {
-        var (exitCode, error, notebook) = Fails("02", "-p", parameter);
-        Assert.Equal(2, exitCode);
-        Assert.Contains(named, error, StringComparison.Ordinal);
-        Assert.Contains(listed, error, StringComparison.Ordinal);
-        Assert.Null(notebook);
-    }
-
-    [Theory]
-    [InlineData("01", "edge=-3"), InlineData("02", "trials=400"), InlineData("02", "threshold=0"), InlineData("03", "chosen=0"), InlineData("03", "sizes=16,0")]
-    [InlineData("01", "patch=2"), InlineData("01", "patchSizes=0"), InlineData("05", "minTissue=2"), InlineData("05", "trials=0")]
-    [InlineData("04", "stride=0"), InlineData("04", "tile=100"), InlineData("04", "batch=0"), InlineData("04", "mapMpp=-4")]
-    [InlineData("06", "tile=100"), InlineData("06", "batch=0")]
-    [InlineData("07", "side=0"), InlineData("07", "tolerance=0"), InlineData("07", "factors=1,2"), InlineData("07", "inputs=8"), InlineData("07", "sample=20")]
-    public void Impossible_values_are_refused_before_any_work(string number, string parameter)
-    {
-        var (exitCode, error, notebook) = Fails(number, "-p", parameter);
-        Assert.Equal(2, exitCode);
-        Assert.StartsWith($"csnb: -p {parameter}: expected ", error, StringComparison.Ordinal);
-        Assert.Null(notebook);
     }
 
     [Fact]

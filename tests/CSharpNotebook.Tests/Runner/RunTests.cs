@@ -449,7 +449,8 @@ public sealed class RunTests : IDisposable
             Command("params", _folder.At("in.ipynb")));
     }
 
-    static (int Code, string Output, string Error) Command(params string[] arguments)
+    /// <summary>The program's commands in this process.</summary>
+    internal static (int Code, string Output, string Error) Command(params string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
