@@ -96,8 +96,9 @@ public class PredictionTests(DefaultRun run)
         OwnPatches(folder);
         var slide = Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs");
         Corner(folder["quarter.png"], 30, 40);
+        Corner(folder["corner.png"], 10, 13);
         var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
-            $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["quarter.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
+            $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["corner.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
             "labelledMpp=0.5", "-p", "figures=png", "-p", $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(folder["04.ipynb"]);
