@@ -77,7 +77,7 @@ static partial class LabelledFolder
     /// </summary>
     static string Loosely(string name)
     {
-        var text = Between().Replace(name.Normalize().Trim().ToLowerInvariant(), "$1 ");
+        var text = Between().Replace(Minus().Replace(name.Normalize().Trim().ToLowerInvariant(), "-"), "$1 ");
         bool IsBeside(int i, Func<char, bool> what) => (uint)i < (uint)text.Length && what(text[i]);
         bool Tells(int i) => text[i] switch
         {
@@ -89,5 +89,6 @@ static partial class LabelledFolder
         return string.Concat(text.Where((letter, i) => char.IsLetterOrDigit(letter) || Tells(i)));
     }
 
-    [GeneratedRegex(@"(\d)[\s_\p{Pd}]+(?=\d)")] private static partial Regex Between();
+    [GeneratedRegex(@"(\d)[\s_-]+(?=\d)")] private static partial Regex Between();
+    [GeneratedRegex(@"[\p{Pd}\u2212]")] private static partial Regex Minus();
 }

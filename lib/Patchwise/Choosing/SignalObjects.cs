@@ -170,11 +170,10 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <exception cref="BadInputException">None lies on the slide.</exception>
     public static SignalObjects Of(Slide slide, AnnotationSet annotations, Func<Annotation, string>? groupOf = null)
     {
-        var (image, whole, onSlide) = (ImageOf(slide), Box.Of(slide.Size), annotations.On(slide));
-        return new(slide.Path, [image], onSlide.Where(one => !one.Box.Intersect(whole).IsEmpty)
-            .Select(one => SignalObject.In(image.Name, one.Box.Intersect(whole), one.Class, groupOf?.Invoke(one))))
+        var (image, outlines) = (ImageOf(slide), annotations.On(slide).Objects);
+        return new(slide.Path, [image], outlines.Select(one => SignalObject.In(image.Name, one.Box, one.Class, groupOf?.Invoke(one))))
         {
-            Notes = [.. onSlide.Notes.Select(note => $"{annotations.Path}: {note}"), .. slide.Notes.Select(note => $"{slide.Path}: {note}")],
+            Notes = [.. outlines.Notes.Select(note => $"{annotations.Path}: {note}"), .. slide.Notes.Select(note => $"{slide.Path}: {note}")],
         };
     }
 

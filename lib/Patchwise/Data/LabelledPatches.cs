@@ -113,7 +113,7 @@ public sealed partial class LabelledPatches : ITabular
 
     static bool IsPart(string path) => PartName().IsMatch(Path.GetFileName(path));
 
-    [GeneratedRegex("^(train|training|val|valid|validation|test|testing|(fold|split)[ _-]?[0-9]+)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^((train|training|trn|val|valid|validation|dev|test|testing|tst)([ _-]?(set|data))?|(fold|split)[ _-]?[0-9]+)$", RegexOptions.IgnoreCase)]
     private static partial Regex PartName();
 
     /// <summary>The same patches with their labels in the order of a model's classes, which are matched by name.</summary>

@@ -83,7 +83,7 @@ public sealed record SlideSummary : ITabular
                     predictions.HasProbabilities ? Mean(row => predictions.Probabilities(row)[k]) : double.NaN);
             })],
             MeanConfidence = Mean(row => predictions[row].Probability),
-            LowConfidence = Mean(row => predictions[row].Probability < lowConfidence ? 1 : 0),
+            LowConfidence = Mean(row => predictions[row].Probability < (float)lowConfidence ? 1 : 0),
             Limit = lowConfidence,
         };
     }

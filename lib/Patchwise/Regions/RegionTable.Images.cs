@@ -13,13 +13,8 @@ public sealed partial class RegionTable
     public static RegionTable Of(AnnotationSet annotations, Slide slide)
     {
         var name = NameOf(slide);
-        var onSlide = annotations.On(slide);
-        Annotation[] outlines = [.. onSlide.Where(annotation => !annotation.IsIgnored)];
-        if (outlines.Length == 0)
-            throw new BadInputException($"{annotations.Path}: {onSlide}: classes whose names end in * are no objects, as in QuPath: expected others; rename "
-                + "the class if it is one");
-        var classes = outlines.Select(annotation => annotation.Class).Distinct().Order(StringComparer.Ordinal).Index()
-            .ToDictionary(pair => pair.Item, pair => pair.Index + 1);
+        var outlines = annotations.On(slide).Objects;
+        var classes = outlines.Classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index + 1);
         var rows = outlines.Select((annotation, i) =>
         {
             var (area, middle) = (annotation.Area, annotation.Area.Centroid);
@@ -30,10 +25,8 @@ public sealed partial class RegionTable
         }).ToArray();
         var image = new MeasuredImage(name, slide.Size.Width, slide.Size.Height, slide.Magnification, rows.Length)
         {
-            Outlines = outlines,
-            Notes = [.. onSlide.Notes.Concat(outlines.Length == onSlide.Count ? [] : (string[])[
-                $"{onSlide.Count - outlines.Length} of classes whose names end in * are no objects, as in QuPath"])
-                .Select(note => $"{annotations.Path}: {note}")],
+            Outlines = [.. outlines],
+            Notes = [.. outlines.Notes.Select(note => $"{annotations.Path}: {note}")],
         };
         return new([On(slide, image)], rows, slide.Magnification);
     }

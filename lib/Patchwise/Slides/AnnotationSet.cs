@@ -48,7 +48,8 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes, out microns) : GeoJsonAnnotations.Read(bytes, path, notes);
         string[] counted = [.. notes.CountBy(note => note).Select(pair => $"{pair.Key}: {pair.Value}")];
         // Objects of several planes, or a file that was merged with itself.
-        if (all.Count - all.DistinctBy(one => (one.Class, one.Type, one.Area.EnvelopeInternal, one.Area.Area, one.Area.NumPoints)).Count() is > 0 and var again)
+        var different = all.DistinctBy(one => (one.Class, one.Type, one.Area.EnvelopeInternal, one.Area.Area, Outline.HashOf(one.Area))).Count();
+        if (all.Count - different is > 0 and var again)
             counted = [.. counted, $"the same as others in class and outline, and counted as well: {again}"];
         if (all.Count == 0)
             throw new BadInputException($"{path} holds no area{(counted is [] ? "" : $" ({string.Join("; ", counted)})")}: expected at least one polygon, "
@@ -64,23 +65,24 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         string[] scale = MicronsPerPixel is { } drawn && slide.Mpp?.X is { } own && ScaleCheck.Differs(drawn, own)
             ? [FormattableString.Invariant($"drawn on a slide of {drawn:0.####} microns per pixel, while {slide.Path} has {own:0.####}: look whether they fit")]
             : [];
-        // A px is what rounding takes.
-        int Over(IEnumerable<Annotation> all) => all.Count(annotation => IsOn(annotation, slide) && !Box.Of(slide.Size).Grow(1).Contains(annotation.Box));
-        string[] Edge(int over) => over == 0 ? [] : [$"reach over the edge of the slide, their area with what lies outside: {over}"];
-        if (Frame == OutlineFrame.Level0 && this.Any(annotation => IsOn(annotation, slide)))
-            return ((string[])[.. scale, .. Edge(Over(this))]) is { Length: > 0 } more ? new(Path, this, [.. Notes, .. more], Frame) : this;
         var (x, y) = slide.Shape.CornerOf(Frame);
-        var moved = this.Select(annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y))).ToArray();
-        var outside = moved.Count(annotation => !IsOn(annotation, slide));
-        if (outside == Count)
+        Annotation[] all = Frame == OutlineFrame.Level0 ? [.. this]
+            : [.. this.Select(annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y)))];
+        Annotation[] some = [.. all.Where(annotation => !annotation.Box.Intersect(Box.Of(slide.Size)).IsEmpty)];
+        if (some.Length == 0)
             throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px"
                 + $"{(slide.Bounds is { } part ? $", scanned in {part}" : "")}: expected annotations of this slide; if they count from another corner, say so "
                 + $"(frame: OutlineFrame.{(Frame == OutlineFrame.Level0 ? OutlineFrame.ScannedPart : OutlineFrame.Level0)}, on the command line --frame)");
-        return new(Path, moved, [.. Notes, .. scale, .. Edge(Over(moved)), .. outside == 0 ? [] : (string[])[$"outside of the slide: {outside}"],
-            .. (x, y) == (0, 0) ? [] : (string[])[FormattableString.Invariant($"moved by ({x}, {y}), the corner of the scanned part")]], OutlineFrame.Level0);
+        // A px is what rounding takes.
+        var over = some.Count(annotation => !Box.Of(slide.Size).Grow(1).Contains(annotation.Box));
+        Annotation[] cut = [.. some.Select(annotation => annotation.CutTo(slide.Size))];
+        return new(Path, cut,
+        [
+            .. Notes, .. scale, .. over == 0 ? [] : (string[])[$"reach over the edge of the slide, and are cut off there: {over}"],
+            .. some.Length == all.Length ? [] : (string[])[$"outside of the slide, and left out: {all.Length - some.Length}"],
+            .. (x, y) == (0, 0) ? [] : (string[])[FormattableString.Invariant($"moved by ({x}, {y}), the corner of the scanned part")],
+        ], OutlineFrame.Level0);
     }
-
-    static bool IsOn(Annotation annotation, Slide slide) => !annotation.Box.Intersect(Box.Of(slide.Size)).IsEmpty;
 
     /// <summary>The regions of one class.</summary>
     /// <exception cref="BadInputException">There are none.</exception>
@@ -89,6 +91,13 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
     /// <summary>The regions of one type, such as the cells without the annotation around them.</summary>
     /// <exception cref="BadInputException">There are none.</exception>
     public AnnotationSet OfType(string name) => Where("type", name, annotation => annotation.Type);
+
+    /// <summary>Those that are objects: classes that QuPath leaves out of everything are none.</summary>
+    /// <exception cref="BadInputException">There are no others.</exception>
+    internal AnnotationSet Objects => this.Where(annotation => !annotation.IsIgnored).ToList() is { Count: > 0 } some
+        ? some.Count == Count ? this : new(Path, some, [.. Notes, $"no objects, as in QuPath, since their classes end in *: {Count - some.Count}"], Frame)
+        : throw new BadInputException($"{Path}: {this}: classes whose names end in * are no objects, as in QuPath: expected others; rename the class if it "
+            + "is one");
 
     AnnotationSet With(IEnumerable<Annotation> some) => new(Path, some, Notes, Frame) { MicronsPerPixel = MicronsPerPixel };
 

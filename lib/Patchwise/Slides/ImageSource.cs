@@ -30,7 +30,8 @@ sealed class ImageSource : SlideSource
 
     internal override string? Odd => _info?.Odd;
 
-    internal override int Turned => _info?.Orientation ?? 1;
+    internal override string? Turned => _info?.Orientation is > 1 and <= 8 and var orientation
+        ? FormattableString.Invariant($"turned, as its orientation {orientation} asks: masks and outlines are taken to be of it as it is shown") : null;
 
     internal override Raster Read(int level, long x, long y, Box box) => _parts?.Read(box) ?? _pixels.Value.Crop(box, fill: 255);
 

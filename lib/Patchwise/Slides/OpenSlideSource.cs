@@ -51,6 +51,12 @@ sealed class OpenSlideSource : SlideSource
         return (PixelSpacing.OfUnit(perUnitX, perUnitY, unit), "tiff.XResolution and YResolution", power, "openslide.objective-power");
     }
 
+    /// <summary>As the file states it; 1: as it is stored.</summary>
+    internal int Orientation { get; set; } = 1;
+
+    internal override string? Turned => Orientation == 1 ? null : FormattableString.Invariant($"shown as it is stored, as OpenSlide reads pyramids, ")
+        + FormattableString.Invariant($"although its orientation {Orientation} asks to turn it: masks and outlines are taken to be of it as it is stored");
+
     internal override string? Odd => TiffDescription.OddSize(Properties.GetValueOrDefault("tiff.ImageDescription", ""), Levels[0].Size);
 
     double Number(string property) =>

@@ -56,5 +56,22 @@ static class Outline
     internal static Geometry Without(this Geometry area, Geometry holes) =>
         area.EnvelopeInternal.Intersects(holes.EnvelopeInternal) ? OverlayNGRobust.Overlay(area, holes, SpatialFunction.Difference) : area;
 
+    /// <summary>What lies on an image.</summary>
+    internal static Geometry CutTo(Geometry area, PixelSize image)
+    {
+        var cut = OverlayNGRobust.Overlay(area, Factory.ToGeometry(new Envelope(0, image.Width, 0, image.Height)), SpatialFunction.Intersection);
+        // Where a side runs along the edge, lines and points come with the areas.
+        return Union([.. PolygonExtracter.GetPolygons(cut)]);
+    }
+
+    /// <summary>Of all corners in their order.</summary>
+    internal static int HashOf(Geometry area)
+    {
+        var hash = new HashCode();
+        foreach (var corner in area.Coordinates)
+            hash.Add((corner.X, corner.Y));
+        return hash.ToHashCode();
+    }
+
     static Geometry Valid(Geometry area) => area.IsValid ? area : GeometryFixer.Fix(area);
 }

@@ -104,9 +104,10 @@ public sealed partial class Slide : ITabular, IDisposable
                 if (slide.Vendor != "generic-tiff")
                     return slide;
                 TiffFile.CheckOneOfLargest(path);
-                if (TiffFile.OrientationOf(path) == 1)
+                slide.Orientation = TiffFile.OrientationOf(path);
+                if (slide.Orientation == 1 || slide.Levels.Count > 1)
                     return slide;
-                // OpenSlide does not turn it, which every image is that is no pyramid.
+                // A plain image is turned, in strips or in tiles.
                 slide.Dispose();
                 return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
             });
@@ -149,8 +150,7 @@ public sealed partial class Slide : ITabular, IDisposable
     /// </summary>
     public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given"),
         .. MppFrom != "given" && (Mpp ?? (object?)Magnification) is not null && _source.Odd is { } odd ? (string[])[odd] : [],
-        .. _source.Turned is > 1 and <= 8 ? (string[])[FormattableString.Invariant($"turned, as its orientation {_source.Turned} asks: masks and outlines ")
-            + "are taken to be of it as it is shown"] : []];
+        .. _source.Turned is { } turned ? (string[])[turned] : []];
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

@@ -19,8 +19,8 @@ abstract class SlideSource : IDisposable
     /// <summary>What is odd about how the file states its resolution; null: nothing.</summary>
     internal virtual string? Odd => null;
 
-    /// <summary>By which the pixels of the file were turned, see <see cref="Orientation"/>.</summary>
-    internal virtual int Turned => 1;
+    /// <summary>What was done of the orientation that the file states; null: it states none.</summary>
+    internal virtual string? Turned => null;
 
     internal virtual Raster ReadAssociated(string name) => throw new NotSupportedException(name);
 

@@ -47,8 +47,11 @@ static class Bootstrap
         Estimate Interval(double known, int i)
         {
             var defined = new Distribution(Enumerable.Range(0, resamples).Select(resample => drawn[resample * measures + i]).Where(one => !double.IsNaN(one)));
-            return defined.Count == 0 || defined.Values[0] == defined.Largest ? new(known, double.NaN, double.NaN)
-                : new(known, defined.Percentile(2.5), defined.Percentile(97.5));
+            if (defined.Count == 0)
+                return new(known, double.NaN, double.NaN);
+            // Where resamples differ by rounding, or hardly ever, an interval without width would look like certainty.
+            var (low, high) = (defined.Percentile(2.5), defined.Percentile(97.5));
+            return high - low <= 1e-12 * Math.Max(1, Math.Abs(known)) ? new(known, double.NaN, double.NaN) : new(known, low, high);
         }
     }
 }

@@ -72,7 +72,7 @@ public class LabelledPatchesTests
     public void Parts_of_a_set_are_taken_together()
     {
         using var folder = new TemporaryFolder();
-        foreach (var path in (string[])["train/TUM/1.png", "train/TUM/2.png", "train/NORM/3.png", "val/TUM/4.png", "Test/STR/5.png"])
+        foreach (var path in (string[])["train/TUM/1.png", "train/TUM/2.png", "train/NORM/3.png", "val/TUM/4.png", "Test_Set/STR/5.png"])
             folder.Write($"set/{path}", Png);
         folder.Write("set/__MACOSX/train/._1.png", Png);
         folder.Write("set/train/TUM/@eaDir/1.png", Png);
@@ -80,8 +80,8 @@ public class LabelledPatchesTests
         Assert.Equal(["NORM", "STR", "TUM"], set.Classes.Select(one => one.Name));
         Assert.Equal([0, 1, 2, 2, 2], set.Labels);
         Assert.Equal(["3", "5", "1", "2", "4"], set.Files.Select(Path.GetFileNameWithoutExtension));
-        Assert.Equal(["Test", "train", "val"], set.Parts);
-        Assert.Contains("Test, train, val taken together", set.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["Test_Set", "train", "val"], set.Parts);
+        Assert.Contains("Test_Set, train, val taken together", set.ToString(), StringComparison.Ordinal);
         var one = LabelledPatches.Open(folder.At("set/train"));
         Assert.Equal((3, 0), (one.Count, one.Parts.Count));
         // Those of which the classes are kept back lie in no class folder.

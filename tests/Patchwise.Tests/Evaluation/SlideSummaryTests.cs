@@ -21,6 +21,13 @@ public class SlideSummaryTests
     }
 
     [Fact]
+    public void A_probability_is_not_below_itself()
+    {
+        var half = Field(10, (x, _) => x < 5);
+        Assert.Equal([0, 0, 0.5, 0.5, 1], ((double[])[0.3, 0.7, 0.71, 0.8, 0.81]).Select(limit => SlideSummary.Of(half, limit).LowConfidence));
+    }
+
+    [Fact]
     public void The_numbers_are_those_of_the_patches_inside()
     {
         var table = MadeUp.Random(new Random(4), 300, 4, new(2000, 1500));

@@ -50,8 +50,17 @@ public sealed class AnnotationTests : IDisposable
     {
         using var slide = Slide.Of(new Raster(400, 400, 3), "slide");
         var set = AnnotationSet.Load(_folder.Write("over.xml", ImageScope));
-        Assert.Contains(RegionTable.Of(set, slide).Notes, note => note.EndsWith("reach over the edge of the slide, their area with what lies outside: 1",
+        Assert.Contains(RegionTable.Of(set, slide).Notes, note => note.EndsWith("reach over the edge of the slide, and are cut off there: 1",
             StringComparison.Ordinal));
+        var table = RegionTable.Of(set, slide);
+        Assert.All(table, row => Assert.True(Box.Of(slide.Size).Contains(row.SourceBox)));
+        table.SaveCsv(_folder.At("over.csv"));
+        Assert.Equal(table.Select(row => (row.Area, row.SourceBox)), RegionTable.LoadCsv(_folder.At("over.csv")).Select(row => (row.Area, row.SourceBox)));
+        // A square around the slide's corner, of which a quarter lies on it.
+        var corner = AnnotationSet.Load(_folder.Write("corner.geojson", """
+            {"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[[[-50,-50],[50,-50],[50,50],[-50,50],[-50,-50]]]}}
+            """));
+        Assert.Equal((2500, new Box(0, 0, 50, 50), 24.5), (RegionTable.Of(corner, slide)[0] is var one ? (one.Area, one.SourceBox, one.Cx) : default));
         using var large = Slide.Of(new Raster(800, 700, 3), "slide");
         Assert.DoesNotContain(RegionTable.Of(set, large).Notes, note => note.Contains("reach over", StringComparison.Ordinal));
     }
@@ -97,7 +106,9 @@ public sealed class AnnotationTests : IDisposable
         // Neither is an object.
         var table = RegionTable.Of(AnnotationSet.Load(Write("objects.geojson", Square("Region*", 0, 0, 900, 900), Square("Tumor", 100, 100, 500, 300))), slide);
         Assert.Equal(("Tumor", 1), (Assert.Single(table).StatedClass, table[0].Value));
-        Assert.Contains(table.Notes, note => note.Contains("1 of classes whose names end in * are no objects", StringComparison.Ordinal));
+        Assert.Contains(table.Notes, note => note.EndsWith("no objects, as in QuPath, since their classes end in *: 1", StringComparison.Ordinal));
+        var objects = SignalObjects.Of(slide, AnnotationSet.Load(_folder.At("objects.geojson")));
+        Assert.Equal("Tumor", Assert.Single(objects).Class);
         Assert.Contains("end in * are no objects", Assert.Throws<BadInputException>(() => RegionTable.Of(AnnotationSet.Load(region), slide)).Message,
             StringComparison.Ordinal);
         Assert.Empty(MaskChoice.File(Write("c.geojson", Square("Tumor", 100, 100, 500, 300))).Notes);

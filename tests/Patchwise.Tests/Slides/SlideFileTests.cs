@@ -70,6 +70,11 @@ public sealed class SlideFileTests : IDisposable
             Assert.Equal(orientation == 1 ? [] : [$"turned, as its orientation {orientation} asks: masks and outlines are taken to be of it as it is shown"],
                 slide.Notes);
         }
+        // A pyramid keeps its levels.
+        var pyramid = _folder.Write("pyramid.tif", TiffMaker.Pyramid([image, image.Resize(new(150, 100), ResizeMethod.Area)], new(128, 128), orientation: 3));
+        using var stored = Slide.Open(pyramid);
+        Assert.Equal((2, image.Size), (stored.Levels.Count, stored.Size));
+        Assert.Contains("shown as it is stored", Assert.Single(stored.Notes), StringComparison.Ordinal);
     }
 
     [Fact]

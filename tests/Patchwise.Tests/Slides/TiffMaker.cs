@@ -43,8 +43,9 @@ static class TiffMaker
     }
 
     /// <summary>JPEG tiles in a page for each level, the largest first.</summary>
-    internal static byte[] Pyramid(IReadOnlyList<Raster> levels, PixelSize tile) => File([.. levels.Select(image => new Page(image.Size, tile, true,
-        Compression.Jpeg, [.. Parts(image, tile).Select(part => part.ToJpeg(80))], IsReduced: image != levels[0]))]);
+    internal static byte[] Pyramid(IReadOnlyList<Raster> levels, PixelSize tile, int orientation = 1) =>
+        File([.. levels.Select(image => new Page(image.Size, tile, true, Compression.Jpeg, [.. Parts(image, tile).Select(part => part.ToJpeg(80))],
+            IsReduced: image != levels[0], Orientation: orientation))]);
 
     static IEnumerable<Raster> Parts(Raster image, PixelSize tile) =>
         from y in Enumerable.Range(0, (image.Height - 1) / tile.Height + 1)

@@ -60,5 +60,8 @@ public class EstimateTests
     {
         var found = Bootstrap.Of(30, 1, (_, result) => result[0] = 1, 100, 0)[0]!.Value;
         Assert.Equal((1, false, "1.000 (no interval)"), (found.Value, found.HasInterval, found.ToString()));
+        // Nor do rounding and a few resamples of another kind make one.
+        var rounded = Bootstrap.Of(30, 1, (weights, result) => result[0] = weights[0] > 5 ? 0.9 : 0.5 + weights[0] * 1e-16, 1000, 0)[0]!.Value;
+        Assert.Equal("0.500 (no interval)", rounded.ToString());
     }
 }

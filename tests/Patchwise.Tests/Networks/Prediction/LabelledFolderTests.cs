@@ -32,6 +32,7 @@ public sealed class LabelledFolderTests : IDisposable
     [InlineData("BAND,SEG", "BAND,SEG", "0,1")]
     [InlineData("HER2 1+,HER2 2+,grade 1-2", "HER2-1+,her2_2+,grade 1 - 2", "0,2,1")]
     [InlineData("grade 1-2,T-cell,non-tumor", "Grade_1_2,T cell,NonTumor", "0,2,1")]
+    [InlineData("IDC-,IDC,grade 1-2", "IDC\u2013,idc,grade 1\u20132", "0,2,1")]
     [InlineData("0,1,-1", "-1,0,1", "2,0,1")]
     [InlineData("TUM,STR", "TUM/TUM,STR", "1,0")]
     public void Names_are_read_as_written_and_loosely_only_where_that_is_clear(string classes, string folders, string labels)
