@@ -91,10 +91,7 @@ sealed class TissueFinder(CancellationToken cancel)
         histogram[255] = 0;
         if (Contrast(histogram) is not { } dark)
             return -1;
-        var (calm, even) = (Ranked(stains, Middle), new long[256]);
-        ReadOnlySpan<byte> values = stains.Samples8, lowest = Ranked(calm, Lowest).Samples8, highest = Ranked(calm, Highest).Samples8;
-        for (var i = 0; i < values.Length; i++)
-            even[values[i]] += highest[i] - lowest[i] < Even ? 1 : 0;
+        long[]? even = null;
         while (!IsGlass())
         {
             histogram.AsSpan(0, dark + 1).Clear();
@@ -104,14 +101,24 @@ sealed class TissueFinder(CancellationToken cancel)
         }
         return dark;
 
-        // Where glass is seen in gaps only, none of it is far from an edge, but most of it has one value.
+        // Most glass has one value, also where it is seen in gaps only; other is even but for noise and dust, or as light falls off from its middle.
         bool IsGlass()
         {
             var (all, alike) = (Sum(histogram, dark + 1, 255), Enumerable.Range(dark + 1, 254 - dark).Max(from => Sum(histogram, from, from + Even + 1)));
-            return Sum(even, dark + 1, 255) >= LeastGlass * all || alike >= LeastAlike * all;
+            return alike >= LeastAlike * all || Sum(even ??= EvenOnes(stains), dark + 1, 255) >= LeastGlass * all;
         }
 
         static long Sum(long[] counts, int from, int to) => counts[from..Math.Min(to, 255)].Sum();
+    }
+
+    /// <summary>How many pixels of each value differ little from all around them, once noise is taken away.</summary>
+    long[] EvenOnes(Raster values)
+    {
+        var (calm, counts) = (Ranked(values, Middle), new long[256]);
+        ReadOnlySpan<byte> own = values.Samples8, lowest = Ranked(calm, Lowest).Samples8, highest = Ranked(calm, Highest).Samples8;
+        for (var i = 0; i < own.Length; i++)
+            counts[own[i]] += highest[i] - lowest[i] < Even ? 1 : 0;
+        return counts;
     }
 
     /// <summary>Otsu's threshold; null where it parts what hardly differs.</summary>
