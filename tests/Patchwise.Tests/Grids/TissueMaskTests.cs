@@ -200,6 +200,27 @@ public class TissueMaskTests
     }
 
     [Fact]
+    public void Labelled_patches_side_by_side_are_tissue()
+    {
+        var patches = LabelledPatches.Open("nct-crc-he");
+        // Of mucus and fat much is white.
+        foreach (var (classes, least) in ((string[], double)[])[(["LYM", "MUS", "NORM", "STR", "TUM"], 0.97), (["MUS"], 0.97), (["STR"], 0.97),
+            (["MUC"], 0.75)])
+        {
+            var files = patches.Files.Where((_, i) => classes.Contains(patches.Classes[patches.Labels[i]].Name)).ToArray();
+            var image = new Raster(2240, 2240, 3);
+            for (var i = 0; i < 100; i++)
+            {
+                var patch = Orientation.Apply(Raster.Load(files[i % files.Length]).OnWhite(), 1 + i / files.Length % 8);
+                for (var y = 0; y < 224; y++)
+                    patch.Samples8.Slice(y * 672, 672).CopyTo(image.Samples8[(((i / 10 * 224 + y) * 2240 + i % 10 * 224) * 3)..]);
+            }
+            using var slide = Slide.Of(image, mpp: 0.5);
+            Assert.InRange(TissueMask.Of(slide).Share, least, 1);
+        }
+    }
+
+    [Fact]
     public void Pale_hematoxylin_behind_a_brown_stain_is_tissue()
     {
         var image = Blank();
