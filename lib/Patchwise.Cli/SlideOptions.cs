@@ -37,7 +37,12 @@ sealed class SlideOptions
     {
         Magnification? power = parsed.GetValue(_power) is { } value ? (Magnification)value : null;
         if (!Commands.Has(parsed, _page) && !Commands.Has(parsed, _channel))
-            return Slide.Open(file, Mpp(parsed), power, parsed.GetValue(_guess), MaxPixels(parsed));
+        {
+            var slide = Slide.Open(file, Mpp(parsed), power, parsed.GetValue(_guess), MaxPixels(parsed));
+            if (parsed.GetValue(_guess) && slide is { Mpp: null, Magnification: null })
+                Commands.Note([$"{file} states neither microns nor a power, of which --guess takes one for the other: give --mpp or --power"]);
+            return slide;
+        }
         if (parsed.GetValue(_guess))
             throw new BadInputException("--guess with --page or --channel: one image of a file states nothing to guess from; give --mpp or --power");
         return Slide.Of(Raster.Load(file, MaxPixels(parsed), parsed.GetValue(_page), parsed.GetValue(_channel)), file, Mpp(parsed), power);

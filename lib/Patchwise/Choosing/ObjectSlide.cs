@@ -26,8 +26,11 @@ sealed class ObjectSlide
         (image, image.Name, image.Size, 1, image.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : 10 / image.Magnification?.Power);
 
     /// <param name="measured">What a table knows of it: the mask or the outlines of its objects.</param>
+    /// <exception cref="BadInputException">The table is of an image of another shape, though of the same name.</exception>
     internal ObjectSlide(Slide open, RegionTable.MeasuredImage? measured)
     {
+        if (measured is { Width: > 0, Height: > 0 })
+            open.Shape.CheckCovers(new(measured.Width, measured.Height));
         (_open, _measured, Name, Size) = (open, measured, RegionTable.NameOf(open), open.Size);
         PerMaskPixel = open.Size.Width / (double)(measured is { Width: > 0 } ? measured.Width : open.Size.Width);
         _microns = open.Mpp is { } mpp ? (mpp.X + mpp.Y) / 2 : 10 / open.Magnification?.Power;

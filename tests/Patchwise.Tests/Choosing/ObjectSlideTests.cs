@@ -164,7 +164,15 @@ public sealed class ObjectSlideTests : IDisposable
         Assert.Contains("magnification: 20", Assert.Throws<BadInputException>(() => ClarityTest.Of(silent, unknown, new() { Trials = [5] })).Message,
             StringComparison.Ordinal);
         var outside = RegionTable.Of(GeoJson([new(10, 10, 50, 60), new(5000, 5000, 5100, 5100)]), _slide);
-        Assert.Contains("outside", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, outside, new() { Trials = [5] })).Message,
+        Assert.Contains("outside of the slide, and left out: 1", Assert.Single(outside.Notes), StringComparison.Ordinal);
+        Assert.Contains(outside.Notes[0], ClarityTest.Of(_slide, outside, new() { Trials = [5] }).Notes);
+        Assert.Equal(new Box(10, 10, 50, 60), Assert.Single(outside).SourceBox);
+        // A table of another slide of this name.
+        using var wide = Slide.Of(new Raster(9100, 100, 3), _slide.Path, magnification: _slide.Magnification);
+        var moved = RegionTable.Of(GeoJson([new(9010, 10, 9050, 60)]), wide);
+        Assert.Contains("is it of another slide", Assert.Throws<BadInputException>(() => ClarityTest.Of(_slide, moved, new() { Trials = [5] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is it of another slide", Assert.Throws<BadInputException>(() => SizeTest.Of(moved, [64]).CutOff(_slide)).Message,
             StringComparison.Ordinal);
     }
 }
