@@ -1,7 +1,8 @@
 """A long session: cells with displays and errors, some of them interrupted; memory in between.   soak.py CSNB [CELLS [INTERRUPTS]]
 
-After the second half the process may have so many MiB more than after the first, and so many MiB of objects that are in use:"""
-MORE_MEMORY, MORE_OBJECTS = 32, 8
+After the second half the process may have so many MiB more than after the first, and so many MiB of objects that are in use. Of 600 cells it is 14 and 7 on an
+idle machine and up to 36 and 8 on a busy one, where compilers that work beside the cells begin later; the text of each fifth cell, were it kept, would be 12:"""
+MORE_MEMORY, MORE_OBJECTS = 48, 12
 
 import os, subprocess, sys, tempfile, time
 
