@@ -29,13 +29,16 @@ static partial class LabelledFolder
         {
             int? found = null;
             for (var above = Path.GetDirectoryName(file); !string.IsNullOrEmpty(above); above = Path.GetDirectoryName(above))
-                if (Named(Path.GetFileName(above)) is { } label)
-                {
-                    if (found is null)
-                        used.Add(Path.GetFileName(above).Normalize());
-                    found = found is not { } inner || inner == label ? label : throw new BadInputException($"{file} in {folder} lies in folders of two "
-                        + $"classes, {classes[inner].Name} and {classes[label].Name}: expected one; rename the other, such as patient-{classes[inner].Name}");
-                }
+            {
+                var name = Path.GetFileName(above).Normalize();
+                if (Named(name) is not { } label || label == found)
+                    continue;
+                if (found is { } inner)
+                    throw new BadInputException($"{file} in {folder} lies in folders of two classes, {classes[inner].Name} and {classes[label].Name}: "
+                        + $"expected one; rename the other, such as patient-{classes[inner].Name}");
+                used.Add(name);
+                found = label;
+            }
             return found;
         }
 

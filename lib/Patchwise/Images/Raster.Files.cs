@@ -50,18 +50,18 @@ public sealed partial class Raster
     public static Raster LoadNumbers(string path, long maxPixels, out IReadOnlyList<string> notes)
     {
         notes = [];
-        Reading how = new(maxPixels, Stored: true);
-        var file = Read(path, how.Stored, out var format);
-        var stored = file is null ? DecodeAt(path, format, path, how) : Decode(file, format, path, how);
+        var file = Read(path, arrays: true, out var format);
+        Raster Decoded(Reading how) => file is null ? DecodeAt(path, format, path, how) : Decode(file, format, path, how);
+        var stored = Decoded(new(maxPixels, Stored: true));
         if (stored.Bits > 16 || stored.Numbers != NumberKind.Unsigned)
         {
-            var mask = Mask.Load(path, maxPixels: maxPixels);
+            var mask = Mask.Of(stored, name: path);
             notes = mask.Notes;
             return mask.Pixels;
         }
         if (format is null)
             return stored;
-        var colors = Load(path, maxPixels);
+        var colors = Decoded(new(maxPixels));
         if (colors.FromPalette)
             notes = [$"{path}: the numbers of its palette are kept, as of a mask, and not the colors"];
         // A TIFF of which 0 is white is no smaller in bits.

@@ -149,7 +149,7 @@ public sealed partial class Slide : ITabular, IDisposable
     /// image; and that it was turned.
     /// </summary>
     public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given"),
-        .. MppFrom != "given" && (Mpp ?? (object?)Magnification) is not null && _source.Odd is { } odd ? (string[])[odd] : [],
+        .. MppFrom != "given" && (Mpp is not null || Magnification is not null) && _source.Odd is { } odd ? (string[])[odd] : [],
         .. _source.Turned is { } turned ? (string[])[turned] : []];
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
