@@ -43,14 +43,14 @@ public sealed record Annotation(string Class, string Name)
     internal Annotation Moved(AffineTransformation by) =>
         this with { Area = by.Transform(Area), Nucleus = Nucleus is null ? null : by.Transform(Nucleus), Frame = OutlineFrame.Level0 };
 
-    /// <summary>Itself where it lies within the slide, else what of it does.</summary>
-    internal Annotation CutTo(PixelSize slide)
+    /// <summary>Itself where it lies within the slide, else what of it does; null: nothing, though its box may reach over the slide.</summary>
+    internal Annotation? CutTo(PixelSize slide)
     {
         if (Box.Of(slide).Contains(Box))
             return this;
-        var nucleus = Nucleus is null ? null : Outline.CutTo(Nucleus, slide);
-        return Outline.CutTo(Area, slide) is not { IsEmpty: false } area ? this
-            : this with { Area = area, Nucleus = nucleus is { IsEmpty: false } ? nucleus : null };
+        if (Box.Intersect(Box.Of(slide)).IsEmpty || Outline.CutTo(Area, slide) is not { IsEmpty: false } area)
+            return null;
+        return this with { Area = area, Nucleus = Nucleus is not null && Outline.CutTo(Nucleus, slide) is { IsEmpty: false } nucleus ? nucleus : null };
     }
 
     /// <summary>Sets to 255 the pixels whose middle is inside; where it is between them, the one that it lies in.</summary>

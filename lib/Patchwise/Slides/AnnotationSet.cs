@@ -68,15 +68,14 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         var (x, y) = slide.Shape.CornerOf(Frame);
         Annotation[] all = Frame == OutlineFrame.Level0 ? [.. this]
             : [.. this.Select(annotation => annotation.Moved(AffineTransformation.TranslationInstance(x, y)))];
-        Annotation[] some = [.. all.Where(annotation => !annotation.Box.Intersect(Box.Of(slide.Size)).IsEmpty)];
+        var some = all.Select(annotation => (Whole: annotation, OnSlide: annotation.CutTo(slide.Size))).Where(one => one.OnSlide is not null).ToArray();
         if (some.Length == 0)
             throw new BadInputException($"{Path}: none of {this} lies on {slide.Path} of {slide.Size} px"
                 + $"{(slide.Bounds is { } part ? $", scanned in {part}" : "")}: expected annotations of this slide; if they count from another corner, say so "
                 + $"(frame: OutlineFrame.{(Frame == OutlineFrame.Level0 ? OutlineFrame.ScannedPart : OutlineFrame.Level0)}, on the command line --frame)");
         // A px is what rounding takes.
-        var over = some.Count(annotation => !Box.Of(slide.Size).Grow(1).Contains(annotation.Box));
-        Annotation[] cut = [.. some.Select(annotation => annotation.CutTo(slide.Size))];
-        return new(Path, cut,
+        var over = some.Count(one => !Box.Of(slide.Size).Grow(1).Contains(one.Whole.Box));
+        return new(Path, some.Select(one => one.OnSlide!),
         [
             .. Notes, .. scale, .. over == 0 ? [] : (string[])[$"reach over the edge of the slide, and are cut off there: {over}"],
             .. some.Length == all.Length ? [] : (string[])[$"outside of the slide, and left out: {all.Length - some.Length}"],

@@ -61,6 +61,12 @@ public sealed class AnnotationTests : IDisposable
             {"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[[[-50,-50],[50,-50],[50,50],[-50,50],[-50,-50]]]}}
             """));
         Assert.Equal((2500, new Box(0, 0, 50, 50), 24.5), (RegionTable.Of(corner, slide)[0] is var one ? (one.Area, one.SourceBox, one.Cx) : default));
+        // A triangle whose box reaches over the corner, and of which nothing lies on the slide.
+        var beside = AnnotationSet.Load(_folder.Write("beside.geojson", """
+            [{"type":"Polygon","coordinates":[[[-50,30],[30,-50],[-50,-50],[-50,30]]]},{"type":"Polygon","coordinates":[[[10,10],[30,10],[30,30],[10,10]]]}]
+            """));
+        Assert.Equal("outside of the slide, and left out: 1", Assert.Single(beside.On(slide).Notes));
+        Assert.Equal(new Box(10, 10, 30, 30), Assert.Single(beside.On(slide)).Box);
         using var large = Slide.Of(new Raster(800, 700, 3), "slide");
         Assert.DoesNotContain(RegionTable.Of(set, large).Notes, note => note.Contains("reach over", StringComparison.Ordinal));
     }
