@@ -91,7 +91,12 @@ static class Table
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0.#} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s");
 
-    static string Processor() =>
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
-        ?? "unknown processor";
+    /// <summary>Its name and, where that names several generations ("AMD EPYC"), their numbers.</summary>
+    static string Processor()
+    {
+        var known = File.ReadLines("/proc/cpuinfo").TakeWhile(line => line.Length > 0).Select(line => line.Split(':', 2)).ToDictionary(
+            pair => pair[0].Trim(), pair => pair.ElementAtOrDefault(1)?.Trim() ?? "");
+        var name = known.GetValueOrDefault("model name", "unknown processor");
+        return name.Any(char.IsDigit) || !known.TryGetValue("cpu family", out var family) ? name : $"{name} (family {family}, model {known["model"]})";
+    }
 }
