@@ -4,7 +4,7 @@ using Google.Protobuf;
 
 namespace Patchwise.Tests;
 
-/// <summary>All networks against PyTorch's float64 results, with weights by a formula.</summary>
+/// <summary>All networks, in ONNX Runtime and in libtorch, against PyTorch's float64 results, with weights by a formula.</summary>
 [Collection("networks")]
 public class ZooTests
 {
@@ -30,41 +30,85 @@ public class ZooTests
         [.. model.GetProperty("tensors").EnumerateArray()
         .Select(tensor => (tensor[0].GetString()!, tensor[1].EnumerateArray().Select(size => size.GetInt64()).ToArray()))];
 
+    /// <summary>What the calls for a device's own library stand for, written in those that every processor has.</summary>
+    const string Joined = """
+        def joined_relu(x: Tensor, w: Tensor, b: Tensor, stride: List[int], padding: List[int], dilation: List[int], groups: int) -> Tensor:
+            return torch.relu(torch.conv2d(x, w, b, stride, padding, dilation, groups))
+
+        def joined_add_relu(x: Tensor, w: Tensor, z: Tensor, alpha: float, b: Tensor, stride: List[int], padding: List[int], dilation: List[int],
+                groups: int) -> Tensor:
+            return torch.relu(torch.conv2d(x, w, b, stride, padding, dilation, groups) + alpha * z)
+
+
+        """;
+
+    /// <summary>One of each way in which steps are joined for a device's own library.</summary>
+    static readonly HashSet<string> OfJoinedSteps = ["resnet18", "resnext50_32x4d", "densenet121", "googlenet", "alexnet"];
+
+    /// <summary>In one test, since writing the weights takes as long as running them.</summary>
     [Theory, MemberData(nameof(Runnable))]
-    public void A_network_is_recognised_and_gives_the_reference_logits(string family, string architecture)
+    public void A_network_is_recognised_and_gives_the_reference_logits_in_both_engines(string family, string architecture)
     {
         var golden = Goldens[family];
         var (seed, model) = (golden.GetProperty("seed").GetString()!, golden.GetProperty("models").GetProperty(architecture));
         using var folder = new TemporaryFolder();
         var path = folder.At("w.safetensors");
         ZooFile.Write(path, seed, Tensors(model));
-        byte[] onnx;
-        using (var checkpoint = Checkpoint.Open(path))
+        using var checkpoint = Checkpoint.Open(path);
+        var network = Recognition.Of(checkpoint);
+        Assert.Equal((architecture, family == "pooled"), (network.Architecture, network.IsPooled));
+        Assert.Equal(model.GetProperty("parameters").GetInt64(),
+            network.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
+
+        var expected = model.GetProperty("logits").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(value => value.GetDouble())).ToArray();
+        var shape = golden.GetProperty("input_shape").EnumerateArray().Select(length => length.GetInt32()).ToArray();
+        var input = ZooFile.Uniform(seed, "input", shape.Aggregate(1, (product, length) => product * length));
+        var (count, size) = (shape[0], new PixelSize(shape[3], shape[2]));
+        var mean = expected.Average();
+        var spread = Math.Sqrt(expected.Average(value => (value - mean) * (value - mean)));
+        void Check(InferenceEngine engine, double most, string what, Action<float[], float[]> run)
         {
-            var network = Recognition.Of(checkpoint);
-            Assert.Equal((architecture, family == "pooled"), (network.Architecture, network.IsPooled));
-            Assert.Equal(model.GetProperty("parameters").GetInt64(),
-                network.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
-            onnx = OnnxWriter.Write(new(network)).ToByteArray();
+            var (logits, features) = (new float[count * engine.Classes], new float[count * engine.Features]);
+            run(logits, features);
+            Assert.Equal(expected.Length, logits.Length);
+            var worst = expected.Zip(logits, (reference, found) => Math.Abs(reference - found)).Max();
+            Assert.True(worst <= most * spread, string.Create(CultureInfo.InvariantCulture,
+                $"{family} {architecture}, {what}, is off by {worst:g3}, {worst / spread:g3} of the spread"));
+            Assert.Contains(features, value => value != 0);
         }
-        using var engine = new OnnxEngine(onnx, architecture, PatchScaling.None, new(Threads: 2), OnnxWriter.Logits, OnnxWriter.Features);
+        using (var onnx = new OnnxEngine(OnnxWriter.Write(new(network)).ToByteArray(), architecture, PatchScaling.None, new(Threads: 2), OnnxWriter.Logits,
+            OnnxWriter.Features))
+            Check(onnx, 1e-4, "ONNX Runtime", (logits, features) => onnx.Run(input, count, size, logits, features));
 
-        double[][] expected = [.. model.GetProperty("logits").EnumerateArray()
-            .Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
-        var size = golden.GetProperty("input_shape").EnumerateArray().Select(length => length.GetInt32()).ToArray();
-        var input = ZooFile.Uniform(seed, "input", size.Aggregate(1, (product, length) => product * length));
-        var logits = new float[expected.Length * engine.Classes];
-        var features = new float[expected.Length * engine.Features];
-        engine.Run(input, expected.Length, new(size[3], size[2]), logits, features);
+        void CheckTorch(string what, Func<NetworkProgram, string> write)
+        {
+            // The reference's patches are no 8-bit samples, so they come as one more value. The product with 0 keeps libtorch from running the network while
+            // it compiles.
+            var program = new NetworkProgram(network);
+            StepValues[] values = [.. TorchScriptWriter.Values(program), new("patches", Array.ConvertAll(shape, length => (long)length), () => input)];
+            const string Head = "def forward(x: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:\n";
+            var source = write(program).Replace(Head, string.Create(CultureInfo.InvariantCulture,
+                $"{Head}    x = x * 0.0 + w[{values.Length - 1}][:x.size(0)]\n"), StringComparison.Ordinal);
+            using var torch = TorchEngine.Compile(source, values, architecture, TorchEngineTests.Card(), TorchEngineTests.OnDevice);
+            // A GPU adds in another order and multiplies small windows by transforms that round more; TF32, which keeps 10 bits of each factor, stays off.
+            Check(torch, TorchEngineTests.OnCuda ? 1e-3 : 1e-4, what, (logits, features) => torch.Run(new byte[input.Length], count, size, logits, features));
+        }
+        CheckTorch("libtorch", program => TorchScriptWriter.Write(program));
+        if (family == "pooled" && OfJoinedSteps.Contains(architecture))
+            CheckTorch("libtorch with joined steps", program =>
+            {
+                var source = TorchScriptWriter.Write(program, joined: true);
+                Assert.Contains("torch.cudnn_convolution_", source, StringComparison.Ordinal);
+                return Joined + source.Replace("torch.cudnn_convolution_", "joined_", StringComparison.Ordinal);
+            });
+    }
 
-        var all = expected.SelectMany(row => row).ToArray();
-        Assert.Equal(all.Length, logits.Length);
-        var mean = all.Average();
-        var spread = Math.Sqrt(all.Average(value => (value - mean) * (value - mean)));
-        var worst = all.Zip(logits, (reference, found) => Math.Abs(reference - found)).Max();
-        Assert.True(worst <= 1e-4 * spread, string.Create(CultureInfo.InvariantCulture,
-            $"{family} {architecture} is off by {worst:g3}, {worst / spread:g3} of the spread"));
-        Assert.Contains(features, value => value != 0);
+    [Fact]
+    public void Libtorch_knows_the_calls_of_joined_steps()
+    {
+        TorchLibrary.Load();
+        foreach (var architecture in Network.Known)
+            TorchSharp.torch.jit.compile(TorchScriptWriter.Write(new NetworkProgram(Network.Describe(architecture, pooled: true, 9)), joined: true)).Dispose();
     }
 
     [Theory, MemberData(nameof(Networks))]
