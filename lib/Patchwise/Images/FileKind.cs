@@ -32,6 +32,8 @@ static class FileKind
         _ when At(file, 4, "ftypavif"u8) => "an AVIF image",
         _ when At(file, 4, "ftyp"u8) => "a HEIC image or a video",
         _ when At(file, 128, "DICM"u8) => "a DICOM file",
+        _ when file.StartsWith("ZISRAWFILE"u8) => "a CZI slide, which OpenSlide does not read",
+        _ when file.StartsWith("<DataObject"u8) => "an iSyntax slide, which OpenSlide does not read",
         _ when file.StartsWith("%PDF"u8) => "a PDF",
         _ when file.StartsWith("8BPS"u8) => "a Photoshop file",
         _ when file.StartsWith("PK"u8) => "a zip file (unpack it first)",

@@ -70,7 +70,7 @@ public sealed partial class Slide : ITabular, IDisposable
 
     static readonly double[] CommonPowers = [1, 1.25, 2, 2.5, 4, 5, 10, 20, 40, 60, 90, 100];
 
-    /// <summary>Opens a slide that OpenSlide knows, or a PNG, JPEG or TIFF image; the bytes decide, not the name.</summary>
+    /// <summary>Opens a slide that OpenSlide knows, or a PNG, JPEG or TIFF image; the bytes decide, not the name, except of MIRAX and VSI.</summary>
     /// <param name="mpp">Microns per pixel of level 0, where the file states none or a wrong one.</param>
     /// <param name="magnification">Likewise the power of the objective.</param>
     /// <param name="guess">
@@ -96,13 +96,15 @@ public sealed partial class Slide : ITabular, IDisposable
 
     static SlideSource SourceOf(string path, long maxPixels)
     {
-        if (IsPngOrJpeg(path))
+        var beside = PixelsBeside(path);
+        if (IsPngOrJpeg(path) && beside is null)
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
         if (OpenSlideSource.TryOpen(path) is { } slide)
             return slide.OrDispose<SlideSource>(() =>
             {
                 if (slide.Vendor != "generic-tiff")
                     return slide;
+                RefuseOverview(path, beside);
                 TiffFile.CheckOneOfLargest(path);
                 slide.Orientation = TiffFile.OrientationOf(path);
                 if (slide.Orientation == 1 || slide.Levels.Count > 1)
@@ -111,6 +113,7 @@ public sealed partial class Slide : ITabular, IDisposable
                 slide.Dispose();
                 return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
             });
+        RefuseOverview(path, beside);
         try
         {
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
@@ -121,6 +124,29 @@ public sealed partial class Slide : ITabular, IDisposable
                 ? $"{path} is DICOM, which OpenSlide 4 reads and this {OpenSlide.Version} does not: install OpenSlide 4, or convert it to TIFF or SVS"
                 : $"no slide that OpenSlide can open, nor a plain image: {no.Message}", no);
         }
+    }
+
+    /// <summary>
+    /// Where the pixels are of a format whose own file is a JPEG or TIFF of the whole slide in small, which would be taken for it. Null: in the file.
+    /// </summary>
+    static string? PixelsBeside(string path)
+    {
+        var (folder, name) = (System.IO.Path.GetDirectoryName(path) ?? "", System.IO.Path.GetFileNameWithoutExtension(path));
+        return System.IO.Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".mrxs" => $"MIRAX keeps its pixels in the folder {System.IO.Path.Combine(folder, name)}, "
+                + (File.Exists(System.IO.Path.Combine(folder, name, "Slidedat.ini")) ? "which OpenSlide cannot read: copy it again, as a whole"
+                    : "where expected is Slidedat.ini with the data files: copy that folder to the place beside it"),
+            ".vsi" => $"VSI keeps its pixels in the folder {System.IO.Path.Combine(folder, $"_{name}_")}, which OpenSlide does not read: "
+                + "export it from its own software as SVS, TIFF or DICOM",
+            _ => null,
+        };
+    }
+
+    static void RefuseOverview(string path, string? beside)
+    {
+        if (beside is not null)
+            throw new BadInputException($"{path} is at most an overview of its slide: {beside}");
     }
 
     static bool IsPngOrJpeg(string path)

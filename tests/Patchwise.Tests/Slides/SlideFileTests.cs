@@ -128,6 +128,22 @@ public sealed class SlideFileTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("slide.mrxs", "jpeg", false, "slide, where expected is Slidedat.ini")]
+    [InlineData("slide.MRXS", "jpeg", true, "slide, which OpenSlide cannot read")]
+    [InlineData("slide.vsi", "strips", false, "_slide_, which OpenSlide does not read")]
+    [InlineData("slide.vsi", "tiles", true, "_slide_, which OpenSlide does not read")]
+    public void The_overview_of_a_slide_whose_pixels_lie_beside_it_is_no_slide(string name, string kind, bool isThere, string expected)
+    {
+        var image = ImageFiles.Slope(96, 64, 3);
+        var path = _folder.Write(name, kind switch { "jpeg" => image.ToJpeg(80), "tiles" => TiffMaker.Tiles(image, new(32, 32)), _ => TiffMaker.Strips(image, 8) });
+        if (isThere)
+            _folder.Write(Path.Combine("slide", "Slidedat.ini"), "[GENERAL]\nSLIDE_VERSION = 01.02\n");
+        var message = Assert.Throws<BadInputException>(() => Slide.Open(path)).Message;
+        Assert.StartsWith($"{path} is at most an overview of its slide: ", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_slide_with_damaged_tiles_opens_and_refuses_to_be_read()
     {
