@@ -91,7 +91,7 @@ sealed record CohortSlide(string Id, string Path, double? Mpp, string? Mask, str
         }
         catch (CsvHelperException error)
         {
-            throw new BadInputException($"{path} cannot be read as a table of slides: {error.Message.Split('\n')[0].TrimEnd()}", error);
+            throw new BadInputException($"{path} cannot be read as a table of slides: {CsvFile.Fault(error)}", error);
         }
         return slides;
     }

@@ -11,8 +11,8 @@ sealed class SignalCommand
             + "class, or of slides with outlines",
     };
     readonly Option<string> _objects = Commands.Text("--objects", "CSV",
-        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group; a data set brings its own. Or a folder "
-        + "with outlines of each slide, NAME.geojson or NAME.xml, which may be that of the slides");
+        "A line for each object: image, x and y (its centre) or x0, y0, x1, y1 (its box), class, and perhaps group, or QuPath's measurements; a data set "
+        + "brings its own. Or a folder with outlines of each slide, NAME.geojson or NAME.xml, which may be that of the slides");
     readonly Option<double?> _side = Commands.Real("--side", "PX", "Of the square that each centre stands for, in px of the images");
     readonly Option<string> _class = Commands.Text("--class-column", "NAME", "Where it is not called class");
     readonly Option<string> _group = Commands.Text("--group-column", "NAME",

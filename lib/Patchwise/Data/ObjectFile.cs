@@ -5,12 +5,16 @@ namespace Patchwise;
 
 /// <summary>
 /// Reads a table of objects, a line each: image, then x and y (its centre) or x0, y0, x1 and y1 (its box, half-open), class and perhaps group; the order of the
-/// columns and the case of their names are free, others are not read. UTF-8 with or without a mark, comma, semicolon or tab between, any ends of lines. What
+/// columns and the case of their names are free, others are not read. Or QuPath's table of measurements, whose classes are in Classification and whose centres,
+/// in px or microns from the corner of the image, in Centroid X and Y. UTF-8 with or without a mark, comma, semicolon or tab between, any ends of lines. What
 /// cannot be understood in one way only is refused with its line and column.
 /// </summary>
 sealed class ObjectFile
 {
     static readonly string[] BoxColumns = ["x0", "y0", "x1", "y1"], CentreColumns = ["x", "y"];
+
+    const string QuPathClass = "Classification";
+    static readonly string[] InPixels = ["Centroid X px", "Centroid Y px"], InMicrons = ["Centroid X µm", "Centroid Y µm"];
 
     /// <summary>So many objects within the first px of their images are none.</summary>
     const int LeastShares = 3;
@@ -19,6 +23,9 @@ sealed class ObjectFile
     readonly ObjectReading _reading;
     readonly CsvReader _csv;
     readonly string[] _names;
+
+    /// <summary>Of centres: <see cref="CentreColumns"/>, or QuPath's.</summary>
+    readonly string[] _centre;
     readonly Dictionary<string, (string Text, int Line)> _spellings = [];
 
     readonly List<(string Image, double[] Numbers, string Class, string? Group, int Line)> _rows = [];
@@ -33,6 +40,8 @@ sealed class ObjectFile
         {
             var text = InputFile.ReadText(path, "cannot be read as a table of objects");
             var header = text.AsSpan().TrimStart();
+            if (header is ['{' or '[', ..])
+                throw new BadInputException($"{path} is JSON: expected a table as CSV: a line of names, such as image,x,y,class, and a line for each object");
             header = header[..(header.IndexOfAny('\r', '\n') is >= 0 and var end ? end : header.Length)];
             var between = header.Contains('\t') ? "\t" : header.Count(';') > header.Count(',') ? ";" : ",";
             using var csv = new CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
@@ -46,8 +55,7 @@ sealed class ObjectFile
         }
         catch (CsvHelperException error)
         {
-            throw new BadInputException($"{path}, line {error.Context?.Parser?.RawRow}: no CSV that can be read: {error.Message.Split('\n')[0].TrimEnd()}",
-                error);
+            throw new BadInputException($"{path} is no CSV that can be read: {CsvFile.Fault(error)}", error);
         }
     }
 
@@ -57,15 +65,19 @@ sealed class ObjectFile
         _names = csv.Read() && csv.ReadHeader() ? csv.HeaderRecord! : [];
         if (_names.Length == 0)
             throw new BadInputException($"{path} is empty: expected a line of names, such as image,x,y,class, and a line for each object");
-        var (image, labels) = (Column("image"), Column(reading.ClassColumn ?? "class", "classColumn"));
-        var isBox = Array.TrueForAll(BoxColumns, name => Places(name).Length > 0);
+        bool Has(string[] columns) => Array.TrueForAll(columns, name => Places(name).Length > 0);
+        var (image, labels) = (Column("image"),
+            Column(reading.ClassColumn ?? (!Has(["class"]) && Has([QuPathClass]) ? QuPathClass : "class"), "classColumn"));
+        var isBox = Has(BoxColumns);
+        _centre = new[] { CentreColumns, InPixels, InMicrons }.FirstOrDefault(Has) ?? CentreColumns;
         if (!isBox && (Places("width").Length > 0 || Places("w").Length > 0))
             throw new BadInputException($"{path} has the columns {string.Join(", ", _names)}: whether x and y are a corner or the centre is not known; "
                 + "expected boxes as x0, y0, x1, y1, or centres as x, y without width and height");
-        int[] at = [.. (isBox ? BoxColumns : CentreColumns).Select(name => Column(name))];
+        int[] at = [.. (isBox ? BoxColumns : _centre).Select(name => Column(name))];
         if (isBox == reading.Side is not null)
             throw new BadInputException(isBox ? $"side: {path} states boxes (x0, y0, x1, y1), so that no side is to be stated: leave it out"
-                : $"{path} states centres only (x, y): state the side of the square that an object is taken for, in px of the images, such as side: 64");
+                : $"{path} states centres only ({string.Join(", ", _centre)}): state the side of the square that an object is taken for, in px of the images, "
+                    + "such as side: 64");
         if (reading.Side is { } stated && !(stated is >= 1 and <= 100_000))
             throw new BadInputException(FormattableString.Invariant($"side: {stated} px: expected 1 to 100000"));
         int? group = reading.GroupColumn is not null || Places("group").Length > 0 ? Column(reading.GroupColumn ?? "group", "groupColumn") : null;
@@ -141,7 +153,7 @@ sealed class ObjectFile
         foreach (var (name, numbers, label, group, line) in _rows)
             if (imageOf(name) is { } image)
             {
-                var one = Placed(image.Name, image.Size, numbers, label, group, line);
+                var one = Placed(image, numbers, label, group, line);
                 if (!lines.TryAdd((one.Image, one.X, one.Y, one.Box), line))
                 {
                     var first = lines[(one.Image, one.X, one.Y, one.Box)];
@@ -154,14 +166,16 @@ sealed class ObjectFile
         return objects;
     }
 
-    SetObject Placed(string image, PixelSize size, double[] n, string label, string? group, int line)
+    SetObject Placed(SetImage of, double[] n, string label, string? group, int line)
     {
-        if (n is [var x, var y])
+        var (image, size) = (of.Name, of.Size);
+        if (n.Length == 2)
         {
+            var (x, y) = Centre(of, n);
             if (x < -0.5 || y < -0.5 || x > size.Width - 0.5 || y > size.Height - 0.5)
                 throw new BadInputException(FormattableString.Invariant(
-                    $"{_path}, line {line}, columns x and y: the centre ({x}, {y}) lies outside its image {image} of {size} px: expected px of the image ")
-                    + "as it is shown, from its upper left corner; were they measured on an image of another size?");
+                    $"{_path}, line {line}, columns {_centre[0]} and {_centre[1]}: the centre ({x}, {y}) lies outside its image {image} of {size} px: ")
+                    + "expected px of the image as it is shown, from its upper left corner; were they measured on an image of another size?");
             var side = _reading.Side!.Value;
             var (left, top) = ((int)Math.Floor(x + 0.5 - side / 2), (int)Math.Floor(y + 0.5 - side / 2));
             var whole = (int)Math.Ceiling(side);
@@ -176,6 +190,14 @@ sealed class ObjectFile
             : throw new BadInputException($"{_path}, line {line}: the box {box} reaches over its image {image} of {size} px: expected px of the image as it is "
                 + "shown; were they measured on an image of another size?");
     }
+
+    /// <summary>In px from the middle of the first pixel; QuPath counts from the corner.</summary>
+    (double X, double Y) Centre(SetImage image, double[] n) =>
+        _centre == CentreColumns ? (n[0], n[1])
+            : _centre == InPixels ? (n[0] - 0.5, n[1] - 0.5)
+            : image.Mpp is { } mpp ? (n[0] / mpp.X - 0.5, n[1] / mpp.Y - 0.5)
+            : throw new BadInputException($"{_path}: {_centre[0]} and {_centre[1]} are microns, and how many a pixel of {image.Name} has is not known: state "
+                + "them (mpp: 0.25, on the command line --mpp)");
 
     /// <summary>Both ends of a box are of its middle and side, each rounded to a millionth of the image's side.</summary>
     static double Rounding(PixelSize size) => 1e-6 * Math.Max(size.Width, size.Height);
@@ -206,7 +228,9 @@ sealed class ObjectFile
     BadInputException Wrong(int column, string found, string expected) =>
         new($"{_path}, line {_csv.Parser.RawRow}, column {_names[column]}: found {found}; expected {expected}");
 
-    int[] Places(string name) => [.. _names.Index().Where(one => one.Item.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(one => one.Index)];
+    /// <summary>The micro sign is written as the Greek letter, too, and without it.</summary>
+    int[] Places(string name) => [.. _names.Index().Where(one => one.Item.Replace('μ', 'µ').Replace(" um", " µm", StringComparison.Ordinal)
+        .Equals(name, StringComparison.OrdinalIgnoreCase)).Select(one => one.Index)];
 
     /// <param name="parameter">That gives it another name; null: none.</param>
     int Column(string name, string? parameter = null) => Places(name) switch

@@ -210,7 +210,7 @@ public static class SetFiles
         }
         catch (CsvHelperException error)
         {
-            throw new BadInputException($"{path} cannot be read as a table: {error.Message.Split('\n')[0].TrimEnd()}", error);
+            throw new BadInputException($"{path} cannot be read as a table: {CsvFile.Fault(error)}", error);
         }
         return pairs;
     }

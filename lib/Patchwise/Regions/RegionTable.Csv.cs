@@ -49,7 +49,7 @@ public sealed partial class RegionTable
         }
         catch (CsvHelperException error)
         {
-            throw new BadInputException($"{path} is no CSV that can be read: {error.Message.Split('\n')[0]}", error);
+            throw new BadInputException($"{path} is no CSV that can be read: {CsvFile.Fault(error)}", error);
         }
     }
 

@@ -52,10 +52,25 @@ public sealed class ObjectFileTests : IDisposable
             Assert.Equal(Two, Told(Read(text, encoding: encoding)));
     }
 
+    [Theory]
+    [InlineData("Image\tName\tClassification\tCentroid X px\tCentroid Y px\na.png\t\tred\t30.5\t40.5\nb.png\t\tblue\t51\t20.5\n")]
+    [InlineData("Image\tClassification\tCentroid X µm\tCentroid Y µm\na.png\tred\t15.25\t20.25\nb.png\tblue\t25.5\t10.25\n")]
+    [InlineData("Image,Class,Centroid X μm,Centroid Y μm,Nucleus: Area\na.png,red,15.25,20.25,1\nb.png,blue,25.5,10.25,\n")]
+    public void Tables_of_measurements_from_qupath_are_read(string text)
+    {
+        _folder.Write("cells.csv", text);
+        Assert.Equal(Two, Told(RegionTable.Measure(ImageSet.OpenObjectsWith(null, _folder.Path, new(Side: 20), mpp: 0.5))));
+    }
+
     public static TheoryData<string, string> Wrong => new()
     {
         { "", "is empty: expected a line of names, such as image,x,y,class" },
         { "image,x,y,class\n", "holds no object: expected a line for each" },
+        { "{\"images\": [\n]}", "is JSON: expected a table as CSV" },
+        { "[{\"image\": \"a\"}]", "is JSON: expected a table as CSV" },
+        { "image,x,y,class\na,1,2,r\"ed", "line 2: a quotation mark inside of a cell" },
+        { "Image\tClassification\tCentroid X µm\tCentroid Y µm\na.png\tred\t30\t40", "Centroid X µm and Centroid Y µm are microns, and how many a pixel of" },
+        { "Image\tClassification\tCentroid X µm\tCentroid Y px\na.png\tred\t30\t40", "no column 'x'" },
         { "img,x,y,class\na,1,2,red", "no column 'image' (found img, x, y, class)" },
         { "image,x,y,clas\na,1,2,red", "no column 'class' (found image, x, y, clas); did you mean 'clas'?" },
         { "image,x,y,class,Class\na,1,2,red,red", "has the column 'class' more than once" },
