@@ -55,6 +55,14 @@ static class Commands
     /// <summary>Whether the user gave an option.</summary>
     internal static bool Has(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
+    /// <summary>A file to write, which must be none that is read: that would be lost.</summary>
+    internal static string Target(string output, params IEnumerable<string> inputs)
+    {
+        static string Real(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        return File.Exists(output) && inputs.Where(File.Exists).FirstOrDefault(input => Real(input) == Real(output)) is not null
+            ? throw new BadInputException($"{output} is what is read, and would be lost: name another file to write") : output;
+    }
+
     internal static bool IsVerbose(ParseResult parsed) => parsed.GetValue(Verbose);
 
     /// <summary>Says on standard error what the user should know of the input.</summary>

@@ -18,7 +18,7 @@ static class ModelCommand
         export.SetAction(parsed =>
         {
             using var opened = Model.Open(parsed.GetValue(model)!);
-            opened.ExportOnnx(parsed.GetValue(target)!);
+            opened.ExportOnnx(Commands.Target(parsed.GetRequiredValue(target), opened.Path));
         });
         var calibrate = Commands.Text("--calibrate", "FOLDER|SLIDE", "Patches or a slide as the network will see them, or the id of a data set");
         calibrate.Required = true;
@@ -32,7 +32,8 @@ static class ModelCommand
         quantize.SetAction((parsed, cancel) => Task.Run(() =>
         {
             using var opened = Model.Open(parsed.GetValue(model)!);
-            Console.Out.WriteLine(QuantizedModel.Save(opened, parsed.GetValue(target)!, parsed.GetRequiredValue(calibrate), new()
+            var place = Commands.Target(parsed.GetRequiredValue(target), opened.Path);
+            Console.Out.WriteLine(QuantizedModel.Save(opened, place, parsed.GetRequiredValue(calibrate), new()
             {
                 LeastAgreement = parsed.GetValue(least) ?? new QuantizeOptions().LeastAgreement,
                 Reading = new() { At = Commands.Resolution(parsed, resolution, units), Resize = parsed.GetValue(resize) },

@@ -76,7 +76,8 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             }
             // Of an earlier run, which this one replaces.
             if (place is not null && options is { Overwrite: true, Resume: false })
-                Earlier(place).ForEach(File.Delete);
+                foreach (var stale in Earlier(place))
+                    Remove(stale);
             _last = table;
             var unread = table.Problems.Where(problem => problem.Excluded).ToList();
             _notes.AddRange(table.Problems.Where(problem => !problem.Excluded).Select(problem => (Path.GetFileName(name), problem.What)).Distinct());
@@ -100,10 +101,31 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
     }
 
     /// <summary>Where microns are not known, a number of at most 1 is the part of the full size; the patches were read as if they were the network's.</summary>
-    Resolution MapOf(Slide slide, double value) => slide.Mpp is not null ? Resolution.Mpp(value) : value <= 1 ? Resolution.Baseline(value)
+    Resolution MapOf(Slide slide, double value)
+    {
+        var at = Asked(slide, value);
+        // Nobody waits for predictions whose map is then refused.
+        new MapOptions().Check(Path.GetFileName(slide.Path), slide.At(at));
+        return at;
+    }
+
+    Resolution Asked(Slide slide, double value) => slide.Mpp is not null ? Resolution.Mpp(value) : value <= 1 ? Resolution.Baseline(value)
         : predictor.Card.Mpp is { } own ? Resolution.Baseline(Math.Min(1, own.X / value))
         : throw new BadInputException(FormattableString.Invariant($"{slide.Path}: how many microns a pixel has is not known, and a map at {value} times the ")
             + "full size shows nothing more: give the microns (--mpp), or a part of the full size such as --map 0.25");
+
+    static void Remove(string stale)
+    {
+        try
+        {
+            File.Delete(stale);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PatchwiseException($"{stale} is of an earlier prediction, which --force replaces, and could not be deleted: {error.Message}; delete it",
+                error);
+        }
+    }
 
     /// <summary>What this run writes of an input.</summary>
     string[] Endings => [.. formats, .. map is null ? (string[])[] : ["map.png", "overlay.png"]];

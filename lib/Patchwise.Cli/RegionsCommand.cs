@@ -26,6 +26,8 @@ static class RegionsCommand
             if (Commands.Has(parsed, rule) && !Commands.Has(parsed, edge))
                 throw new BadInputException("--edge-rule without --edge: expected both, such as --edge 16 --edge-rule centre");
             var files = parsed.GetRequiredValue(masks).SelectMany(FilesOf).ToList();
+            if (parsed.GetValue(csv) is { } own)
+                Commands.Target(own, files);
             var stems = files.CountBy(file => Path.GetFileNameWithoutExtension(file)).ToDictionary();
             var table = RegionTable.Concat([.. files.Select(file =>
             {

@@ -19,11 +19,12 @@ static class ResizeCommand
         command.SetAction(parsed =>
         {
             var (path, limit) = (parsed.GetRequiredValue(input), parsed.GetValue(maxPixels));
+            var target = Commands.Target(parsed.GetRequiredValue(output), path);
             var how = Enum.Parse<ResizeMethod>(parsed.GetRequiredValue(method), ignoreCase: true);
             IReadOnlyList<string> notes = [];
             var pixels = how == ResizeMethod.Nearest ? Raster.LoadNumbers(path, limit, out notes) : Raster.Load(path, limit);
             Commands.Note(notes);
-            pixels.Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)), how).Save(parsed.GetRequiredValue(output));
+            pixels.Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)), how).Save(target);
         });
         return command;
     }

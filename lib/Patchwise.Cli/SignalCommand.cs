@@ -66,6 +66,8 @@ sealed class SignalCommand
         string?[] files = [.. folder is null ? (string[])[] : [table, page], head];
         if (!parsed.GetValue(_force) && files.FirstOrDefault(File.Exists) is { } there)
             throw new BadInputException($"{there} exists: give another {(there == head ? "--head" : "--out")}, or replace it (--force)");
+        foreach (var file in files.OfType<string>())
+            Commands.Target(file, ((string?[])[parsed.GetValue(_objects), parsed.GetValue(_model)]).OfType<string>());
         if (head is not null && !head.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"--head {head}: expected a name that ends in .onnx");
         if (folder is not null)

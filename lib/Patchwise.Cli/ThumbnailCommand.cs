@@ -18,7 +18,7 @@ static class ThumbnailCommand
         {
             var at = Commands.Resolution(parsed, resolution, units);
             using var slide = slides.Open(parsed);
-            slide.SaveThumbnail(parsed.GetRequiredValue(output), at, slides.MaxPixels(parsed));
+            slide.SaveThumbnail(Commands.Target(parsed.GetRequiredValue(output), slide.Path), at, slides.MaxPixels(parsed));
         });
         return command;
     }

@@ -23,6 +23,9 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
     /// <summary>Told what the user should know while patches run, such as that a batch had to be halved; null: written to standard error.</summary>
     public Action<string>? Notice { get; init; }
 
+    /// <summary>More are a slip of the hand, and take minutes to start.</summary>
+    internal const int MostThreads = 1024;
+
     internal const double UsualAgreement = 0.99;
 
     /// <summary>Of Int8: the share of patches that must be given the same class as in float32; else it is refused.</summary>
@@ -45,8 +48,8 @@ static class Engines
     /// <summary>An engine for a model; the caller disposes it, and it outlives the model.</summary>
     internal static InferenceEngine Create(Model model, EngineOptions options)
     {
-        if (options.Threads < 0)
-            throw new BadInputException($"{options.Threads} threads: expected 1 or more, or 0 for as many as there are cores");
+        if (options.Threads is < 0 or > EngineOptions.MostThreads)
+            throw new BadInputException($"{options.Threads} threads: expected 1 to {EngineOptions.MostThreads}, or 0 for as many as there are cores");
         if (options.Engine == EngineKind.Onnx && options.Gpu is not null)
             throw new BadInputException($"engine onnx on device {options.Device}: it runs on the CPU; ask for engine torch or auto");
         if (options.Engine == EngineKind.Torch || options.Gpu is not null || (options.Engine == EngineKind.Auto

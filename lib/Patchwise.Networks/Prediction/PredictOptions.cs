@@ -12,6 +12,9 @@ enum Subject { Patches, NamedPatches, Slide, Grid }
 /// </summary>
 public sealed record PredictOptions
 {
+    /// <summary>No network sees more at once, and a batch has some of them.</summary>
+    const int MostPatch = 8192;
+
     /// <summary>
     /// The resolution of the patches of a slide or tile; null: that of the model's card. Of a tile its full size, where it is the card's to a tenth, or one of
     /// the two is not known.
@@ -85,8 +88,8 @@ public sealed record PredictOptions
             }}, to which {string.Join(", ", unused)} {(unused.Length == 1 ? "does" : "do")} not apply: leave {(unused.Length == 1 ? "it" : "them")} out");
         if (SaveTo is null && (Resume || Overwrite))
             throw new BadInputException("Resume or Overwrite without SaveTo: expected the file of the predictions");
-        if (Patch is < 1)
-            throw new BadInputException($"patches of {Patch} px: expected at least 1 px");
+        if (Patch is < 1 or > MostPatch)
+            throw new BadInputException($"patches of {Patch} px: expected 1 to {MostPatch} px, the side of what the network sees at once (Patch, --patch)");
         return this;
     }
 }

@@ -66,9 +66,9 @@ public sealed record SignalOptions
         if (Inputs.Append(Reference).FirstOrDefault(input => input is < 16 or > 2048, 16) is var input && input is < 16 or > 2048)
             throw new BadInputException($"Inputs and Reference: {Text(input)} px: expected 16 to 2048");
         if (Objects < 30)
-            throw new BadInputException($"Objects: {Text(Objects)}: expected 30 or more; 600 suffice for most questions");
+            throw new BadInputException($"Objects: {Text(Objects)}: expected 30 or more (Objects, --sample); 600 suffice for most questions");
         if (Objects > MostObjects && !Large)
-            throw new BadInputException($"Objects: {Text(Objects)} take long: expected at most {Text(MostObjects)}, or Large = true");
+            throw new BadInputException($"Objects: {Text(Objects)} take long: expected at most {Text(MostObjects)} (--sample), or Large = true (--large)");
         if (!(Tolerance > 0 && Tolerance <= 50))
             throw new BadInputException($"Tolerance: {Text(Tolerance)} points of accuracy: expected above 0 and at most 50, such as 1");
         if (Folds is < 2 or > 100)

@@ -52,7 +52,8 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
         foreach (var (rank, k) in Enumerable.Range(0, classes.Length).OrderBy(k => offered[k].Count).Index())
             left -= quota[k] = Math.Min(offered[k].Count, left / (classes.Length - rank));
         if (quota.Min() < LeastObjects)
-            throw new BadInputException($"Objects: {options.Objects} are {quota.Min()} of each of {classes.Length} classes: expected {LeastObjects} or more");
+            throw new BadInputException($"Objects: {options.Objects} are {quota.Min()} of each of {classes.Length} classes: expected {LeastObjects} or more "
+                + $"of each: state Objects = {LeastObjects * classes.Length} or more (--sample)");
         var images = all.Images.Keys.Index().ToDictionary(image => image.Item, image => image.Index);
         SignalObject[] chosen = [.. classes.Index().SelectMany(one => order.Where(offered[one.Index].Contains).Take(quota[one.Index]))
             .OrderBy(one => images[one.Image]).ThenBy(one => one.Y).ThenBy(one => one.X)];

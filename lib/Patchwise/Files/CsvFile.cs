@@ -27,8 +27,9 @@ public static class CsvFile
     static readonly string[] Missing = ["NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null"];
 
     /// <summary>What keeps a text from being read as CSV, in words for its user.</summary>
-    public static string Fault(CsvHelperException error) => error is BadDataException
-        ? $"line {error.Context?.Parser?.RawRow}: a quotation mark inside of a cell; a cell that holds one begins and ends with one, and it is written twice"
+    /// <param name="error">Of CsvHelper.</param>
+    public static string Fault(Exception error) => error is BadDataException bad
+        ? $"line {bad.Context?.Parser?.RawRow}: a quotation mark inside of a cell; a cell that holds one begins and ends with one, and it is written twice"
         : error.Message.Split('\n')[0].TrimEnd();
 
     /// <summary>The same as a file, whole or not at all.</summary>

@@ -23,4 +23,16 @@ public sealed record MapOptions
 
     /// <summary>Larger maps are refused.</summary>
     public long MaxPixels { get; init; } = Raster.DefaultPixelLimit;
+
+    /// <summary>To be asked before what is to be mapped is predicted.</summary>
+    /// <param name="name">Of the tile or slide, for the message.</param>
+    /// <param name="frame">It at the map's resolution.</param>
+    /// <exception cref="BadInputException">The map would have more pixels than the limit.</exception>
+    public void Check(string name, SlideFrame frame)
+    {
+        if (frame.Size.Area > MaxPixels)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"a map of {name} at {frame.Resolution} has {frame.Size} px, {frame.Size.Area:N0} in all, above the limit of {MaxPixels:N0}: "
+                + $"ask for a coarser resolution (at: Resolution.Mpp(4), on the command line --map 4) or raise the limit (maxPixels: {frame.Size.Area})"));
+    }
 }

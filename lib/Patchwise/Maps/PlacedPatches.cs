@@ -16,7 +16,7 @@ sealed class PlacedPatches
 
     internal static PlacedPatches On(PredictionTable table, MapOptions options, CancellationToken cancel)
     {
-        var (at, rule, maxPixels) = (options.At, options.Rule, options.MaxPixels);
+        var (at, rule) = (options.At, options.Rule);
         if (table.Sources is not [var source])
             throw new BadInputException(table.Sources.Count == 0
                 ? "these predictions are of no tile or slide: expected those of one"
@@ -28,10 +28,7 @@ sealed class PlacedPatches
         if (!Enum.IsDefined(rule))
             throw new BadInputException($"map rule {rule}: expected {string.Join(", ", Enum.GetNames<MapRule>())}");
         var frame = at is { } asked ? predicted.At(asked) : predicted;
-        if (frame.Size.Area > maxPixels)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"a map of {source.Name} at {frame.Resolution} has {frame.Size} px, {frame.Size.Area:N0} in all, above the limit of {maxPixels:N0}: "
-                + $"ask for a coarser resolution (at: Resolution.Mpp(4)) or raise the limit (maxPixels: {frame.Size.Area})"));
+        options.Check(source.Name, frame);
         Refuse(table, cancel);
         double fx = frame.Size.Width / (double)predicted.Size.Width, fy = frame.Size.Height / (double)predicted.Size.Height;
         if (rule == MapRule.Toolbox14)

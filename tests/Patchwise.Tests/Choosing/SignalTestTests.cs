@@ -205,7 +205,7 @@ public sealed class SignalTestTests : IDisposable
         Assert.Contains("in 2 groups: expected 15 or more, in 3 groups", Refused(twice));
         Assert.Contains("the class class0 has 0 that can be tested", Refused(objects, Small with { Fields = [200] }));
         Assert.Contains("so that a field of 300 px has no room: state smaller Fields", Refused(With(one => one with { Side = 300 }), new()));
-        Assert.Contains("Objects: 3001 take long: expected at most 3000, or Large = true", Refused(objects, Small with { Objects = 3001 }));
+        Assert.Contains("Objects: 3001 take long: expected at most 3000 (--sample), or Large = true", Refused(objects, Small with { Objects = 3001 }));
         var many = Small with { Factors = [1], Fields = [16, 20, 24, 28], Inputs = [.. Enumerable.Range(17, 16)] };
         Assert.Contains("65 settings", Refused(objects, many));
         Assert.Equal(65, Test(objects, many with { Large = true }).Rows.Count);

@@ -266,6 +266,9 @@ public sealed class PredictCommandTests : IDisposable
             ("batches of 0", [SlideFiles.Aperio, "--batch", "0"]),
             ("no place on a slide", [_folder.At("mixed"), "--out", nothing, "--format", "geojson"]),
             ("stride of 0", [SlideFiles.Aperio, "--stride", "0"]),
+            ("patches of 1000000 px: expected 1 to 8192 px", [SlideFiles.Aperio, "--patch", "1000000"]),
+            ("above the limit", [SlideFiles.Aperio, "--out", nothing, "--map", "0.001"]),
+            ("1000000 threads: expected 1 to 1024, or 0", [SlideFiles.Aperio, "--threads", "1000000"]),
             ("no tissue", [SlideFiles.Aperio, "--mask", _folder.Write("black.png", new Raster(4, 4, 1).ToPng())])])
         {
             var (code, output, error) = Cli.RunForOutput(["predict", .. arguments, "--model", _model]);
