@@ -1,9 +1,13 @@
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 
 namespace Patchwise.Cli;
 
-/// <summary>What all commands share: one line for an error, exit code 2 for bad input or usage, 1 for a failure while working.</summary>
+/// <summary>
+/// What all commands share: one line for an error; exit code 2 for bad input or usage, 1 for a failure while working, 130 and 143 where it was stopped by
+/// Ctrl-C or SIGTERM.
+/// </summary>
 static class Commands
 {
     static readonly Option<bool> Verbose = new("--verbose")
@@ -106,14 +110,18 @@ static class Commands
             Console.Error.WriteLine($"patchwise: {string.Join("; ", parsed.Errors.Select(InOneLine))}; see 'patchwise --help'");
             return 2;
         }
+        PosixSignal? signal = null;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => signal = context.Signal);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => signal = context.Signal);
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = EndInOrder });
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine(IsVerbose(parsed) ? $"patchwise: {error}" : $"patchwise: {error.Message.ReplaceLineEndings(" ")}");
-            return error is BadInputException ? 2 : 1;
+            Console.Error.WriteLine($"patchwise: {(IsVerbose(parsed) ? error : error is OperationCanceledException && signal is not null ? "stopped"
+                : error.Message.ReplaceLineEndings(" "))}");
+            return signal == PosixSignal.SIGINT ? 130 : signal == PosixSignal.SIGTERM ? 143 : error is BadInputException ? 2 : 1;
         }
     }
 }

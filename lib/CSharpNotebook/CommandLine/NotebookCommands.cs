@@ -22,7 +22,7 @@ static class NotebookCommands
         });
         var output = new Option<string?>("-o", "--output")
         {
-            Description = "Where the executed notebook is written; out/NAME.ipynb beside the notebook if not given. Of several: a folder",
+            Description = "Where the executed notebook is written; out/NAME.ipynb beside the notebook if not given. Or a folder, as of several",
             HelpName = "OUT.ipynb"
         };
         var assignments = new Option<string[]>("-p", "--parameter")
@@ -47,7 +47,8 @@ static class NotebookCommands
         {
             var seconds = parsed.GetValue(timeout);
             if (seconds is not null and not (> 0 and < 1e6))
-                throw new BadInputException("--timeout: expected a number of seconds above 0");
+                throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                    $"--timeout {seconds:R}: expected seconds above 0 and below 1000000, which are 11 days"));
             var given = Read(parsed.GetRequiredValue(notebook), parsed.GetValue(output), parsed.GetValue(file), parsed.GetValue(assignments) ?? []);
             EnterFolder(parsed.GetValue(folder), given);
             var outputs = Array.ConvertAll(given, one => new RunOutput(one.Place));
@@ -82,7 +83,7 @@ static class NotebookCommands
             if (!read.CodeCells.Any(cell => !string.IsNullOrWhiteSpace(cell.Source)))
                 throw new BadInputException($"{input} has no code cell, so there is nothing to run");
             var place = Path.GetFullPath(output is null ? Path.Combine(read.Folder, "out", Path.GetFileName(read.Path))
-                : inputs.Length == 1 ? output : Path.Combine(output, Path.GetFileName(read.Path)));
+                : inputs.Length == 1 && !Directory.Exists(output) ? output : Path.Combine(output, Path.GetFileName(read.Path)));
             if (place == read.Path)
                 throw new BadInputException($"-o {place} is the notebook itself, which a run does not change: give another place");
             try

@@ -37,7 +37,9 @@ sealed partial class NotebookFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(Directory.Exists(path) ? $"{path} is a folder, not a notebook" : $"{path} could not be read: {error.Message}", error);
+            throw new BadInputException(Directory.Exists(path) ? $"{path} is a folder: expected a notebook, a file that ends in .ipynb"
+                : !File.Exists(path) ? $"{path} does not exist (looked in {System.IO.Path.GetFullPath(".")}): expected a notebook, a file that ends in .ipynb"
+                : $"{path} could not be read: {error.Message}", error);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

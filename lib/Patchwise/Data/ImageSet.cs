@@ -71,7 +71,8 @@ public sealed class ImageSet : ITabular
         if (images.Count == 0)
             throw new BadInputException($"{folder} holds no image with a mask: expected masks called "
                 + $"{maskPattern ?? "after their images, such as {name}_mask, mask_{name}, {name}_label or masks/{name}"}, or an {SetFiles.IndexName}; say how "
-                + $"they are called with maskPattern, such as maskPattern: \"{{name}}_objects\". "
+                + $"they are called with maskPattern, such as maskPattern: \"{{name}}_objects\"; a table of objects is opened by OpenObjects, on the "
+                + "command line by --objects. "
                 + string.Join("; ", problems.Take(3).Select(p => $"{p.File}: {p.What}")) + (problems.Count > 3 ? $"; and {problems.Count - 3} more" : ""));
         return new ImageSet(entry?.Id ?? Path.GetFileName(folder), folder, entry?.Licence, images, problems);
     }

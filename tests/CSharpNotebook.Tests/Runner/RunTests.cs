@@ -221,6 +221,16 @@ public sealed class RunTests : IDisposable
         Assert.Equal(["0.failed.ipynb", .. beside], Written);
     }
 
+    [Fact]
+    public async Task Of_one_notebook_a_folder_may_be_named_too()
+    {
+        Directory.CreateDirectory(_folder.At("out"));
+        _folder.Notebook("a.ipynb", "1");
+        var ended = await RunAsync("run", "a.ipynb", "-o", "out");
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal(["a.ipynb"], Written);
+    }
+
     [Theory]
     [InlineData("expected a folder", "a.ipynb", "b.ipynb", "-o", "out.ipynb")]
     [InlineData("would be written by a.ipynb and ./a.ipynb", "a.ipynb", "./a.ipynb")]
@@ -405,12 +415,14 @@ public sealed class RunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("could not be read", "run", "none.ipynb")]
+    [InlineData("none.ipynb does not exist (looked in ", "run", "none.ipynb")]
+    [InlineData("is a folder: expected a notebook", "run", "folder.ipynb")]
     [InlineData("has no code cell", "run", "empty.ipynb")]
     [InlineData("no parameter 'sed'; did you mean 'seed'?; it has int seed", "run", "in.ipynb", "-p", "sed=1")]
     [InlineData("-p seed=0: expected 1 to 9 (of chance [1 to 9])", "run", "in.ipynb", "-p", "seed=0")]
     [InlineData("in.ipynb is the notebook itself", "run", "in.ipynb", "-o", "in.ipynb")]
-    [InlineData("--timeout", "run", "in.ipynb", "--timeout", "0")]
+    [InlineData("--timeout 0: expected seconds above 0", "run", "in.ipynb", "--timeout", "0")]
+    [InlineData("and below 1000000", "run", "in.ipynb", "--timeout", "1e12")]
     [InlineData("nowhere", "run", "in.ipynb", "--cwd", "nowhere")]
     [InlineData("could not be read as parameters", "run", "in.ipynb", "--params", "none.json")]
     [InlineData("none.ipynb", "params", "none.ipynb")]
@@ -418,6 +430,7 @@ public sealed class RunTests : IDisposable
     {
         _folder.Notebook("in.ipynb", "parameters|var seed = 7; // of chance [1 to 9]");
         _folder.Notebook("empty.ipynb", "md:# Only words", "");
+        Directory.CreateDirectory(_folder.At("folder.ipynb"));
 
         var (code, output, error) =
             Command([.. arguments.Select(argument => argument.EndsWith(".ipynb", StringComparison.Ordinal) ? _folder.At(argument) : argument)]);
