@@ -24,7 +24,12 @@ static class ResizeCommand
             IReadOnlyList<string> notes = [];
             var pixels = how == ResizeMethod.Nearest ? Raster.LoadNumbers(path, limit, out notes) : Raster.Load(path, limit);
             Commands.Note(notes);
-            pixels.Resize(new(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height)), how).Save(target);
+            var size = new PixelSize(parsed.GetRequiredValue(width), parsed.GetRequiredValue(height));
+            // As in OpenCV their windows do not grow with the step.
+            if (how is not (ResizeMethod.Area or ResizeMethod.Nearest) && (2L * size.Width < pixels.Width || 2L * size.Height < pixels.Height))
+                Commands.Note([$"{parsed.GetRequiredValue(method)} looks at a few pixels around each place and passes over those between: at less than half "
+                    + "of the size fine structures turn into others; --method area takes all"]);
+            pixels.Resize(size, how).Save(target);
         });
         return command;
     }

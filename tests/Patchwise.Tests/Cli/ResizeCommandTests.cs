@@ -13,8 +13,18 @@ public sealed class ResizeCommandTests : IDisposable
     {
         var image = RasterResizeTests.RandomRaster(new Random(5), 31, 17, 3, 8);
         image.Save(At("in.png"));
-        Assert.Equal((0, ""), Cli.Run("resize", At("in.png"), At("out.png"), "--width", "12", "--height", "40", "--method", "cubic"));
-        Assert.Equal(image.Resize(new(12, 40), ResizeMethod.Cubic).AsBytes(), Raster.Load(At("out.png")).AsBytes());
+        Assert.Equal((0, ""), Cli.Run("resize", At("in.png"), At("out.png"), "--width", "16", "--height", "40", "--method", "cubic"));
+        Assert.Equal(image.Resize(new(16, 40), ResizeMethod.Cubic).AsBytes(), Raster.Load(At("out.png")).AsBytes());
+    }
+
+    [Theory]
+    [InlineData("linear", 15, true), InlineData("cubic", 15, true), InlineData("lanczos", 15, true), InlineData("linear", 16, false)]
+    [InlineData("area", 4, false), InlineData("nearest", 4, false)]
+    public void A_method_that_passes_over_pixels_is_told(string method, int height, bool isTold)
+    {
+        new Raster(32, 32, 3).Save(At("in.png"));
+        var (code, error) = Cli.Run("resize", At("in.png"), At("out.png"), "--width", "32", "--height", $"{height}", "--method", method);
+        Assert.Equal((0, isTold), (code, error.Contains("--method area takes all", StringComparison.Ordinal)));
     }
 
     [Theory]
