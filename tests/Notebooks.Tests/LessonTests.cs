@@ -67,14 +67,21 @@ public sealed class LessonTests(DefaultRun run) : IDisposable
         Assert.Equal(["32", "96"], notebook.Table("cost").Where(row => int.TryParse(row[0], out _)).Select(row => row[0]));
     }
 
-    [Fact]
-    public void A_slide_without_a_magnification_is_named_with_the_parameter_that_helps()
+    [Theory]
+    [InlineData("01", "-p slideMagnification=20", "shown=20")]
+    [InlineData("05", "give the outlines of this slide, such as -p outlines=mine.geojson", "slideMpp=0.5")]
+    public void What_a_slide_of_ones_own_lacks_is_named_with_the_parameter_that_helps(string number, string expected, string given)
     {
-        Raster.FromSamples(900, 700, 3, new byte[900 * 700 * 3]).Save(_folder["plain.png"]);
-        var ended = Repository.RunNotebook("01", _folder["01.ipynb"], "-p", $"slideFile={_folder["plain.png"]}", "-p", $"output={_folder.Path}");
+        Drawn(900, 700).Save(_folder["plain.png"]);
+        var ended = Repository.RunNotebook(number, _folder[$"{number}.ipynb"], "-p", $"slideFile={_folder["plain.png"]}", "-p", given, "-p",
+            $"output={_folder.Path}");
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("slideMagnification", (string)new ExecutedNotebook(_folder["01.failed.ipynb"]).Errors.Single()["evalue"]!, StringComparison.Ordinal);
+        Assert.Contains(expected, (string)new ExecutedNotebook(_folder[$"{number}.failed.ipynb"]).Errors.Single()["evalue"]!, StringComparison.Ordinal);
     }
+
+    /// <summary>A violet square on glass.</summary>
+    static Raster Drawn(int width, int height) => Raster.FromSamples(width, height, 3, [.. Enumerable.Range(0, width * height).SelectMany(i =>
+        i % width > width / 4 && i % width < width / 2 && i / width > height / 4 && i / width < height / 2 ? (byte[])[120, 60, 140] : [240, 240, 240])]);
 
     [Fact]
     public void Other_outlines_trials_and_sizes_are_taken()

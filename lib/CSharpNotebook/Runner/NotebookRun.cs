@@ -93,15 +93,27 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
         return (result, error);
     }
 
-    /// <summary>What a message asks to be given to a call, as the notebook takes it: by the parameter of that name, where the cell uses it.</summary>
+    /// <summary>
+    /// What a message asks to be given to a call, as the notebook takes it: by the parameter of that name, where the cell uses it, or else by the only one
+    /// whose name ends so (slideMpp for mpp: 0.25).
+    /// </summary>
     CellError? Told(CellError? error, string source)
     {
-        var names = Parameter.Names(notebook).Where(name => Regex.IsMatch(source, $@"\b{name}\b")).ToArray();
-        if (error is null || names.Length == 0)
+        if (error is null)
             return error;
-        var argument = $@"\b({string.Join('|', names)}): ([\w.]+)";
-        var call = new Regex($@"\b[A-Z]\w*(?:\.\w+)*\((?:[^()]*, )?{argument}[^()]*\)|{argument}");
-        string In(string text) => call.Replace(text, found => found.Groups[1].Success ? found.Result("-p $1=$2") : found.Result("-p $3=$4"));
+        string[] all = [.. Parameter.Names(notebook)];
+        string? Of(string argument, string value) => all.Contains(argument) ? Regex.IsMatch(source, $@"\b{argument}\b") ? argument : null
+            : char.IsAsciiDigit(value[0]) && Array.FindAll(all, name => name.EndsWith(char.ToUpperInvariant(argument[0]) + argument[1..],
+                StringComparison.Ordinal)) is [var only] ? only : null;
+        const string Argument = @"\b([a-z]\w*): ([\w.]+)";
+        var call = new Regex($@"\b[A-Z]\w*(?:\.\w+)*\((?:[^()]*, )?{Argument}[^()]*\)|{Argument}");
+        string In(string text) => call.Replace(text, found =>
+        {
+            var at = found.Groups[1].Success ? 1 : 3;
+            var (argument, value) = (found.Groups[at].Value, found.Groups[at + 1].Value);
+            // An argument that is the parameter itself is code.
+            return value != argument && Of(argument, value) is { } known ? $"-p {known}={value}" : found.Value;
+        });
         return error with { Message = In(error.Message), Trace = [.. error.Trace.Select(In)] };
     }
 

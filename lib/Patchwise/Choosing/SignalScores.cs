@@ -108,7 +108,8 @@ sealed record SignalScores(double[] Accuracy, double[][] Resampled, double[] Jud
     Estimate Interval(double value, double[] all, double wider = 1)
     {
         var sorted = new Distribution(all);
-        if (sorted.Largest == sorted.Values[0])
+        // Weights that add up to 1 are rounded.
+        if (sorted.Largest - sorted.Values[0] < 1e-9)
             return new(value, double.NaN, double.NaN);
         wider *= Groups < 2 ? 1 : Math.Sqrt(Groups / (Groups - 1.0)) * StudentT.InvCDF(0, 1, Groups - 1, 0.975) / Normal.InvCDF(0, 1, 0.975);
         return new(value, value - wider * (value - sorted.Percentile(2.5)), value + wider * (sorted.Percentile(97.5) - value));

@@ -220,8 +220,9 @@ public sealed class SignalTest : ITabular
                 frontier.Add(row);
         return TextTable.Of(Sentence, ["setting", "accuracy", "95 % interval", "loss", "95 % interval of it", "multiply-adds", "pixels read", ""],
             [.. frontier.Select(row => (object?[])[row.Setting.Describe(Magnification), Invariant($"{100 * row.Accuracy.Value:0.0} %"),
-                Invariant($"{100 * row.Accuracy.Low:0.0} to {100 * row.Accuracy.High:0.0} %"), Invariant($"{row.Loss.Value:0.0}"),
-                row == Best ? "" : Invariant($"{row.Loss.Low:0.0} to {row.Loss.High:0.0}"),
+                row.Accuracy.HasInterval ? Invariant($"{100 * row.Accuracy.Low:0.0} to {100 * row.Accuracy.High:0.0} %") : "none",
+                Invariant($"{row.Loss.Value:0.0}"),
+                row == Best ? "" : row.Loss.HasInterval ? Invariant($"{row.Loss.Low:0.0} to {row.Loss.High:0.0}") : "none",
                 row.MultiplyAdds is { } adds ? Invariant($"{adds / 1e6:0} million") : "not known", Invariant($"{row.Pixels:N0}"), Role(row)])], frontier.Count);
     }
 

@@ -66,19 +66,8 @@ public sealed class SizeTest
             throw new BadInputException($"patch sizes in steps of {step} px: expected 1 to 10000, such as 32");
         if (regions.Count == 0)
             throw new BadInputException("no objects to measure patches by: the table is empty; loosen its filters, such as AwayFromEdge, or check the masks");
-        var of = regions.Select(row => row.Image).ToHashSet();
-        RegionTable.MeasuredImage[] measured = [.. regions.Images.Where(image => of.Contains(image.Name))];
-        if (regions.Magnification is null && measured.Select(image => image.Magnification?.Power).OfType<double>().Distinct().Order().ToArray()
-            is [var low, _, ..] powers)
-            throw new BadInputException($"the objects are of images at {string.Join(" and ", powers.Select(power => new Magnification(power)))}, whose px are "
-                + Invariant($"not of one size: take them to one magnification first, such as regions.At({low})"));
-        if (Array.Find(measured, one => one.Magnification is not null) is { } known && Array.Find(measured, one => one.Magnification is null) is { } unknown)
-            throw new BadInputException($"the magnification of {known.Name} is known ({known.Magnification}), that of {unknown.Name} is not, so that their px "
-                + "cannot be compared: give it of all when opening the images, or leave some out (regions.Where)");
-        if (regions.Magnification is null && measured.Select(image => image.Microns).OfType<double>().Order().ToArray() is [var fine, .., var coarse]
-            && ScaleCheck.Differs(fine, coarse))
-            throw new BadInputException(Invariant($"the objects are of images at {fine:0.###} and at {coarse:0.###} microns per pixel, whose px are not of ")
-                + "one size: state the magnification of each, such as 10 / microns, and take them to one, such as regions.At(20)");
+        if (regions.SeveralScales is { } several)
+            throw new BadInputException(several);
         return new(regions, MarkedSize.Of(marked), target, step);
     }
 

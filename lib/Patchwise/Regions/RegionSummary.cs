@@ -57,8 +57,9 @@ public sealed class RegionPercentiles : ReadOnlyCollection<PercentileRow>, ITabu
 {
     readonly string _caption;
 
-    internal RegionPercentiles(RegionTable table, string unit) : base(Rows(table)) =>
-        _caption = $"Sizes of {table.Count} objects ({unit}): this share is at most as large";
+    /// <param name="several">Why px are not of one size; null: they are.</param>
+    internal RegionPercentiles(RegionTable table, string unit, string? several) : base(Rows(table)) =>
+        _caption = $"Sizes of {table.Count} objects ({unit}): this share is at most as large{(several is null ? "" : $". Not to be used: {several}")}";
 
     static PercentileRow[] Rows(RegionTable table)
     {

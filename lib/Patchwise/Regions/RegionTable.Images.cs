@@ -51,9 +51,11 @@ public sealed partial class RegionTable
         return new(table._images.Select(image => On(slide, image) with { Mask = mask }), table, table.Magnification);
     }
 
-    /// <summary>Area and longer side at the usual percentiles, interpolated as numpy does by default.</summary>
+    /// <summary>
+    /// Area and longer side at the usual percentiles, interpolated as numpy does by default; the title says so where px are of several sizes.
+    /// </summary>
     /// <exception cref="BadInputException">The table is empty.</exception>
-    public RegionPercentiles Percentiles => new(this, Magnification is { } magnification ? $"px at {magnification}" : "px");
+    public RegionPercentiles Percentiles => new(this, Magnification is { } magnification ? $"px at {magnification}" : "px", SeveralScales);
 
     /// <summary>
     /// Images with the boxes of their objects: those in this table, and those of the same masks that are not. <paramref name="set"/> is the one the table was

@@ -55,6 +55,28 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
 
     internal IReadOnlyList<MeasuredImage> Images => _images;
 
+    /// <summary>Why px of its objects are not of one size, with the cure; null: they are, or nobody knows.</summary>
+    internal string? SeveralScales
+    {
+        get
+        {
+            var of = this.Select(row => row.Image).ToHashSet();
+            var measured = Array.FindAll(_images, image => of.Contains(image.Name));
+            if (Magnification is null && measured.Select(image => image.Magnification?.Power).OfType<double>().Distinct().Order().ToArray()
+                is [var low, _, ..] powers)
+                return $"the objects are of images at {string.Join(" and ", powers.Select(power => new Magnification(power)))}, whose px are "
+                    + Invariant($"not of one size: take them to one magnification first, such as regions.At({low})");
+            if (Array.Find(measured, one => one.Magnification is not null) is { } known
+                && Array.Find(measured, one => one.Magnification is null) is { } unknown)
+                return $"the magnification of {known.Name} is known ({known.Magnification}), that of {unknown.Name} is not, so that their px "
+                    + "cannot be compared: give it of all when opening the images, or leave some out (regions.Where)";
+            return Magnification is null && measured.Select(image => image.Microns).OfType<double>().Order().ToArray() is [var fine, .., var coarse]
+                && ScaleCheck.Differs(fine, coarse)
+                ? Invariant($"the objects are of images at {fine:0.###} and at {coarse:0.###} microns per pixel, whose px are not of ")
+                    + "one size: state the magnification of each, such as 10 / microns, and take them to one, such as regions.At(20)" : null;
+        }
+    }
+
     /// <summary>Microns per px of this table's frame, object by object; null where they are not known of all.</summary>
     public IReadOnlyList<double>? Microns => _images.ToDictionary(image => image.Name, image => image.Microns) is var known
         && this.All(row => known[row.Image] is not null) ? [.. this.Select(row => known[row.Image]!.Value / row.Scale)] : null;
@@ -181,8 +203,8 @@ public sealed partial class RegionTable : ReadOnlyCollection<Region>, ITabular
             throw new BadInputException($"objects at {magnification} of images that were scanned at {new Magnification(highest)}: a higher magnification shows "
                 + $"nothing new; expected at most {new Magnification(highest)} (in notebook 3 the parameter is called chosen)");
         var scales = _images.ToDictionary(image => image.Name, image => image.Magnification?.ScaleTo(magnification) ?? throw new BadInputException(
-            $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening the images, as in "
-                + $"ImageSet.Open(folder, magnification: 40), or to RegionTable.Measure(mask, name, magnification: 40)"));
+            $"the magnification of {image.Name} is not known, so its objects cannot be taken to {magnification}: give it when opening it, as in "
+                + (image.Outlines is null ? "ImageSet.Open(folder, magnification: 40)" : "Slide.Open(path, magnification: 40)")));
         return new(_images, this.Select(row => row with { Scale = scales[row.Image] }), magnification);
     }
 

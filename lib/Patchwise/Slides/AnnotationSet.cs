@@ -12,6 +12,9 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
     /// <summary>Of the slide that was outlined, as ImageScope states them; null: not stated.</summary>
     double? MicronsPerPixel { get; init; }
 
+    /// <summary>The slide that was outlined, as a GeoJSON file may say it; null: not stated.</summary>
+    (string Name, PixelSize Size)? Outlined { get; init; }
+
     /// <summary>The file, for messages.</summary>
     public string Path { get; }
 
@@ -45,7 +48,8 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
             throw new BadInputException($"{path} is neither GeoJSON nor XML: expected annotations that QuPath, ImageScope, HALO or ASAP exported");
         List<string> notes = [];
         double? microns = null;
-        var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes, out microns) : GeoJsonAnnotations.Read(bytes, path, notes);
+        (string, PixelSize)? slide = null;
+        var all = first.IsEmpty ? [] : isXml ? XmlAnnotations.Read(bytes, path, notes, out microns) : GeoJsonAnnotations.Read(bytes, path, notes, out slide);
         string[] counted = [.. notes.CountBy(note => note).Select(pair => $"{pair.Key}: {pair.Value}")];
         // Objects of several planes, or a file that was merged with itself.
         var different = all.DistinctBy(one => (one.Class, one.Type, one.Area.EnvelopeInternal, one.Area.Area, Outline.HashOf(one.Area))).Count();
@@ -55,13 +59,16 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
             throw new BadInputException($"{path} holds no area{(counted is [] ? "" : $" ({string.Join("; ", counted)})")}: expected at least one polygon, "
                 + "rectangle or ellipse; points and lines do not count");
         var counts = frame ?? (isXml ? OutlineFrame.Level0 : OutlineFrame.ScannedPart);
-        return new(path, all.Select(annotation => annotation with { Frame = counts }), counted, counts) { MicronsPerPixel = microns };
+        return new(path, all.Select(annotation => annotation with { Frame = counts }), counted, counts) { MicronsPerPixel = microns, Outlined = slide };
     });
 
     /// <summary>The same in px of level 0 of their slide. What takes annotations together with a slide calls it by itself.</summary>
-    /// <exception cref="BadInputException">None lies on the slide.</exception>
+    /// <exception cref="BadInputException">None lies on the slide, or the file says that they are of one of another size.</exception>
     public AnnotationSet On(Slide slide)
     {
+        if (Outlined is { } of && of.Size != slide.Size)
+            throw new BadInputException($"{Path}: outlines of {of.Name} ({of.Size} px), but {slide.Path} has {slide.Size} px: give the outlines of this slide, "
+                + "such as outlines: mine.geojson");
         string[] scale = MicronsPerPixel is { } drawn && slide.Mpp?.X is { } own && ScaleCheck.Differs(drawn, own)
             ? [FormattableString.Invariant($"drawn on a slide of {drawn:0.####} microns per pixel, while {slide.Path} has {own:0.####}: look whether they fit")]
             : [];
@@ -98,7 +105,7 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         : throw new BadInputException($"{Path}: {this}: classes whose names end in * are no objects, as in QuPath: expected others; rename the class if it "
             + "is one");
 
-    AnnotationSet With(IEnumerable<Annotation> some) => new(Path, some, Notes, Frame) { MicronsPerPixel = MicronsPerPixel };
+    AnnotationSet With(IEnumerable<Annotation> some) => new(Path, some, Notes, Frame) { MicronsPerPixel = MicronsPerPixel, Outlined = Outlined };
 
     AnnotationSet Where(string what, string name, Func<Annotation, string> of) =>
         this.Where(annotation => of(annotation) == name).ToList() is { Count: > 0 } found ? With(found) : throw new BadInputException(

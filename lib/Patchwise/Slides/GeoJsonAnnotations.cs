@@ -13,13 +13,16 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
     readonly List<Annotation> _all = [];
     int _features;
 
-    internal static List<Annotation> Read(byte[] bytes, string path, List<string> notes)
+    /// <param name="slide">Of which the outlines are, as a member "slide" of a collection may say: name, width and height, px of level 0.</param>
+    internal static List<Annotation> Read(byte[] bytes, string path, List<string> notes, out (string Name, PixelSize Size)? slide)
     {
         try
         {
             using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
             var reader = new GeoJsonAnnotations(path, notes);
             reader.Add(document.RootElement);
+            slide = Member(document.RootElement, "slide") is { ValueKind: JsonValueKind.Object } of && Whole(of, "width") is { } width
+                && Whole(of, "height") is { } height ? (Text(of, "name"), new(width, height)) : null;
             return reader._all;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
@@ -130,6 +133,9 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
     static string Shortened(string text) => text.Length <= 80 ? text : $"{text[..80]} ...";
 
     static string Text(JsonElement of, string key) => Member(of, key) is { ValueKind: JsonValueKind.String } text ? text.GetString()!.Trim() : "";
+
+    static int? Whole(JsonElement of, string key) =>
+        Member(of, key) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var found) ? found : null;
 
     static JsonElement? Member(JsonElement of, string key) =>
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(key, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;

@@ -309,6 +309,10 @@ public sealed class SignalTestTests : IDisposable
             Assert.Equal(row == test.Suggested, Cell("role").Contains("suggested", StringComparison.Ordinal));
         }
         Assert.Contains(test.ToTable().Rows, row => row[^1].Contains("suggested", StringComparison.Ordinal));
+        // All are told right in every resample: an interval of no width is none.
+        Assert.False(test.Best.Accuracy.HasInterval);
+        Assert.DoesNotContain("NaN", test.ToTable().ToString(), StringComparison.Ordinal);
+        Assert.Contains(test.ToTable().Rows, row => row[2] == "none");
         Assert.Equal(0, test.Loss(test.Best, test.Best).Value);
         Assert.Equal(test.Lost.Count + test.Right(test.Suggested!).Count(share => share > 0.5),
             test.Gained.Count + test.Right(test.Best).Count(share => share > 0.5));

@@ -203,6 +203,8 @@ public class SizeTestTests
         var regions = RegionTable.Measure(folder.Open());
         Assert.Contains("images at 20x and 40x, whose px are not of one size: take them to one magnification first, such as regions.At(20)",
             Assert.Throws<BadInputException>(() => SizeTest.Of(regions)).Message);
+        Assert.Contains("Not to be used: the objects are of images at 20x and 40x", regions.Percentiles.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Not to be used", regions.At(20).Percentiles.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, SizeTest.Of(regions.At(20)).Fit[^1].Total);
         Assert.Equal(1, SizeTest.Of(regions.Where(row => row.Image == "at20")).Fit[^1].Total);
         // Of slides that state microns only.

@@ -166,7 +166,7 @@ public sealed class PredictionTableFilesTests : IDisposable
                     [.. properties.GetProperty("classification").GetProperty("color").EnumerateArray().Select(one => one.GetByte())]));
             Assert.Equal(table.Probabilities(i)[1], properties.GetProperty("measurements").GetProperty("probability B").GetSingle());
         }
-        Assert.Equal(20, GeoJsonAnnotations.Read(File.ReadAllBytes(_folder.At("t.geojson")), "t.geojson", []).Count);
+        Assert.Equal(20, GeoJsonAnnotations.Read(File.ReadAllBytes(_folder.At("t.geojson")), "t.geojson", [], out _).Count);
     }
 
     [Fact]

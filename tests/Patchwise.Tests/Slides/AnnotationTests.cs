@@ -45,6 +45,22 @@ public sealed class AnnotationTests : IDisposable
         Assert.Contains("Stroma, Tumor", Assert.Throws<BadInputException>(() => set.OfClass("tumour")).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"name\":\"one.svs\",\"width\":400,\"height\":300}", "outlines of one.svs (400 x 300 px), but ")]
+    [InlineData("{\"name\":\"one.svs\",\"width\":2220,\"height\":2967}", null)]
+    [InlineData("{\"name\":\"one.svs\",\"width\":\"400\"}", null)]
+    [InlineData("\"one.svs\"", null)]
+    public void Outlines_that_say_whose_they_are_are_refused_on_a_slide_of_another_size(string said, string? refused)
+    {
+        var set = AnnotationSet.Load(_folder.Write("a.geojson", QuPath.Replace("\"features\"", $"\"slide\":{said},\"features\"", StringComparison.Ordinal)));
+        using var slide = Slide.Open(SlideFiles.Aperio);
+        foreach (var some in (AnnotationSet[])[set, set.OfClass("Tumor")])
+            if (refused is null)
+                Assert.Equal(some.Count, some.On(slide).Count);
+            else
+                Assert.Contains(refused, Assert.Throws<BadInputException>(() => some.On(slide)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Outlines_that_reach_over_the_edge_are_told()
     {
