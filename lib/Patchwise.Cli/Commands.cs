@@ -110,6 +110,13 @@ static class Commands
             Console.Error.WriteLine($"patchwise: {string.Join("; ", parsed.Errors.Select(InOneLine))}; see 'patchwise --help'");
             return 2;
         }
+        // Where inputs are expected, an option that is not known would be one more of them.
+        if (parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)
+            && !File.Exists(token.Value)) is { } unknown)
+        {
+            Console.Error.WriteLine($"patchwise: there is no option '{unknown.Value}' here; see 'patchwise {parsed.CommandResult.Command.Name} --help'");
+            return 2;
+        }
         PosixSignal? signal = null;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => signal = context.Signal);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => signal = context.Signal);

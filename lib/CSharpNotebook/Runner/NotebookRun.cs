@@ -102,19 +102,25 @@ sealed class NotebookRun(NotebookFile notebook, ScriptSession session, RunOutput
         if (error is null)
             return error;
         string[] all = [.. Parameter.Names(notebook)];
-        string? Of(string argument, string value) => all.Contains(argument) ? Regex.IsMatch(source, $@"\b{argument}\b") ? argument : null
-            : char.IsAsciiDigit(value[0]) && Array.FindAll(all, name => name.EndsWith(char.ToUpperInvariant(argument[0]) + argument[1..],
-                StringComparison.Ordinal)) is [var only] ? only : null;
-        const string Argument = @"\b([a-z]\w*): ([\w.]+)";
+        string? Of(string argument, bool ofSlide)
+        {
+            var longer = char.ToUpperInvariant(argument[0]) + argument[1..];
+            return all.Contains(argument) ? Regex.IsMatch(source, $@"\b{argument}\b") ? argument : null
+                : ofSlide && all.Contains($"slide{longer}") ? $"slide{longer}"
+                : Array.FindAll(all, name => name.EndsWith(longer, StringComparison.Ordinal)) is [var only] ? only : null;
+        }
+        // A value is a literal and ends there; a word behind a colon, or a number before more of them, is prose.
+        const string Argument = @"\b([a-z]\w*): (\d[\w.]*|\w+\.\w+|true|false)(?=[),;]|$)";
         var call = new Regex($@"\b[A-Z]\w*(?:\.\w+)*\((?:[^()]*, )?{Argument}[^()]*\)|{Argument}");
         string In(string text) => call.Replace(text, found =>
         {
             var at = found.Groups[1].Success ? 1 : 3;
             var (argument, value) = (found.Groups[at].Value, found.Groups[at + 1].Value);
-            // An argument that is the parameter itself is code.
-            return value != argument && Of(argument, value) is { } known ? $"-p {known}={value}" : found.Value;
+            return Of(argument, found.Value.StartsWith("Slide.", StringComparison.Ordinal)) is { } known ? $"-p {known}={value}" : found.Value;
         });
-        return error with { Message = In(error.Message), Trace = [.. error.Trace.Select(In)] };
+        // The trace has lines of code beside the message.
+        string[] trace = [.. error.Trace.Select(line => line.Contains(error.Message, StringComparison.Ordinal) ? In(line) : line)];
+        return error with { Message = In(error.Message), Trace = trace };
     }
 
     CellError Stopped(int number, bool stillRunning)

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.Statistics;
 
 namespace Patchwise;
 
@@ -17,6 +18,12 @@ sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
     const int FewRows = 200;
 
     const double Inside = 0.95;
+
+    /// <summary>
+    /// A channel that hardly differs between the training patches is taken to differ by this over their number, as a share of what is usual at its depth: else
+    /// the one patch in which it does is infinitely far from the others, and all else near. The more there are, the better is known how it differs.
+    /// </summary>
+    const double LeastSpread = 2;
     const int Neighbour = 3;
 
     /// <summary>For each training patch its own novelty, as told by the others.</summary>
@@ -48,7 +55,7 @@ sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
 
     static Novelty Learned(float[][] rows, IReadOnlyList<int> depths, int[] groups)
     {
-        var (space, x) = Standardised.Of(rows, depths);
+        var (space, x) = Standardised.Of(rows, depths, LeastSpread / rows.Length);
         var products = x.TransposeAndMultiply(x);
         double[] reach = [.. Enumerable.Range(0, rows.Length).Select(i => Enumerable.Range(0, rows.Length).Where(other => groups[other] != groups[i])
             .Select(other => Math.Sqrt(Math.Max(0, products[i, i] + products[other, other] - 2 * products[i, other])))
@@ -73,13 +80,21 @@ sealed record Novelty(Standardised Space, float[][] Known, double[] Reach)
 /// <param name="Scale">0 of a feature that is the same in all rows.</param>
 sealed record Standardised(double[] Mean, double[] Scale)
 {
-    internal static (Standardised Space, Matrix<double> Rows) Of(float[][] rows, IReadOnlyList<int> depths)
+    /// <param name="least">The least spread of a channel, as a share of the median of its depth.</param>
+    internal static (Standardised Space, Matrix<double> Rows) Of(float[][] rows, IReadOnlyList<int> depths, double least = 0)
     {
         var (count, x) = (rows.Length, Matrix<double>.Build.Dense(rows.Length, depths.Sum(), (i, j) => rows[i][j]));
         var mean = x.ColumnSums() / count;
         x.MapIndexedInplace((_, j, value) => value - mean[j]);
         double[] room = [.. depths.SelectMany(channels => Enumerable.Repeat(Math.Sqrt(count / ((double)channels * depths.Count)), channels))];
-        var scale = x.ColumnNorms(2).MapIndexed((j, norm) => norm > (1e-6 * Math.Abs(mean[j]) + 1e-12) * Math.Sqrt(count) ? room[j] / norm : 0);
+        var norms = x.ColumnNorms(2);
+        var (start, floor) = (0, new double[norms.Count]);
+        foreach (var channels in least > 0 ? depths : [])
+        {
+            Array.Fill(floor, least * norms.SubVector(start, channels).Median(), start, channels);
+            start += channels;
+        }
+        var scale = norms.MapIndexed((j, norm) => norm > (1e-6 * Math.Abs(mean[j]) + 1e-12) * Math.Sqrt(count) ? room[j] / Math.Max(norm, floor[j]) : 0);
         x.MapIndexedInplace((_, j, value) => value * scale[j]);
         return (new([.. mean], [.. scale]), x);
     }

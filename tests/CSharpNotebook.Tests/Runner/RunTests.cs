@@ -171,6 +171,22 @@ public sealed class RunTests : IDisposable
         Assert.Equal("better", Good.CodeCells()[0].Outputs()[0]!["text"].Joined());
     }
 
+    [Theory]
+    [InlineData("no labelled patches: expected a folder", "no labelled patches: expected a folder")]
+    [InlineData("masks: 1 of 2 slides", "masks: 1 of 2 slides")]
+    [InlineData("give them (Slide.Open(path, mpp: 0.25), on the command line --mpp)", "give them (-p slideMpp=0.25, on the command line --mpp)")]
+    [InlineData("such as mpp: 0.25", "such as mpp: 0.25")]
+    [InlineData("or guess (guess: true)", "or guess (guess: true)")]
+    [InlineData("give yours, such as patches: mine.csv", "give yours, such as -p patches=mine.csv")]
+    public async Task Prose_is_left_as_it_is_and_a_longer_name_is_found(string message, string told)
+    {
+        _folder.Notebook("in.ipynb", "parameters|var patches = \"\"; double? slideMpp = null; double patchMpp = 1; string[] slides = [], masks = [];",
+            $"void Fail(string patches) => throw new Exception(\"{message}\");", "Fail(patches: patches); Console.Write(slides.Length + masks.Length);");
+        var error = (await RunHereAsync()).Error;
+        Assert.Contains($"Exception: {told}\n", error, StringComparison.Ordinal);
+        Assert.Contains("Fail(patches: patches)", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_message_that_names_a_call_names_the_parameter_that_the_cell_takes_it_from()
     {

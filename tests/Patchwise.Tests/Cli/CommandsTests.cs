@@ -31,6 +31,19 @@ public sealed class CommandsTests : IDisposable
         Assert.Equal(before, Files());
     }
 
+    /// <summary>A mistyped option is no input that is missing, after the others were predicted.</summary>
+    [Fact]
+    public void What_is_no_option_here_is_not_taken_for_an_input()
+    {
+        var image = _folder.Write("in.png", new Raster(40, 40, 1).ToPng());
+        foreach (var arguments in (string[][])[["regions", image, "--edges"], ["predict", image, "--model", SmallModel.Write(_folder), "--overwrite"]])
+        {
+            var (code, output, error) = Cli.RunForOutput(arguments);
+            Assert.Equal((2, ""), (code, output));
+            Assert.Equal($"patchwise: there is no option '{arguments[^1]}' here; see 'patchwise {arguments[0]} --help'\n", error);
+        }
+    }
+
     string[] Files() => [.. Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal)
         .Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}")];
 }

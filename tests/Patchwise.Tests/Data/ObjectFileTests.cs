@@ -69,7 +69,7 @@ public sealed class ObjectFileTests : IDisposable
         { "{\"images\": [\n]}", "is JSON: expected a table as CSV" },
         { "[{\"image\": \"a\"}]", "is JSON: expected a table as CSV" },
         { "image,x,y,class\na,1,2,r\"ed", "line 2: a quotation mark inside of a cell" },
-        { "Image\tClassification\tCentroid X µm\tCentroid Y µm\na.png\tred\t30\t40", "Centroid X µm and Centroid Y µm are microns, and how many a pixel of" },
+        { "Image\tClassification\tCentroid X µm\tCentroid Y µm\na.png\tred\t30\t40", "Centroid Y µm are microns, and how many a pixel of" },
         { "Image\tClassification\tCentroid X µm\tCentroid Y px\na.png\tred\t30\t40", "no column 'x'" },
         { "img,x,y,class\na,1,2,red", "no column 'image' (found img, x, y, class)" },
         { "image,x,y,clas\na,1,2,red", "no column 'class' (found image, x, y, clas); did you mean 'clas'?" },

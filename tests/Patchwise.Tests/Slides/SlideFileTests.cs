@@ -136,7 +136,12 @@ public sealed class SlideFileTests : IDisposable
     public void The_overview_of_a_slide_whose_pixels_lie_beside_it_is_no_slide(string name, string kind, bool isThere, string expected)
     {
         var image = ImageFiles.Slope(96, 64, 3);
-        var path = _folder.Write(name, kind switch { "jpeg" => image.ToJpeg(80), "tiles" => TiffMaker.Tiles(image, new(32, 32)), _ => TiffMaker.Strips(image, 8) });
+        var path = _folder.Write(name, kind switch
+        {
+            "jpeg" => image.ToJpeg(80),
+            "tiles" => TiffMaker.Tiles(image, new(32, 32)),
+            _ => TiffMaker.Strips(image, 8),
+        });
         if (isThere)
             _folder.Write(Path.Combine("slide", "Slidedat.ini"), "[GENERAL]\nSLIDE_VERSION = 01.02\n");
         var message = Assert.Throws<BadInputException>(() => Slide.Open(path)).Message;

@@ -19,13 +19,16 @@ public sealed class NoveltyTests : IDisposable
     static double Plain(float[][] rows, int[] groups, int[] depths, float[] row)
     {
         var (mean, scale) = (new double[row.Length], new double[row.Length]);
+        double Spread(int j) => Math.Sqrt(rows.Average(one => Math.Pow(one[j] - rows.Average(all => (double)all[j]), 2)));
         for (int j = 0, depth = 0, left = depths[0]; j < row.Length; j++, left--)
         {
             if (left == 0)
                 left = depths[++depth];
             mean[j] = rows.Average(one => (double)one[j]);
-            var deviation = Math.Sqrt(rows.Average(one => Math.Pow(one[j] - mean[j], 2)));
-            scale[j] = deviation < 1e-9 ? 0 : 1 / (deviation * Math.Sqrt((double)depths[depth] * depths.Length));
+            var (deviation, first) = (Spread(j), depths.Take(depth).Sum());
+            double[] usual = [.. Enumerable.Range(first, depths[depth]).Select(Spread).Order()];
+            var least = (usual[(usual.Length - 1) / 2] + usual[usual.Length / 2]) / rows.Length;
+            scale[j] = deviation < 1e-9 ? 0 : 1 / (Math.Max(deviation, least) * Math.Sqrt((double)depths[depth] * depths.Length));
         }
         double Distance(float[] a, float[] b)
         {
@@ -55,6 +58,20 @@ public sealed class NoveltyTests : IDisposable
         foreach (var row in Rows(random, 5, 12).Select(row => row.Select((value, j) => j == 3 ? 2 : value).ToArray()))
             Assert.Equal(Plain(rows, groups, depths, row) / bound, found.Of(row), 1e-4);
         Assert.Equal(0, found.Of(rows[5]), 1e-3);
+    }
+
+    /// <summary>Few patches, in which a network's channels hardly speak but in one: it is no measure of what is far.</summary>
+    [Fact]
+    public void One_odd_patch_of_few_does_not_make_all_else_familiar()
+    {
+        var random = new Random(3);
+        var rows = Rows(random, 15, 60);
+        foreach (var (i, row) in rows.Index())
+            for (var j = 0; j < 10; j++)
+                row[j] = i == 4 ? 6 : (float)(1e-3 * Normal(random));
+        var found = Novelty.Of(rows, [60], Alone(15));
+        Assert.All(Rows(random, 10, 60, shift: 40), row => Assert.True(found.Of(row) > 1));
+        Assert.All(Rows(random, 10, 60), row => Assert.True(found.Of([.. row.Select((value, j) => j < 10 ? 0 : value)]) > 0.05));
     }
 
     [Theory, InlineData(25, 60), InlineData(60, 25), InlineData(230, 2)]
