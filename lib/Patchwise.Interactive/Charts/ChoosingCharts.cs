@@ -85,7 +85,7 @@ public static class ChoosingCharts
                 ClarityRow[] rows = [.. group.OrderBy(row => row.Trial.Power)];
                 double[] x = [.. rows.Select(row => row.Trial.Power)];
                 int[] objects = [.. rows.Select(row => row.Objects)];
-                var name = string.Create(CultureInfo.InvariantCulture, $"{group.Key} ({rows[0].FromArea:#,0} to {rows[0].ToArea:#,0} px²)");
+                var name = string.Create(CultureInfo.InvariantCulture, $"{group.Key} ({rows[0].FromArea:#,0} to {rows[0].ToArea:#,0} {table.Unit})");
                 panel.Line(x, [.. rows.Select(row => of(row).Mean)], name, Thirds[i], markers: true, objects: objects)
                     .Line(x, [.. rows.Select(row => of(row).Low)], color: Thirds[i], dashed: true, objects: objects);
             }

@@ -50,7 +50,7 @@ static class ClarityGallery
             + (options.Method == ResizeMethod.Area ? "" : $"; brought down by {options.Method.ToString().ToLowerInvariant()}"),
             [powers.Length == 1 ? $"Original | {powers[0]}" : "Original", .. trials.Select(trial => trial.ToString())]);
         foreach (var (row, (original, shrunk)) in rows.Zip(cells.Select(row => (row[0], row[1..]))))
-            gallery = gallery.Row(string.Create(CultureInfo.InvariantCulture, $"{row.Label}: {row.Subject.Area:#,0} px²"),
+            gallery = gallery.Row(string.Create(CultureInfo.InvariantCulture, $"{row.Label}: {row.Subject.Area:#,0} {row.Subject.Unit}"),
                 [powers.Length == 1 ? original : original with { Caption = new Magnification(row.Subject.Power).ToString() }, .. shrunk]);
         return gallery;
     }

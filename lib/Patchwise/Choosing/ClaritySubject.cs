@@ -9,6 +9,9 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
     /// <summary>The thirds of the objects by area.</summary>
     internal static readonly string[] Groups = ["smallest third", "middle third", "largest third"];
 
+    /// <summary>Of the area: which px they are, where slides differ.</summary>
+    internal string Unit { get; private init; } = "px²";
+
     internal Box Crop(int padding) => Box.Around((int)Math.Min(Box.Side + 2L * padding, Slide.LargestCrop));
 
     /// <summary>Px of the trial per px of the slide; null where the trial is higher.</summary>
@@ -34,7 +37,10 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
         {
             var slide = slides.ByName[row.Image];
             return new ClaritySubject(slide, row, slide.BoxOf(row), powers[row.Image],
-                row.Area * Math.Pow(slide.PerMaskPixel / row.Scale * highest / powers[row.Image], 2));
+                row.Area * Math.Pow(slide.PerMaskPixel / row.Scale * highest / powers[row.Image], 2))
+            {
+                Unit = powers.Values.Distinct().Count() > 1 ? $"px² at {new Magnification(highest)}" : "px²",
+            };
         })];
     }
 

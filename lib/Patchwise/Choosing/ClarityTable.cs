@@ -32,10 +32,14 @@ readonly record struct Kept(double Ssim, double Energy);
 /// <summary>The results of a clarity test by size of object and trial magnification.</summary>
 public sealed class ClarityTable : ReadOnlyCollection<ClarityRow>, ITabular
 {
-    ClarityTable(ClarityRow[] rows) : base(rows) { }
+    ClarityTable(ClarityRow[] rows, string unit) : base(rows) => Unit = unit;
+
+    /// <summary>Of areas: px², and of which magnification where images differ.</summary>
+    public string Unit { get; }
 
     /// <param name="measured">Size group, area and, by trial, what was kept; null where the trial is above the object's image.</param>
-    internal static ClarityTable Of(IReadOnlyList<Magnification> trials, (int Group, double Area, Kept?[] Kept)[] measured, double threshold)
+    /// <param name="unit">Of the areas.</param>
+    internal static ClarityTable Of(IReadOnlyList<Magnification> trials, (int Group, double Area, Kept?[] Kept)[] measured, double threshold, string unit)
     {
         List<ClarityRow> rows = [];
         foreach (var group in measured.GroupBy(item => item.Group).OrderBy(group => group.Key))
@@ -49,7 +53,7 @@ public sealed class ClarityTable : ReadOnlyCollection<ClarityRow>, ITabular
                     ssim.Mean, ssim.Percentile(10), ssim.Percentile(90), energy.Mean, energy.Percentile(10), energy.Percentile(90),
                     kept.Count(item => item.Ssim >= threshold)));
             }
-        return new([.. rows]);
+        return new([.. rows], unit);
     }
 
     public override string ToString() => ToTable().ToString();
@@ -57,7 +61,7 @@ public sealed class ClarityTable : ReadOnlyCollection<ClarityRow>, ITabular
     static string Caption => "What is kept when objects are brought down to a magnification and back up (means, and percentiles of the objects)";
 
     public TextTable ToTable() => TextTable.Of(Caption,
-        ["objects", "area (px²)", "magnification", "measured", "SSIM", "10th to 90th percentile", "energy kept (%)", "10th to 90th percentile",
+        ["objects", $"area ({Unit})", "magnification", "measured", "SSIM", "10th to 90th percentile", "energy kept (%)", "10th to 90th percentile",
             "clear (95 % interval)"],
         [.. this.Select(row => (object?[])[row.Group, Span(row.FromArea, row.ToArea, "0"), row.Trial.ToString(), row.Objects, Text(row.Ssim, "0.000"),
             Span(row.SsimLow, row.SsimHigh, "0.000"), Text(100 * row.Energy, "0.0"), Span(100 * row.EnergyLow, 100 * row.EnergyHigh, "0.0"),

@@ -46,7 +46,8 @@ public sealed class ClarityTest
         double[] powers = [.. found.Sampled.Select(pick => pick.Subject.Power)];
         double[][] ssim = [.. found.Trials.Select(trial => found.Ssim(trial.Power))];
         Table = ClarityTable.Of(found.Trials, [.. found.Sampled.Select((pick, i) => (pick.Group, pick.Subject.Area,
-            found.Trials.Select((trial, k) => double.IsNaN(ssim[k][i]) ? (Kept?)null : new(ssim[k][i], found.Energy[i][k])).ToArray()))], options.Threshold);
+            found.Trials.Select((trial, k) => double.IsNaN(ssim[k][i]) ? (Kept?)null : new(ssim[k][i], found.Energy[i][k])).ToArray()))], options.Threshold,
+            found.Sampled[0].Subject.Unit);
         Suggestion = ClaritySuggestion.Of(found.Trials, powers, found.Ssim, options);
     }
 

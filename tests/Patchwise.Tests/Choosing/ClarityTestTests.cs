@@ -325,6 +325,8 @@ public class ClarityTestTests
             "at 40x the 1 of 2 objects in images of lower magnification are left out",
             "3 objects were to be measured, and all 2 that there are were"], test.Notes);
         Assert.Equal("Original", test.Gallery.Columns[0]);
+        Assert.Equal(("px² at 40x", "area (px² at 40x)"), (test.Table.Unit, test.Table.ToTable().Columns[1]));
+        Assert.All(test.Gallery.Rows, row => Assert.EndsWith(" px² at 40x", row.Label, StringComparison.Ordinal));
         foreach (var row in test.Gallery.Rows)
         {
             var from40 = row.Cells[0].Caption == "40x";
