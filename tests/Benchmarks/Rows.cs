@@ -60,6 +60,9 @@ static class Rows
         foreach (var (network, target) in Networks.Measured.Zip((double[])[2.5, 2.5, 1.8, 1.2]))
             yield return new($"{network} in 8 bits, 32 patches of 224 px", "the same network in float32, here", () => Ours($"int8 {network}", folder),
                 () => Ours(network, folder), target);
+        foreach (var network in Networks.RunBFloat16 ? Networks.Measured : [])
+            yield return new($"{network} in bf16 by libtorch, 32 patches of 224 px", "the same network in float32 by ONNX Runtime, here",
+                () => Ours($"bf16 {network}", folder), () => Ours(network, folder), 1);
         yield return new("Predict 2,000 patches of 224 px, PNG, resnet18", "PIL and PyTorch, a DataLoader with one worker",
             () => Ours("predict files 2000", folder),
             () => PyTorch("files", 2000), 1.6, Alone: () => Ours("network alone 2000", folder));

@@ -38,6 +38,7 @@ static class Work
             int.Parse(clients, CultureInfo.InvariantCulture)),
         ["growing", var work, var times] => Growing.Prepare(work, int.Parse(times, CultureInfo.InvariantCulture), folder),
         ["network", "alone", var count] => Predicting.Alone(folder, count),
+        ["bf16", var network] => Networks.PrepareBFloat16(Networks.Weights(network, folder)),
         ["int8", var network] => Networks.Prepare(Networks.Quantized(network, folder)),
         [var network] => Networks.Prepare(Networks.Weights(network, folder)),
         _ => throw new ArgumentException($"no work is called {name}"),

@@ -68,7 +68,7 @@ public sealed class LessonTests(DefaultRun run) : IDisposable
     }
 
     [Theory]
-    [InlineData("01", "-p slideMagnification=20", "shown=20")]
+    [InlineData("01", "slideMagnification", "shown=20")]
     [InlineData("05", "give the outlines of this slide, such as -p outlines=mine.geojson", "slideMpp=0.5")]
     public void What_a_slide_of_ones_own_lacks_is_named_with_the_parameter_that_helps(string number, string expected, string given)
     {

@@ -91,7 +91,7 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains("notebooks/run --open", Run("--help").Output, StringComparison.Ordinal);
         var own = Run("4", "--help");
         Assert.Equal(0, own.ExitCode);
-        Assert.Matches(@"\n  var stride = 224; +// px .* \[1 to 10000\]\n", own.Output);
+        Assert.Matches(@"\n  int\? stride = null; +// px .* \[1 to 10000\]\n", own.Output);
         Assert.Contains("\n  var published = \"resnet18-kather100k\"; ", own.Output, StringComparison.Ordinal);
         foreach (var (wrong, message) in ((string, string)[])[("--opne", "unknown option --opne"),
             ("9", "no notebook begins with '9'; there are: 02-two.ipynb"),
