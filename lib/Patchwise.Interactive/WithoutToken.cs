@@ -89,6 +89,9 @@ public static class WithoutToken
 
     extension(LinearHead head)
     {
+        /// <inheritdoc cref="LinearHead.LearnedFrom"/>
+        public LinearHead LearnedFrom(LabelledPatches some) => head.LearnedFrom(some, Cell.Stop);
+
         /// <inheritdoc cref="LinearHead.CrossValidate"/>
         public PredictionTable CrossValidated => head.CrossValidate(Cell.Stop);
 

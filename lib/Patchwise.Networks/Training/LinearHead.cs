@@ -31,7 +31,7 @@ public sealed class LinearHead : ITabular
     readonly IReadOnlyList<FeatureDepth> _depths;
     readonly ModelCard _card;
     readonly string _path;
-    readonly bool _eight;
+    readonly HeadOptions _options;
     readonly LabelledPatches _patches;
     readonly PatchFeatures _features;
     readonly RidgeClassifier _classifier;
@@ -52,20 +52,39 @@ public sealed class LinearHead : ITabular
 
     LinearHead(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
     {
+        Check(patches);
+        (_backbone, _depths) = FeatureDepth.Backbone(model);
+        (_card, _path, _patches, _options) = (model.Card, model.Path, patches, options);
+        using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
+            _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
+        (Mpp, MppSource, _folds, _classifier, _novelty) = Learn(cancel);
+    }
+
+    LinearHead(LinearHead of, LabelledPatches patches, CancellationToken cancel)
+    {
+        Check(patches);
+        (_backbone, _depths, _card, _path, _options, _patches) = (of._backbone, of._depths, of._card, of._path, of._options, patches);
+        var known = of._patches.Files.Index().ToDictionary(one => one.Item, one => one.Index);
+        _features = of._features.Of(patches.Files, Array.ConvertAll([.. patches.Files], file => known.TryGetValue(file, out var i) ? i
+            : throw new BadInputException($"{file} is none of the patches that the classifier was learned from: expected some of these, or LinearHead.Train")));
+        (Mpp, MppSource, _folds, _classifier, _novelty) = Learn(cancel);
+    }
+
+    (Mpp?, string, int[], RidgeClassifier, Lazy<Novelty>) Learn(CancellationToken cancel)
+    {
+        var (mpp, source) = ResolutionOf();
+        var folds = Folds.Of(_patches, _features.Groups, _options.Folds, _options.Seed);
+        return (mpp, source, folds, Await(() => Fit(folds, -1), cancel), new(() => Novelty.Of(_features.Rows, Channels, _features.Groups)));
+    }
+
+    static void Check(LabelledPatches patches)
+    {
         if (patches.Count > Most)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
         foreach (var (label, known) in patches.Classes.Index())
             if (!patches.Labels.Contains(label))
                 throw new BadInputException($"the class {known.Name} of {patches.Name} has no patch: add some, or take the class out");
-        (_backbone, _depths) = FeatureDepth.Backbone(model);
-        (_card, _path, _patches, _eight) = (model.Card, model.Path, patches, options.Eight);
-        using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
-            _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
-        (Mpp, MppSource) = ResolutionOf();
-        _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
-        _classifier = Await(() => Fit(fold: -1), cancel);
-        _novelty = new(() => Novelty.Of(_features.Rows, Channels, _features.Groups));
     }
 
     /// <summary>Computes the features and learns the head. The model may be closed afterwards.</summary>
@@ -75,6 +94,10 @@ public sealed class LinearHead : ITabular
     /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
     public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
+
+    /// <summary>The same, learned from some of its patches only: a second in place of their features anew.</summary>
+    /// <exception cref="BadInputException">One is none of its patches, or a class has too few.</exception>
+    public LinearHead LearnedFrom(LabelledPatches some, CancellationToken cancel) => new(this, some, cancel);
 
     (Mpp? Mpp, string Source) ResolutionOf()
     {
@@ -94,14 +117,14 @@ public sealed class LinearHead : ITabular
     int[] Channels => [.. _depths.Select(depth => depth.Channels)];
 
     /// <summary>Learned from the patches of all parts but one.</summary>
-    RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
-        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count, _features.Groups);
+    RidgeClassifier Fit(int[] folds, int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
+        [.. Enumerable.Range(0, folds.Length).Where(i => folds[i] != fold)], _patches.Labels, Classes.Count, _features.Groups);
 
     /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
 
     ModelProto Onnx(float[] weight, float[] bias, Novelty? novelty = null) =>
-        HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _eight, weight, bias, _path, novelty: novelty);
+        HeadGraph.Write(_backbone.Clone(), _depths, _card.Patch, _options.Eight, weight, bias, _path, novelty: novelty);
 
     OnnxEngine Engine(float[] weight, float[] bias) =>
         new(Onnx(weight, bias).ToByteArray(), _path, new PatchScaling(_card), logits: OnnxWriter.Logits, features: OnnxWriter.Features,
@@ -117,7 +140,7 @@ public sealed class LinearHead : ITabular
         var found = new float[_patches.Count][];
         Parallel.For(0, _folds.Max() + 1, new ParallelOptions { CancellationToken = cancel }, fold =>
         {
-            var classifier = Fit(fold);
+            var classifier = Fit(_folds, fold);
             foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
                 found[i] = classifier.Predict(_features.Rows[i]);
         });
@@ -158,13 +181,13 @@ public sealed class LinearHead : ITabular
             $"linear head on {_card.Name}{From(_card.Source)}, "
                 + $"learned from {_patches.Count} patches of {_patches.Name}{From(_patches.Source)}")
         {
-            Orientations = _card.Orientations * (_eight ? 8 : 1),
+            Orientations = _card.Orientations * (_options.Eight ? 8 : 1),
             Output = ModelOutput.Logits,
         };
         HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias, _novelty.Value), card, path, _path);
     }
 
-    string Name => $"linear head on {_card.Name}{(_eight ? "" : ", one orientation")}";
+    string Name => $"linear head on {_card.Name}{(_options.Eight ? "" : ", one orientation")}";
 
     string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";
 
@@ -175,7 +198,7 @@ public sealed class LinearHead : ITabular
         ["network", _card.Name],
         ["features", FormattableString.Invariant($"{_depths.Sum(depth => depth.Channels):N0}: ") + string.Join(", ",
             _depths.Select(depth => $"{depth.Channels} {(depth.Side is { } side ? $"at {side} x {side} px" : "before the last layer")}"))],
-        ["orientations", _eight ? "mean of eight" : "one"],
+        ["orientations", _options.Eight ? "mean of eight" : "one"],
         ["patches", FormattableString.Invariant($"{_patches.Count:N0} of {_patches.Name}, {Classes.Count} classes")],
         ["resolution", $"{Mpp?.ToString() ?? "not known"}: {MppSource}"],
         ["penalty", FormattableString.Invariant($"{_classifier.Penalty:0.####}, chosen on left-out training patches among ")

@@ -49,6 +49,29 @@ public sealed class LinearHeadTests : IDisposable
     }
 
     [Fact]
+    public void From_some_of_its_patches_the_same_is_learned_as_anew()
+    {
+        using var model = TextureModel.Open(_folder);
+        var patches = TextureModel.Striped(_folder, 4);
+        var (some, others) = patches.Split(1 / 3.0, 1);
+        foreach (var eight in (bool[])[true, false])
+        {
+            LinearHead Of(LabelledPatches from) => LinearHead.Train(model, from, seed: 3, eight: eight);
+            var (anew, found) = (Of(some), Of(patches).LearnedFrom(some));
+            Assert.Equal((anew.Mpp, anew.MppSource), (found.Mpp, found.MppSource));
+            Assert.Equal(Probabilities(anew.CrossValidated), Probabilities(found.CrossValidated));
+            Assert.Equal(anew.CrossValidated.Select(row => row.Novelty), found.CrossValidated.Select(row => row.Novelty));
+            anew.Save(_folder.At("anew.onnx"));
+            found.Save(_folder.At("found.onnx"));
+            using var one = new PatchPredictor(_folder.At("anew.onnx"));
+            using var other = new PatchPredictor(_folder.At("found.onnx"));
+            Assert.Equal(Probabilities(one.Predict(others.Files)), Probabilities(other.Predict(others.Files)));
+            Assert.Contains("none of the patches that the classifier was learned from",
+                Assert.Throws<BadInputException>(() => found.LearnedFrom(others)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Eight_orientations_make_the_prediction_the_same_for_a_patch_turned_or_mirrored()
     {
         using var model = TextureModel.Open(_folder);
