@@ -76,8 +76,7 @@ sealed class PredictRun(PatchPredictor predictor, PatchPredictor? exact, string?
             }
             // Of an earlier run, which this one replaces.
             if (place is not null && options is { Overwrite: true, Resume: false })
-                foreach (var stale in Earlier(place))
-                    Remove(stale);
+                Earlier(place).ForEach(Remove);
             _last = table;
             var unread = table.Problems.Where(problem => problem.Excluded).ToList();
             _notes.AddRange(table.Problems.Where(problem => !problem.Excluded).Select(problem => (Path.GetFileName(name), problem.What)).Distinct());

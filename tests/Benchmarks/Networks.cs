@@ -19,10 +19,15 @@ static class Networks
     internal static double MultiplyAdds(string architecture) => (double)Batch * Network.Describe(architecture, pooled: true, 9).Operations(224);
 
     /// <param name="file">Of the network.</param>
-    internal static Action Prepare(string file)
+    internal static Action Prepare(string file) => Prepare(file, model => OnnxEngine.Of(model, new(Threads)));
+
+    internal static Action PrepareBFloat16(string file) =>
+        Prepare(file, model => Engines.Create(model, new(EngineKind.Torch, "cpu", Precision.BFloat16, Threads)));
+
+    static Action Prepare(string file, Func<Model, InferenceEngine> engineOf)
     {
         using var model = Model.Open(file);
-        var engine = OnnxEngine.Of(model, new(Threads));
+        var engine = engineOf(model);
         var patches = new byte[Batch * 3 * 224 * 224];
         new Random(1).NextBytes(patches);
         var logits = new float[Batch * engine.Classes];
@@ -32,16 +37,6 @@ static class Networks
     /// <summary>Whether the processor multiplies bf16, and libtorch, which runs that here, is named.</summary>
     internal static bool RunBFloat16 => Environment.GetEnvironmentVariable("PATCHWISE_LIBTORCH") is { Length: > 0 }
         && File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("flags", StringComparison.Ordinal) && line.Contains("_bf16", StringComparison.Ordinal));
-
-    internal static Action PrepareBFloat16(string file)
-    {
-        using var model = Model.Open(file);
-        var engine = Engines.Create(model, new(EngineKind.Torch, "cpu", Precision.BFloat16, Threads));
-        var patches = new byte[Batch * 3 * 224 * 224];
-        new Random(1).NextBytes(patches);
-        var logits = new float[Batch * engine.Classes];
-        return () => engine.Run(patches, Batch, new(224, 224), logits, []);
-    }
 
     /// <summary>The fastest that the same runtime multiplies large matrices.</summary>
     internal static Action PreparePeak()

@@ -24,7 +24,13 @@ public sealed record EngineOptions(EngineKind Engine = EngineKind.Auto, string D
     public Action<string>? Notice { get; init; }
 
     /// <summary>More are a slip of the hand, and take minutes to start.</summary>
-    internal const int MostThreads = 1024;
+    const int MostThreads = 1024;
+
+    internal static void CheckThreads(int threads)
+    {
+        if (threads is < 0 or > MostThreads)
+            throw new BadInputException($"{threads} threads: expected 1 to {MostThreads}, or 0 for as many as there are cores");
+    }
 
     internal const double UsualAgreement = 0.99;
 
@@ -48,8 +54,7 @@ static class Engines
     /// <summary>An engine for a model; the caller disposes it, and it outlives the model.</summary>
     internal static InferenceEngine Create(Model model, EngineOptions options)
     {
-        if (options.Threads is < 0 or > EngineOptions.MostThreads)
-            throw new BadInputException($"{options.Threads} threads: expected 1 to {EngineOptions.MostThreads}, or 0 for as many as there are cores");
+        EngineOptions.CheckThreads(options.Threads);
         if (options.Engine == EngineKind.Onnx && options.Gpu is not null)
             throw new BadInputException($"engine onnx on device {options.Device}: it runs on the CPU; ask for engine torch or auto");
         if (options.Engine == EngineKind.Torch || options.Gpu is not null || (options.Engine == EngineKind.Auto

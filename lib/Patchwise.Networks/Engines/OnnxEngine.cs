@@ -65,8 +65,7 @@ sealed class OnnxEngine : InferenceEngine
         string? folder = null, ModelCard? card = null) : base(name)
     {
         options ??= new();
-        if (options.Threads is < 0 or > EngineOptions.MostThreads)
-            throw new BadInputException($"{options.Threads} threads: expected 1 to {EngineOptions.MostThreads}, or 0 for one a core");
+        EngineOptions.CheckThreads(options.Threads);
         (_scaling, _session) = (scaling, Open(model, name, folder, options));
         try
         {

@@ -50,31 +50,16 @@ public sealed class LinearHead : ITabular
     /// <summary>Who says so, for the reader.</summary>
     public string MppSource { get; }
 
-    LinearHead(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
+    /// <param name="features">Of the patches; asked of the head, whose network computes them.</param>
+    LinearHead(ModelProto backbone, IReadOnlyList<FeatureDepth> depths, ModelCard card, string path, HeadOptions options, LabelledPatches patches,
+        Func<LinearHead, PatchFeatures> features, CancellationToken cancel)
     {
-        Check(patches);
-        (_backbone, _depths) = FeatureDepth.Backbone(model);
-        (_card, _path, _patches, _options) = (model.Card, model.Path, patches, options);
-        using (var engine = Engine(new float[_depths.Sum(depth => depth.Channels) * Classes.Count], new float[Classes.Count]))
-            _features = PatchFeatures.Of(patches, engine, _card.Patch, cancel);
-        (Mpp, MppSource, _folds, _classifier, _novelty) = Learn(cancel);
-    }
-
-    LinearHead(LinearHead of, LabelledPatches patches, CancellationToken cancel)
-    {
-        Check(patches);
-        (_backbone, _depths, _card, _path, _options, _patches) = (of._backbone, of._depths, of._card, of._path, of._options, patches);
-        var known = of._patches.Files.Index().ToDictionary(one => one.Item, one => one.Index);
-        _features = of._features.Of(patches.Files, Array.ConvertAll([.. patches.Files], file => known.TryGetValue(file, out var i) ? i
-            : throw new BadInputException($"{file} is none of the patches that the classifier was learned from: expected some of these, or LinearHead.Train")));
-        (Mpp, MppSource, _folds, _classifier, _novelty) = Learn(cancel);
-    }
-
-    (Mpp?, string, int[], RidgeClassifier, Lazy<Novelty>) Learn(CancellationToken cancel)
-    {
-        var (mpp, source) = ResolutionOf();
-        var folds = Folds.Of(_patches, _features.Groups, _options.Folds, _options.Seed);
-        return (mpp, source, folds, Await(() => Fit(folds, -1), cancel), new(() => Novelty.Of(_features.Rows, Channels, _features.Groups)));
+        (_backbone, _depths, _card, _path, _options, _patches) = (backbone, depths, card, path, options, patches);
+        _features = features(this);
+        (Mpp, MppSource) = ResolutionOf();
+        _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
+        _classifier = Await(() => Fit(fold: -1), cancel);
+        _novelty = new(() => Novelty.Of(_features.Rows, Channels, _features.Groups));
     }
 
     static void Check(LabelledPatches patches)
@@ -93,11 +78,27 @@ public sealed class LinearHead : ITabular
     /// </param>
     /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
-    public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel) => new(model, patches, options, cancel);
+    public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
+    {
+        Check(patches);
+        var (backbone, depths) = FeatureDepth.Backbone(model);
+        return new(backbone, depths, model.Card, model.Path, options, patches, head =>
+        {
+            using var engine = head.Engine(new float[head.Channels.Sum() * patches.Classes.Count], new float[patches.Classes.Count]);
+            return PatchFeatures.Of(patches, engine, model.Card.Patch, cancel);
+        }, cancel);
+    }
 
     /// <summary>The same, learned from some of its patches only: a second in place of their features anew.</summary>
     /// <exception cref="BadInputException">One is none of its patches, or a class has too few.</exception>
-    public LinearHead LearnedFrom(LabelledPatches some, CancellationToken cancel) => new(this, some, cancel);
+    public LinearHead LearnedFrom(LabelledPatches some, CancellationToken cancel)
+    {
+        Check(some);
+        var known = _patches.Files.Index().ToDictionary(one => one.Item, one => one.Index);
+        int[] at = [.. some.Files.Select(file => known.TryGetValue(file, out var i) ? i : throw new BadInputException(
+            $"{file} is none of the patches that the classifier was learned from: expected some of these, or LinearHead.Train"))];
+        return new(_backbone, _depths, _card, _path, _options, some, _ => _features.Of(some.Files, at), cancel);
+    }
 
     (Mpp? Mpp, string Source) ResolutionOf()
     {
@@ -117,8 +118,8 @@ public sealed class LinearHead : ITabular
     int[] Channels => [.. _depths.Select(depth => depth.Channels)];
 
     /// <summary>Learned from the patches of all parts but one.</summary>
-    RidgeClassifier Fit(int[] folds, int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
-        [.. Enumerable.Range(0, folds.Length).Where(i => folds[i] != fold)], _patches.Labels, Classes.Count, _features.Groups);
+    RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
+        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count, _features.Groups);
 
     /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
@@ -140,7 +141,7 @@ public sealed class LinearHead : ITabular
         var found = new float[_patches.Count][];
         Parallel.For(0, _folds.Max() + 1, new ParallelOptions { CancellationToken = cancel }, fold =>
         {
-            var classifier = Fit(_folds, fold);
+            var classifier = Fit(fold);
             foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
                 found[i] = classifier.Predict(_features.Rows[i]);
         });

@@ -11,8 +11,8 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
     /// <summary>Those of some.</summary>
     /// <param name="files">Their files.</param>
     /// <param name="at">Where they are among these.</param>
-    internal PatchFeatures Of(IReadOnlyCollection<string> files, int[] at) =>
-        new(Array.ConvertAll(at, i => Rows[i]), Array.ConvertAll(at, i => Groups[i]), [.. Stated.Where(one => files.Contains(one.File))]);
+    internal PatchFeatures Of(IEnumerable<string> files, int[] at) =>
+        new(Array.ConvertAll(at, i => Rows[i]), Array.ConvertAll(at, i => Groups[i]), [.. Stated.IntersectBy(files, one => one.File)]);
 
     /// <exception cref="BadInputException">A file is no image, or of another size than the network's patches.</exception>
     internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side, CancellationToken cancel)

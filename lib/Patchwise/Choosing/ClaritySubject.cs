@@ -10,7 +10,7 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
     internal static readonly string[] Groups = ["smallest third", "middle third", "largest third"];
 
     /// <summary>Of the area: which px they are, where slides differ.</summary>
-    internal string Unit { get; private init; } = "px²";
+    internal required string Unit { get; init; }
 
     internal Box Crop(int padding) => Box.Around((int)Math.Min(Box.Side + 2L * padding, Slide.LargestCrop));
 
@@ -33,14 +33,13 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
         }
         var powers = regions.Select(row => row.Image).Distinct().ToDictionary(name => name, name => slides.ByName[name].RequireMagnification().Power);
         var highest = powers.Values.Max();
+        var unit = powers.Values.Distinct().Count() > 1 ? $"px² at {new Magnification(highest)}" : "px²";
         return [.. regions.Select(row =>
         {
             var slide = slides.ByName[row.Image];
             return new ClaritySubject(slide, row, slide.BoxOf(row), powers[row.Image],
                 row.Area * Math.Pow(slide.PerMaskPixel / row.Scale * highest / powers[row.Image], 2))
-            {
-                Unit = powers.Values.Distinct().Count() > 1 ? $"px² at {new Magnification(highest)}" : "px²",
-            };
+            { Unit = unit };
         })];
     }
 

@@ -96,8 +96,8 @@ public sealed partial class Slide : ITabular, IDisposable
 
     static SlideSource SourceOf(string path, long maxPixels)
     {
-        var beside = PixelsBeside(path);
-        if (IsPngOrJpeg(path) && beside is null)
+        var (isPngOrJpeg, beside) = (IsPngOrJpeg(path), PixelsBeside(path));
+        if (isPngOrJpeg && beside is null)
             return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
         if (OpenSlideSource.TryOpen(path) is { } slide)
             return slide.OrDispose<SlideSource>(() =>

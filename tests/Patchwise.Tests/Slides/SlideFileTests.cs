@@ -94,6 +94,7 @@ public sealed class SlideFileTests : IDisposable
             Assert.Contains(word, error.Message, StringComparison.Ordinal);
             Assert.Contains(path.Trim(), error.Message, StringComparison.Ordinal);
         }
+        Assert.Contains("no slide was named", Assert.Throws<BadInputException>(() => Slide.Open(null!)).Message, StringComparison.Ordinal);
         using var cut = Slide.Open(_folder.Write("cut.png", png[..(png.Length / 2)]));
         Assert.Contains("cut.png", Assert.Throws<BadInputException>(() => cut.Thumbnail()).Message, StringComparison.Ordinal);
     }
