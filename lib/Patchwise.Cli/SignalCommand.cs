@@ -17,6 +17,7 @@ sealed class SignalCommand
     readonly Option<string> _class = Commands.Text("--class-column", "NAME", "Where it is not called class");
     readonly Option<string> _group = Commands.Text("--group-column", "NAME",
         "What is not both learned from and tested on, such as patient; without it group, or the image");
+    readonly Option<string> _classes = Commands.Text("--classes", "NAME,NAME,...", "Classes to tell apart; without it all");
     readonly Option<string> _model = Commands.Text("--model", "NAME|FILE",
         "Whose features are taken: id of a model in data-manifest.json, or a file of weights",
         "mobilenet_v2-imagenet");
@@ -50,9 +51,9 @@ sealed class SignalCommand
         var command = new Command("signal", "Test which magnification, field of view and input size keep what tells labelled objects apart, before any "
             + "training.\n\nExample: patchwise signal images/ --objects cells.csv --side 64 --out signal");
         command.Arguments.Add(self._images);
-        foreach (var option in (Option[])[self._objects, self._side, self._class, self._group, self._model, self._power, self._mpp, self._factors, self._fields,
-            self._inputs, self._reference, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out, self._head, self._cache,
-            self._force])
+        foreach (var option in (Option[])[self._objects, self._side, self._class, self._group, self._classes, self._model, self._power, self._mpp,
+            self._factors, self._fields, self._inputs, self._reference, self._sample, self._tolerance, self._seed, self._threads, self._large, self._out,
+            self._head, self._cache, self._force])
             command.Options.Add(option);
         command.SetAction((parsed, cancel) => Task.Run(() => self.Run(parsed, cancel), CancellationToken.None));
         return command;
@@ -71,7 +72,7 @@ sealed class SignalCommand
         if (head is not null && !head.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             throw new BadInputException($"--head {head}: expected a name that ends in .onnx");
         if (folder is not null)
-            Prepare(folder);
+            WholeFile.MakeFolder(folder);
         List<Slide> open = [];
         using var closed = new Closing(open);
         var objects = Outlined(parsed, open, cancel) ?? Objects(parsed, cancel);
@@ -79,6 +80,7 @@ sealed class SignalCommand
         using var features = SignalFeatures.Of(model);
         var options = Usual with
         {
+            Classes = parsed.GetValue(_classes)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             Factors = Given(_factors) ?? Usual.Factors,
             Fields = Given(_fields),
             Inputs = Given(_inputs) ?? Usual.Inputs,
@@ -114,18 +116,6 @@ sealed class SignalCommand
         {
             throw new PatchwiseException(options.CacheFolder is { } kept
                 ? $"stopped; what is computed is kept in {kept}, and the same command goes on from there" : "stopped");
-        }
-    }
-
-    static void Prepare(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"--out {folder} cannot be made: {error.Message}", error);
         }
     }
 

@@ -50,6 +50,8 @@ sealed partial class NotebookFile
     static NotebookFile Parse(string json, string path)
     {
         BadInputException Bad(string why) => new($"{path} is not a notebook that csnb can run: {why}");
+        if (string.IsNullOrWhiteSpace(json))
+            throw Bad("it is empty");
         if (JsonNode.Parse(json, documentOptions: InputFile.Json) is not JsonObject root)
             throw Bad("its JSON is not an object");
         if (root["nbformat"] is not JsonValue format || !format.TryGetValue<int>(out var major))

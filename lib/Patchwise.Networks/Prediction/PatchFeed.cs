@@ -73,7 +73,9 @@ sealed class FileFeed : ImageFeed
     readonly IReadOnlyList<string> _files;
     int _decoded;
 
-    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit) : base(name, files.Count, labels, fit)
+    /// <param name="patients">Whose each file is; null: not known.</param>
+    internal FileFeed(string name, IReadOnlyList<string> files, IReadOnlyList<int?>? labels, PatchFit fit, IReadOnlyList<string>? patients = null)
+        : base(name, files.Count, labels, fit)
     {
         if (files.Count == 0)
             throw new BadInputException($"{name} holds no patches: expected image files, or folders of them named by class");
@@ -82,7 +84,7 @@ sealed class FileFeed : ImageFeed
         string?[] faults = [.. ((int[])[0, files.Count / 2, files.Count - 1]).Distinct().Select(i => Told(files[i], () => Fault(files[i])))];
         if (Array.TrueForAll(faults, fault => fault is not null))
             throw new BadInputException($"{files[0]}: {faults[0]}");
-        Sources = [.. files.Select(file => new PredictionSource(file) { Version = FileVersion.Of(file) })];
+        Sources = [.. files.Select((file, i) => new PredictionSource(file) { Version = FileVersion.Of(file), Patient = patients?[i] })];
     }
 
     internal override IEnumerable<SetProblem> Notes =>

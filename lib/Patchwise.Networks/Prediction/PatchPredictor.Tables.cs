@@ -100,7 +100,7 @@ public sealed partial class PatchPredictor
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PatchwiseException($"{file} could not be written: {error.Message}", error);
+            throw WholeFile.Fault(file, error);
         }
     }
 

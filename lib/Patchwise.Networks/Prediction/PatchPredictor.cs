@@ -119,7 +119,7 @@ public sealed partial class PatchPredictor : IDisposable
     {
         options = (options ?? new()).Checked(patches.Name, Subject.Patches);
         var fit = new PatchFit(Card, options.Mpp is null && Card.Mpp is not null ? options with { Mpp = patches.Mpp } : options);
-        return Predict(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels], fit), options, cancel);
+        return Predict(new FileFeed(patches.Name, patches.Files, [.. patches.As(Card.Classes).Labels], fit, patches.Patients), options, cancel);
     }
 
     /// <summary>Images in memory, each of which is one patch.</summary>

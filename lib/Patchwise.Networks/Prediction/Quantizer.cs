@@ -77,8 +77,8 @@ sealed class Quantizer
     internal (byte[] Model, QuantizedModel Told) Run(byte[][] patches, PixelSize size, QuantizeOptions options, CancellationToken cancel)
     {
         if (!(options.LeastAgreement is > 0 and <= 1))
-            throw new BadInputException(Invariant(
-                $"LeastAgreement: {options.LeastAgreement}: expected a share above 0 and at most 1, such as {EngineOptions.UsualAgreement}"));
+            throw new BadInputException(Invariant($"LeastAgreement: {options.LeastAgreement}: expected a share above 0 and at most 1 (--least-agreement), ")
+                + Invariant($"such as {EngineOptions.UsualAgreement}"));
         if (patches.Length < Least)
             throw new BadInputException($"{patches.Length} patches to bring {_path} to 8 bits on: expected {Least} or more of real tissue, a hundred at best; "
                 + "give more (patchwise model quantize MODEL OUT.onnx --calibrate FOLDER|SLIDE), or predict in float32");

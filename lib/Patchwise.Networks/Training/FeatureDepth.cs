@@ -13,11 +13,12 @@ sealed record FeatureDepth(string Tensor, int Channels, int? Side, bool Middle =
     internal FeatureDepth? OfMiddle => Side >= LeastWithMiddle ? this with { Middle = true } : null;
 
     /// <summary>A model as ONNX, and its tensors from which a head can take features, the shallowest first.</summary>
+    /// <param name="side">Of the patches, px; null: as the card states.</param>
     /// <exception cref="BadInputException">An .onnx file does not end in a linear layer, keeps its weights elsewhere or is of too old a form.</exception>
-    internal static (ModelProto Onnx, IReadOnlyList<FeatureDepth> Depths) Backbone(Model model)
+    internal static (ModelProto Onnx, IReadOnlyList<FeatureDepth> Depths) Backbone(Model model, int? side = null)
     {
         if (model.Network is { } network)
-            return (model.ToOnnx(), Of(network, model.Program, model.Card.Patch));
+            return (model.ToOnnx(), Of(network, model.Program, side ?? model.Card.Patch));
         if (model.Onnx is not { } onnx)
             throw new BadInputException($"{model.Path} runs in libtorch only: give the weights as .pth or .safetensors");
         using var engine = OnnxEngine.Of(model, new(Threads: 1, Optimise: false));

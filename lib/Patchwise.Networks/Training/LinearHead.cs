@@ -34,6 +34,9 @@ public sealed class LinearHead : ITabular
     readonly HeadOptions _options;
     readonly LabelledPatches _patches;
     readonly PatchFeatures _features;
+
+    /// <summary>For each patch a number that those share which may not be both learned from and tested on: copies, and those of one patient.</summary>
+    readonly int[] _groups;
     readonly RidgeClassifier _classifier;
     readonly Lazy<Novelty> _novelty;
     readonly int[] _folds;
@@ -56,17 +59,18 @@ public sealed class LinearHead : ITabular
     {
         (_backbone, _depths, _card, _path, _options, _patches) = (backbone, depths, card, path, options, patches);
         _features = features(this);
+        _groups = patches.Patients is { } patients ? Folds.Joined(_features.Groups, patients) : _features.Groups;
         (Mpp, MppSource) = ResolutionOf();
         _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
         _classifier = Await(() => Fit(fold: -1), cancel);
-        _novelty = new(() => Novelty.Of(_features.Rows, Channels, _features.Groups));
+        _novelty = new(() => Novelty.Of(_features.Rows, Channels, _groups));
     }
 
     static void Check(LabelledPatches patches)
     {
         if (patches.Count > Most)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some, or train a network"));
+                $"{patches.Count:N0} patches: a head is learned from {Most:N0} at most; choose some (Sample, in notebooks sample), or train a network"));
         foreach (var (label, known) in patches.Classes.Index())
             if (!patches.Labels.Contains(label))
                 throw new BadInputException($"the class {known.Name} of {patches.Name} has no patch: add some, or take the class out");
@@ -76,16 +80,20 @@ public sealed class LinearHead : ITabular
     /// <param name="model">
     /// Weights of a known architecture, which give several depths, or an .onnx file that ends in a linear layer, which gives the vector before it.
     /// </param>
-    /// <param name="patches">Of the size that the model's card states, two or more of each class.</param>
+    /// <param name="patches">
+    /// Square and of one size, two or more of each class; of the size that the model's card states where the model takes no other. The saved network takes
+    /// theirs.
+    /// </param>
     /// <exception cref="BadInputException">The patches do not suit, or the model gives no features: the message says what to change.</exception>
     public static LinearHead Train(Model model, LabelledPatches patches, HeadOptions options, CancellationToken cancel)
     {
         Check(patches);
-        var (backbone, depths) = FeatureDepth.Backbone(model);
-        return new(backbone, depths, model.Card, model.Path, options, patches, head =>
+        var side = PatchFeatures.SideOf(patches, model);
+        var (backbone, depths) = FeatureDepth.Backbone(model, side);
+        return new(backbone, depths, model.Card with { Patch = side, Stride = side }, model.Path, options, patches, head =>
         {
             using var engine = head.Engine(new float[head.Channels.Sum() * patches.Classes.Count], new float[patches.Classes.Count]);
-            return PatchFeatures.Of(patches, engine, model.Card.Patch, cancel);
+            return PatchFeatures.Of(patches, engine, side, cancel);
         }, cancel);
     }
 
@@ -119,7 +127,7 @@ public sealed class LinearHead : ITabular
 
     /// <summary>Learned from the patches of all parts but one.</summary>
     RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
-        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count, _features.Groups);
+        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count, _groups);
 
     /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
@@ -133,8 +141,9 @@ public sealed class LinearHead : ITabular
 
     /// <summary>
     /// Each patch as predicted by a head that was trained on the others: one at a time is left out, or one part of several. Standardisation, penalty and
-    /// sharpness are found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. Patches of one patient are
-    /// not: how well a head does on other patients has to be tested on other patients. Computed once, then kept.
+    /// sharpness are found anew from the training patches alone each time; equal images, turned or mirrored, are left out together. So are patches of one
+    /// patient where patients are known (<see cref="LabelledPatches.Patients"/>): only then does it tell how well a head does on others. Computed once, then
+    /// kept.
     /// </summary>
     public PredictionTable CrossValidate(CancellationToken cancel) => _crossValidated ??= Await(() =>
     {
@@ -161,7 +170,7 @@ public sealed class LinearHead : ITabular
     PredictionTable Table(string model, LabelledPatches patches, float[][] probabilities, double[] novelty)
     {
         var whole = new Box(0, 0, _card.Patch, _card.Patch);
-        return new(model, Classes, [.. patches.Files.Select(file => new PredictionSource(file) { Mpp = patches.Mpp })],
+        return new(model, Classes, [.. patches.Files.Select((file, i) => new PredictionSource(file) { Mpp = patches.Mpp, Patient = patches.Patients?[i] })],
             [.. probabilities.Select((of, i) => new Prediction(i, whole, whole, of.IndexOf(of.Max()), of.Max(), patches.Labels[i])
             { Novelty = (float)novelty[i] })],
                 [.. probabilities.SelectMany(of => of)]);
@@ -190,7 +199,11 @@ public sealed class LinearHead : ITabular
 
     string Name => $"linear head on {_card.Name}{(_options.Eight ? "" : ", one orientation")}";
 
-    string Testing => _folds.Distinct().Count() is var parts && parts == _features.Groups.Distinct().Count() ? "leave-one-out" : $"{parts} folds";
+    string Testing => (_folds.Distinct().Count(), _groups.Distinct().Count(), _patches.Patients is null) switch
+    {
+        (var parts, var groups, true) => parts == groups ? "leave-one-out" : $"{parts} folds",
+        (var parts, var groups, _) => parts == groups ? $"leave-one-patient-out, {groups} patients" : $"{parts} folds, {groups} patients kept apart",
+    };
 
     public override string ToString() => ToTable().ToString();
 

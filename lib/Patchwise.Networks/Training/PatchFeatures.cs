@@ -6,13 +6,33 @@ namespace Patchwise;
 /// <param name="Stated">The files that state microns per pixel, and these.</param>
 sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string File, Mpp Mpp)> Stated)
 {
-    const int Batch = 4;
+    /// <summary>Pixels that go through the network together, times eight with eight orientations: four patches of 224 px.</summary>
+    const int Batch = 4 * 224 * 224;
+
+    /// <summary>Side of the largest patches, px: eight orientations of one take a gigabyte or two.</summary>
+    const int MostSide = 1024;
 
     /// <summary>Those of some.</summary>
     /// <param name="files">Their files.</param>
     /// <param name="at">Where they are among these.</param>
     internal PatchFeatures Of(IEnumerable<string> files, int[] at) =>
         new(Array.ConvertAll(at, i => Rows[i]), Array.ConvertAll(at, i => Groups[i]), [.. Stated.IntersectBy(files, one => one.File)]);
+
+    /// <summary>The side in px at which a model looks at patches: theirs where it takes any, else its card's.</summary>
+    /// <exception cref="BadInputException">It does not take the first of them: the others are read later.</exception>
+    internal static int SideOf(LabelledPatches patches, Model model)
+    {
+        var (file, own) = (patches.Files[0], model.Card.Patch);
+        var (width, height) = Raster.Load(file).Size;
+        if (width == own && height == own)
+            return own;
+        if (width != height || width > MostSide)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{file} is {width} x {height} px: expected square patches of one size, of {MostSide:N0} px at most; cut or resize them (patchwise resize)"));
+        return (model.Network is { } network ? network.FixedSide is null && network.Takes(width) : model.Onnx is { PatchSize: null }) ? width
+            : throw new BadInputException($"{file} is {width} x {height} px: {model.Card.Name} takes no patches of that size (its own are of {own} px); "
+                + "resize them (patchwise resize), or learn on a network without fully connected layers (backbone), such as mobilenet_v2-imagenet");
+    }
 
     /// <exception cref="BadInputException">A file is no image, or of another size than the network's patches.</exception>
     internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side, CancellationToken cancel)
@@ -21,11 +41,12 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
         var (rows, keys) = (new float[patches.Count][], new Dictionary<ulong, int>());
         var groups = new int[patches.Count];
         var stated = new List<(string, Mpp)>();
-        var rgb = new byte[Batch * samples];
-        for (var start = 0; start < rows.Length; start += Batch)
+        var batch = Math.Clamp(Batch / (side * side), 1, rows.Length);
+        var rgb = new byte[batch * samples];
+        for (var start = 0; start < rows.Length; start += batch)
         {
             cancel.ThrowIfCancellationRequested();
-            var count = Math.Min(Batch, rows.Length - start);
+            var count = Math.Min(batch, rows.Length - start);
             for (var i = 0; i < count; i++)
             {
                 var file = patches.Files[start + i];
@@ -33,7 +54,8 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
                 if (pixels.Mpp is { } mpp)
                     stated.Add((file, mpp));
                 if (pixels.CopyPatch(size, rgb.AsSpan(i * samples, samples)) is { } other)
-                    throw new BadInputException($"{file} is {other} px: the network takes patches of {size} px; cut or resize it");
+                    throw new BadInputException($"{file} is {other} px: expected {size} px, as the classifier is learned from; cut or resize it (patchwise "
+                        + "resize)");
                 var key = Orientation.Digest(Raster.FromSamples(side, side, 3, rgb.AsSpan(i * samples, samples)));
                 groups[start + i] = keys.TryGetValue(key, out var known) ? known : keys[key] = keys.Count;
             }

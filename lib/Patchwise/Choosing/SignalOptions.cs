@@ -3,6 +3,9 @@ namespace Patchwise;
 /// <summary>What a <see cref="SignalTest"/> tries, and what counts as safe.</summary>
 public sealed record SignalOptions
 {
+    /// <summary>Classes to tell apart, by name; null: all that objects have.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
     /// <summary>Magnifications to try, as factors of the images' own; 1 is always tried.</summary>
     public IReadOnlyList<double> Factors { get; init; } = [1, 1 / 2.0, 1 / 4.0, 1 / 8.0];
 
@@ -58,25 +61,25 @@ public sealed record SignalOptions
     {
         static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
         if (Factors.FirstOrDefault(factor => !(factor > 0 && factor <= 1), 1) is var factor && factor != 1)
-            throw new BadInputException($"Factors: {Text(factor)} of the images' magnification: expected above 0 and at most 1, such as 0.5");
+            throw new BadInputException($"Factors: {Text(factor)} of the images' magnification: expected above 0 and at most 1, such as 0.5 (--factors)");
         if (Fields?.FirstOrDefault(field => field is < 4 or > 20_000, 4) is { } field && field is < 4 or > 20_000)
-            throw new BadInputException($"Fields: {Text(field)} px: expected 4 to 20000 px of the images");
+            throw new BadInputException($"Fields: {Text(field)} px: expected 4 to 20000 px of the images (--fields)");
         if (Fields is { Count: 0 } || Factors.Count == 0 || Inputs.Count == 0)
-            throw new BadInputException("Fields, Factors and Inputs: expected at least one of each to try");
+            throw new BadInputException("Fields, Factors and Inputs: expected at least one of each to try (--fields, --factors, --inputs)");
         if (Inputs.Append(Reference).FirstOrDefault(input => input is < 16 or > 2048, 16) is var input && input is < 16 or > 2048)
-            throw new BadInputException($"Inputs and Reference: {Text(input)} px: expected 16 to 2048");
+            throw new BadInputException($"Inputs and Reference: {Text(input)} px: expected 16 to 2048 (--inputs, --reference)");
         if (Objects < 30)
             throw new BadInputException($"Objects: {Text(Objects)}: expected 30 or more (Objects, --sample); 600 suffice for most questions");
         if (Objects > MostObjects && !Large)
             throw new BadInputException($"Objects: {Text(Objects)} take long: expected at most {Text(MostObjects)} (--sample), or Large = true (--large)");
         if (!(Tolerance > 0 && Tolerance <= 50))
-            throw new BadInputException($"Tolerance: {Text(Tolerance)} points of accuracy: expected above 0 and at most 50, such as 1");
+            throw new BadInputException($"Tolerance: {Text(Tolerance)} points of accuracy: expected above 0 and at most 50, such as 1 (--tolerance)");
         if (Folds is < 2 or > 100)
             throw new BadInputException($"Folds: {Text(Folds)}: expected 2 to 100, such as 10");
         if (Repeats is < 1 or > 100)
             throw new BadInputException($"Repeats: {Text(Repeats)}: expected 1 to 100, such as 3");
         if (Threads < 0)
-            throw new BadInputException($"Threads: {Text(Threads)}: expected 1 or more, or 0 for one a core");
+            throw new BadInputException($"Threads: {Text(Threads)}: expected 1 or more, or 0 for one a core (--threads)");
         _ = SplitMix64.Checked(Seed);
     }
 }

@@ -21,6 +21,17 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
                 + "are classes, or a table with a column class");
         if (all.Count(one => string.IsNullOrWhiteSpace(one.Class)) is > 0 and var unlabelled)
             notes.Add($"{unlabelled:N0} of {all.Count:N0} objects have no class and were left out");
+        if (options.Classes is { } asked)
+        {
+            var found = labelled.Select(one => one.Class).Distinct().Order(StringComparer.Ordinal).ToArray();
+            if (asked.FirstOrDefault(name => !found.Contains(name)) is { } unknown)
+                throw new BadInputException($"Classes: no object of {all.Name} is of the class '{unknown}': expected some of "
+                    + $"{string.Join(", ", found.Take(12))}{(found.Length > 12 ? " and others" : "")} (Classes, --classes)");
+            var others = labelled.Count(one => !asked.Contains(one.Class));
+            labelled = Array.FindAll(labelled, one => asked.Contains(one.Class));
+            if (found.Length - asked.Distinct().Count() is > 0 and var unasked)
+                notes.Add($"{others:N0} objects of {unasked} other class{(unasked == 1 ? "" : "es")} were left out, as asked");
+        }
         var fields = FieldsOf(all, labelled, options, notes);
         var roomy = labelled.Where(one => all.HasRoom(one, fields[^1])).ToArray();
         if (roomy.Length < labelled.Length)
@@ -45,7 +56,7 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
             if (objects < LeastObjects || groups < LeastGroupsOfClass)
                 throw new BadInputException($"too few objects: the class {name} has {objects} that can be tested (at most {MostOfImage} of an image, with room "
                     + $"for a field of {fields[^1]} px), in {groups} group{(groups == 1 ? "" : "s")}: expected {LeastObjects} or more, in {LeastGroupsOfClass} "
-                    + "groups or more; label more, try smaller fields, or leave the class out (objects.Where(one => one.Class != ...))");
+                    + "groups or more; label more, try smaller fields, or leave the class out (Classes, --classes)");
         }
         // Small classes give all they have, the others the same number each.
         var (left, quota) = (options.Objects, new int[classes.Length]);

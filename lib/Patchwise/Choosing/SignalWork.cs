@@ -35,6 +35,8 @@ sealed class SignalWork
     internal SignalWork(SignalObjects objects, SignalSample sample, ISignalFeatures features, SignalOptions options, CancellationToken cancel)
     {
         (_features, _options, _name) = (features, options, objects.Name);
+        if (options.CacheFolder is { } kept)
+            WholeFile.MakeFolder(kept); // before the work: what cannot be kept there would be lost
         var (largest, count) = (sample.Fields[^1], sample.Objects.Length);
         if (3L * largest * largest * count > MostCropBytes)
             throw new BadInputException($"{count:N0} objects with fields of {largest} px take {(3L * largest * largest * count) >> 20:N0} MiB: expected at "

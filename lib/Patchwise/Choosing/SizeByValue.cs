@@ -11,20 +11,23 @@ public sealed record SizeOfValue(long Value, string Class, int Objects, double M
 public sealed class SizeByValue : ReadOnlyCollection<SizeOfValue>, ITabular
 {
     const int Shown = 20;
-    readonly string _caption;
+    readonly string _unit;
 
-    SizeByValue(SizeOfValue[] rows, string caption) : base(rows) => _caption = caption;
+    SizeByValue(SizeOfValue[] rows, string unit) : base(rows) => _unit = unit;
 
     internal static SizeByValue Of(RegionTable regions, string unit, double target, int step) => new([.. regions.ByValue().Select(group =>
     {
         Distribution sides = new(group.Regions.Select(row => row.CentredSide));
         return new SizeOfValue(group.Value, group.Class, sides.Count, sides.Percentile(50), sides.Largest,
             SizeSuggestion.Of(sides, target, step, null).Size);
-    })], $"Objects by mask value ({unit})");
+    })], unit);
 
     public override string ToString() => ToTable().ToString();
 
-    public TextTable ToTable() => TextTable.Of(_caption,
-        ["value", "objects", "median side", "largest side", "suggested size"],
+    /// <summary>Whether more is known of a value than its number, as of outlines, whose numbers nobody has given.</summary>
+    bool HasClasses => this.Any(row => row.Class != row.Value.ToString(CultureInfo.InvariantCulture));
+
+    public TextTable ToTable() => TextTable.Of($"Objects by {(HasClasses ? "class" : "mask value")} ({_unit})",
+        [HasClasses ? "class" : "value", "objects", "median side", "largest side", "suggested size"],
         [.. this.Take(Shown).Select(row => (object?[])[row.Class, row.Objects, row.MedianSide, row.LargestSide, row.Suggested])], Count);
 }

@@ -20,7 +20,8 @@ sealed record FetchTiming(TimeSpan Stall, TimeSpan Pause, int Tries)
 /// Fetches one file over http into a part file, from the first of its addresses that gives it whole. A broken transfer goes on where it
 /// stopped, in this run or the next: with the server's own mark of the version (If-Range), or where the digest is known and tells in the end.
 /// </summary>
-sealed class Download(string id, ManifestFile file, string part, IProgress<FetchProgress>? progress, FetchTiming timing)
+/// <param name="whole">Where the file is looked for before it is fetched, for who brings it by other means.</param>
+sealed class Download(string id, ManifestFile file, string part, IProgress<FetchProgress>? progress, FetchTiming timing, string whole)
 {
     const long LimitOfUnknown = 64L << 30;
     const int MostTries = 100;
@@ -63,7 +64,7 @@ sealed class Download(string id, ManifestFile file, string part, IProgress<Fetch
                     break;
                 }
         throw new PatchwiseException($"{id}: {file.Path} could not be fetched. {string.Join(". ", failures)}. Try again later "
-            + $"({(Have > 0 ? "the part that has arrived is kept" : "nothing was kept")}), or put the file into the data folder by hand");
+            + $"({(Have > 0 ? "the part that has arrived is kept" : "nothing was kept")}), or bring the file by other means, as {whole}, and try again");
     }
 
     async Task<string> Transfer(string url, CancellationToken cancel)

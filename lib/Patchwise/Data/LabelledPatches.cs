@@ -16,6 +16,11 @@ public sealed partial class LabelledPatches : ITabular
     /// <summary>For each file the number of its class in <see cref="Classes"/>.</summary>
     public IReadOnlyList<int> Labels { get; }
 
+    /// <summary>
+    /// For each file whose it is, as a layout says; null: not known. Patches of one patient resemble each other, so that a classifier is tested on others.
+    /// </summary>
+    public IReadOnlyList<string>? Patients { get; private init; }
+
     /// <summary>In the manifest's order, or of a folder of one's own by name.</summary>
     public IReadOnlyList<ClassInfo> Classes { get; }
 
@@ -47,13 +52,58 @@ public sealed partial class LabelledPatches : ITabular
     /// that do, which are taken together: open one of them for itself. A folder without images is a class without patches. No image is decoded.
     /// </summary>
     /// <param name="mpp">Microns per pixel of all patches, where manifest and files state none or a wrong one.</param>
+    /// <param name="layout">
+    /// Where in an image's path its class and its patient are named, where that is another than a folder a class: "{patient}/{class}", or
+    /// "{class}/{patient}_*" for files that begin with the patient. A star stands for anything within one name.
+    /// </param>
     /// <exception cref="BadInputException">No such folder or id, or no image in its class folders; the message says what was found.</exception>
-    public static LabelledPatches Open(string folderOrId, double? mpp = null) => OpenWith(Manifest.TryLoad(), folderOrId, mpp);
+    public static LabelledPatches Open(string folderOrId, double? mpp = null, string? layout = null) =>
+        OpenWith(Manifest.TryLoad(), folderOrId, mpp, layout);
 
-    internal static LabelledPatches OpenWith(Manifest? manifest, string folderOrId, double? mpp = null)
+    internal static LabelledPatches OpenWith(Manifest? manifest, string folderOrId, double? mpp = null, string? layout = null)
     {
         var (folder, entry) = Manifest.Open(manifest, folderOrId, DataKind.LabelledPatches, "a folder that holds a folder of images for each class");
-        return Read(entry?.Id ?? Path.GetFileName(folder), folder, entry, (mpp ?? entry?.Resolution?.Mpp) is { } known ? new Mpp(known) : null);
+        var (name, known) = (entry?.Id ?? Path.GetFileName(folder), (mpp ?? entry?.Resolution?.Mpp) is { } stated ? new Mpp(stated) : (Mpp?)null);
+        return layout is null ? Read(name, folder, entry, known) : Read(name, folder, entry, known, new PathLayout(layout));
+    }
+
+    static LabelledPatches Read(string name, string folder, ManifestEntry? entry, Mpp? mpp, PathLayout layout)
+    {
+        var (images, masks) = SetFiles.WithoutMasks(folder);
+        var found = images.Select(file => (File: file, At: layout.Find(Path.GetRelativePath(folder, file)))).ToLookup(one => one.At is not null);
+        if (!found[true].Any())
+            throw new BadInputException(images.Count == 0 ? $"{folder} holds no images: expected those of patches, laid out as {layout}"
+                : $"none of the {Words.Count(images.Count)} images in {folder} lies as the layout {layout} says, such as "
+                    + $"{Path.GetRelativePath(folder, images[0])}: expected where in their paths class and patient are named");
+        var placed = found[true].Select(one => (one.File, one.At!.Value.Class, one.At.Value.Patient)).ToArray();
+        Words.CheckApart(folder, "classes", placed.Select(one => one.Class));
+        Words.CheckApart(folder, "patients", placed.Select(one => one.Patient));
+        var classes = ClassesOf(entry, placed.Select(one => one.Class).Distinct(), folder, name, "the class");
+        var ordered = placed.Select(one => (one.File, one.Patient, Label: classes.Index().First(known => known.Item.Name.Normalize() == one.Class).Index))
+            .OrderBy(one => one.Label).ThenBy(one => one.File, StringComparer.Ordinal).ToArray();
+        var others = found[false].Select(one => one.File).ToArray();
+        return new(name, folder, classes, Array.ConvertAll(ordered, one => one.File), Array.ConvertAll(ordered, one => one.Label))
+        {
+            Mpp = mpp,
+            Licence = entry?.Licence,
+            Source = entry?.Source,
+            Patients = ordered[0].Patient is null ? null : Array.ConvertAll(ordered, one => one.Patient!),
+            LeftOut = string.Join(", ", new[] { masks > 0 ? Invariant($"{masks} masks of others") : "",
+                others.Length > 0 ? Invariant($"{others.Length} images that lie otherwise, such as {Path.GetRelativePath(folder, others[0])}") : "" }
+                .Where(one => one != "")),
+        };
+    }
+
+    /// <summary>The manifest's, or those found in order.</summary>
+    /// <param name="kind">What names one.</param>
+    static IReadOnlyList<ClassInfo> ClassesOf(ManifestEntry? entry, IEnumerable<string> found, string folder, string name, string kind)
+    {
+        string[] names = [.. found.Order(StringComparer.Ordinal)];
+        var classes = entry is { Classes: { Count: > 0 } known } ? known
+            : [.. names.Select((one, index) => new ClassInfo(one, one, Palette.Distinct(index)))];
+        return Array.Find(names, one => classes.All(own => own.Name.Normalize() != one)) is { } other
+            ? throw new BadInputException(
+                $"{folder} holds {kind} {other}, which is no class of {name}: expected {string.Join(", ", classes.Select(one => one.Name))}") : classes;
     }
 
     /// <param name="entry">Whose classes are the folders; null, or of none: each folder is one.</param>
@@ -73,11 +123,7 @@ public sealed partial class LabelledPatches : ITabular
         var named = root.ToLookup(path => Path.GetFileName(path).Normalize());
         var names = named.Select(one => one.Key).Order(StringComparer.Ordinal).ToList();
         Words.CheckApart(folder, "folders", names);
-        var classes = entry is { Classes: { Count: > 0 } known } ? known
-            : [.. names.Select((found, index) => new ClassInfo(found, found, Palette.Distinct(index)))];
-        if (names.Find(found => classes.All(one => one.Name.Normalize() != found)) is { } other)
-            throw new BadInputException(
-                $"{folder} holds the folder {other}, which is no class of {name}: expected {string.Join(", ", classes.Select(one => one.Name))}");
+        var classes = ClassesOf(entry, names, folder, name, "the folder");
         var (files, labels) = (new List<string>(), new List<int>());
         var masks = 0;
         foreach (var (label, one) in classes.Index())
@@ -127,29 +173,97 @@ public sealed partial class LabelledPatches : ITabular
                 $"the class {Classes[lacking].Name} of {Name} is none of the model's: it tells "
                     + $"{string.Join(", ", classes.Take(12).Select(one => one.Name))}{(classes.Count > 12 ? " and others" : "")}; rename the folder, or "
                     + $"choose another model");
-        return With(classes, Files, [.. Labels.Select(label => places[label])]);
+        return With(classes, [.. Enumerable.Range(0, Count)], [.. Labels.Select(label => places[label])]);
     }
 
-    LabelledPatches With(IReadOnlyList<ClassInfo> classes, IReadOnlyList<string> files, IReadOnlyList<int> labels) =>
-        new(Name, Folder, classes, files, labels) { Mpp = Mpp, Licence = Licence, Source = Source, LeftOut = LeftOut, Parts = Parts, Shared = Shared };
+    /// <param name="at">Which of these files.</param>
+    LabelledPatches With(IReadOnlyList<ClassInfo> classes, int[] at, IReadOnlyList<int> labels) =>
+        new(Name, Folder, classes, Array.ConvertAll(at, i => Files[i]), labels)
+        {
+            Mpp = Mpp,
+            Licence = Licence,
+            Source = Source,
+            LeftOut = LeftOut,
+            Parts = Parts,
+            Shared = Shared,
+            Patients = Patients is null ? null : Array.ConvertAll(at, i => Patients[i]),
+        };
 
     /// <summary>
     /// Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where
-    /// it has two.
+    /// it has two. Where patients are known each is in one part only, and the parts are as near to the share of each class as such a division comes.
     /// </summary>
     /// <param name="share">Of each class that goes to the second part, rounded.</param>
-    /// <exception cref="BadInputException">A share that is not between 0 and 1, a seed below 0.</exception>
+    /// <exception cref="BadInputException">
+    /// A share that is not between 0 and 1, a seed below 0; or the patients cannot be divided so that both parts have each class.
+    /// </exception>
     public (LabelledPatches Kept, LabelledPatches Held) Split(double share = 1 / 3.0, int seed = 7)
     {
         if (!(share > 0 && share < 1))
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a share of {share}: expected between 0 and 1, such as 0.33"));
-        var held = new bool[Count];
-        foreach (var members in Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
+        var held = Patients is null ? new bool[Count] : HeldPatients(share, seed);
+        foreach (var members in Patients is not null ? [] : Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
             foreach (var place in SeededOrder.Of(seed, members.Length).Take(members.Length < 2 ? 0
                 : Math.Clamp((int)Math.Round(share * members.Length), 1, members.Length - 1)))
                 held[members[place]] = true;
-        LabelledPatches Part(bool second) => With(Classes, [.. Files.Where((_, i) => held[i] == second)], [.. Labels.Where((_, i) => held[i] == second)]);
+        LabelledPatches Part(bool second) => Some([.. Enumerable.Range(0, Count).Where(i => held[i] == second)]);
         return (Part(false), Part(true));
+    }
+
+    /// <summary>
+    /// Some of the patches, as many of each class as there are and as evenly from its patients, or where these are not known from all its files.
+    /// </summary>
+    /// <param name="most">Patches to keep; null, or no fewer than there are: all.</param>
+    /// <exception cref="BadInputException">Fewer than two of each class that has any are asked for, or a seed below 0.</exception>
+    public LabelledPatches Sample(int? most, int seed = 7)
+    {
+        var classes = Labels.Distinct().Count();
+        if (most < 2 * classes)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"a sample of {most} patches of {classes} classes: expected {2 * classes} or more (sample)"));
+        if (most is not { } wanted || wanted >= Count)
+            return this;
+        var order = SeededOrder.Of(seed, Count);
+        // Of each class the first of all its patients, then the second; of all classes the first, then the second.
+        int[] chosen = [.. order.GroupBy(i => Labels[i])
+            .SelectMany(own => own.GroupBy(i => Patients?[i]).SelectMany(patient => patient.Index()).OrderBy(one => one.Index).Select(one => one.Item).Index())
+            .OrderBy(one => one.Index).Select(one => one.Item).Take(wanted)];
+        return Some([.. chosen.Order()]);
+    }
+
+    LabelledPatches Some(int[] at) => With(Classes, at, Array.ConvertAll(at, i => Labels[i]));
+
+    /// <summary>
+    /// Whole patients for the second part: in several random orders each is taken that brings the classes nearer to their share, and the order that ends
+    /// nearest is kept.
+    /// </summary>
+    bool[] HeldPatients(double share, int seed)
+    {
+        const int Orders = 50;
+        int[] Counts(IEnumerable<int> rows)
+        {
+            var counts = new int[Classes.Count];
+            foreach (var i in rows)
+                counts[Labels[i]]++;
+            return counts;
+        }
+        var all = Enumerable.Range(0, Count);
+        var (totals, patients) = (Counts(all), all.GroupBy(i => Patients![i]).Select(own => (Name: own.Key, Counts: Counts(own))).ToArray());
+        double Missed(int[] of) => of.Zip(totals).Where(one => one.Second > 0).Sum(one => Math.Pow((double)one.First / one.Second - share, 2));
+        bool IsInBoth(int[] of) => of.Zip(totals).All(one => one.Second == 0 || (one.First > 0 && one.First < one.Second));
+        (HashSet<string> Held, int[] Counts) InOrder(int order)
+        {
+            var (held, counts) = (new HashSet<string>(), new int[totals.Length]);
+            foreach (var at in SeededOrder.Of(seed + order, patients.Length))
+                if (counts.Zip(patients[at].Counts, (have, more) => have + more).ToArray() is var then && Missed(then) < Missed(counts))
+                    (_, counts) = (held.Add(patients[at].Name), then);
+            return (held, counts);
+        }
+        var best = Enumerable.Range(0, Orders).Select(InOrder).Where(one => IsInBoth(one.Counts)).OrderBy(one => Missed(one.Counts))
+            .FirstOrDefault();
+        return best.Held is { } found ? [.. Patients!.Select(found.Contains)] : throw new BadInputException(
+            $"the {Words.Count(patients.Length)} patients of {Name} cannot be divided so that both parts have patches of each class: add patients of the "
+                + "classes that few have, or state no patients (layout)");
     }
 
     /// <summary>Some patches of each class, a row a class; decodes those that are shown.</summary>
@@ -183,9 +297,10 @@ public sealed partial class LabelledPatches : ITabular
             ["all", "", string.Create(CultureInfo.InvariantCulture, $"{Count:N0}")]],
         string.Create(CultureInfo.InvariantCulture,
             $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
+                + (Patients is null ? "" : $"; {Words.Count(Patients.Distinct().Count())} patients")
                 + (Parts.Count == 0 ? "" : $"; {string.Join(", ", Parts)} taken together")
                 + (Shared.Count == 0 ? "" : $"; classes are the outer folders, while {string.Join(", ", Shared.Take(4))}"
-                    + $"{(Shared.Count > 4 ? " and others" : "")} lie in several: if these are the classes, put them outside")
+                    + $"{(Shared.Count > 4 ? " and others" : "")} lie in several: if these are the classes, say so (layout: {{patient}}/{{class}})")
                 + (LeftOut == "" ? "" : $"; left out: {LeftOut}"),
                 [false, false, true]);
 }

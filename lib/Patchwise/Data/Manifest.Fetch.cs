@@ -33,6 +33,8 @@ public sealed partial class Manifest
     public async Task<LocatedData> FetchAsync(string id, IProgress<FetchProgress>? progress, long? maxUnpacked, CancellationToken cancel)
     {
         var entry = this[id];
+        if (maxUnpacked <= 0)
+            throw new BadInputException(FormattableString.Invariant($"{maxUnpacked} bytes that an archive may unpack to: expected 1 or more (--max-unpacked)"));
         if (entry.IsEmbedded || TryLocate(entry) is not null)
             return Locate(id);
         try
@@ -61,7 +63,7 @@ public sealed partial class Manifest
             var digest = File.Exists(whole) ? await Digest.Of(whole, cancel) : null;
             if (digest is null || digest != (file.Sha256 ?? digest))
             {
-                digest = await new Download(entry.Id, file, part, progress, Timing).Run(cancel);
+                digest = await new Download(entry.Id, file, part, progress, Timing, whole).Run(cancel);
                 File.Move(part, whole, overwrite: true);
             }
             fetched.Add(new(file.Path, new FileInfo(whole).Length, digest));

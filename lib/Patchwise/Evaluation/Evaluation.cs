@@ -26,13 +26,14 @@ public readonly record struct ReliabilityBin(double From, double To, int Count, 
 }
 
 /// <summary>
-/// How well predictions agree with known labels, each measure with a 95 % interval: Wilson's for shares, by bootstrap over patches for the others. It tells how
-/// the measure would vary with other patches of the same kind; patches of one patient resemble each other, so with several of each it is too narrow.
+/// How well predictions agree with known labels, each measure with a 95 % interval: Wilson's for shares, by bootstrap for the others. It tells how the measure
+/// would vary with other patches of the same kind; patches of one patient resemble each other, so with several of each it is too narrow. Where patients are
+/// known (<see cref="PredictionSource.Patient"/>) it is of patients: as it would vary with others of these.
 /// Without probabilities only the measures of labels are there; a measure that is not defined is null.
 /// </summary>
 public sealed class Evaluation
 {
-    readonly int _resamples, _seed;
+    readonly int _resamples, _seed, _patients;
 
     /// <summary>The model's name.</summary>
     public string Model { get; }
@@ -87,29 +88,30 @@ public sealed class Evaluation
     Evaluation(PredictionTable predictions, int resamples, int seed, bool overEdge)
     {
         var rows = new LabelledRows(predictions, overEdge);
-        var found = Bootstrap.Of(rows.Count, rows.Measures, rows.Measure, resamples, seed);
-        (_resamples, _seed, Model, Count, OverEdge, Unlabelled) = (resamples, seed, predictions.Model, rows.Count, rows.OverEdge,
+        var found = rows.Intervals(resamples, seed);
+        (_resamples, _seed, _patients, Model, Count, OverEdge, Unlabelled) = (resamples, seed, rows.Patients, predictions.Model, rows.Count, rows.OverEdge,
             predictions.Count - rows.Count - rows.OverEdge);
         Learned = rows.Learned;
         Confusion = new(predictions.Classes, rows);
-        (Accuracy, BalancedAccuracy) = (Estimate.OfShare(Enumerable.Range(0, predictions.Classes.Count).Sum(k => (long)Confusion[k, k]), Count),
+        (Accuracy, BalancedAccuracy) = (rows.Share(i => rows.Label[i] == rows.Class[i], _ => true)!.Value,
             found[LabelledRows.Balanced]!.Value);
         (Auc, LogLoss, Brier, CalibrationError) = (found[LabelledRows.Auc], found[LabelledRows.LogLoss], found[LabelledRows.Brier],
             found[LabelledRows.Calibration]);
         Classes = [.. predictions.Classes.Select((known, k) =>
         {
-            var (right, support, predicted) = (Confusion[k, k], Confusion.Support(k), Confusion.Predicted(k));
-            return new ClassScore(known, support, predicted, Share(right, predicted), Share(right, support),
-                Share(right, support + predicted - right)?.Map(share => 2 * share / (1 + share)), found[LabelledRows.AucOf(k)]);
+            bool Is(int i) => rows.Label[i] == k;
+            bool Said(int i) => rows.Class[i] == k;
+            bool Both(int i) => Is(i) && Said(i);
+            return new ClassScore(known, Confusion.Support(k), Confusion.Predicted(k), rows.Share(Both, Said), rows.Share(Both, Is),
+                rows.Share(Both, i => Is(i) || Said(i))?.Map(share => 2 * share / (1 + share)), found[LabelledRows.AucOf(k)]);
         })];
         Bins = rows.Confidence is not { } confidence ? [] : [.. Enumerable.Range(0, LabelledRows.Bins).Select(bin =>
         {
-            int[] inside = [.. Enumerable.Range(0, Count).Where(i => LabelledRows.BinOf(confidence[i]) == bin)];
+            bool Inside(int i) => LabelledRows.BinOf(confidence[i]) == bin;
+            int[] inside = [.. Enumerable.Range(0, Count).Where(Inside)];
             return new ReliabilityBin((double)bin / LabelledRows.Bins, (bin + 1.0) / LabelledRows.Bins, inside.Length,
-                inside.Length == 0 ? null : inside.Average(i => confidence[i]), Share(inside.Count(i => rows.Label[i] == rows.Class[i]), inside.Length));
+                inside.Length == 0 ? null : inside.Average(i => confidence[i]), rows.Share(i => rows.Label[i] == rows.Class[i], Inside));
         })];
-
-        static Estimate? Share(int part, int of) => of == 0 ? null : Estimate.OfShare(part, of);
     }
 
     /// <summary>Compares the rows that have a label with it.</summary>
@@ -136,10 +138,13 @@ public sealed class Evaluation
             [
                 $"{Model}: {Words.Count(Count)} labelled patches" + (Unlabelled > 0 ? $", {Words.Count(Unlabelled)} without a label left out" : "")
                     + (OverEdge > 0 ? $", {Words.Count(OverEdge)} over the edge left out" : ""),
-                $"intervals of shares by Wilson, others by {Words.Count(_resamples)} bootstrap resamples, seed {_seed}",
+                $"intervals of shares by Wilson, others by {Words.Count(_resamples)} bootstrap resamples, seed {_seed}"
+                    + (_patients > 0 ? $", of {Words.Count(_patients)} patients" : ""),
                 .. Learned > 0 ? (string[])[$"at least {Words.Count(Learned)} of them are patches that the head was learned from, or copies: the measures tell "
                     + "how well it remembers, not how it does on others"] : [],
-                .. Count < Bootstrap.FewRows ? (string[])[$"of fewer than {Bootstrap.FewRows} patches resamples differ too little: those are too narrow"] : [],
+                .. (_patients > 0 ? _patients : Count) < Bootstrap.FewRows
+                    ? (string[])[$"of fewer than {Bootstrap.FewRows} {(_patients > 0 ? "patients" : "patches")} resamples differ too little: those are too "
+                        + "narrow"] : [],
             ];
             return new(["measure", "value (95 % interval)", ""],
                 [.. measures.Where(measure => measure.Value is not null)

@@ -27,6 +27,10 @@ sealed class LabelledRows
     internal int[] Label { get; }
     internal int[] Class { get; }
 
+    /// <summary>For each row the number of its patient, from 0; null where patients are not known of all rows, or there is one only.</summary>
+    internal int[]? Patient { get; }
+    internal int Patients { get; }
+
     /// <summary>The three are null without probabilities.</summary>
     internal double[]? Confidence { get; }
     readonly double[]? _logLoss, _brier;
@@ -50,6 +54,12 @@ sealed class LabelledRows
             if ((uint)Label[i] >= (uint)Classes || (uint)Class[i] >= (uint)Classes)
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                     $"row {rows[i]} has the label {Label[i]} and the class {Class[i]}: expected 0 to {Classes - 1}"));
+        var patients = rows.Select(row => table.Sources[table[row].Source].Patient).Distinct().ToArray();
+        if (patients.Length > 1 && !patients.Contains(null))
+        {
+            var numbers = patients.Index().ToDictionary(one => one.Item!, one => one.Index);
+            (Patient, Patients) = (Array.ConvertAll(rows, row => numbers[table.Sources[table[row].Source].Patient!]), patients.Length);
+        }
         _ranks = new Ranking?[Classes];
         if (!table.HasProbabilities)
             return;
@@ -78,6 +88,30 @@ sealed class LabelledRows
         if (Math.Abs(sum - 1) > 1e-3)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"the probabilities of row {row} add up to {sum:0.####}: expected 1; does the card of the model say \"output\" rightly?"));
+    }
+
+    /// <summary>The measures with their intervals, from resamples of rows, or where patients are known of these.</summary>
+    internal Estimate?[] Intervals(int resamples, int seed) => Patient is null ? Bootstrap.Of(Count, Measures, Measure, resamples, seed)
+        : Bootstrap.Of(Patients, Measures, (weights, result) =>
+        {
+            var ofRows = new int[Count];
+            for (var i = 0; i < ofRows.Length; i++)
+                ofRows[i] = weights[Patient[i]];
+            Measure(ofRows, result);
+        }, resamples, seed);
+
+    /// <summary>Of the rows that are counted the share that are part of it, with Wilson's interval, of patients where known; null of no rows.</summary>
+    internal Estimate? Share(Func<int, bool> part, Func<int, bool> counted)
+    {
+        var (parts, sizes) = (new int[Patient is null ? Count : Patients], new int[Patient is null ? Count : Patients]);
+        for (var i = 0; i < Count; i++)
+            if (counted(i))
+            {
+                sizes[Patient?[i] ?? i]++;
+                parts[Patient?[i] ?? i] += part(i) ? 1 : 0;
+            }
+        return sizes.Sum() is not (> 0 and var of) ? null : Patient is null ? Estimate.OfShare(parts.Sum(), of)
+            : Estimate.OfClusters([.. parts.Where((_, at) => sizes[at] > 0)], [.. sizes.Where(size => size > 0)]);
     }
 
     internal static int BinOf(double confidence) => Math.Min((int)(confidence * Bins), Bins - 1);

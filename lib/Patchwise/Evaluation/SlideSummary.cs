@@ -1,5 +1,3 @@
-using MathNet.Numerics.Distributions;
-
 namespace Patchwise;
 
 /// <param name="Count">Patches whose most probable class it is.</param>
@@ -79,7 +77,7 @@ public sealed record SlideSummary : ITabular
                 var parts = new int[count];
                 foreach (var (i, row) in rows.Index())
                     parts[blocks[i]] += predictions[row].Class == k ? 1 : 0;
-                return new ClassSummary(known, parts.Sum(), Share(parts, sizes),
+                return new ClassSummary(known, parts.Sum(), Estimate.OfClusters(parts, sizes),
                     predictions.HasProbabilities ? Mean(row => predictions.Probabilities(row)[k]) : double.NaN);
             })],
             MeanConfidence = Mean(row => predictions[row].Probability),
@@ -108,17 +106,6 @@ public sealed record SlideSummary : ITabular
             if (numbers.Count <= MostBlocks)
                 return blocks;
         }
-    }
-
-    static Estimate Share(int[] parts, int[] sizes)
-    {
-        double blocks = sizes.Length, all = sizes.Sum(), part = parts.Sum(), share = part / all;
-        if (all == 0)
-            return new(double.NaN, double.NaN, double.NaN);
-        var variance = blocks / (blocks - 1) * parts.Zip(sizes, (one, size) => Math.Pow(one - share * size, 2)).Sum() / (all * all);
-        var cases = part == 0 || part == all ? blocks : blocks == 1 ? 1
-            : Math.Clamp(share * (1 - share) / variance * Math.Pow(Estimate.Z / StudentT.InvCDF(0, 1, blocks - 1, 0.975), 2), 1, all);
-        return Estimate.OfCases(share, cases);
     }
 
     public override string ToString() => ToTable().ToString();

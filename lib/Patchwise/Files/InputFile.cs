@@ -9,7 +9,8 @@ public static class InputFile
     /// <summary>The whole text of a file in UTF-8, or in UTF-16 or UTF-32 where its first bytes say so.</summary>
     /// <param name="fault">What to say of the path where it cannot be read, before the system's reason.</param>
     /// <exception cref="BadInputException">It cannot be read, or is in another encoding.</exception>
-    public static string ReadText(string path, string fault = "cannot be read") => Read(path, () => File.ReadAllText(path, Utf8), fault);
+    public static string ReadText(string path, string fault = "cannot be read") => Directory.Exists(path)
+        ? throw new BadInputException($"{path} {fault}: it is a folder, where a file is expected") : Read(path, () => File.ReadAllText(path, Utf8), fault);
 
     /// <param name="read">Text is to be read as <see cref="Utf8"/>.</param>
     /// <param name="fault">What to say of the path, before the system's reason.</param>

@@ -9,7 +9,7 @@ public static class WholeFile
     /// <summary>
     /// Calls <paramref name="write"/> with a new stream; when it returns, <paramref name="path"/> is replaced in one step. Missing folders are made.
     /// </summary>
-    /// <exception cref="BadInputException">Another process or thread writes it now, or it is a device.</exception>
+    /// <exception cref="BadInputException">Another process or thread writes it now; it is a device or a folder, or below a file.</exception>
     /// <exception cref="PatchwiseException">The place cannot be written; the message names it and the system's reason.</exception>
     public static void Write(string path, Action<Stream> write) => WriteBeside(path, partial =>
     {
@@ -40,9 +40,35 @@ public static class WholeFile
         // The last is what streams throw at the limit of a file's size.
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
-            throw new PatchwiseException($"{path} could not be written: {error.Message}; nothing was changed there", error);
+            throw Fault(path, error);
         }
     }
+
+    /// <summary>Makes a folder that outputs go to, and those above it.</summary>
+    /// <exception cref="BadInputException">It cannot be made; the message names what is in the way, or the system's reason.</exception>
+    public static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            var why = InTheWay(folder) is { } file ? $"{file} is a file, where a folder is needed" : error.Message;
+            throw new BadInputException($"{folder} cannot be made: {why}; name another folder", error);
+        }
+    }
+
+    /// <summary>That a place cannot be written, with what is in the way, or else the system's reason.</summary>
+    public static PatchwiseException Fault(string path, Exception error) =>
+        Directory.Exists(path) ? new BadInputException($"{path} could not be written: it is a folder, where a file is to be; name another place", error)
+        : InTheWay(Path.GetDirectoryName(Path.GetFullPath(path))) is { } file
+            ? new BadInputException($"{path} could not be written: {file} is a file, where a folder is needed; name another place", error)
+        : new($"{path} could not be written: {error.Message}; nothing was changed there", error);
+
+    /// <summary>Of a folder and those above it what is a file; null: none is.</summary>
+    static string? InTheWay(string? folder) =>
+        folder is null || File.Exists(folder) ? folder : InTheWay(Path.GetDirectoryName(Path.GetFullPath(folder)));
 
     public static void WriteText(string path, string text) => Write(path, stream =>
     {

@@ -30,6 +30,13 @@ static unsafe partial class PngFile
         internal byte Unit;
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    struct Block
+    {
+        internal nuint Length;
+        internal byte* Data;
+    }
+
     sealed class Context() : SafeHandle(0, ownsHandle: true)
     {
         public override bool IsInvalid => handle == 0;
@@ -42,8 +49,10 @@ static unsafe partial class PngFile
     }
 
     /// <summary>What stands before the pixels.</summary>
-    /// <param name="Info">Grey of 1, 2 and 4 bits is scaled to 8 and a palette becomes colors, as other readers do; any transparency makes RGBA.</param>
-    readonly record struct Header(ImageInfo Info, int Bits, int Color, bool IsInterlaced, bool IsTransparent)
+    /// <param name="Info">
+    /// Grey of 1, 2 and 4 bits is scaled to 8 and a palette becomes colors, as other readers do; any transparency makes RGBA. As stored, before it is turned.
+    /// </param>
+    readonly record struct Header(ImageInfo Info, int Bits, int Color, bool IsInterlaced, bool IsTransparent, int Orientation)
     {
         /// <summary>Its rows hold the samples of the image.</summary>
         internal bool IsUsual => !IsInterlaced && !IsTransparent && Bits >= 8 && Color is Grey or Rgb or Rgba;
@@ -63,7 +72,8 @@ static unsafe partial class PngFile
         fixed (byte* bytes = file)
         {
             using var png = Open(bytes, file.Length);
-            return ReadHeader(png, name, file.Length).Info;
+            var header = ReadHeader(png, name, file.Length);
+            return header.Info.Turned(header.Orientation);
         }
     }
 
@@ -76,7 +86,7 @@ static unsafe partial class PngFile
             var info = header.Info;
             info.CheckPixels(name, how.MaxPixels);
             if (how.Stored && (header.Color == Palette || header.Bits < 8))
-                return DecodePacked(png, file, name, header);
+                return Orientation.Apply(DecodePacked(png, file, name, header), header.Orientation);
             var raster = new Raster(info.Size.Width, info.Size.Height, info.Channels, info.Bits, clear: false)
             {
                 Mpp = info.Mpp,
@@ -86,7 +96,7 @@ static unsafe partial class PngFile
                 ToMachineOrder(raster);
             else
                 Fill(png, file, name, header, header.Format, raster.Data);
-            return raster;
+            return Orientation.Apply(raster, header.Orientation);
         }
     }
 
@@ -156,6 +166,7 @@ static unsafe partial class PngFile
     {
         Start start;
         Density density;
+        Block block;
         // The colors of a palette's entries are its largest form: 8 bytes and 256 more.
         var transparency = stackalloc byte[512];
         if (spng_get_ihdr(png, &start) is not 0 and var first)
@@ -166,7 +177,7 @@ static unsafe partial class PngFile
         var mpp = spng_get_phys(png, &density) == 0 && density.Unit == 1 ? PixelSpacing.Of(density.X, density.Y, PixelSpacing.MicronsPerMetre) : null;
         var channels = found == 0 || start.Color >= GreyWithAlpha ? 4 : start.Color == Grey ? 1 : 3;
         return new(new(new((int)start.Width, (int)start.Height), channels, Math.Max((int)start.Bits, 8), ImageFormat.Png, mpp), start.Bits, start.Color,
-            start.Interlace != 0, found == 0);
+            start.Interlace != 0, found == 0, spng_get_exif(png, &block) == 0 ? Exif.Read(new(block.Data, (int)block.Length)).Orientation : 1);
 
         BadInputException Damaged(int code) =>
             new($"{name}: a PNG that is damaged or ends before its pixels, after {length} bytes ({Text(code)}): get the file again");
@@ -200,6 +211,7 @@ static unsafe partial class PngFile
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_ihdr(Context context, Start* start);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_trns(Context context, byte* transparency);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_phys(Context context, Density* density);
+    [LibraryImport(NativeLibraries.Spng)] private static partial int spng_get_exif(Context context, Block* exif);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_decode_image(Context context, byte* pixels, nuint length, int format, int flags);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_decode_row(Context context, byte* row, nuint length);
     [LibraryImport(NativeLibraries.Spng)] private static partial int spng_decode_chunks(Context context);

@@ -9,7 +9,7 @@ public sealed partial class Raster
     /// <summary>
     /// Reads a PNG, JPEG, TIFF, BMP, WebP or JPEG 2000 file; the bytes decide the format, not the name.
     /// Grey of 1, 2 or 4 bits is scaled to 8, a palette becomes RGB, any transparency makes RGBA (not premultiplied; a fourth channel of TIFF that
-    /// is not named opacity is left out), the orientation of JPEG and TIFF is applied. Color profiles and gamma are not: pixels are those
+    /// is not named opacity is left out), an orientation that the file states is applied. Color profiles and gamma are not: pixels are those
     /// that libpng, libjpeg and libtiff give. A mask is read by <see cref="Mask.Load"/>.
     /// </summary>
     /// <param name="page">Of a TIFF of several, from 0; needed where it holds more than one image that is not a smaller copy.</param>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Patchwise;
@@ -22,7 +23,7 @@ static unsafe partial class WebP
     internal static ImageInfo ReadInfo(ReadOnlySpan<byte> file, string name)
     {
         var features = Read(file, name);
-        return new(new(features.Width, features.Height), features.HasAlpha != 0 ? 4 : 3, 8, ImageFormat.WebP);
+        return new ImageInfo(new(features.Width, features.Height), features.HasAlpha != 0 ? 4 : 3, 8, ImageFormat.WebP).Turned(ExifOf(file).Orientation);
     }
 
     internal static Raster Decode(ReadOnlySpan<byte> file, string name, Reading how)
@@ -34,7 +35,26 @@ static unsafe partial class WebP
             if ((raster.Channels == 4 ? WebPDecodeRGBAInto(from, (nuint)file.Length, to, (nuint)raster.Data.Length, raster.Stride)
                 : WebPDecodeRGBInto(from, (nuint)file.Length, to, (nuint)raster.Data.Length, raster.Stride)) == null)
                 throw Damaged(name);
-        return raster;
+        return Orientation.Apply(raster, ExifOf(file).Orientation);
+    }
+
+    /// <summary>Of the chunk EXIF, which comes after the picture: each has four letters, its length and its bytes, to an even number of them.</summary>
+    static Exif ExifOf(ReadOnlySpan<byte> file)
+    {
+        const int Riff = 12, Head = 8;
+        for (long at = Riff; at <= file.Length - Head;)
+        {
+            var chunk = file[(int)at..];
+            var length = (long)BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
+            at += Head;
+            if (chunk.StartsWith("EXIF"u8) && length <= file.Length - at)
+            {
+                var block = file.Slice((int)at, (int)length);
+                return Exif.Read(block.StartsWith("Exif\0\0"u8) ? block[6..] : block);
+            }
+            at += length + (length & 1);
+        }
+        return Exif.None;
     }
 
     static Features Read(ReadOnlySpan<byte> file, string name)

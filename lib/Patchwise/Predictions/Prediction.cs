@@ -29,6 +29,9 @@ public sealed record PredictionSource(string Name, SlideFrame? Frame = null)
     /// <summary>Of an image that is one patch, where somebody states it.</summary>
     public Mpp? Mpp { get; init; }
 
+    /// <summary>Whose it is, where a layout of labelled patches says so; it is not kept in files.</summary>
+    public string? Patient { get; init; }
+
     /// <summary>Which file it is, so that it is not taken for another or a changed one; null where it is none.</summary>
     public FileVersion? Version { get; init; }
 }

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace Patchwise;
 
 /// <summary>
@@ -27,6 +29,24 @@ public readonly record struct Estimate(double Value, double Low, double High)
         var square = Z * Z / cases;
         var (middle, half) = ((share + square / 2) / (1 + square), Z / (1 + square) * Math.Sqrt(share * (1 - share) / cases + square / (4 * cases)));
         return new(share, share == 0 ? 0 : middle - half, share == 1 ? 1 : middle + half);
+    }
+
+    /// <summary>
+    /// A share of cases that come in clusters, whose members resemble each other: Wilson's interval of as many independent cases as have the variance between
+    /// clusters (ratio estimate, Cochran 1977, chapter 6), with Student's t for so few of them (Korn and Graubard 1998). Where the share is 0 or 1, each
+    /// cluster is one case.
+    /// </summary>
+    /// <param name="parts">Of each cluster the cases that count.</param>
+    /// <param name="sizes">Of each cluster all, one at least; of no cases the share is NaN.</param>
+    internal static Estimate OfClusters(int[] parts, int[] sizes)
+    {
+        double clusters = sizes.Length, all = sizes.Sum(), part = parts.Sum(), share = part / all;
+        if (all == 0)
+            return new(double.NaN, double.NaN, double.NaN);
+        var variance = clusters / (clusters - 1) * parts.Zip(sizes, (one, size) => Math.Pow(one - share * size, 2)).Sum() / (all * all);
+        var cases = part == 0 || part == all ? clusters : clusters == 1 ? 1
+            : Math.Clamp(share * (1 - share) / variance * Math.Pow(Z / StudentT.InvCDF(0, 1, clusters - 1, 0.975), 2), 1, all);
+        return OfCases(share, cases);
     }
 
     /// <summary>

@@ -8,6 +8,7 @@ public sealed class NotebookFileTests : IDisposable
 
     [Theory]
     [InlineData("hello", "is not a notebook")]
+    [InlineData(" \n", "it is empty")]
     [InlineData("[1]", "its JSON is not an object")]
     [InlineData("{}", "it has no 'nbformat' number")]
     [InlineData("""{"nbformat": 3, "worksheets": []}""", "it is of nbformat 3, and 4 is needed")]

@@ -177,6 +177,34 @@ public sealed class SignalTestTests : IDisposable
     }
 
     [Fact]
+    public void Classes_that_are_not_asked_for_are_left_out()
+    {
+        var all = SignalSet.Of(20, 32, (label, _) => (_, _) => 60 + 30 * label, classes: 3);
+        var three = Test(all, Small with { Objects = 90 });
+        var two = Test(all, Small with { Objects = 90, Classes = ["class2", "class0"] });
+        Assert.Equal(3, three.Classes.Count);
+        Assert.Equal(["class0", "class2"], two.Classes);
+        Assert.Contains(two.Notes, note => note.StartsWith("80 objects of 1 other class were left out", StringComparison.Ordinal));
+        var without = new SignalObjects("two", all.Images.Values, all.Where(one => one.Class != "class1"));
+        Assert.Equal(Test(without, Small with { Objects = 90 }).Rows, two.Rows);
+        Assert.Contains("no object of made up is of the class 'Class1': expected some of class0, class1, class2 (Classes, --classes)",
+            Refused(all, Small with { Classes = ["class0", "Class1"] }), StringComparison.Ordinal);
+        Assert.Contains("has 1 class, class0", Refused(all, Small with { Classes = ["class0"] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_place_that_cannot_keep_what_is_computed_is_refused_before_the_work()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("file", "");
+        var features = new FilterBank();
+        foreach (var place in (string[])[file, Path.Combine(file, "cache")])
+            Assert.Contains($"{file} is a file, where a folder is needed", Assert.Throws<BadInputException>(() =>
+                SignalTest.Of(SignalSet.Stripes(12, 8), features, Small with { CacheFolder = place }, default)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, features.Patches);
+    }
+
+    [Fact]
     public void Classes_and_patients_that_differ_in_capitals_only_are_refused()
     {
         var objects = SignalSet.Stripes(12, 8);

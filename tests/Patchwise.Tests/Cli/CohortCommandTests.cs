@@ -357,7 +357,7 @@ public sealed class CohortCommandTests : IDisposable
                 || Directory.EnumerateFiles(_cohort.At("there/slides"), "tissue.json", SearchOption.AllDirectories).Count() < Count / 2);)
                 Thread.Sleep(20);
             Assert.False(run.HasExited, run.HasExited ? said.Result : "");
-            Assert.Equal(0, Slurm("lose", slurm, "west").Code);
+            Assert.Equal(0, Slurm("lose", slurm, "west", "east").Code);
             run.StandardOutput.ReadToEnd();
             run.WaitForExit();
             Assert.True(run.ExitCode == 0, said.Result);

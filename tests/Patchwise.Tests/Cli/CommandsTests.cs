@@ -1,7 +1,7 @@
 namespace Patchwise.Tests;
 
 /// <summary>What holds for all commands.</summary>
-[Collection("networks")]
+[Collection("networks of commands")]
 public sealed class CommandsTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();

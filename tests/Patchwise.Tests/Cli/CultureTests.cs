@@ -5,7 +5,7 @@ namespace Patchwise.Tests;
 /// <summary>
 /// Where the comma parts the fraction (German), and where the small letter of I has no dot (Turkish), commands read and write what they do elsewhere.
 /// </summary>
-[Collection("networks")]
+[Collection("networks of commands")]
 public sealed class CultureTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();

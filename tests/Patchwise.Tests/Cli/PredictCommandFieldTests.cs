@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Patchwise.Tests;
 
 /// <summary>Folders as people have them, predicted by a network whose right answers are known (tests/data/field).</summary>
-[Collection("networks")]
+[Collection("networks of commands")]
 public sealed class PredictCommandFieldTests : IDisposable
 {
     static readonly string Field = Path.Combine(Repository.Root, "tests", "data", "field");

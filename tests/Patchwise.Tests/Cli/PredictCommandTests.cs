@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Patchwise.Tests;
 
-[Collection("networks")]
+[Collection("networks of commands")]
 public sealed class PredictCommandTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();

@@ -1,6 +1,6 @@
 namespace Patchwise.Tests;
 
-[Collection("networks")]
+[Collection("networks of commands")]
 public sealed class SignalCommandTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();

@@ -94,8 +94,76 @@ public class LabelledPatchesTests
         var classes = LabelledPatches.Open(folder.At("classes"));
         Assert.Equal(["benign", "malignant"], classes.Classes.Select(one => one.Name));
         Assert.Equal(["40X"], classes.Shared);
-        Assert.Contains("while 40X lie in several: if these are the classes, put them outside", classes.ToString(), StringComparison.Ordinal);
+        Assert.Contains("while 40X lie in several: if these are the classes, say so (layout: {patient}/{class})", classes.ToString(), StringComparison.Ordinal);
         Assert.Empty(one.Shared);
+    }
+
+    [Theory]
+    [InlineData("{patient}/{class}", "p1/0/a.png|p1/1/b.png|p2/0/deep/c.png|p2/loose.png",
+        "p1/0/a.png:0:p1|p2/0/deep/c.png:0:p2|p1/1/b.png:1:p1", "p2/loose.png"),
+     InlineData("{class}/{patient}_*", "TUM/P7_1.png|TUM/P7_2_x.png|STR/P10_1.png|STR/P7_9.png|STR/odd.png",
+         "STR/P10_1.png:STR:P10|STR/P7_9.png:STR:P7|TUM/P7_1.png:TUM:P7|TUM/P7_2_x.png:TUM:P7", "STR/odd.png"),
+     InlineData("*/{class}/{patient}", "train/A/1/x.png|val/B/1/y.png", "train/A/1/x.png:A:1|val/B/1/y.png:B:1", null),
+     InlineData("/{class}_{patient}/*.png", "A_1/x.png|B_2/y.png|B_2/z/w.png", "A_1/x.png:A:1|B_2/y.png:B:2", "B_2/z/w.png"),
+     InlineData("images (x10)/{class}", "images (x10)/A/x.png|images (x10)/B/y.png", "images (x10)/A/x.png:A|images (x10)/B/y.png:B", null)]
+    public void A_layout_says_where_class_and_patient_are_named(string layout, string files, string expected, string? other)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in files.Split('|'))
+            folder.Write($"set/{file}", Png);
+        var patches = LabelledPatches.Open(folder.At("set"), layout: layout);
+        Assert.Equal(expected.Split('|'), patches.Files.Select((file, i) => string.Join(':', ((string?[])[Path.GetRelativePath(folder.At("set"), file),
+            patches.Classes[patches.Labels[i]].Name, patches.Patients?[i]]).OfType<string>())));
+        Assert.Equal(other is null ? "" : $"1 images that lie otherwise, such as {other}", patches.LeftOut);
+        Assert.Equal(layout.Contains("patient"), patches.ToString().Contains($"; {patches.Patients?.Distinct().Count()} patients", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_layout_that_names_nothing_or_is_not_met_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.png", Png);
+        foreach (var (layout, said) in ((string, string)[])[("", "not one class"), ("{patient}", "not one class"), ("{class}/{class}", "not one class"),
+            ("{class}/{slide}", "holds {slide}"), ("{class}/{patient", "holds {"), ("{patient}/{class}", "none of the 1 images in"),
+            ("{class}/x*", "lies as the layout {class}/x* says, such as a/1.png")])
+            Assert.Contains(said, Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path, layout: layout)).Message, StringComparison.Ordinal);
+        folder.Write("P1/b/1.png", Png);
+        folder.Write("p1/b/2.png", Png);
+        Assert.Contains("the patients 'P1' and 'p1' differ only in capitals",
+            Assert.Throws<BadInputException>(() => LabelledPatches.Open(folder.Path, layout: "{patient}/{class}")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patients_are_in_one_part_of_a_division_only_and_a_sample_is_of_all()
+    {
+        using var folder = new TemporaryFolder();
+        for (var patient = 0; patient < 12; patient++)
+            for (var i = 0; i <= patient; i++)
+                folder.Write($"class{(patient + i) % 3}/p{patient}_{i}.png", Png);
+        var patches = LabelledPatches.Open(folder.Path, layout: "{class}/{patient}_*");
+        Assert.Equal(78, patches.Count);
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var (kept, held) = patches.Split(1 / 3.0, seed);
+            Assert.Equal(patches.Files.Order(), kept.Files.Concat(held.Files).Order());
+            Assert.Empty(kept.Patients!.Intersect(held.Patients!));
+            foreach (var label in Enumerable.Range(0, 3))
+                Assert.InRange(held.Labels.Count(one => one == label) / (double)patches.Labels.Count(one => one == label), 0.2, 0.45);
+        }
+        var sample = patches.Sample(30, seed: 4);
+        Assert.Equal([10, 10, 10], sample.Labels.CountBy(label => label).OrderBy(one => one.Key).Select(one => one.Value));
+        Assert.Equal(sample.Files, patches.Sample(30, seed: 4).Files);
+        Assert.NotEqual(sample.Files, patches.Sample(30, seed: 5).Files);
+        // Of each class nine to eleven patients have patches: of each one, before any gives a second.
+        Assert.All(sample.Labels.Zip(sample.Patients!).CountBy(one => one), one => Assert.InRange(one.Value, 1, 2));
+        Assert.Same(patches, patches.Sample(null));
+        Assert.Same(patches, patches.Sample(78));
+        Assert.Contains("expected 6 or more", Assert.Throws<BadInputException>(() => patches.Sample(5)).Message, StringComparison.Ordinal);
+        using var few = new TemporaryFolder();
+        foreach (var file in (string[])["a/p1_1.png", "a/p1_2.png", "b/p1_3.png", "b/p2_1.png"])
+            few.Write(file, Png);
+        Assert.Contains("the 2 patients of", Assert.Throws<BadInputException>(() =>
+            LabelledPatches.Open(few.Path, layout: "{class}/{patient}_*").Split()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -231,8 +231,9 @@ public sealed class PredictionTableFilesTests : IDisposable
             Assert.Contains(word, Assert.Throws<BadInputException>(act).Message, StringComparison.Ordinal);
         Assert.Equal(["damaged.sqlite", "other.sqlite", "text.sqlite"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName).Order());
         Directory.CreateDirectory(_folder.At("folder.csv"));
-        foreach (var name in (string[])["folder.csv", "text.sqlite/t.json", "text.sqlite/t.sqlite"])
-            Assert.Contains("could not be written", Assert.Throws<PatchwiseException>(() => table.Save(_folder.At(name))).Message, StringComparison.Ordinal);
+        foreach (var (name, why) in ((string, string)[])[("folder.csv", "could not be written: it is a folder"),
+            ("text.sqlite/t.json", "text.sqlite is a file, where a folder is needed"), ("text.sqlite/t.sqlite", "text.sqlite is a file")])
+            Assert.Contains(why, Assert.Throws<BadInputException>(() => table.Save(_folder.At(name))).Message, StringComparison.Ordinal);
         Assert.Equal(3, Directory.EnumerateFiles(_folder.Path).Count());
     }
 

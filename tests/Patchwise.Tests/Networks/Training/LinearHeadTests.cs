@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace Patchwise.Tests;
 
-[Collection("networks")]
+[Collection("networks that learn")]
 public sealed class LinearHeadTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
@@ -46,6 +46,108 @@ public sealed class LinearHeadTests : IDisposable
         using var secondPredictor = new PatchPredictor(second);
         Assert.All(Probabilities(again.Predict(unseen)).Zip(Probabilities(secondPredictor.Predict(unseen.Files))),
             pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    [Fact]
+    public void Patches_of_another_size_than_the_networks_are_learned_from_where_it_takes_any()
+    {
+        LabelledPatches Noise(string name, Func<int, PixelSize> size)
+        {
+            var random = new Random(6);
+            for (var i = 0; i < 12; i++)
+                _folder.Write(FormattableString.Invariant($"{name}/class{i % 3}/{i}.png"),
+                    RasterResizeTests.RandomRaster(random, size(i).Width, size(i).Height, 3, 8).ToPng());
+            return LabelledPatches.Open(_folder.At(name));
+        }
+        var small = Noise("small", _ => new(80, 80));
+        using var network = Model.Open("mobilenet_v2-imagenet");
+        var head = LinearHead.Train(network, small);
+        head.Save(_folder.At("small.onnx"));
+        using var saved = Model.Open(_folder.At("small.onnx"));
+        Assert.Equal((80, 80), (saved.Card.Patch, saved.Card.Stride));
+        using var predictor = new PatchPredictor(saved);
+        Assert.All(Probabilities(head.Predict(small)).Zip(Probabilities(predictor.Predict(small.Files))), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.All(head.CrossValidated, row => Assert.Equal(new Box(0, 0, 80, 80), row.Level0));
+
+        using var fixedSize = TextureModel.Open(_folder);
+        foreach (var (patches, model, said) in ((LabelledPatches, Model, string)[])[(small, fixedSize, "takes no patches of that size (its own are of 16 px)"),
+            (Noise("large", _ => new(1100, 1100)), network, "of 1,024 px at most"), (Noise("oblong", _ => new(90, 80)), network, "expected square patches"),
+            (Noise("mixed", i => i < 11 ? new(80, 80) : new(96, 96)), network, "is 96 x 96 px: expected 80 x 80 px")])
+        {
+            var message = Assert.Throws<BadInputException>(() => LinearHead.Train(model, patches)).Message;
+            Assert.Contains(said, message, StringComparison.Ordinal);
+            Assert.Contains("patchwise resize", message, StringComparison.Ordinal);
+        }
+        Assert.Contains("is 96 x 96 px: expected 80 x 80 px", Assert.Throws<BadInputException>(() =>
+            head.Predict(Noise("other", _ => new(96, 96)))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each patient has a stain of its own and one class: who knows the patient knows the class, which the patch does not show.</summary>
+    [Theory]
+    [InlineData(null), InlineData(6)]
+    public void Who_is_learned_from_is_not_tested_where_patients_are_known(int? folds)
+    {
+        var random = new Random(31);
+        for (var patient = 0; patient < 24; patient++)
+        {
+            var stain = new Random(patient);
+            byte[] color = [(byte)stain.Next(40, 160), (byte)stain.Next(40, 160), (byte)stain.Next(40, 160)];
+            for (var i = 0; i < 5; i++)
+            {
+                var samples = new byte[3 * TextureModel.Side * TextureModel.Side];
+                for (var at = 0; at < samples.Length; at++)
+                    samples[at] = (byte)(color[at % 3] + random.Next(30));
+                _folder.Write($"stained/class{patient % 2}/p{patient}_{i}.png", Raster.FromSamples(TextureModel.Side, TextureModel.Side, 3, samples).ToPng());
+            }
+        }
+        using var model = TextureModel.Open(_folder);
+        var leaky = LinearHead.Train(model, LabelledPatches.Open(_folder.At("stained")), folds);
+        Assert.True(Accuracy(leaky.CrossValidated) > 0.85);
+        var known = LinearHead.Train(model, LabelledPatches.Open(_folder.At("stained"), layout: "{class}/{patient}_*"), folds);
+        // Chance is 0.5; of 24 patients 0.5 + 3 deviations of 0.102.
+        Assert.InRange(Accuracy(known.CrossValidated), 0, 0.81);
+        Assert.Contains(folds is null ? "leave-one-patient-out, 24 patients" : "6 folds, 24 patients kept apart", known.ToString(), StringComparison.Ordinal);
+        // As far as another patient lies, not as another patch of the same.
+        Assert.True(known.CrossValidated.Average(row => (double)row.Novelty!) > 0);
+
+        var evaluation = Evaluation.Of(known.CrossValidated, resamples: 500);
+        Assert.Contains("of 24 patients", evaluation.ToString(), StringComparison.Ordinal);
+        var without = Evaluation.Of(leaky.CrossValidated, resamples: 500);
+        Assert.DoesNotContain("patients", without.ToString(), StringComparison.Ordinal);
+        Assert.True(evaluation.Accuracy.High - evaluation.Accuracy.Low > 1.3 * (without.Accuracy.High - without.Accuracy.Low));
+        Assert.Contains("24, whose patches resemble each other", PairedComparison.Of(known.CrossValidated, leaky.CrossValidated).ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patients_are_spread_so_that_each_class_is_in_several_parts()
+    {
+        for (var patient = 0; patient < 30; patient++)
+            for (var i = 0; i < 10; i++)
+                _folder.Write($"many/{(patient < 2 && i < 5 ? "rare" : patient % 2 == 0 ? "one" : "two")}/p{patient}_{i}.png",
+                    Raster.FromSamples(2, 2, 3, [.. Enumerable.Range(0, 12).Select(k => (byte)(patient * 10 + i + k * k))]).ToPng());
+        var patches = LabelledPatches.Open(_folder.At("many"), layout: "{class}/{patient}_*");
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var parts = Folds.Of(patches, [.. Enumerable.Range(0, patches.Count)], null, seed);
+            Assert.Equal(Enumerable.Range(0, 10), parts.Distinct().Order());
+            Assert.All(patches.Patients!.Zip(parts).GroupBy(one => one.First), own => Assert.Single(own.Select(one => one.Second).Distinct()));
+            Assert.All(patches.Labels.Zip(parts).GroupBy(one => one.First), own => Assert.True(own.Select(one => one.Second).Distinct().Count() > 1));
+            Assert.All(parts.CountBy(part => part), part => Assert.InRange(part.Value, 20, 40));
+        }
+        // Two patients with the same image are one.
+        int[] groups = [.. Enumerable.Range(0, patches.Count)];
+        var owners = patches.Patients!.ToList();
+        groups[owners.IndexOf("p4")] = groups[owners.IndexOf("p6")];
+        var joined = Folds.Of(patches, groups, null, 0);
+        Assert.Single(patches.Patients!.Zip(joined).Where(one => one.First is "p4" or "p6").Select(one => one.Second).Distinct());
+        var sole = LabelledPatches.Open(_folder.At("many"), layout: "{class}/p*_{patient}.png");
+        Assert.Equal(10, sole.Patients!.Distinct().Count());
+        _folder.Write("many/sole/p3_1.png", Raster.FromSamples(2, 2, 3, new byte[12]).ToPng());
+        _folder.Write("many/sole/p3_0.png", Raster.FromSamples(2, 2, 3, new byte[12]).ToPng());
+        Assert.Contains("the class sole of many has patches of one patient only", Assert.Throws<BadInputException>(() =>
+            Folds.Of(LabelledPatches.Open(_folder.At("many"), layout: "{class}/{patient}_*"), [.. Enumerable.Range(0, 302)], null, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -264,7 +366,7 @@ public sealed class LinearHeadTests : IDisposable
         Write("one/b/6.png", 1);
         Assert.Contains("are the same image", Message("one"));
         Write("one/b/6.png", 6, side: 17);
-        Assert.Contains("6.png is 17 x 17 px: the network takes patches of 16 x 16 px", Message("one"));
+        Assert.Contains("6.png is 17 x 17 px: expected 16 x 16 px", Message("one"));
         _folder.Write("one/b/6.png", "no image");
         Assert.Contains("6.png", Message("one"));
         Write("other/z/1.png", 1);

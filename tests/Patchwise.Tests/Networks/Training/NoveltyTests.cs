@@ -1,6 +1,6 @@
 namespace Patchwise.Tests;
 
-[Collection("networks")]
+[Collection("networks that learn")]
 public sealed class NoveltyTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
