@@ -19,13 +19,15 @@ public class PredictionTests(DefaultRun run)
     /// <summary>Some of the embedded patches under a name that a folder of one's own has.</summary>
     internal static void OwnPatches(Folder folder)
     {
-        foreach (var name in (string[])["ADI", "LYM", "TUM"])
+        foreach (var (name, _, file) in Few())
         {
             Directory.CreateDirectory(folder[$"my patches/{name}"]);
-            foreach (var file in Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5))
-                File.Copy(file, folder[$"my patches/{name}/{Path.GetFileName(file)}"]);
+            File.Copy(file, folder[$"my patches/{name}/{Path.GetFileName(file)}"]);
         }
     }
+
+    static IEnumerable<(string Class, int Number, string File)> Few() => ((string[])["ADI", "LYM", "TUM"]).SelectMany(name =>
+        Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5).Select((file, i) => (name, i, file)));
 
     /// <summary>A mask of the embedded slide, 30 of its px each, with so much of the upper left corner.</summary>
     internal static void Corner(string path, int width, int height) => Patchwise.Raster.FromSamples(74, 99, 1,
@@ -90,25 +92,32 @@ public class PredictionTests(DefaultRun run)
     }
 
     [Fact]
-    public void Patches_of_ones_own_a_small_tile_half_the_stride_and_several_slides_with_masks_run_as_well()
+    public void Small_patches_of_known_patients_a_small_tile_half_the_stride_and_several_slides_with_masks_run_as_well()
     {
         using var folder = new Folder();
-        OwnPatches(folder);
+        foreach (var (name, i, file) in Few())
+        {
+            Directory.CreateDirectory(folder[$"my patches/p{i % 3}/{name}"]);
+            Patchwise.Raster.Load(file).Crop(new(0, 0, 112, 112)).Save(folder[$"my patches/p{i % 3}/{name}/{i}.png"]);
+        }
         var slide = Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs");
         Corner(folder["quarter.png"], 30, 40);
         Corner(folder["corner.png"], 10, 13);
-        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "tile=600", "-p", "stride=112", "-p",
+        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "layout={patient}/{class}", "-p", "tile=600", "-p", "stride=56", "-p",
             $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["corner.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
             "labelledMpp=0.5", "-p", "figures=png", "-p", $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);
         var notebook = new ExecutedNotebook(folder["04.ipynb"]);
         Assert.Equal("15", notebook.Table("patches").Single(row => row[0] == "all")[^1]);
-        // Patches of 224 px every 112 px on 600: 16 of 36 lie inside.
-        Assert.Matches("of 16 places right", notebook["tile"]);
+        Assert.Contains("; 3 patients", notebook.Texts("patches"), StringComparison.Ordinal);
+        Assert.Contains("of 3 patients", notebook.Texts("predictions"), StringComparison.Ordinal);
+        // Patches of 112 px every 56 px on 600: 81 lie inside.
+        Assert.Matches("of 81 places right", notebook["tile"]);
         Assert.Equal(2, Regex.Count(notebook["slides"], "    image\n"));
         // In 900 x 1200 px at half a micron, with what reaches half over their edge.
-        var count = JsonNode.Parse(File.ReadAllText(folder["04-slide.geojson"]))!["features"]!.AsArray().Count;
-        Assert.InRange(count, 60, 200);
-        Pictures.Shown(folder["04-tile.png"], folder["04-slide.png"], folder["04-novelty.png"]);
+        int Saved(string name) => JsonNode.Parse(File.ReadAllText(folder[name]))!["features"]!.AsArray().Count;
+        Assert.InRange(Saved("04-slide.geojson"), 250, 500);
+        Assert.InRange(Saved("04-slide-2.geojson"), 20, 80);
+        Pictures.Shown(folder["04-tile.png"], folder["04-slide.png"], folder["04-novelty.png"], folder["04-slide-2.png"], folder["04-novelty-2.png"]);
     }
 }
