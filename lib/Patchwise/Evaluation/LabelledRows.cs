@@ -103,12 +103,13 @@ sealed class LabelledRows
     /// <summary>Of the rows that are counted the share that are part of it, with Wilson's interval, of patients where known; null of no rows.</summary>
     internal Estimate? Share(Func<int, bool> part, Func<int, bool> counted)
     {
-        var (parts, sizes) = (new int[Patient is null ? Count : Patients], new int[Patient is null ? Count : Patients]);
+        var (parts, sizes) = (new int[Math.Max(1, Patients)], new int[Math.Max(1, Patients)]);
         for (var i = 0; i < Count; i++)
             if (counted(i))
             {
-                sizes[Patient?[i] ?? i]++;
-                parts[Patient?[i] ?? i] += part(i) ? 1 : 0;
+                var patient = Patient?[i] ?? 0;
+                sizes[patient]++;
+                parts[patient] += part(i) ? 1 : 0;
             }
         return sizes.Sum() is not (> 0 and var of) ? null : Patient is null ? Estimate.OfShare(parts.Sum(), of)
             : Estimate.OfClusters([.. parts.Where((_, at) => sizes[at] > 0)], [.. sizes.Where(size => size > 0)]);
