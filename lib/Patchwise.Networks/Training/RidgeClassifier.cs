@@ -4,8 +4,8 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Patchwise;
 
 /// <summary>
-/// Ridge regression of one-hot labels on standardised features (Hoerl and Kennard 1970), with a softmax on its outputs. Solved in its dual form, so that a few
-/// patches with thousands of features cost little. The penalty, and the factor that makes the outputs logits, are those with the least log loss of the outputs
+/// Ridge regression of one-hot labels on standardised features (Hoerl and Kennard 1970), with a softmax on its outputs. Solved by the products of rows where
+/// these are fewer than the features, else by those of features: what is less costs little. The penalty, and the factor that makes the outputs logits, are those with the least log loss of the outputs
 /// that each training row has when it and its group are left out; these come in closed form from the hat matrix (Golub, Heath and Wahba 1979; of several rows
 /// Cook and Weisberg 1982). Nothing is learned from other rows.
 /// </summary>
@@ -36,8 +36,7 @@ sealed record RidgeClassifier(float[] Weight, float[] Bias, double Penalty)
         Matrix<double> y = DenseMatrix.Create(count, classes, (i, k) => labels[rows[i]] == k ? 1 : 0);
         var share = y.ColumnSums() / count;
 
-        var system = x.TransposeAndMultiply(x).Evd(Symmetricity.Symmetric);
-        var (vectors, values) = (system.EigenVectors, system.EigenValues.Map(value => Math.Max(0, value.Real)));
+        var (vectors, values) = Principal(x);
         var turned = vectors.TransposeThisAndMultiply(y.MapIndexed((_, k, value) => value - share[k]));
         var squares = vectors.PointwisePower(2);
         // Of equal losses the larger penalty: the simpler model.
@@ -52,15 +51,15 @@ sealed record RidgeClassifier(float[] Weight, float[] Bias, double Penalty)
         // The output of each row from the others: y - r / (1 - h), with r the residual and h the row's own share in its output; of a group y - (I - H)^-1 r.
         Matrix<double> LeftOut(double penalty)
         {
-            var shrink = values.Map(value => penalty / (value + penalty));
-            var own = squares * shrink - 1.0 / count;
-            var residual = vectors * Scaled(turned, shrink);
+            var kept = values.Map(value => value / (value + penalty));
+            var own = 1 - 1.0 / count - squares * kept;
+            var residual = y.MapIndexed((_, k, value) => value - share[k]) - vectors * Scaled(turned, kept);
             var outputs = y - Scaled(residual, own.Map(value => 1 / Math.Max(value, 1e-12)));
             foreach (var group in several)
             {
-                var theirs = DenseMatrix.Create(group.Length, count, (a, j) => vectors[group[a], j]);
-                var block = theirs.MapIndexed((_, j, value) => value * shrink[j]).TransposeAndMultiply(theirs) - 1.0 / count
-                    + DenseMatrix.CreateDiagonal(group.Length, group.Length, 1e-12);
+                var theirs = DenseMatrix.Create(group.Length, vectors.ColumnCount, (a, j) => vectors[group[a], j]);
+                var block = DenseMatrix.CreateDiagonal(group.Length, group.Length, 1 + 1e-12)
+                    - theirs.MapIndexed((_, j, value) => value * kept[j]).TransposeAndMultiply(theirs) - 1.0 / count;
                 var left = block.Solve(DenseMatrix.Create(group.Length, classes, (a, k) => residual[group[a], k]));
                 foreach (var (a, i) in group.Index())
                     for (var k = 0; k < classes; k++)
@@ -70,6 +69,25 @@ sealed record RidgeClassifier(float[] Weight, float[] Bias, double Penalty)
         }
 
         static Matrix<double> Scaled(Matrix<double> of, Vector<double> byRow) => of.MapIndexed((i, _, value) => value * byRow[i]);
+    }
+
+    /// <summary>
+    /// The directions in which rows lie, as columns of length 1, and the squares of how far: X Xᵀ = U diag(values) Uᵀ. What is orthogonal to all of them no
+    /// feature tells.
+    /// </summary>
+    static (Matrix<double> Vectors, Vector<double> Values) Principal(Matrix<double> x)
+    {
+        if (x.RowCount <= x.ColumnCount)
+        {
+            var ofRows = x.TransposeAndMultiply(x).Evd(Symmetricity.Symmetric);
+            return (ofRows.EigenVectors, ofRows.EigenValues.Map(value => Math.Max(0, value.Real)));
+        }
+        var ofFeatures = x.TransposeThisAndMultiply(x).Evd(Symmetricity.Symmetric);
+        var values = ofFeatures.EigenValues.Map(value => value.Real);
+        // What is left by rounding has no direction.
+        int[] some = [.. Enumerable.Range(0, values.Count).Where(j => values[j] > 1e-12 * values.Maximum())];
+        var turned = x * DenseMatrix.Create(x.ColumnCount, some.Length, (i, j) => ofFeatures.EigenVectors[i, some[j]] / Math.Sqrt(values[some[j]]));
+        return (turned, Vector<double>.Build.Dense(some.Length, j => values[some[j]]));
     }
 
     /// <summary>The factor with the least log loss of softmax(factor * outputs): the loss is convex in it, so thirds are cut off.</summary>
