@@ -84,7 +84,7 @@ public static class WithoutToken
         /// <param name="seed">See <see cref="HeadOptions.Seed"/>.</param>
         /// <param name="eight">See <see cref="HeadOptions.Eight"/>.</param>
         public static LinearHead Train(Model model, LabelledPatches patches, int? folds = null, int seed = 0, bool eight = true) =>
-            LinearHead.Train(model, patches, new() { Folds = folds, Seed = seed, Eight = eight }, Cell.Stop);
+            LinearHead.Train(model, patches, new() { Folds = folds, Seed = seed, Eight = eight, Progress = Cell.Progress<PredictionProgress>() }, Cell.Stop);
     }
 
     extension(LinearHead head)

@@ -174,6 +174,9 @@ static class CardFile
     /// <summary>Patches are so many px of so many microns, which transforms resize, scale to 0..1 and normalise.</summary>
     static Form WsInfer(JsonObject node, string file)
     {
+        foreach (var needed in (string[])["patch_size_pixels", "spacing_um_px"])
+            if (node[needed] is null)
+                throw new BadInputException($"{file} is of WSInfer and lacks \"{needed}\": add it, or state the card in our own form");
         var (read, mpp) = (node["patch_size_pixels"]!.GetValue<int>(), node["spacing_um_px"]!.GetValue<double>());
         var (patch, mean, deviation) = (read, (double[])[0, 0, 0], (double[])[1, 1, 1]);
         foreach (var step in node["transform"]?.AsArray() ?? [])
@@ -195,12 +198,19 @@ static class CardFile
             mpp * read / patch, mean, deviation);
     }
 
+    /// <summary>Of a network of timm what matters in training only, or is told by its weights.</summary>
+    static readonly string[] HarmlessArguments = ["num_classes", "drop_rate", "drop_path_rate", "drop_block_rate", "pretrained", "img_size"];
+
     /// <summary>A network of timm; its crop of a larger picture is no concern of patches.</summary>
     static Form Timm(JsonObject node, string file)
     {
         var set = node["pretrained_cfg"] as JsonObject ?? node;
         if (node["global_pool"] is { } pool && pool.GetValue<string>() is not ("avg" or "" or "fast"))
             throw new BadInputException($"{file} has the pooling \"{pool}\": expected \"avg\"; export the network to .onnx and open that");
+        foreach (var (name, value) in node["model_args"]?.AsObject() ?? [])
+            if (!(HarmlessArguments.Contains(name) || (name, value?.ToJsonString()) is ("global_pool", "\"avg\"") or ("in_chans", "3")))
+                throw new BadInputException($"{file} has the model_args \"{name}\": {value?.ToJsonString() ?? "null"}, which may change the network: expected "
+                    + "the architecture as it is; export the network to .onnx and open that");
         var names = node["label_names"] ?? set["label_names"];
         if (names is JsonArray { Count: var named } && node["num_classes"]?.GetValue<int>() is { } count && named != count)
             throw new BadInputException($"{file} has {named} label_names for {count} classes: expected as many");

@@ -11,6 +11,9 @@ public sealed record HeadOptions
 
     /// <summary>Average over the eight flips and rotations; without it a patch takes an eighth of the time.</summary>
     public bool Eight { get; init; } = true;
+
+    /// <summary>Told how far the features are, which take longest.</summary>
+    public Action<PredictionProgress>? Progress { get; init; }
 }
 
 /// <summary>
@@ -93,7 +96,7 @@ public sealed class LinearHead : ITabular
         return new(backbone, depths, model.Card with { Patch = side, Stride = side }, model.Path, options, patches, head =>
         {
             using var engine = head.Engine(new float[head.Channels.Sum() * patches.Classes.Count], new float[patches.Classes.Count]);
-            return PatchFeatures.Of(patches, engine, side, cancel);
+            return PatchFeatures.Of(patches, engine, side, options.Progress, cancel);
         }, cancel);
     }
 
@@ -163,7 +166,7 @@ public sealed class LinearHead : ITabular
     {
         patches = patches.As(Classes);
         using var engine = Engine(_classifier.Weight, _classifier.Bias);
-        var rows = PatchFeatures.Of(patches, engine, _card.Patch, cancel).Rows;
+        var rows = PatchFeatures.Of(patches, engine, _card.Patch, null, cancel).Rows;
         return Table(Name, patches, Array.ConvertAll(rows, _classifier.Predict), Array.ConvertAll(rows, _novelty.Value.Of));
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Patchwise;
 
 /// <summary>The features of labelled patches, read and computed once each.</summary>
@@ -35,7 +37,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
     }
 
     /// <exception cref="BadInputException">A file is no image, or of another size than the network's patches.</exception>
-    internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side, CancellationToken cancel)
+    internal static PatchFeatures Of(LabelledPatches patches, OnnxEngine engine, int side, Action<PredictionProgress>? progress, CancellationToken cancel)
     {
         var (size, samples) = (new PixelSize(side, side), 3 * side * side);
         var (rows, keys) = (new float[patches.Count][], new Dictionary<ulong, int>());
@@ -43,9 +45,15 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
         var stated = new List<(string, Mpp)>();
         var batch = Math.Clamp(Batch / (side * side), 1, rows.Length);
         var rgb = new byte[batch * samples];
+        var (clock, told) = (Stopwatch.StartNew(), TimeSpan.Zero);
         for (var start = 0; start < rows.Length; start += batch)
         {
             cancel.ThrowIfCancellationRequested();
+            if (progress is not null && clock.Elapsed - told >= TimeSpan.FromMilliseconds(100))
+            {
+                told = clock.Elapsed;
+                progress(new(patches.Name, start, rows.Length, start / told.TotalSeconds));
+            }
             var count = Math.Min(batch, rows.Length - start);
             for (var i = 0; i < count; i++)
             {
@@ -69,6 +77,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
                         $"the network gives {wrong} for {patches.Files[start + i]}: expected finite features; its weights are damaged"));
             }
         }
+        progress?.Invoke(new(patches.Name, rows.Length, rows.Length, rows.Length / clock.Elapsed.TotalSeconds));
         return new(rows, groups, stated);
     }
 }

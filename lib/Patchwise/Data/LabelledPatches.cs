@@ -234,8 +234,8 @@ public sealed partial class LabelledPatches : ITabular
     LabelledPatches Some(int[] at) => With(Classes, at, Array.ConvertAll(at, i => Labels[i]));
 
     /// <summary>
-    /// Whole patients for the second part: in several random orders each is taken that brings the classes nearer to their share, and the order that ends
-    /// nearest is kept.
+    /// Whole patients for the second part: in several random orders the first is taken, and of the others each that brings the classes nearer to their share;
+    /// the order that ends nearest is kept.
     /// </summary>
     bool[] HeldPatients(double share, int seed)
     {
@@ -255,7 +255,7 @@ public sealed partial class LabelledPatches : ITabular
         {
             var (held, counts) = (new HashSet<string>(), new int[totals.Length]);
             foreach (var at in SeededOrder.Of(seed + order, patients.Length))
-                if (counts.Zip(patients[at].Counts, (have, more) => have + more).ToArray() is var then && Missed(then) < Missed(counts))
+                if (counts.Zip(patients[at].Counts, (have, more) => have + more).ToArray() is var then && (held.Count == 0 || Missed(then) < Missed(counts)))
                     (_, counts) = (held.Add(patients[at].Name), then);
             return (held, counts);
         }

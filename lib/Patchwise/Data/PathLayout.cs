@@ -4,7 +4,7 @@ namespace Patchwise;
 
 /// <summary>
 /// Where in the path of an image, from its set's folder on, its class and its patient are named: "{patient}/{class}", "{class}/{patient}_*". A star stands for
-/// anything within one name; what is deeper may be anything.
+/// anything within one name, and star and name for as little as they can; what is deeper may be anything.
 /// </summary>
 sealed partial class PathLayout
 {
@@ -27,12 +27,12 @@ sealed partial class PathLayout
         {
             "{class}" => "(?<class>[^/]+?)",
             "{patient}" => "(?<patient>[^/]+?)",
-            _ => "[^/]*",
+            _ => "[^/]*?",
         };
         static string Escaped(string part) => Regex.Escape(part).Replace(@"\*", "*", StringComparison.Ordinal).Replace(@"\{", "{", StringComparison.Ordinal);
         var pattern = string.Join('/', parts.Select(part => Token().Replace(Escaped(part), one => Any(one.Value))));
-        // A last part that is nothing but a name is a folder's: of an image in its place nobody said it.
-        _pattern = new($"^{pattern}{(parts[^1] is "{class}" or "{patient}" ? "/.+" : "(/.*)?")}$", RegexOptions.CultureInvariant);
+        // A last part that is nothing but a name is a folder's: of an image in its place nobody said it. Of other images the ending is no part of a name.
+        _pattern = new($@"^{pattern}{(parts[^1] is "{class}" or "{patient}" ? "/.+" : @"(/.+|\.[^./]+)?")}$", RegexOptions.CultureInvariant);
     }
 
     /// <param name="path">From the set's folder on.</param>

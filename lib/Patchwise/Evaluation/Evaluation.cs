@@ -34,6 +34,7 @@ public readonly record struct ReliabilityBin(double From, double To, int Count, 
 public sealed class Evaluation
 {
     readonly int _resamples, _seed, _patients;
+    readonly string _alike;
 
     /// <summary>The model's name.</summary>
     public string Model { get; }
@@ -91,7 +92,7 @@ public sealed class Evaluation
         var found = rows.Intervals(resamples, seed);
         (_resamples, _seed, _patients, Model, Count, OverEdge, Unlabelled) = (resamples, seed, rows.Patients, predictions.Model, rows.Count, rows.OverEdge,
             predictions.Count - rows.Count - rows.OverEdge);
-        Learned = rows.Learned;
+        (Learned, _alike) = (rows.Learned, rows.Alike);
         Confusion = new(predictions.Classes, rows);
         (Accuracy, BalancedAccuracy) = (rows.Share(i => rows.Label[i] == rows.Class[i], _ => true)!.Value,
             found[LabelledRows.Balanced]!.Value);
@@ -142,6 +143,7 @@ public sealed class Evaluation
                     + (_patients > 0 ? $", of {Words.Count(_patients)} patients" : ""),
                 .. Learned > 0 ? (string[])[$"at least {Words.Count(Learned)} of them are patches that the head was learned from, or copies: the measures tell "
                     + "how well it remembers, not how it does on others"] : [],
+                .. _alike == "" ? (string[])[] : [_alike],
                 .. (_patients > 0 ? _patients : Count) < Bootstrap.FewRows
                     ? (string[])[$"of fewer than {Bootstrap.FewRows} {(_patients > 0 ? "patients" : "patches")} resamples differ too little: those are too "
                         + "narrow"] : [],

@@ -31,6 +31,9 @@ sealed class LabelledRows
     internal int[]? Patient { get; }
     internal int Patients { get; }
 
+    /// <summary>Why intervals of single patches are too narrow, in words; empty: nothing is known against them.</summary>
+    internal string Alike { get; } = "";
+
     /// <summary>The three are null without probabilities.</summary>
     internal double[]? Confidence { get; }
     readonly double[]? _logLoss, _brier;
@@ -60,6 +63,10 @@ sealed class LabelledRows
             var numbers = patients.Index().ToDictionary(one => one.Item!, one => one.Index);
             (Patient, Patients) = (Array.ConvertAll(rows, row => numbers[table.Sources[table[row].Source].Patient!]), patients.Length);
         }
+        else if (patients is [{ } sole])
+            Alike = $"all patches are of one patient, {sole}, and resemble each other: intervals are too narrow for others";
+        else if (rows.Select(row => table[row].Source).Distinct().Count() is var images && images < rows.Length)
+            Alike = $"patches of one image resemble their neighbours, and these are of {Words.Count(images)}: intervals are too narrow for others";
         _ranks = new Ranking?[Classes];
         if (!table.HasProbabilities)
             return;

@@ -12,8 +12,8 @@ public sealed class PairedComparison : ITabular
     readonly Outcome[] _outcomes;
     readonly bool[] _counts;
 
-    /// <summary>Of the patches that count; 0: not known, or each is of its own.</summary>
-    readonly int _patients;
+    /// <summary>Whose patches those that count are, where some are of one; null: nobody knows of any.</summary>
+    readonly string? _alike;
 
     /// <summary>Names of the models.</summary>
     public string First { get; }
@@ -70,8 +70,10 @@ public sealed class PairedComparison : ITabular
         (BothRight, OnlyFirstRight, OnlySecondRight, BothWrong) =
             (Number(Outcome.BothRight), Number(Outcome.OnlyFirst), Number(Outcome.OnlySecond), Number(Outcome.BothWrong));
         Count = BothRight + OnlyFirstRight + OnlySecondRight + BothWrong;
-        var patients = first.Where((_, row) => _counts[row]).Select(row => first.Sources[row.Source].Patient).Distinct().ToArray();
-        _patients = patients.Contains(null) || patients.Length == Count ? 0 : patients.Length;
+        var sources = first.Where((_, row) => _counts[row]).Select(row => row.Source).ToArray();
+        var (patients, images) = (sources.Select(source => first.Sources[source].Patient).Distinct().ToArray(), sources.Distinct().Count());
+        _alike = !patients.Contains(null) && patients.Length < Count ? $"of {Words.Count(patients.Length)} patient{(patients.Length == 1 ? "" : "s")}"
+            : images < Count ? $"of {Words.Count(images)} image{(images == 1 ? "" : "s")}" : null;
         if (Count > 0)
             (Difference, PValue) = (Estimate.OfPairedShares(BothRight, OnlyFirstRight, OnlySecondRight, BothWrong), McNemar(OnlyFirstRight, OnlySecondRight));
     }
@@ -131,8 +133,8 @@ public sealed class PairedComparison : ITabular
             ["so uneven by chance (McNemar, exact)", p], ["same class", Words.Percent((int)Math.Round(Agreement * _first.Count), _first.Count)],
             .. Learned > 0 ? (string[][])[["learned from", $"{Words.Count(Learned)} of them, or copies, by one of the two, which knows their class: compare "
                 + "on others"]] : [],
-            .. _patients > 0 ? (string[][])[["patients", $"{Words.Count(_patients)}, whose patches resemble each other: chance is uneven more often than the "
-                + "test says, and the interval is too narrow"]] : [],
+            .. _alike is null ? (string[][])[] : [["patches", $"{_alike}, and those of one resemble each other: chance is uneven more often than the test says, "
+                + "and the interval is too narrow"]],
         ], string.Create(CultureInfo.InvariantCulture, $"{First} less {Second}, ")
             + (Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Count:N0} patches whose class is known") : "no patch has a label: only agreement")
             + (_counts.Count(counts => !counts) is > 0 and var rest && Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {rest:N0} left out") : ""),

@@ -62,9 +62,18 @@ static partial class TiffDescription
         _ => null,
     };
 
-    /// <summary>How many images ImageJ says that it has put into the file; 1 where it says nothing.</summary>
-    internal static int Images(string description) => description.StartsWith("ImageJ", StringComparison.Ordinal)
-        && int.TryParse(ImageJImages().Match(description).Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+    /// <summary>How many images ImageJ or tifffile say that they have put into the file; 1 where they say nothing.</summary>
+    /// <param name="samples">Of a pixel of the first: with it, height and width the shape ends that tifffile writes as {"shape": [5, 480, 640]}.</param>
+    internal static int Images(string description, PixelSize size, int samples)
+    {
+        if (description.StartsWith("ImageJ", StringComparison.Ordinal))
+            return int.TryParse(ImageJImages().Match(description).Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var stated)
+                ? stated : 1;
+        double all = 1;
+        foreach (var side in Shape().Match(description).Groups[1].Captures)
+            all *= double.Parse(side.ToString()!, NumberStyles.None, CultureInfo.InvariantCulture);
+        return all / ((double)size.Width * size.Height * samples) is > 1 and < int.MaxValue and var images ? (int)images : 1;
+    }
 
     /// <summary>The names of an OME file's channels, or of one page of a QPTIFF.</summary>
     internal static string[] ChannelNames(string description) =>
@@ -80,6 +89,7 @@ static partial class TiffDescription
     private static partial Regex OmeSize();
     [GeneratedRegex(@"^unit=(\S+)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJUnit();
     [GeneratedRegex(@"^images=([0-9]+)\s*$", RegexOptions.Multiline)] private static partial Regex ImageJImages();
+    [GeneratedRegex(@"^\{[^\[]*""shape"":\s*\[\s*(?:([0-9]+)\s*,?\s*)+\]")] private static partial Regex Shape();
     [GeneratedRegex(@"<Channel\s[^>]*\bName=""([^""]*)""")] private static partial Regex OmeChannel();
     [GeneratedRegex(@"<Name>([^<]*)</Name>")] private static partial Regex PageName();
     [GeneratedRegex(@"\sPhysicalSizeX=""([0-9.eE+-]+)""")] private static partial Regex OmeX();

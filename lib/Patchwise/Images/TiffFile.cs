@@ -41,11 +41,12 @@ static class TiffFile
             throw new BadInputException($"{name}: a TIFF of {count} page{(count == 1 ? "" : "s")} and none of number {page}: expected 0 to {count - 1}");
         var choices = how.Page is null && count > 1 ? Choices(document, count) : [];
         var layout = TiffLayout.Read(document, name, how);
-        var stacked = how.Page is null && count == 1 ? TiffDescription.Images(LibTiff.Text(document, TiffTag.Description, 1 << 16)) : 1;
+        var stacked = how.Page is null && count == 1 ? TiffDescription.Images(LibTiff.Text(document, TiffTag.Description, 1 << 16), whole,
+            LibTiff.UInt16(document, TiffTag.SamplesPerPixel)) : 1;
         if (mustChoose && choices.Count > 1)
             throw Choose(choices, name);
         if (mustChoose && stacked > 1)
-            throw new BadInputException($"{name}: an ImageJ stack of {stacked} images in one page: save the image that you need on its own, or choose the "
+            throw new BadInputException($"{name}: a stack of {stacked} images in one page: save the image that you need on its own, or choose the "
                 + "first (page: 0, on the command line --page)");
         var info = layout.Info with { Pages = Math.Max(stacked, Math.Max(choices.Count, 1)) };
         // A level of a pyramid often states the resolution of the first page, of which it shows the same in fewer px.
@@ -78,24 +79,26 @@ static class TiffFile
         return null;
     }
 
-    /// <summary>Refuses a pyramid whose largest level is there several times: OpenSlide would show the first, as if there were no other channels.</summary>
-    internal static void CheckOneOfLargest(string path)
+    /// <summary>
+    /// What OpenSlide does not look at in a TIFF that it opens by itself. A pyramid whose largest level is there several times is refused, as it would show the
+    /// first as if there were no other channels; and so is one with a larger page than it shows.
+    /// </summary>
+    /// <param name="shown">The size that OpenSlide shows.</param>
+    /// <returns>How the first page is turned; and whether beside its colors is a fourth sample that nobody says is opacity, for which OpenSlide takes it.</returns>
+    internal static (int Orientation, bool HasUnnamed) CheckAsSlide(string path, PixelSize shown)
     {
         using var document = LibTiff.Open(path, path);
+        var first = (LibTiff.UInt16(document, TiffTag.Orientation) is >= 1 and <= 8 and var orientation ? orientation : 1,
+            LibTiff.UInt16(document, TiffTag.SamplesPerPixel) > 3 && LibTiff.UInt16s(document, TiffTag.ExtraSamples) is not [1 or 2, ..]);
         var count = (int)Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages);
         var sizes = Enumerable.Range(0, count).Select(i => LibTiff.TIFFSetDirectory(document, (uint)i) == 0 ? 0
             : LibTiff.UInt32(document, TiffTag.Width) * (long)LibTiff.UInt32(document, TiffTag.Height)).ToList();
         var largest = sizes.IndexOf(sizes.Max());
-        if (sizes.Count(size => size == sizes[largest]) > 1 && LibTiff.TIFFSetDirectory(document, (uint)largest) != 0
+        var isShown = sizes[largest] <= shown.Width * (long)shown.Height;
+        if ((!isShown || sizes.Count(size => size == sizes[largest]) > 1) && LibTiff.TIFFSetDirectory(document, (uint)(isShown ? largest : 0)) != 0
             && Choices(document, count) is { Count: > 1 } choices)
             throw Choose(choices, path);
-    }
-
-    /// <summary>Of the first page; 1: as it is stored.</summary>
-    internal static int OrientationOf(string path)
-    {
-        using var document = LibTiff.Open(path, path);
-        return LibTiff.UInt16(document, TiffTag.Orientation) is >= 1 and <= 8 and var orientation ? orientation : 1;
+        return first;
     }
 
     /// <summary>

@@ -30,14 +30,11 @@ static class Outline
     internal static Geometry Ring(IReadOnlyList<(double X, double Y)> points, string where)
     {
         var corners = points.Count > 1 && points[0] == points[^1] ? points.SkipLast(1).ToArray() : [.. points];
-        if (corners.Length == 0)
-            return Empty;
-        if (corners.Length < 3)
-            throw new BadInputException($"{where}: an outline of {corners.Length} point{(corners.Length == 1 ? "" : "s")}, expected at least 3");
         foreach (var (x, y) in corners)
             if (!(Math.Abs(x) <= Farthest && Math.Abs(y) <= Farthest))
                 throw new BadInputException(FormattableString.Invariant($"{where}: the point ({x}, {y}) lies nowhere near a slide: expected px of level 0"));
-        return Valid(Factory.CreatePolygon([.. corners.Append(corners[0]).Select(corner => new Coordinate(corner.X, corner.Y))]));
+        // A click by mistake, or a line, has no area, as others have none.
+        return corners.Length < 3 ? Empty : Valid(Factory.CreatePolygon([.. corners.Append(corners[0]).Select(corner => new Coordinate(corner.X, corner.Y))]));
     }
 
     /// <summary>The box of two or more corners, or the ellipse in it.</summary>

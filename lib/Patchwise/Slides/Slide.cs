@@ -105,11 +105,13 @@ public sealed partial class Slide : ITabular, IDisposable
                 if (slide.Vendor != "generic-tiff")
                     return slide;
                 RefuseOverview(path, beside);
-                TiffFile.CheckOneOfLargest(path);
-                slide.Orientation = TiffFile.OrientationOf(path);
-                if (slide.Orientation == 1 || slide.Levels.Count > 1)
+                (slide.Orientation, var hasUnnamed) = TiffFile.CheckAsSlide(path, slide.Levels[0].Size);
+                if (hasUnnamed && slide.Levels.Count > 1)
+                    throw new BadInputException($"{path} has a fourth sample a pixel that it does not say is opacity, and OpenSlide takes it for that: save it "
+                        + "with three samples, or with ExtraSamples, which says what the fourth is");
+                if ((slide.Orientation == 1 && !hasUnnamed) || slide.Levels.Count > 1)
                     return slide;
-                // A plain image is turned, in strips or in tiles.
+                // A plain image is turned, and a sample without a name is left out, in strips or in tiles.
                 slide.Dispose();
                 return new ImageSource(path, Raster.ReadInfo(path), maxPixels);
             });

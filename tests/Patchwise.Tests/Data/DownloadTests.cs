@@ -243,6 +243,21 @@ public sealed class DownloadTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    /// <summary>Also of an archive, which is unpacked then.</summary>
+    [Fact]
+    public async Task A_file_brought_by_other_means_is_taken_from_where_the_message_says()
+    {
+        using var server = new LoopbackServer(r => r.Head("404 Not Found", "Content-Length: 0"));
+        var message = await Fails<PatchwiseException>(Known(server.Url()), "bring the file by other means, as ");
+        var place = System.Text.RegularExpressions.Regex.Match(message, "by other means, as (.*), and try again").Groups[1].Value;
+        File.WriteAllBytes(place, RandomBytes(File1.Length, 2));
+        await Fails<PatchwiseException>(Known(server.Url()), "could not be fetched"); // of another content
+        File.WriteAllBytes(place, File1);
+        Assert.Equal(File1, File.ReadAllBytes(Assert.Single((await Known(server.Url()).FetchAsync("one")).Files)));
+        Assert.Contains("--max-unpacked", (await Assert.ThrowsAsync<BadInputException>(() =>
+            Known(server.Url()).FetchAsync("one", null, maxUnpacked: 0, default))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_second_fetch_waits_for_the_first()
     {

@@ -105,6 +105,8 @@ public class LabelledPatchesTests
          "STR/P10_1.png:STR:P10|STR/P7_9.png:STR:P7|TUM/P7_1.png:TUM:P7|TUM/P7_2_x.png:TUM:P7", "STR/odd.png"),
      InlineData("*/{class}/{patient}", "train/A/1/x.png|val/B/1/y.png", "train/A/1/x.png:A:1|val/B/1/y.png:B:1", null),
      InlineData("/{class}_{patient}/*.png", "A_1/x.png|B_2/y.png|B_2/z/w.png", "A_1/x.png:A:1|B_2/y.png:B:2", "B_2/z/w.png"),
+     InlineData("{class}/*_{patient}_*", "A/slide_S00_x10_y0.png|B/slide_S01_x0_y0_z.png", "A/slide_S00_x10_y0.png:A:S00|B/slide_S01_x0_y0_z.png:B:S01", null),
+     InlineData("{patient}_{class}", "P1_0.png|P2.5_1.png|P3_x.y/z.png", "P1_0.png:0:P1|P2.5_1.png:1:P2.5|P3_x.y/z.png:x.y:P3", null),
      InlineData("images (x10)/{class}", "images (x10)/A/x.png|images (x10)/B/y.png", "images (x10)/A/x.png:A|images (x10)/B/y.png:B", null)]
     public void A_layout_says_where_class_and_patient_are_named(string layout, string files, string expected, string? other)
     {
@@ -159,6 +161,12 @@ public class LabelledPatchesTests
         Assert.Same(patches, patches.Sample(null));
         Assert.Same(patches, patches.Sample(78));
         Assert.Contains("expected 6 or more", Assert.Throws<BadInputException>(() => patches.Sample(5)).Message, StringComparison.Ordinal);
+        using var uneven = new TemporaryFolder();
+        for (var i = 0; i < 20; i++)
+            foreach (var name in (string[])["a", "b"])
+                uneven.Write($"{name}/p{((i == 0) == (name == "a") ? 1 : 2)}_{i}.png", Png);
+        Assert.Equal(["p1", "p2"], LabelledPatches.Open(uneven.Path, layout: "{class}/{patient}_*").Split() is var (one, other)
+            ? one.Patients!.Distinct().Concat(other.Patients!.Distinct()).Order() : []);
         using var few = new TemporaryFolder();
         foreach (var file in (string[])["a/p1_1.png", "a/p1_2.png", "b/p1_3.png", "b/p2_1.png"])
             few.Write(file, Png);

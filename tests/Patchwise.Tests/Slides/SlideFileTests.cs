@@ -78,6 +78,33 @@ public sealed class SlideFileTests : IDisposable
     }
 
     [Fact]
+    public void A_page_that_is_larger_than_the_first_is_not_passed_over()
+    {
+        var (small, large) = (ImageFiles.Slope(150, 100, 3), ImageFiles.Slope(600, 400, 3));
+        var path = _folder.Write("macro first.tif", TiffMaker.Pages(new(128, 128), small, large));
+        Assert.Contains("a TIFF of 2 pages (0, 1): choose one", Assert.Throws<BadInputException>(() => Slide.Open(path)).Message, StringComparison.Ordinal);
+        using var chosen = Slide.Of(Raster.Load(path, page: 1));
+        Assert.Equal(large.Size, chosen.Size);
+        // A small one behind it, as scanners write them, is none to choose.
+        using var usual = Slide.Open(_folder.Write("macro last.tif", TiffMaker.Pages(new(128, 128), large, small)));
+        Assert.Equal(large.Size, usual.Size);
+    }
+
+    /// <summary>OpenSlide takes it for opacity: where it is 0 the slide would be white.</summary>
+    [Fact]
+    public void A_fourth_sample_that_nobody_calls_opacity_is_left_out_or_refused()
+    {
+        var image = ImageFiles.Slope(300, 200, 3);
+        var four = new Raster(300, 200, 4);
+        for (var i = 0; i < 300 * 200; i++)
+            image.Data.Slice(3 * i, 3).CopyTo(four.Data[(4 * i)..]);
+        using var slide = Slide.Open(_folder.Write("four.tif", TiffMaker.Tiles(four, new(128, 128))));
+        Assert.Equal(image.AsBytes(), slide.Read(Box.Of(image.Size), Resolution.Baseline(1)).AsBytes());
+        var levels = _folder.Write("levels.tif", TiffMaker.Levels(new(128, 128), four, four.Resize(new(150, 100), ResizeMethod.Nearest)));
+        Assert.Contains("a fourth sample a pixel", Assert.Throws<BadInputException>(() => Slide.Open(levels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_no_slide_is_refused_by_its_name()
     {
         var png = ImageFiles.Slope(90, 80, 3).ToPng();

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Patchwise.Tests;
 
 /// <summary>
-/// Writes TIFF files of 8-bit RGB. All strips or tiles may be one and the same, which the file then holds once: so an image of any size is made in no time, and
+/// Writes TIFF files of 8-bit RGB, also with a fourth sample of which nobody says what it is. All strips or tiles may be one and the same, which the file then holds once: so an image of any size is made in no time, and
 /// reading it is as much work as ever.
 /// </summary>
 static class TiffMaker
@@ -18,7 +18,15 @@ static class TiffMaker
     internal static byte[] Tiles(Raster image, PixelSize tile, double? micronsPerPixel = null, string? description = null,
         int orientation = 1) =>
         File(new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], micronsPerPixel,
-            Description: description, Orientation: orientation));
+            Description: description, Orientation: orientation, Samples: image.Channels));
+
+    /// <summary>The same, a page for each image, of which none is said to be a smaller copy.</summary>
+    internal static byte[] Pages(PixelSize tile, params Raster[] images) => File([.. images.Select(image =>
+        new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], Samples: image.Channels))]);
+
+    /// <summary>The same, all but the first said to be smaller copies.</summary>
+    internal static byte[] Levels(PixelSize tile, params Raster[] images) => File([.. images.Select(image => new Page(image.Size, tile, true,
+        Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], IsReduced: image != images[0], Samples: image.Channels))]);
 
     /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
     internal static byte[] RepeatedStrips(Raster image, PixelSize size) =>
@@ -54,7 +62,7 @@ static class TiffMaker
 
     /// <param name="Blocks">All of them, or one that stands for all.</param>
     sealed record Page(PixelSize Size, PixelSize Block, bool Tiled, Compression Compression, byte[][] Blocks, double? MicronsPerPixel = null,
-        bool IsReduced = false, string? Description = null, int Orientation = 1);
+        bool IsReduced = false, string? Description = null, int Orientation = 1, int Samples = 3);
 
     static byte[] File(params Page[] pages)
     {
@@ -71,7 +79,7 @@ static class TiffMaker
     /// <returns>The same for the next.</returns>
     static long Write(Page page, BinaryWriter writer, long link)
     {
-        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description, orientation) = page;
+        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description, orientation, samples) = page;
         var file = writer.BaseStream;
         var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         var places = Array.ConvertAll(blocks, bytes =>
@@ -83,7 +91,7 @@ static class TiffMaker
         uint[] Each(Func<(uint At, uint Length), uint> of) => [.. Enumerable.Range(0, count).Select(i => of(places[i % places.Length]))];
         var (offsets, lengths) = (Stored(Each(place => place.At)), Stored(Each(place => place.Length)));
         var bits = (uint)file.Position;
-        writer.Write([8, 0, 8, 0, 8, 0]);
+        writer.Write([8, 0, 8, 0, 8, 0, 8, 0]);
 
         // Pixels per centimetre as a fraction.
         var density = (uint)file.Position;
@@ -98,11 +106,11 @@ static class TiffMaker
         (ushort Tag, ushort Type, uint Count, uint Value)[] entries =
         [
             .. reduced ? ((ushort, ushort, uint, uint)[])[(254, Long, 1, 1)] : [],
-            (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, 3, bits), (259, Short, 1, (uint)compression),
+            (256, Long, 1, (uint)size.Width), (257, Long, 1, (uint)size.Height), (258, Short, (uint)samples, bits), (259, Short, 1, (uint)compression),
                 (262, Short, 1, compression == Compression.Jpeg ? 6u : 2),
             .. description is null ? [] : ((ushort, ushort, uint, uint)[])[(270, Text, (uint)text.Length, words)],
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(273, Long, (uint)count, offsets)],
-            .. orientation == 1 ? [] : ((ushort, ushort, uint, uint)[])[(274, Short, 1, (uint)orientation)], (277, Short, 1, 3),
+            .. orientation == 1 ? [] : ((ushort, ushort, uint, uint)[])[(274, Short, 1, (uint)orientation)], (277, Short, 1, (uint)samples),
             .. tiled ? [] : ((ushort, ushort, uint, uint)[])[(278, Long, 1, (uint)block.Height), (279, Long, (uint)count, lengths)],
             .. micronsPerPixel is null ? [] : ((ushort, ushort, uint, uint)[])[(282, Fraction, 1, density), (283, Fraction, 1, density), (296, Short, 1, 3)],
             .. tiled ? ((ushort, ushort, uint, uint)[])[(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height),

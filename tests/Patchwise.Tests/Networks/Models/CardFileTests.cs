@@ -47,7 +47,7 @@ public sealed class CardFileTests : IDisposable
         var plain = Read("""{"class_names":["a","b"],"patch_size_pixels":224,"spacing_um_px":0.5,"transform":[{"name":"ToTensor"}]}""");
         Assert.Equal((224, 0.5, true, false), (plain.Patch, plain.Mpp!.Value.X, plain.IsPlainScaling, plain.ScalingIsAssumed));
         Assert.Contains("CenterCrop", Refused(WsInfer.Replace("Resize", "CenterCrop", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains("card.json", Refused(WsInfer.Replace("spacing_um_px", "spacing", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("lacks \"spacing_um_px\"", Refused(WsInfer.Replace("spacing_um_px", "spacing", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("square", Refused(WsInfer.Replace("[299,299]", "[299,298]", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
@@ -65,6 +65,10 @@ public sealed class CardFileTests : IDisposable
         }
         Assert.Contains("label_names", Refused("""{"architecture":"resnet18","num_classes":3,"label_names":["a","b"]}"""), StringComparison.Ordinal);
         Assert.Contains("pooling", Refused("""{"architecture":"resnet18","num_classes":3,"global_pool":"max"}"""), StringComparison.Ordinal);
+        Assert.Contains("the model_args \"output_stride\": 16", Refused("""{"architecture":"resnet18","num_classes":3,"model_args":{"output_stride":16}}"""),
+            StringComparison.Ordinal);
+        Assert.Contains("global_pool", Refused("""{"architecture":"resnet18","num_classes":3,"model_args":{"global_pool":"max"}}"""), StringComparison.Ordinal);
+        Read("""{"architecture":"resnet18","num_classes":3,"model_args":{"num_classes":3,"global_pool":"avg","in_chans":3,"drop_rate":0.1}}""");
         Assert.Contains("channels", Refused("""{"architecture":"resnet18","num_classes":3,"pretrained_cfg":{"input_size":[4,224,224]}}"""),
             StringComparison.Ordinal);
         Assert.True(Read("""{"architecture":"resnet18","num_classes":3}""").ScalingIsAssumed);
