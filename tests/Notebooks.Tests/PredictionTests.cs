@@ -27,7 +27,8 @@ public class PredictionTests(DefaultRun run)
     }
 
     static IEnumerable<(string Class, int Number, string File)> Few() => ((string[])["ADI", "LYM", "TUM"]).SelectMany(name =>
-        Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5).Select((file, i) => (name, i, file)));
+        Directory.GetFiles(Repository.Path("notebooks", "data", "nct-crc-he", name)).Order(StringComparer.Ordinal).Take(5)
+            .Select((file, i) => (name, i, file)));
 
     /// <summary>A mask of the embedded slide, 30 of its px each, with so much of the upper left corner.</summary>
     internal static void Corner(string path, int width, int height) => Patchwise.Raster.FromSamples(74, 99, 1,
@@ -103,7 +104,8 @@ public class PredictionTests(DefaultRun run)
         var slide = Repository.Path("notebooks", "data", "slides", "CMU-1-Small-Region.svs");
         Corner(folder["quarter.png"], 30, 40);
         Corner(folder["corner.png"], 10, 13);
-        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "layout={patient}/{class}", "-p", "tile=600", "-p", "stride=56", "-p",
+        var ended = Repository.RunNotebook("04", folder["04.ipynb"], "-p", $"patches={folder["my patches"]}", "-p", "layout={patient}/{class}",
+            "-p", "tile=600", "-p", "stride=56", "-p",
             $"slides=[\"{slide}\", \"{slide}\"]", "-p", $"masks={folder["quarter.png"]},{folder["corner.png"]}", "-p", "device=cpu", "-p", "seed=3", "-p",
             "labelledMpp=0.5", "-p", "figures=png", "-p", $"output={folder.Path}");
         Assert.True(ended.ExitCode == 0, ended.Error);

@@ -63,9 +63,14 @@ sealed class OutputFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NotebookException($"{path} cannot be written: {error.Message}", error);
+            throw InTheWay(Path.GetDirectoryName(beside)) is { } file
+                ? new BadInputException($"{path} cannot be written: {file} is a file, where a folder is needed; name another place (-o)", error)
+                : new NotebookException($"{path} cannot be written: no file can be made in {Path.GetDirectoryName(beside)} ({error.Message})", error);
         }
     }
+
+    /// <summary>Of a folder and those above it what is a file; null: none is.</summary>
+    static string? InTheWay(string? folder) => folder is null || File.Exists(folder) ? folder : InTheWay(Path.GetDirectoryName(folder));
 
     /// <exception cref="NotebookException">The place cannot be written; the message names it and the system's reason.</exception>
     internal static void Write(string path, Action<Stream> write)

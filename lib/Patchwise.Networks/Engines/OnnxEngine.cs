@@ -36,6 +36,9 @@ sealed class OnnxEngine : InferenceEngine
     readonly PatchScaling _scaling;
     readonly bool _channelsLast;
 
+    /// <summary>What to try where a run fails, in words.</summary>
+    readonly string _mayBe = "";
+
     /// <summary>Patches a run where the model states it; null where it takes any number.</summary>
     readonly int? _batch;
 
@@ -75,6 +78,8 @@ sealed class OnnxEngine : InferenceEngine
                 throw new BadInputException($"{name} takes {string.Join(", ", (object[])inputs)}: expected one input [batch, 3, height, width] or [batch, "
                     + "height, width, 3] of float32, float16 or bytes; export it so");
             _channelsLast = input.Shape[1] != 3 && (input.Shape[3] == 3 || card?.Layout == ModelLayout.Nhwc);
+            if (input.Shape[1] is not 3 && input.Shape[3] is not 3 && card?.Layout is null)
+                _mayBe = $" (it does not say where the channels stand; if last, state \"layout\": \"nhwc\" in {CardFile.PathBeside(name)})";
             if (card?.Layout is { } layout && layout == ModelLayout.Nhwc != _channelsLast)
                 throw new BadInputException($"{name} takes {input}, which is not \"layout\": \"{layout.ToString().ToLowerInvariant()}\" as its card says");
             var takesBytes = input.Type == TensorElementType.UInt8;
@@ -261,7 +266,7 @@ sealed class OnnxEngine : InferenceEngine
         catch (OnnxRuntimeException error)
         {
             throw stop.IsCancellationRequested ? new OperationCanceledException(error.Message, error, stop)
-                : new PatchwiseException($"ONNX Runtime: {error.Message}", error);
+                : new PatchwiseException($"{Name} fails on patches [{string.Join(", ", shape)}]{_mayBe}: ONNX Runtime: {error.Message}", error);
         }
         finally
         {

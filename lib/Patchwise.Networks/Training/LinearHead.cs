@@ -111,19 +111,26 @@ public sealed class LinearHead : ITabular
         return new(_backbone, _depths, _card, _path, _options, some, _ => _features.Of(some.Files, at), cancel);
     }
 
+    /// <summary>
+    /// Divides its patches as <see cref="LabelledPatches.Split"/> does: what one trains on (<see cref="LearnedFrom"/>), and what one tests on. Equal
+    /// images, turned or mirrored, are in one part, and so are the patches of a patient.
+    /// </summary>
+    /// <exception cref="BadInputException">As there.</exception>
+    public (LabelledPatches Kept, LabelledPatches Held) Split(double share = 1 / 3.0, int seed = 7) => _patches.Split(share, seed, _groups);
+
     (Mpp? Mpp, string Source) ResolutionOf()
     {
-        const string Cure = "(mpp when they are opened, in notebooks labelledMpp)";
+        const string Cure = "state it when they are opened (mpp, in notebooks labelledMpp)";
         if (_patches.Mpp is not null)
             return (_patches.Mpp, $"as stated of {_patches.Name}");
         var stated = _features.Stated.OrderBy(one => one.Mpp.X).ToArray();
         if (stated is [var least, .., var most] && PatchFit.Differs(least.Mpp.X, most.Mpp.X))
             throw new BadInputException($"{least.File} states {least.Mpp}, {most.File} {most.Mpp}: a classifier is learned from patches of one resolution; "
-                + $"bring them to one, or say what is right for all {Cure}");
+                + $"bring them to one, or {Cure}");
         return stated.Length > 0 ? (stated[stated.Length / 2].Mpp, stated.Length == _patches.Count ? "as the patches' files state"
                 : $"as the files of {stated.Length} of {_patches.Count} patches state")
-            : _card.Mpp is not null ? (_card.Mpp, $"assumed, since the card of {_card.Name} states it and no patch states any {Cure}")
-            : (null, $"no patch states any, nor does the network's card: slides cannot be read without {Cure}");
+            : _card.Mpp is not null ? (_card.Mpp, $"assumed, since the card of {_card.Name} states it and no patch states any; where it is another, {Cure}")
+            : (null, $"no patch states any, nor does the network's card: slides cannot be read without; {Cure}");
     }
 
     int[] Channels => [.. _depths.Select(depth => depth.Channels)];

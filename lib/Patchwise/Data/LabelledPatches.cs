@@ -191,18 +191,28 @@ public sealed partial class LabelledPatches : ITabular
 
     /// <summary>
     /// Two parts with the same classes: what one trains on and what one tests on. Each class is divided by itself, with at least one patch in each part where
-    /// it has two. Where patients are known each is in one part only, and the parts are as near to the share of each class as such a division comes.
+    /// it has two. Where patients are known each is in one part only, and the parts are as near to the share of each class as such a division comes. Copies of
+    /// an image are not looked for: <c>LinearHead.Split</c> keeps them together.
     /// </summary>
     /// <param name="share">Of each class that goes to the second part, rounded.</param>
+    /// <param name="groups">For each patch a number that those share which are to be in one part; null: its patient, or where none is known its own.</param>
     /// <exception cref="BadInputException">
     /// A share that is not between 0 and 1, a seed below 0; or the patients cannot be divided so that both parts have each class.
     /// </exception>
-    public (LabelledPatches Kept, LabelledPatches Held) Split(double share = 1 / 3.0, int seed = 7)
+    public (LabelledPatches Kept, LabelledPatches Held) Split(double share = 1 / 3.0, int seed = 7, IReadOnlyList<int>? groups = null)
     {
+        if (groups is not null && groups.Count != Count)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{groups.Count} groups of {Count} patches: expected one of each"));
+        if (groups is null && Patients is { } patients)
+        {
+            var numbers = patients.Distinct().Index().ToDictionary(one => one.Item, one => one.Index);
+            groups = [.. patients.Select(patient => numbers[patient])];
+        }
+        var single = groups is null || groups.Distinct().Count() == Count;
         if (!(share > 0 && share < 1))
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"a share of {share}: expected between 0 and 1, such as 0.33"));
-        var held = Patients is null ? new bool[Count] : HeldPatients(share, seed);
-        foreach (var members in Patients is not null ? [] : Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
+        var held = single ? new bool[Count] : HeldGroups(groups!, share, seed);
+        foreach (var members in !single ? [] : Enumerable.Range(0, Count).GroupBy(i => Labels[i]).Select(group => group.ToArray()))
             foreach (var place in SeededOrder.Of(seed, members.Length).Take(members.Length < 2 ? 0
                 : Math.Clamp((int)Math.Round(share * members.Length), 1, members.Length - 1)))
                 held[members[place]] = true;
@@ -234,10 +244,10 @@ public sealed partial class LabelledPatches : ITabular
     LabelledPatches Some(int[] at) => With(Classes, at, Array.ConvertAll(at, i => Labels[i]));
 
     /// <summary>
-    /// Whole patients for the second part: in several random orders the first is taken, and of the others each that brings the classes nearer to their share;
-    /// the order that ends nearest is kept.
+    /// Whole groups, of patients or copies, for the second part: in several random orders the first is taken, and of the others each that
+    /// brings the classes nearer to their share; the order that ends nearest is kept.
     /// </summary>
-    bool[] HeldPatients(double share, int seed)
+    bool[] HeldGroups(IReadOnlyList<int> groups, double share, int seed)
     {
         const int Orders = 50;
         int[] Counts(IEnumerable<int> rows)
@@ -248,22 +258,22 @@ public sealed partial class LabelledPatches : ITabular
             return counts;
         }
         var all = Enumerable.Range(0, Count);
-        var (totals, patients) = (Counts(all), all.GroupBy(i => Patients![i]).Select(own => (Name: own.Key, Counts: Counts(own))).ToArray());
+        var (totals, found) = (Counts(all), all.GroupBy(i => groups[i]).Select(own => (Number: own.Key, Counts: Counts(own))).ToArray());
         double Missed(int[] of) => of.Zip(totals).Where(one => one.Second > 0).Sum(one => Math.Pow((double)one.First / one.Second - share, 2));
         bool IsInBoth(int[] of) => of.Zip(totals).All(one => one.Second == 0 || (one.First > 0 && one.First < one.Second));
-        (HashSet<string> Held, int[] Counts) InOrder(int order)
+        (HashSet<int> Held, int[] Counts) InOrder(int order)
         {
-            var (held, counts) = (new HashSet<string>(), new int[totals.Length]);
-            foreach (var at in SeededOrder.Of(seed + order, patients.Length))
-                if (counts.Zip(patients[at].Counts, (have, more) => have + more).ToArray() is var then && (held.Count == 0 || Missed(then) < Missed(counts)))
-                    (_, counts) = (held.Add(patients[at].Name), then);
+            var (held, counts) = (new HashSet<int>(), new int[totals.Length]);
+            foreach (var at in SeededOrder.Of((int)(((long)seed + order) & int.MaxValue), found.Length))
+                if (counts.Zip(found[at].Counts, (have, more) => have + more).ToArray() is var then && (held.Count == 0 || Missed(then) < Missed(counts)))
+                    (_, counts) = (held.Add(found[at].Number), then);
             return (held, counts);
         }
         var best = Enumerable.Range(0, Orders).Select(InOrder).Where(one => IsInBoth(one.Counts)).OrderBy(one => Missed(one.Counts))
             .FirstOrDefault();
-        return best.Held is { } found ? [.. Patients!.Select(found.Contains)] : throw new BadInputException(
-            $"the {Words.Count(patients.Length)} patients of {Name} cannot be divided so that both parts have patches of each class: add patients of the "
-                + "classes that few have, or state no patients (layout)");
+        return best.Held is { } held ? [.. groups.Select(held.Contains)] : throw new BadInputException(
+            $"the {Words.Count(found.Length)} patients of {Name} (or images, some of which are copies) cannot be divided so that both parts have patches of "
+                + "each class: add patients of the classes that few have, or state no patients (layout)");
     }
 
     /// <summary>Some patches of each class, a row a class; decodes those that are shown.</summary>

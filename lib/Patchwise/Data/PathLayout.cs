@@ -17,7 +17,7 @@ sealed partial class PathLayout
         BadInputException Bad(string what) => new($"the layout '{text}' {what}: expected where in an image's path class and patient are named, such as "
             + "{patient}/{class}, or {class}/{patient}_* for names that begin with the patient (layout)");
         _text = text;
-        var parts = text.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = [.. text.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")];
         string[] tokens = [.. Token().Matches(text).Select(match => match.Value)];
         if (tokens.FirstOrDefault(token => token is not ("{class}" or "{patient}" or "*")) is { } unknown)
             throw Bad($"holds {unknown}");

@@ -11,9 +11,8 @@ public sealed record ClassSummary(ClassInfo Class, int Count, Estimate Share, do
 /// <summary>
 /// The predictions of one slide in a few numbers, of the patches that lie wholly inside it. Neighbouring patches are of one gland or one band of muscle:
 /// they are not as many independent cases as there are patches. So intervals are of blocks of neighbours, as of clusters of a survey: the slide is cut into
-/// squares of which about twelve hold patches, the variance of a share is that between these (ratio estimate, Cochran 1977, chapter 6), and the interval is
-/// Wilson's of as many cases as have this variance, with Student's t for so few blocks (Korn and Graubard 1998). Where a class is nowhere or everywhere,
-/// each block is one case. It tells how the share would vary from one part of such tissue to another, not between sections or patients.
+/// squares of which about twelve hold patches, and the interval is that of clusters (<see cref="Estimate"/>). Where a class is nowhere or everywhere, each
+/// block is one case. It tells how the share would vary from one part of such tissue to another, not between sections or patients.
 /// </summary>
 public sealed record SlideSummary : ITabular
 {

@@ -84,7 +84,7 @@ static class TiffFile
     /// first as if there were no other channels; and so is one with a larger page than it shows.
     /// </summary>
     /// <param name="shown">The size that OpenSlide shows.</param>
-    /// <returns>How the first page is turned; and whether beside its colors is a fourth sample that nobody says is opacity, for which OpenSlide takes it.</returns>
+    /// <returns>How the first page is turned; and whether beside its colors is a sample that nobody calls opacity, which OpenSlide takes for it.</returns>
     internal static (int Orientation, bool HasUnnamed) CheckAsSlide(string path, PixelSize shown)
     {
         using var document = LibTiff.Open(path, path);

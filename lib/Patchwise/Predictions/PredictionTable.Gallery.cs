@@ -21,9 +21,9 @@ public sealed partial class PredictionTable
         var known = Enumerable.Range(0, Count).Where(row => _rows[row].Label is not null).ToArray();
         var wrong = known.Where(row => _rows[row].Label != _rows[row].Class).ToArray();
         var shown = wrong.Length <= MostErrors ? wrong : SeededOrder.Of(seed, wrong.Length).Take(MostErrors).Select(i => wrong[i]).Order().ToArray();
+        var some = wrong.Length == 0 ? "No" : shown.Length < wrong.Length ? Invariant($"{shown.Length} of the {wrong.Length:N0}") : $"All {wrong.Length}";
         var gallery = new Gallery(known.Length == 0 ? "Predicted patches, a row for each predicted class" : string.Create(CultureInfo.InvariantCulture,
-            $"{(shown.Length < wrong.Length ? $"{shown.Length} of the {wrong.Length:N0}" : $"All {wrong.Length}")} wrong predictions of {known.Length:N0}; "
-            + $"then some that are right"));
+            $"{some} wrong predictions of {known.Length:N0}; then some that are right"));
         foreach (var (part, rows) in shown.Chunk(each).Index())
             gallery = gallery.Row(part == 0 ? "wrong" : "", [.. rows.Select(Cell)]);
         var right = known.Length == 0 ? [.. Enumerable.Range(0, Count)] : known.Except(wrong).ToArray();

@@ -1,6 +1,7 @@
 using System.Xml;
 using System.Xml.Linq;
 using NetTopologySuite.Geometries;
+using NetTopologySuite.Index.Strtree;
 
 namespace Patchwise;
 
@@ -57,13 +58,15 @@ sealed class XmlAnnotations(string path, List<string> notes)
         var regions = (layer.Element("Regions")?.Elements("Region") ?? []).Select(region => (Region: region,
             IsHole: Text(region, "NegativeROA") is "1" or "True" or "true",
             Area: AreaOf(region, Text(region, "Type"), "Vertices", $"{path}: layer {number}, region {Text(region, "Id")}"))).ToList();
-        var holes = Outline.Union([.. regions.Where(one => one.IsHole && !one.Area.IsEmpty).Select(one => one.Area)]);
+        var (holes, own) = (new STRtree<Geometry>(), new STRtree<Geometry>());
+        foreach (var (_, isHole, area) in regions.Where(one => !one.Area.IsEmpty))
+            (isHole ? holes : own).Insert(area.EnvelopeInternal, area);
         foreach (var (region, _, whole) in regions.Where(one => !one.IsHole && !one.Area.IsEmpty))
-            if (whole.Without(holes) is { IsEmpty: false } area)
+            if (whole.Without(Outline.Union([.. holes.Query(whole.EnvelopeInternal)])) is { IsEmpty: false } area)
                 yield return new(name, Text(region, "Text")) { Area = area, Color = color };
             else
                 notes.Add("region that negative ones cover left out");
-        foreach (var (_, _, hole) in regions.Where(one => one.IsHole && !regions.Exists(other => !other.IsHole && other.Area.Intersects(one.Area))))
+        foreach (var (_, _, hole) in regions.Where(one => one.IsHole && !own.Query(one.Area.EnvelopeInternal).Any(one.Area.Intersects)))
             notes.Add("negative region beside those of its layer left out");
     }
 

@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace Patchwise.Tests;
 
 /// <summary>
-/// Writes TIFF files of 8-bit RGB, also with a fourth sample of which nobody says what it is. All strips or tiles may be one and the same, which the file then holds once: so an image of any size is made in no time, and
-/// reading it is as much work as ever.
+/// Writes TIFF files of 8-bit RGB, also with a fourth sample of which nobody says what it is. All strips or tiles may be one and the same, which the file then
+/// holds once: so an image of any size is made in no time, and reading it is as much work as ever.
 /// </summary>
 static class TiffMaker
 {

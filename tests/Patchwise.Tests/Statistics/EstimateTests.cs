@@ -33,6 +33,43 @@ public class EstimateTests
         }
     }
 
+    /// <summary>Patients whose own share varies, with very unequal numbers of patches: how often the interval holds the share of all patients.</summary>
+    [Theory]
+    [InlineData(6, 0.9, 0.2, 0.88), InlineData(10, 0.9, 0.05, 0.92), InlineData(20, 0.9, 0.2, 0.90), InlineData(50, 0.6, 0.2, 0.92),
+     InlineData(20, 0.97, 0.2, 0.80)]
+    public void An_interval_of_patients_holds_the_truth_as_often_as_it_should(int patients, double share, double alike, double least)
+    {
+        var random = new Random(17);
+        var own = new MathNet.Numerics.Distributions.Beta(share * (1 / alike - 1), (1 - share) * (1 / alike - 1), random);
+        var sizes = new MathNet.Numerics.Distributions.LogNormal(Math.Log(50), 1, random);
+        var (held, ofSinglePatches) = (0, 0);
+        const int Sets = 400;
+        for (var set = 0; set < Sets; set++)
+        {
+            int[] of = [.. Enumerable.Range(0, patients).Select(_ => Math.Max(1, (int)sizes.Sample()))];
+            int[] parts = Array.ConvertAll(of, size => MathNet.Numerics.Distributions.Binomial.Sample(random, own.Sample(), size));
+            bool Holds(Estimate one) => one.Low <= share && share <= one.High;
+            held += Holds(Estimate.OfClusters(parts, of)) ? 1 : 0;
+            ofSinglePatches += Holds(Estimate.OfShare(parts.Sum(), of.Sum())) ? 1 : 0;
+        }
+        Assert.True(held / (double)Sets >= least, $"{held} of {Sets}, of single patches {ofSinglePatches}");
+        Assert.True(ofSinglePatches < 0.8 * held);
+    }
+
+    [Theory]
+    [InlineData(new[] { 3, 4, 2 }, new[] { 5, 5, 5 }), InlineData(new[] { 30, 1, 2 }, new[] { 50, 2, 5 })]
+    public void The_variance_between_patients_is_that_of_leaving_out_each(int[] parts, int[] sizes)
+    {
+        double n = sizes.Length, share = parts.Sum() / (double)sizes.Sum();
+        var variance = (n - 1) / n * Enumerable.Range(0, sizes.Length).Sum(i =>
+            Math.Pow((parts.Sum() - parts[i]) / (double)(sizes.Sum() - sizes[i]) - share, 2));
+        var equal = Math.Pow(sizes.Sum(), 2) / sizes.Sum(size => (double)size * size);
+        var t = MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, Math.Max(equal - 1, 1), 0.975);
+        var expected = Estimate.OfCases(share, Math.Clamp(share * (1 - share) / variance * Math.Pow(Estimate.Z / t, 2), 1, sizes.Sum()));
+        Assert.Equal(expected.Low, Estimate.OfClusters(parts, sizes).Low, 1e-12);
+        Assert.Equal(expected.High, Estimate.OfClusters(parts, sizes).High, 1e-12);
+    }
+
     [Fact]
     public void A_share_of_nothing_is_refused() => Assert.Contains("0 in 0", Assert.Throws<BadInputException>(() => Estimate.OfShare(0, 0)).Message);
 
