@@ -1,1 +1,2 @@
+System.Runtime.ExceptionServices.ExceptionHandling.SetUnhandledExceptionHandler(CSharpNotebook.StopPoint.IsOfStop);
 return Commands.Run(args, Console.Out, Console.Error);

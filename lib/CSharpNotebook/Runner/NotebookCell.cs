@@ -56,8 +56,9 @@ sealed partial class NotebookCell
 
     internal bool HasTag(string tag) => Metadata["tags"] is JsonArray tags && tags.Any(one => NotebookFile.Text(one) == tag);
 
-    /// <summary>What to run: a cell that .NET Interactive marked as of another language says so by that language's magic command.</summary>
-    internal string Code => Language is not { } language || NotebookFile.IsCSharp(language) ? Source : $"#!{language}\n{Source}";
+    /// <summary>What to run: a cell that .NET Interactive marked as of another language says so by that language's magic command, if it does not itself.</summary>
+    internal string Code => Language is not { } language || NotebookFile.IsCSharp(language)
+        || Source.TrimStart().Split((char[]?)null, 2)[0] == $"#!{language}" ? Source : $"#!{language}\n{Source}";
 
     string? Language => NotebookFile.Text((Metadata["polyglot_notebook"] as JsonObject)?["kernelName"])
         ?? NotebookFile.Text((Metadata["dotnet_interactive"] as JsonObject)?["language"]);

@@ -45,8 +45,15 @@ sealed partial class ScriptSession
             }
             catch (CompilationErrorException)
             {
-                // What is told of errors is told of the code as it was written.
-                done = await Run(code).ConfigureAwait(false);
+                try
+                {
+                    done = await Run(Instrumented.Of(code, lambdas: false)).ConfigureAwait(false);
+                }
+                catch (CompilationErrorException)
+                {
+                    // What is told of errors is told of the code as it was written.
+                    done = await Run(code).ConfigureAwait(false);
+                }
             }
         }
         catch (CompilationErrorException wrong)

@@ -26,6 +26,12 @@ public static class StopPoint
         Pass();
     }
 
+    /// <summary>
+    /// Whether an exception that nobody has caught is a stop's: a thread, a timer or an async void method of a cell may be at a stop point, and what they throw
+    /// ends the process, unless the handler of such exceptions says that it may end the thread alone.
+    /// </summary>
+    internal static bool IsOfStop(Exception error) => error is OperationCanceledException { CancellationToken.IsCancellationRequested: true };
+
     internal static void Open() => Interlocked.Increment(ref _stopping);
 
     internal static void Close() => Interlocked.Decrement(ref _stopping);

@@ -386,6 +386,28 @@ public sealed class RunTests : IDisposable
         Assert.Equal("TimeoutException", (string?)Failed.CodeCells()[0].Outputs()[0]!["ename"]);
     }
 
+    /// <summary>Nobody catches what is thrown there: it would end the process, and with it what later cells know.</summary>
+    [Fact]
+    public async Task Threads_timers_and_queued_work_of_a_stopped_cell_do_not_end_the_process()
+    {
+        _folder.Notebook("in.ipynb", """
+            int turns = 0;
+            void Turn() { for (;;) System.Threading.Thread.Sleep(1); }
+            async void Forever() { for (;;) await Task.Delay(1); }
+            new System.Threading.Thread(Turn).Start();
+            System.Threading.ThreadPool.QueueUserWorkItem(_ => Turn());
+            var timer = new System.Threading.Timer(_ => { turns++; }, null, 0, 5);
+            Forever();
+            Console.Write("begun");
+            while (true) { }
+            """, "2");
+        var ended = await RunAsync("run", "in.ipynb", "-o", "out.ipynb", "--timeout", "2");
+        Assert.True(ended.Code == 1, ended.Error);
+        Assert.Contains("Cell [1] was stopped after 2 s, the limit set by --timeout", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(["in.ipynb", "out.failed.ipynb"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
     [Fact]
     public async Task Cleared_outputs_are_gone_and_later_cells_update_what_earlier_ones_showed()
     {

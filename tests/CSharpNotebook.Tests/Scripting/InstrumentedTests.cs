@@ -16,9 +16,14 @@ public class InstrumentedTests
     [InlineData("async Task F() => await G(); void H() => throw null;", "async Task F() {E await G();} void H() {E throw null;}")]
     [InlineData("int F() { int G() => 1; return G(); }", "int F() {E int G() {Ereturn  1;} return G(); }")]
     [InlineData("y.Where(x => x < 0).Select(x => F(x)).Where(x => { return x; })",
-        "y.Where(x => {Preturn x < 0;}).Select(x => F(x)).Where(x => {P return x; })")]
-    [InlineData("Func<int, Func<int, int>> f = x => y => x + y;", "Func<int, Func<int, int>> f = x => {Preturn y => {Preturn x + y;};};")]
-    [InlineData("int F() => y.Sum(x => x * 2);", "int F() {Ereturn  y.Sum(x => {Preturn x * 2;});}")]
+        "y.Where(x => {Ereturn x < 0;}).Select(x => F(x)).Where(x => {E return x; })")]
+    [InlineData("Func<int, Func<int, int>> f = x => y => x + y;", "Func<int, Func<int, int>> f = x => {Ereturn y => {Ereturn x + y;};};")]
+    [InlineData("int F() => y.Sum(x => x * 2);", "int F() {Ereturn  y.Sum(x => {Ereturn x * 2;});}")]
+    [InlineData("class C { int P => 1; int Q { get => 2; set { } } int R { get; init; } C() : base() { } C(int x) => y = x; int this[int i] => i; }",
+        "class C { int P {get{Ereturn  1;}} int Q { get {Ereturn  2;} set {E } } int R { get; init; } C() : base() {E } C(int x) {E y = x;} "
+            + "int this[int i] {get{Ereturn  i;}} }")]
+    [InlineData("struct S { public static S operator +(S a, S b) => a; public static implicit operator int(S a) { return 1; } int P => throw null; }",
+        "struct S { public static S operator +(S a, S b) {Ereturn  a;} public static implicit operator int(S a) {E return 1; } int P {get{E throw null;}} }")]
     [InlineData("while (true {", "while (true {")]
     public void Loops_functions_and_lambdas_get_a_stop_point_on_their_line(string code, string expected) =>
         Assert.Equal(expected, Instrumented.Of(code).Replace(Pass, "P", StringComparison.Ordinal).Replace(Enter, "E", StringComparison.Ordinal));
@@ -28,6 +33,23 @@ public class InstrumentedTests
     {
         using var cells = new Cells();
         Assert.Equal([("result", "[ 2, 3 ]")], await cells.ShowAsync("new[] { 1, 2, 3 }.AsQueryable().Where(x => x > 1).ToArray()"));
+    }
+
+    [Fact]
+    public void Without_lambdas_loops_and_functions_keep_their_stop_points() => Assert.Equal("while (a) {Py.Where(x => x > 1);} int F() {Ereturn  1;}",
+        Instrumented.Of("while (a) y.Where(x => x > 1); int F() => 1;", lambdas: false)
+            .Replace(Pass, "P", StringComparison.Ordinal).Replace(Enter, "E", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("class A { public int P => P + 1; } new A().P"), InlineData("class A { public int P { get { return P; } } } new A().P")]
+    [InlineData("class A { public A() { new A(); } } new A()"), InlineData("class A { public int this[int i] => this[i + 1]; } new A()[0]")]
+    [InlineData("class A { public static A operator +(A a, A b) => a + b; } new A() + new A()")]
+    [InlineData("Func<int, int> f = null; f = n => 1 + f(n); f(0)"), InlineData("Func<int, int> f = null; f = n => { return f(n); }; f(0)")]
+    public async Task Endless_recursion_is_an_error_of_the_cell(string code)
+    {
+        using var cells = new Cells();
+        Assert.Equal("InsufficientExecutionStackException", (await cells.RunAsync(code)).Error!.Name);
+        Assert.Equal([("result", "3")], await cells.ShowAsync("1 + 2"));
     }
 
     [Fact]
