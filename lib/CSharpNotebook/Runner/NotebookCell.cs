@@ -56,7 +56,7 @@ sealed partial class NotebookCell
 
     internal bool HasTag(string tag) => Metadata["tags"] is JsonArray tags && tags.Any(one => NotebookFile.Text(one) == tag);
 
-    /// <summary>What to run: a cell that .NET Interactive marked as of another language says so by that language's magic command, if it does not itself.</summary>
+    /// <summary>What to run: a cell that .NET Interactive marked as of another language says so by that language's command, if it does not itself.</summary>
     internal string Code => Language is not { } language || NotebookFile.IsCSharp(language)
         || Source.TrimStart().Split((char[]?)null, 2)[0] == $"#!{language}" ? Source : $"#!{language}\n{Source}";
 

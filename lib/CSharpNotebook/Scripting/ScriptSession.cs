@@ -127,7 +127,10 @@ sealed partial class ScriptSession : IKernelLanguage
     CellError ErrorOf(CommandFailed failed, CellRun run) => run.Error
         ?? (failed.Exception is { } error ? Traces.Of(error, _sources)
         : new(nameof(NotebookException), NuGetErrors().Matches(failed.Message) is { Count: > 0 } reasons
-            ? $"The packages could not be restored: {string.Join("; ", reasons.Select(reason => reason.Groups[1].Value.Trim()).Distinct())}" : failed.Message));
+            ? $"The packages could not be restored: {string.Join("; ", reasons.Select(reason => reason.Groups[1].Value.Trim()).Distinct())}"
+            : failed.Message.Contains("DNI101", StringComparison.Ordinal) ? $"{failed.Message.TrimEnd()}\nLanguages here: "
+                + $"{string.Join(", ", _kernels.Result.Root.ChildKernels.Select(one => one.Name))}; .NET Interactive itself (kernel .net-csharp) has others"
+            : failed.Message));
 
     [GeneratedRegex(@"error (NU\d+: .*?)(?: \[/.*\])?\r?$", RegexOptions.Multiline)]
     private static partial Regex NuGetErrors();

@@ -119,6 +119,7 @@ public sealed class CellErrorTests : IClassFixture<ScriptSessionTests.Shared>
 
     [Theory]
     [InlineData("#!fsharp\nlet x = 1", "Unknown magic command '#!fsharp'")]
+    [InlineData("#!pwsh\nls", "Languages here: csharp, ")]
     [InlineData("#!share --name x", "Missing required parameter '--from'")]
     public async Task A_line_that_is_not_understood_is_refused(string code, string message) =>
         Assert.Contains(message, (await _cells.FailAsync(code)).Message, StringComparison.Ordinal);
