@@ -77,7 +77,11 @@ sealed partial class ScriptSession
         if (stop.IsCancellationRequested)
             return;
         if (state.Exception is { } error)
+        {
+            if (run.Imports)
+                run.Error ??= Traces.Of(error, _sources);
             context.Fail(submission, error);
+        }
         else if (Inside.HasReturnValue(script))
             context.Publish(new ReturnValueProduced(state.ReturnValue, submission, Formats.Of(state.ReturnValue)));
     }

@@ -10,8 +10,11 @@ sealed class CellRun(string path, string code)
 
     internal string Code { get; } = code;
 
-    /// <summary>What the compiler says of it.</summary>
+    /// <summary>What the compiler says of it; of a cell that imports, what ended one of the imported.</summary>
     internal CellError? Error { get; set; }
+
+    /// <summary>Whether it runs cells of another file, whose failures .NET Interactive does not count as its own.</summary>
+    internal bool Imports { get; } = code.Contains("#!import", StringComparison.Ordinal);
 
     /// <summary>It was stopped, and holds a thread.</summary>
     internal bool StillRunning { get; set; }

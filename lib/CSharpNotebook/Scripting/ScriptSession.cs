@@ -113,7 +113,8 @@ sealed partial class ScriptSession : IKernelLanguage
             var result = await root.SendAsync(new SubmitCode(run.Code), CancellationToken.None).ConfigureAwait(false);
             if (stop.IsCancellationRequested)
                 return new(CellStatus.Stopped, StillRunning: run.StillRunning);
-            return result.Events.OfType<CommandFailed>().LastOrDefault() is { } failed ? new(CellStatus.Failed, ErrorOf(failed, run)) : CellResult.Done;
+            return result.Events.OfType<CommandFailed>().LastOrDefault() is { } failed ? new(CellStatus.Failed, ErrorOf(failed, run))
+                : run is { Imports: true, Error: { } imported } ? new(CellStatus.Failed, imported) : CellResult.Done;
         }
         finally
         {

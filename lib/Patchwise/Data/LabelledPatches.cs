@@ -89,7 +89,8 @@ public sealed partial class LabelledPatches : ITabular
             Source = entry?.Source,
             Patients = ordered[0].Patient is null ? null : Array.ConvertAll(ordered, one => one.Patient!),
             LeftOut = string.Join(", ", new[] { masks > 0 ? Invariant($"{masks} masks of others") : "",
-                others.Length > 0 ? Invariant($"{others.Length} images that lie otherwise, such as {Path.GetRelativePath(folder, others[0])}") : "" }
+                others.Length == 0 ? ""
+                : Invariant($"{others.Length} image{(others.Length == 1 ? "" : "s")} in other places, such as {Path.GetRelativePath(folder, others[0])}") }
                 .Where(one => one != "")),
         };
     }
@@ -307,7 +308,8 @@ public sealed partial class LabelledPatches : ITabular
             ["all", "", string.Create(CultureInfo.InvariantCulture, $"{Count:N0}")]],
         string.Create(CultureInfo.InvariantCulture,
             $"{Name}: {Count:N0} patches{(Mpp is { } mpp ? FormattableString.Invariant($" at {mpp.X} mpp") : "")}{(Licence is null ? "" : $", {Licence}")}")
-                + (Patients is null ? "" : $"; {Words.Count(Patients.Distinct().Count())} patients")
+                + (Patients?.Distinct().ToArray() is not { } patients ? "" : $"; {Words.Count(patients.Length)} patient{(patients.Length == 1 ? "" : "s")}, "
+                    + $"such as {string.Join(", ", patients.Take(3))}")
                 + (Parts.Count == 0 ? "" : $"; {string.Join(", ", Parts)} taken together")
                 + (Shared.Count == 0 ? "" : $"; classes are the outer folders, while {string.Join(", ", Shared.Take(4))}"
                     + $"{(Shared.Count > 4 ? " and others" : "")} lie in several: if these are the classes, say so (layout: {{patient}}/{{class}})")

@@ -64,8 +64,8 @@ public static class WholeFile
         Directory.Exists(path) ? new BadInputException($"{path} could not be written: it is a folder, where a file is to be; name another place", error)
         : InTheWay(Path.GetDirectoryName(Path.GetFullPath(path))) is { } file
             ? new BadInputException($"{path} could not be written: {file} is a file, where a folder is needed; name another place", error)
-        : error is FileNotFoundException ? new($"{path} could not be written: the system lets no file be made in this folder; nothing was changed there", error)
-        : new($"{path} could not be written: {error.Message}; nothing was changed there", error);
+        : new PatchwiseException($"{path} could not be written: "
+            + $"{(error is FileNotFoundException ? "the system lets no file be made in this folder" : error.Message)}; nothing was changed there", error);
 
     /// <summary>Of a folder and those above it what is a file; null: none is.</summary>
     static string? InTheWay(string? folder) =>

@@ -26,7 +26,8 @@ static class FileKind
 
     internal static bool IsNumpy(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]);
 
-    static string Describe(ReadOnlySpan<byte> file) => file switch
+    /// <summary>What a file that no format here begins like may be, in words.</summary>
+    internal static string Describe(ReadOnlySpan<byte> file) => file switch
     {
         _ when file.StartsWith("GIF8"u8) => "a GIF",
         _ when At(file, 4, "ftypavif"u8) => "an AVIF image",

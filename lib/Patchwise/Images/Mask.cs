@@ -134,20 +134,22 @@ public sealed class Mask
         if (threshold is { } given)
             return Cut<T>(pixels, given);
         var samples = pixels.Samples<T>();
-        var (least, most, whole, negative) = (T.Zero, T.Zero, true, 0);
+        var (least, most, whole, negative, zero) = (T.Zero, T.Zero, true, 0, 0);
         foreach (var sample in samples)
         {
             whole &= T.IsInteger(sample);
             least = T.Min(least, sample);
             most = T.Max(most, sample);
             negative += sample < T.Zero ? 1 : 0;
+            zero += sample == T.Zero ? 1 : 0;
         }
         if (!whole)
             return Fractions(pixels, samples, double.CreateTruncating(least), double.CreateTruncating(most), name);
         if (negative > 0 && most == T.Zero)
             throw new BadInputException($"{name}: all its numbers are 0 or negative, down to {least}: expected 0 for background and labels above it; "
                 + "save it as unsigned numbers");
-        var note = negative == 0 ? null : FormattableString.Invariant($"{negative:N0} pixels of negative numbers are background");
+        var note = negative == 0 ? null : Invariant($"{negative:N0} pixels of negative numbers are background")
+            + (zero == 0 ? "" : Invariant($", and so are {zero:N0} of 0: where a negative number is the background and 0 an object, add 1 to all"));
         var labels = double.CreateTruncating(most) <= int.MaxValue ? null : Labels(samples, name);
         var number = labels is null ? int.CreateTruncating(most) : labels.Length;
         var codes = new Raster(pixels.Width, pixels.Height, 1, number <= byte.MaxValue ? 8 : number <= ushort.MaxValue ? 16 : 32) { Mpp = pixels.Mpp };

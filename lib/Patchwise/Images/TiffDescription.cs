@@ -56,7 +56,8 @@ static partial class TiffDescription
     /// <summary>Microns of a unit; null where it is none of length, or one that is told elsewhere (ImageJ's inch and cm).</summary>
     static double? Microns(string unit) => unit switch
     {
-        "micron" or "microns" or "um" or "µm" or "\u03BCm" or "\\u00B5m" or "&#181;m" or "&#xB5;m" => 1,
+        "micron" or "microns" or "micrometer" or "micrometers" or "micrometre" or "micrometres" => 1,
+        "um" or "µm" or "\u03BCm" or "\\u00B5m" or "&#181;m" or "&#xB5;m" => 1,
         "nm" or "nanometer" => 1e-3,
         "mm" or "millimeter" => 1e3,
         _ => null,

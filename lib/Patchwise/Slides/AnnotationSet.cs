@@ -45,7 +45,8 @@ public sealed class AnnotationSet : ReadOnlyCollection<Annotation>
         var first = bytes.AsSpan().TrimStart("\uFEFF"u8).TrimStart(" \t\r\n"u8);
         var isXml = !first.IsEmpty && first[0] == '<';
         if (!first.IsEmpty && !isXml && first[0] is not ((byte)'{' or (byte)'['))
-            throw new BadInputException($"{path} is neither GeoJSON nor XML: expected annotations that QuPath, ImageScope, HALO or ASAP exported");
+            throw new BadInputException($"{path} is neither GeoJSON nor XML in UTF-8, but {FileKind.Describe(bytes)}: expected annotations that QuPath, "
+                + "ImageScope, HALO or ASAP exported");
         List<string> notes = [];
         double? microns = null;
         (string, PixelSize)? slide = null;

@@ -16,10 +16,10 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
     /// <param name="slide">Of which the outlines are, as a member "slide" of a collection may say: name, width and height, px of level 0.</param>
     internal static List<Annotation> Read(byte[] bytes, string path, List<string> notes, out (string Name, PixelSize Size)? slide)
     {
+        var reader = new GeoJsonAnnotations(path, notes);
         try
         {
             using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
-            var reader = new GeoJsonAnnotations(path, notes);
             reader.Add(document.RootElement);
             slide = Member(document.RootElement, "slide") is { ValueKind: JsonValueKind.Object } of && Whole(of, "width") is { } width
                 && Whole(of, "height") is { } height ? (Text(of, "name"), new(width, height)) : null;
@@ -27,8 +27,9 @@ sealed class GeoJsonAnnotations(string path, List<string> notes)
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new BadInputException(
-                $"{path} is no GeoJSON that can be read ({error.Message.Split('\n')[0]}): expected features with polygons, as QuPath exports them", error);
+            var why = error is JsonException ? error.Message.Split('\n')[0] : $"feature {Math.Max(0, reader._features - 1)} has "
+                + (error is KeyNotFoundException ? "no geometry with \"type\" and \"coordinates\"" : "a value of another kind, such as text for a number");
+            throw new BadInputException($"{path} is no GeoJSON that can be read ({why}): expected features with polygons, as QuPath exports them", error);
         }
     }
 

@@ -31,6 +31,17 @@ public sealed class KernelsTests : IClassFixture<ScriptSessionTests.Shared>
         Assert.Equal([("result", "21")], await _cells.ShowAsync("Thrice(imported)"));
     }
 
+    /// <summary>.NET Interactive says nothing of it.</summary>
+    [Theory, InlineData("throw new FormatException(\"odd\");", "FormatException"), InlineData("int x = nothing;", "CompilationErrorException")]
+    public async Task What_fails_in_an_imported_file_fails_the_cell(string code, string error)
+    {
+        using var folder = new Folder();
+        var notebook = folder.Write("part.dib",
+            $"#!meta\n\n{{\"kernelInfo\":{{\"defaultKernelName\":\"csharp\",\"items\":[{{\"name\":\"csharp\"}}]}}}}\n\n#!csharp\n\n{code}\n");
+        Assert.Equal(error, (await _cells.FailAsync($"#!import \"{notebook}\"")).Name);
+        Assert.Equal([("result", "3")], await _cells.ShowAsync("1 + 2"));
+    }
+
     [Fact]
     public async Task An_extension_that_a_package_brings_changes_the_kernel_and_packages_made_with_FSharp_work()
     {

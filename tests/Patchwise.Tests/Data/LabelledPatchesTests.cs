@@ -116,8 +116,9 @@ public class LabelledPatchesTests
         var patches = LabelledPatches.Open(folder.At("set"), layout: layout);
         Assert.Equal(expected.Split('|'), patches.Files.Select((file, i) => string.Join(':', ((string?[])[Path.GetRelativePath(folder.At("set"), file),
             patches.Classes[patches.Labels[i]].Name, patches.Patients?[i]]).OfType<string>())));
-        Assert.Equal(other is null ? "" : $"1 images that lie otherwise, such as {other}", patches.LeftOut);
-        Assert.Equal(layout.Contains("patient"), patches.ToString().Contains($"; {patches.Patients?.Distinct().Count()} patients", StringComparison.Ordinal));
+        Assert.Equal(other is null ? "" : $"1 image in other places, such as {other}", patches.LeftOut);
+        Assert.Equal(layout.Contains("patient"), System.Text.RegularExpressions.Regex.IsMatch(patches.ToString(),
+            $"; {patches.Patients?.Distinct().Count()} patients?, such as {patches.Patients?[0]}"));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public class TiffDescriptionTests
     [InlineData("<OME><Pixels PhysicalSizeX=\"0.25\" PhysicalSizeXUnit=\"pixel\" PhysicalSizeY=\"0.5\" PhysicalSizeYUnit=\"pixel\"/></OME>", null, null)]
     [InlineData("ImageJ=1.53t\nunit=micron\n", 0.25, 0.5)]
     [InlineData("ImageJ=1.53t\nunit=microns\n", 0.25, 0.5)]
+    [InlineData("ImageJ=1.53t\nunit=micrometer\n", 0.25, 0.5)]
     [InlineData("ImageJ=1.53t\nunit=nm\n", null, null)] // a quarter of a nanometre is no pixel of a slide
     [InlineData("ImageJ=1.53t\nunit=inch\n", null, null)]
     [InlineData("ImageJ=1.53t\nloop=false\n", null, null)]
