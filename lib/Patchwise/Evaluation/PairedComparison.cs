@@ -133,11 +133,11 @@ public sealed class PairedComparison : ITabular
             ["so uneven by chance (McNemar, exact)", p], ["same class", Words.Percent((int)Math.Round(Agreement * _first.Count), _first.Count)],
             .. Learned > 0 ? (string[][])[["learned from", $"{Words.Count(Learned)} of them, or copies, by one of the two, which knows their class: compare "
                 + "on others"]] : [],
-            .. _alike is null ? (string[][])[] : [["patches", $"{_alike}, and those of one resemble each other: chance is uneven more often than the test "
-                + "says, and the interval is too narrow"]],
         ], string.Create(CultureInfo.InvariantCulture, $"{First} less {Second}, ")
             + (Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Count:N0} patches whose class is known") : "no patch has a label: only agreement")
-            + (_counts.Count(counts => !counts) is > 0 and var rest && Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {rest:N0} left out") : ""),
+            + (_counts.Count(counts => !counts) is > 0 and var rest && Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {rest:N0} left out") : "")
+            + (_alike is null ? "" : $"; they are {_alike}, and those of one resemble each other: chance is uneven more often than the test says, and "
+                + "the interval is too narrow"),
             [false, true]);
     }
 }

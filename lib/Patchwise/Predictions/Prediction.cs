@@ -45,15 +45,15 @@ public sealed record FileVersion(string Path, string Content)
         ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there");
 
     /// <summary>
-    /// Whether a file that is there is another, and neither this one under a new name nor a copy: by its name, size and time, or, of one name, by its length,
-    /// or by its bytes where this one is still there, unchanged.
+    /// Whether a file that is there is another, and neither this one under a new name nor a copy: of another name by its size and time, else by its length, and
+    /// by its bytes where this one is still there, unchanged.
     /// </summary>
     public bool IsNot(string path)
     {
         if (System.IO.Path.GetFullPath(path) == Path || !File.Exists(path))
             return false;
-        if (System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path))
-            return Content != Of(path).Content;
+        if (System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path) && Content != Of(path).Content)
+            return true;
         if (Content.Contains(" bytes of ", StringComparison.Ordinal)
             && !Content.StartsWith(FormattableString.Invariant($"{new FileInfo(path).Length} "), StringComparison.Ordinal))
             return true;
