@@ -17,7 +17,7 @@ static class HtmlTable
     {
         var html = new StringBuilder("<div style=\"overflow-x:auto\"><table>");
         if (table.Title is not null)
-            html.Append("<caption style=\"text-align:left;white-space:nowrap\">").Append(WebUtility.HtmlEncode(table.Title)).Append("</caption>");
+            html.Append("<caption style=\"text-align:left;width:max-content;max-width:45em\">").Append(WebUtility.HtmlEncode(table.Title)).Append("</caption>");
         if (table.Columns.Any(name => name.Length > 0))
             Row(table.Columns, "th");
         foreach (var row in table.Rows)
