@@ -36,25 +36,25 @@ sealed partial class ScriptSession
             LibraryFolders.Add(script = from.Script.ContinueWith<object>(text, options));
             return await script.RunFromAsync(from, _ => true, stop).ConfigureAwait(false);
         }, stop);
-        (bool Ended, bool StillRunning, ScriptState<object>? State) done;
+        // What is told of errors is told of the code as it was written, which comes last.
+        IEnumerable<string> Texts()
+        {
+            yield return Instrumented.Of(code);
+            yield return Instrumented.Of(code, lambdas: false);
+            yield return code;
+        }
+        (bool Ended, bool StillRunning, ScriptState<object>? State) done = default;
         try
         {
-            try
-            {
-                done = await Run(Instrumented.Of(code)).ConfigureAwait(false);
-            }
-            catch (CompilationErrorException)
-            {
+            foreach (var text in Texts().Distinct())
                 try
                 {
-                    done = await Run(Instrumented.Of(code, lambdas: false)).ConfigureAwait(false);
+                    done = await Run(text).ConfigureAwait(false);
+                    break;
                 }
-                catch (CompilationErrorException)
+                catch (CompilationErrorException) when (text != code)
                 {
-                    // What is told of errors is told of the code as it was written.
-                    done = await Run(code).ConfigureAwait(false);
                 }
-            }
         }
         catch (CompilationErrorException wrong)
         {

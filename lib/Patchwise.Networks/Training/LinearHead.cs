@@ -209,11 +209,15 @@ public sealed class LinearHead : ITabular
 
     string Name => $"linear head on {_card.Name}{(_options.Eight ? "" : ", one orientation")}";
 
-    string Testing => (_folds.Distinct().Count(), _groups.Distinct().Count(), _patches.Patients is null) switch
+    string Testing
     {
-        (var parts, var groups, true) => parts == groups ? "leave-one-out" : $"{parts} folds",
-        (var parts, var groups, _) => parts == groups ? $"leave-one-patient-out, {groups} patients" : $"{parts} folds, {groups} patients kept apart",
-    };
+        get
+        {
+            var (parts, groups) = (_folds.Distinct().Count(), _groups.Distinct().Count());
+            return _patches.Patients is null ? parts == groups ? "leave-one-out" : $"{parts} folds"
+                : parts == groups ? $"leave-one-patient-out, {groups} patients" : $"{parts} folds, {groups} patients kept apart";
+        }
+    }
 
     public override string ToString() => ToTable().ToString();
 

@@ -25,7 +25,7 @@ sealed record PatchFeatures(float[][] Rows, int[] Groups, IReadOnlyList<(string 
     internal static int SideOf(LabelledPatches patches, Model model)
     {
         var (file, own) = (patches.Files[0], model.Card.Patch);
-        var (width, height) = Raster.Load(file).Size;
+        var (width, height) = Raster.ReadInfo(file).Size;
         if (width == own && height == own)
             return own;
         if (width != height || width > MostSide)
