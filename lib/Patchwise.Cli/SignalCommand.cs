@@ -208,7 +208,11 @@ sealed class SignalCommand
         HelpName = value,
         CustomParser = result =>
         {
-            var text = result.Tokens is [var token] ? token.Value : "";
+            if (result.Tokens is not [{ Value: var text }])
+            {
+                result.AddError($"{name} is given {result.Tokens.Count} times: expected once, numbers with commas between");
+                return [];
+            }
             try
             {
                 return [.. text.Split(',').Select(part => of(double.Parse(part, NumberStyles.Float, CultureInfo.InvariantCulture)))];

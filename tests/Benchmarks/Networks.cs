@@ -85,7 +85,8 @@ static class Networks
     }
 
     /// <summary>Random weights of the size that keeps values in bounds: the time does not depend on them.</summary>
-    internal static void WriteWeights(string path, Network network)
+    /// <param name="learned">By name; these are not random.</param>
+    internal static void WriteWeights(string path, Network network, IReadOnlyDictionary<string, float[]>? learned = null)
     {
         var header = new Dictionary<string, object>();
         var offset = 0L;
@@ -99,9 +100,9 @@ static class Networks
         foreach (var (key, shape) in network.Tensors)
         {
             var count = (int)shape.Aggregate(1L, (product, size) => product * size);
-            var values = shape.Length == 1 ? Random(++seed, count, 0.1f,
+            var values = learned?.GetValueOrDefault(key) ?? (shape.Length == 1 ? Random(++seed, count, 0.1f,
                 key.EndsWith(".bias", StringComparison.Ordinal) || key.EndsWith("mean", StringComparison.Ordinal) ? 0 : 1)
-                : Random(++seed, count, 2 * MathF.Sqrt(6f * shape[0] / count), -MathF.Sqrt(6f * shape[0] / count));
+                : Random(++seed, count, 2 * MathF.Sqrt(6f * shape[0] / count), -MathF.Sqrt(6f * shape[0] / count)));
             file.Write(MemoryMarshal.AsBytes(values.AsSpan()));
         }
     }

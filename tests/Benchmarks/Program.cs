@@ -24,9 +24,9 @@ if (args is ["showpiece", var root, .. var resnet])
         Console.WriteLine(line);
     return 0;
 }
-if (args is ["int8", var source])
+if (args is ["int8", var source, .. var learned])
 {
-    foreach (var line in Quantizing.Measure(source))
+    foreach (var line in Quantizing.Measure(source, learned is [var file] ? file : null))
         Console.WriteLine(line);
     return 0;
 }

@@ -8,7 +8,8 @@ namespace Patchwise.Benchmarks;
 /// </summary>
 static class Quantizing
 {
-    internal static IEnumerable<string> Measure(string repository)
+    /// <param name="resnet">The network of the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18; null: without it.</param>
+    internal static IEnumerable<string> Measure(string repository, string? resnet)
     {
         var folder = Directory.CreateTempSubdirectory("patchwise-int8-").FullName;
         try
@@ -16,11 +17,20 @@ static class Quantizing
             yield return "| network | quantized on | layers in 8 bits | asked about | same class | largest change of a probability |";
             yield return "|---|---|--:|---|--:|--:|";
             var slide = Path.Combine(repository, "notebooks", "data", "slides", "CMU-1-Small-Region.svs");
-            var (plain, head) = ("mobilenet_v2-imagenet", Path.Combine(folder, "tissue-head.onnx"));
-            Train(plain, head);
-            foreach (var network in (string[])[plain, head])
+            const string Plain = "mobilenet_v2-imagenet";
+            string Head(string network, string name)
+            {
+                var file = Path.Combine(folder, name);
+                Train(network, file);
+                return file;
+            }
+            List<string> networks = [Plain, Head(Plain, "mobilenet_v2, learned, tissue head.onnx")];
+            if (resnet is not null)
+                networks.Add(Head(LearnedResNet.Write(resnet, folder), "resnet18, learned, tissue head.onnx"));
+            // Patches that overlap, so that a share of them says something.
+            foreach (var network in networks)
                 foreach (var (on, other) in ((string, string)[])[("nct-crc-he", slide), (slide, "nct-crc-he")])
-                    yield return Line(network, on, other, Path.Combine(folder, "int8.onnx"));
+                    yield return Line(network, on, other, Path.Combine(folder, "int8.onnx"), stride: 56);
             foreach (var architecture in Network.Known)
             {
                 var random = Path.Combine(folder, $"{architecture}, random.onnx");
@@ -43,9 +53,9 @@ static class Quantizing
         LinearHead.Train(backbone, LabelledPatches.Open("nct-crc-he"), new() { Eight = false }, default).Save(head);
     }
 
-    static string Line(string network, string on, string other, string file)
+    static string Line(string network, string on, string other, string file, int? stride = null)
     {
-        static PredictOptions Reading(string path) => new() { At = path.EndsWith(".svs", StringComparison.Ordinal) ? Resolution.Mpp(0.5) : null };
+        PredictOptions Reading(string path) => path.EndsWith(".svs", StringComparison.Ordinal) ? new() { At = Resolution.Mpp(0.5), Stride = stride } : new();
         QuantizedModel told;
         using (var model = Model.Open(network))
             told = QuantizedModel.Save(model, file, on, new() { LeastAgreement = 0.5, Reading = Reading(on) }, default);
@@ -56,7 +66,7 @@ static class Quantizing
             .Max(k => Math.Abs(expected.Probabilities(i)[k] - found.Probabilities(i)[k])));
         return Invariant($"| {Path.GetFileName(network)}, {expected.Classes.Count} classes ")
             + Invariant($"| {Path.GetFileName(on)} ({100 * told.Agreement:0.0} % of {told.Patches}) ")
-            + Invariant($"| {told.Layers - told.Kept.Count} of {told.Layers} | {expected.Count} patches of {Path.GetFileName(other)} ")
+            + Invariant($"| {told.Layers - told.Kept.Count} of {told.Layers} | {expected.Count:N0} patches of {Path.GetFileName(other)} ")
             + Invariant($"| {100.0 * same / expected.Count:0.0} % | {shift:0.000} |");
     }
 }

@@ -48,7 +48,9 @@ public static class SignalCharts
                 $"clarity test: {clear}", OfClarity);
         if (sizes is not null)
         {
-            var share = sizes.Regions.Count > 0 ? sizes.Regions[0].Scale : 1;
+            // Sizes are px of the table's frame, fields those of the test's, which is the lowest of the images.
+            var share = (sizes.Regions.Magnification, test.Magnification) is ({ } of, { } frame) ? of.Power / frame.Power
+                : sizes.Regions.Count > 0 ? sizes.Regions[0].Scale : 1;
             panel.MarkColumn(Place(fields, sizes.Suggestion.Size / share), Invariant($"size test: {sizes.Suggestion.Size / share:0} px"), OfSizes);
         }
         return panel.ToChart(Math.Clamp(150 * fields.Length + 170, 720, 980), Math.Max(150, 66 * factors.Length));

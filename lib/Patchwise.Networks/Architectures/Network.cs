@@ -33,6 +33,10 @@ sealed class Network
     /// <summary>Whether torchvision's module can have a scaling of its own, which its weights do not tell.</summary>
     internal bool TransformsInput => !IsPooled && _family is GoogLeNet;
 
+    /// <summary>Whether a ReLU stands before the pooling, which weights do not tell: torchvision's has one.</summary>
+    internal bool MayLackRelu => !IsPooled && _family is DenseNet;
+    internal bool HasOwnHead { get; private init; }
+
     /// <summary>What a reader should know of how the weights were found in their file.</summary>
     internal IReadOnlyList<string> Notes { get; private init; } = [];
 
@@ -74,8 +78,13 @@ sealed class Network
         select new Network(family, name, form.Pooled, form.Keys, 1);
 
     /// <summary>This form with the weights of a file.</summary>
-    internal Network With(int classes, string file, IReadOnlyDictionary<string, (string, CheckpointTensor)> bound, IReadOnlyList<string> notes) =>
-        new(_family, Architecture, IsPooled, _keys, classes) { File = file, Bound = bound, Notes = notes };
+    /// <param name="hasOwnHead">The last layer has another name than torchvision's.</param>
+    internal Network With(int classes, string file, IReadOnlyDictionary<string, (string, CheckpointTensor)> bound, IReadOnlyList<string> notes,
+        bool hasOwnHead = false) =>
+        new(_family, Architecture, IsPooled, _keys, classes) { File = file, Bound = bound, Notes = notes, HasOwnHead = hasOwnHead };
+
+    /// <summary>The same weights, pooled right after their last normalisation.</summary>
+    internal Network WithoutLastRelu() => new(_family, Architecture, true, _keys, Classes) { File = File, Bound = Bound, Notes = Notes };
 
     internal (string File, string Name, CheckpointTensor Tensor) Tensor(string key) => (File, Bound[key].Name, Bound[key].Tensor);
 

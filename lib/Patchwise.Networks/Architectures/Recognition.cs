@@ -20,6 +20,7 @@ static partial class Recognition
         internal List<string> LeftOut { get; } = [];
         internal int Classes { get; set; } = 1;
         internal bool IsAveraged { get; set; }
+        internal bool HasOwnHead { get; set; }
     }
 
     /// <param name="architecture">Leaves only the forms of this one to choose from.</param>
@@ -55,7 +56,7 @@ static partial class Recognition
         if (one.IsAveraged)
             notes.Add($"the weights taken are averaged ones{(one.Place.Length > 0 ? $", those of \"{one.Place}\"" : "")}" + (whole.Count == 1 ? ""
                 : $", of {places}; \"weights\" in {CardFile.PathBeside(checkpoint.Path)} takes others"));
-        return one.Form.With(one.Classes, checkpoint.Path, one.Bound, notes);
+        return one.Form.With(one.Classes, checkpoint.Path, one.Bound, notes, one.HasOwnHead);
     }
 
     static BadInputException Unknown(Checkpoint checkpoint, string? architecture, Reading best)
@@ -133,6 +134,7 @@ static partial class Recognition
             reading.Faults.Add($"the last layer may be any of {string.Join(", ", heads)}");
         else
         {
+            reading.HasOwnHead = head != usual && !head.StartsWith($"{usual}.", StringComparison.Ordinal);
             reading.Classes = rest.TryGetValue($"{head}.weight", out var weight) && weight.Tensor.Shape is [> 0 and <= int.MaxValue and var outputs, ..]
                 ? (int)outputs : 1;
             Bind($"{form.Logits.Key}.weight", $"{head}.weight", reading.Classes, length);

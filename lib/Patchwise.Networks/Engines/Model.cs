@@ -71,6 +71,10 @@ public sealed class Model : IDisposable
             }
             if (Card.TransformInput is not null && Network is not { TransformsInput: true })
                 throw new BadInputException($"\"transformInput\" of the card of {path} is for weights of GoogLeNet in torchvision's form: leave it out");
+            if (Card.LastRelu is { } relu)
+                Network = Network is not { MayLackRelu: true } ? throw new BadInputException(
+                    $"\"lastRelu\" of the card of {path} is for weights of a DenseNet in torchvision's form: leave it out")
+                    : relu ? Network : Network.WithoutLastRelu();
             Card = Card.WithClasses(Outputs.Values, path);
             Notes = [.. ((string?[])[.. Network?.Notes ?? [], Card.Assumed(path),
                 Card.ReadFrom is { } other ? $"what it is for is taken from {other}; where that is of another network, put a card in "
@@ -78,6 +82,9 @@ public sealed class Model : IDisposable
                 Outputs.Note, Network?.TransformsInput == true && Card.TransformInput is null
                 ? "GoogLeNet fine-tuned from torchvision's weights scales patches again, which its weights do not tell: not assumed; "
                     + $"\"transformInput\": true in {CardFile.PathBeside(path)} states it" : null,
+                Network is { MayLackRelu: true, HasOwnHead: true } && Card.LastRelu is null
+                ? "its last layer is not torchvision's: whether a ReLU stands before the pooling, as in torchvision's DenseNet, the weights do not tell; it is "
+                    + $"assumed, and \"lastRelu\": false in {CardFile.PathBeside(path)} leaves it out, as networks built on \"features\" alone need" : null,
                 Onnx is { IsQuantized: true } ? "in 8 bits, for patches like those that it was quantized on: compare it with the network in float32 on others"
                     : null]).OfType<string>()];
         }

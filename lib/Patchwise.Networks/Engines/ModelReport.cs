@@ -51,8 +51,9 @@ static class ModelReport
             yield return Line("outputs", $"{model.Outputs.Words}");
         var resolution = card.Mpp is { } mpp ? FormattableString.Invariant($"{mpp.X} mpp") : "a resolution that is not stated";
         yield return Line("patch", $"{card.Patch} x {card.Patch} px{(card.PatchIsAssumed ? " (assumed)" : "")} at {resolution}, stride {card.Stride}");
+        var order = card.IsBgr ? ", in the order B, G, R" : "";
         yield return Line("scaling", $"{(card.Samples == ModelSamples.Bytes ? "none, samples as they are" : card.IsPlainScaling ? "divide by 255, nothing else"
-            : $"divide by 255, subtract {Numbers(card.Mean)}, divide by {Numbers(card.Deviation)}")}{(card.ScalingIsAssumed ? " (assumed)" : "")}");
+            : $"divide by 255, subtract {Numbers(card.Mean)}, divide by {Numbers(card.Deviation)}")}{(card.ScalingIsAssumed ? " (assumed)" : "")}{order}");
         yield return Line("licence", $"{card.Licence ?? "not stated"}");
         if (card.Source is not null)
             yield return Line("source", $"{card.Source}");

@@ -97,6 +97,8 @@ sealed class OnnxEngine : InferenceEngine
             if (may is not [var output])
                 throw new BadInputException($"{name} gives {string.Join(", ", (object[])outputs)}: expected one output of real numbers [batch, classes]; state "
                     + $"its name as \"outputName\" in {CardFile.PathBeside(name)}, or export it so");
+            if (takesBytes)
+                _scaling = scaling.Unscaled;
             (_input, _output, _batch) = (input, output, input.Shape[0] > 0 ? (int)input.Shape[0] : null);
             var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
             _atOnce = _batch ?? Math.Max(1, Math.Max(Together, Together / 2 * threads) / options.Copies);
@@ -186,19 +188,20 @@ sealed class OnnxEngine : InferenceEngine
         var patch = Checked(rgb.Length, count, size, logits.Length, features.Length);
         var most = Math.Min(_atOnce, Math.Max(count, 1));
         var values = ArrayPool<float>.Shared.Rent(most * patch);
-        var scaling = _input.Type == TensorElementType.UInt8 ? PatchScaling.Bytes : _scaling;
         for (var start = 0; start < count; start += most)
         {
             var here = Math.Min(most, count - start);
             for (var i = 0; i < here; i++)
-                scaling.Fill(rgb.Slice((start + i) * patch, patch), values.AsSpan(i * patch, patch), _channelsLast);
+                _scaling.Fill(rgb.Slice((start + i) * patch, patch), values.AsSpan(i * patch, patch), _channelsLast);
             Run(values.AsMemory(0, here * patch), here, size, logits.Slice(start * Classes, here * Classes),
                 features.IsEmpty ? [] : features.Slice(start * Features, here * Features), stop);
         }
         ArrayPool<float>.Shared.Return(values);
     }
 
-    /// <param name="patches">count x 3 x height x width: for each patch its R, G and B plane, scaled; or count x height x width x 3.</param>
+    /// <param name="patches">
+    /// count x 3 x height x width: for each patch its R, G and B plane (or B, G and R, as the card says), scaled; or count x height x width x 3.
+    /// </param>
     internal void Run(Memory<float> patches, int count, PixelSize size, Span<float> logits, Span<float> features, CancellationToken stop = default)
     {
         var patch = Checked(patches.Length, count, size, logits.Length, features.Length);
@@ -240,7 +243,7 @@ sealed class OnnxEngine : InferenceEngine
         var count = _batch ?? 1;
         var values = new float[count * rgb.Length];
         for (var i = 0; i < count; i++)
-            (_input.Type == TensorElementType.UInt8 ? PatchScaling.Bytes : _scaling).Fill(rgb, values.AsSpan(i * rgb.Length, rgb.Length), _channelsLast);
+            _scaling.Fill(rgb, values.AsSpan(i * rgb.Length, rgb.Length), _channelsLast);
         using var results = Results(values, count, size, outputs, stop);
         foreach (var (name, result) in outputs.Zip(results))
             seen(name, result.GetTensorDataAsSpan<float>(), result.GetTensorTypeAndShape().Shape);

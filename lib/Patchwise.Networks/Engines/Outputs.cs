@@ -38,6 +38,11 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
             return tell && Lies(values!) ? throw outputs.Contradicted(values!) : outputs;
         if (!tell)
             return new(ModelOutput.Logits, engine.Classes, file, IsStated: false, IsUnsure: true);
+        var sums = engine.Classes == 1 ? [] : values!.Chunk(engine.Classes).Select(row => row.Sum(value => (double)value)).ToArray();
+        if (sums is [> 1 + Tolerance and var sum, ..] && values!.Min() >= 0 && sums.All(other => Math.Abs(other - sum) < Tolerance * sum))
+            throw new BadInputException(Invariant($"{file} gives values that are never negative and add up to {sum:0.##} for each patch, as percentages do: ")
+                + "expected logits, or probabilities that add up to 1; divide them where the network is exported, or, if they are logits all the same, state "
+                + $"\"output\": \"logits\" in {CardFile.PathBeside(file)}");
         return new(!Lies(values!) ? ModelOutput.Logits : engine.Classes == 1 || AddUp(values!, engine.Classes) ? ModelOutput.Probabilities
             : ModelOutput.LabelProbabilities, engine.Classes, file, IsStated: false);
     }
@@ -75,6 +80,7 @@ sealed record Outputs(ModelOutput Kind, int Values, string File, bool IsStated, 
     {
         var fits = Kind switch
         {
+            _ when !values.All(float.IsFinite) => true, // What is no number is refused where the patch is known.
             ModelOutput.Probabilities when Values > 1 => AddUp(values, Values),
             ModelOutput.Probabilities or ModelOutput.LabelProbabilities => Lies(values),
             // Logits of some patches do not add up to 1 by chance.

@@ -253,6 +253,8 @@ sealed class TorchEngine : InferenceEngine
             var x = takesBytes ? samples : samples.to(ScalarType.Float32).div_(255f);
             if (_mean is not null && !takesBytes)
                 x = x.sub_(_mean).div_(_deviation!);
+            if (_card.IsBgr)
+                x = x.flip(3);
             if (_card.Layout != ModelLayout.Nhwc)
                 x = x.permute(0, 3, 1, 2);
             var result = _network.Forward(takesBytes ? x : x.to(_type));

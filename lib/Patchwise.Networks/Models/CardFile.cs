@@ -12,8 +12,8 @@ static class CardFile
     /// <summary>Our own; model-card.schema.json says what each field means.</summary>
     sealed record Form(string? Name = null, string? Architecture = null, IReadOnlyList<FileClass?>? Classes = null, int? Patch = null, int? Stride = null,
         double? Mpp = null, IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Deviation = null, int? Orientations = null, ModelOutput? Output = null,
-        string? OutputName = null, ModelLayout? Layout = null, ModelSamples? Samples = null, string? Weights = null, bool? TransformInput = null,
-        string? Licence = null, string? Source = null, string? Url = null);
+        string? OutputName = null, ModelLayout? Layout = null, ModelChannels? Channels = null, ModelSamples? Samples = null, string? Weights = null,
+        bool? TransformInput = null, bool? LastRelu = null, string? Licence = null, string? Source = null, string? Url = null);
 
     static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Strict)
     {
@@ -122,6 +122,10 @@ static class CardFile
         if (form.Mean is null != form.Deviation is null)
             throw new BadInputException($"{file} states {(form.Mean is null ? "\"deviation\" but no \"mean\"" : "\"mean\" but no \"deviation\"")}: expected "
                 + "both, with which the network was trained, or neither");
+        // ImageNet's means are at most 0.08 apart, and rise from B to R.
+        if (mean.Reverse().Zip(ImageNet, (own, known) => Math.Abs(own - known.Mean)).Max() < 0.01)
+            throw new BadInputException($"{file} has the mean {string.Join(", ", mean.Select(value => Invariant($"{value:0.####}")))}, which is ImageNet's in "
+                + "the order B, G, R: expected the order R, G, B; turn mean and deviation round, and state \"channels\": \"bgr\" where the network takes B, G, R");
         if (form.TransformInput == true)
             // x * (D / 0.5) + (M - 0.5) / 0.5 of x = (s - mean) / deviation, with M and D those of ImageNet.
             (mean, deviation) = ([.. mean.Zip(deviation, (m, d) => (m, d)).Zip(ImageNet, (own, known) => own.m - (known.Mean - 0.5) * own.d / known.Deviation)],
@@ -136,8 +140,10 @@ static class CardFile
             OutputName = form.OutputName,
             Weights = form.Weights,
             Layout = form.Layout,
+            IsBgr = form.Channels == ModelChannels.Bgr,
             Samples = form.Samples,
             TransformInput = form.TransformInput,
+            LastRelu = form.LastRelu,
             ScalingIsAssumed = form is { Mean: null, Deviation: null, TransformInput: not true },
             PatchIsAssumed = form.Patch is null && side is null,
         };
@@ -147,15 +153,17 @@ static class CardFile
 
     static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
     {
-        if (string.IsNullOrWhiteSpace(known?.Name) || classes.Take(index).Any(other => other!.Name == known.Name))
+        static string NameOf(FileClass? of) => of?.Name?.Trim().Normalize() ?? "";
+        var name = NameOf(known);
+        if (known is null || name.Length == 0 || classes.Take(index).Any(other => NameOf(other) == name))
             throw new BadInputException($"{file}: class {index} is named '{known?.Name}': expected a name that no other class has");
         try
         {
-            return new(known.Name, known.Title ?? known.Name, Palette.Checked(known.Color) ?? Palette.Distinct(index));
+            return new(name, known.Title?.Trim() ?? name, Palette.Checked(known.Color) ?? Palette.Distinct(index));
         }
         catch (BadInputException error)
         {
-            throw new BadInputException($"{file}: class {known.Name} has {error.Message}", error);
+            throw new BadInputException($"{file}: class {name} has {error.Message}", error);
         }
     }
 
@@ -163,7 +171,7 @@ static class CardFile
     internal static string ToJson(this ModelCard card) => JsonSerializer.Serialize(new Form(card.Name, card.Architecture,
         [.. card.Classes.Select(known => new FileClass(known.Name, known.Title, known.Color))], card.PatchIsAssumed ? null : card.Patch,
         card.PatchIsAssumed ? null : card.Stride, card.Mpp?.X, card.ScalingIsAssumed ? null : card.Mean, card.ScalingIsAssumed ? null : card.Deviation,
-        card.Orientations > 1 ? card.Orientations : null, card.Output, card.OutputName, card.Layout, card.Samples,
+        card.Orientations > 1 ? card.Orientations : null, card.Output, card.OutputName, card.Layout, card.IsBgr ? ModelChannels.Bgr : null, card.Samples,
         Licence: card.Licence, Source: card.Source, Url: card.Url), Strict);
 
     /// <summary>The reader of a form that is not our own; null where it is none that is known.</summary>

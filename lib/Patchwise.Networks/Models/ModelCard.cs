@@ -19,6 +19,9 @@ public enum ModelOutput
 /// <summary>What the samples of a patch are to the network.</summary>
 enum ModelSamples { Scaled, Bytes }
 
+/// <summary>The order of the channels of its input.</summary>
+enum ModelChannels { Rgb, Bgr }
+
 /// <summary>The order of its input's axes: patch, channel, y, x; or patch, y, x, channel.</summary>
 enum ModelLayout { Nchw, Nhwc }
 
@@ -58,8 +61,14 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     /// <summary>Null: as the file says, else <see cref="ModelSamples.Scaled"/>.</summary>
     internal ModelSamples? Samples { get; init; }
 
+    /// <summary>B, G, R, as networks of Caffe and of Keras in its mode take them; mean and deviation are of R, G and B all the same.</summary>
+    internal bool IsBgr { get; init; }
+
     /// <summary>Whether GoogLeNet itself turns torchvision's scaling into its own; it is part of mean and deviation here. Null: not stated.</summary>
     internal bool? TransformInput { get; init; }
+
+    /// <summary>Whether a DenseNet has a ReLU before its pooling, as torchvision's; null: not stated.</summary>
+    internal bool? LastRelu { get; init; }
 
     /// <summary>Nobody says how samples are scaled: division by 255 is assumed.</summary>
     internal bool ScalingIsAssumed { get; init; }
@@ -84,6 +93,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     {
         var lines = InputFile.ReadText(file, "cannot be read as a text file with the name of a class a line").TrimEnd('\r', '\n')
             .Split(["\r\n", "\n", "\r"], StringSplitOptions.None);
+        lines = Array.ConvertAll(lines, line => line.Trim().Normalize());
         var counts = lines.CountBy(line => line).ToDictionary();
         return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : $"{line} ({index})", line, Palette.Distinct(index)))];
     }

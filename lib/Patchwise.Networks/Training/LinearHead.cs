@@ -202,6 +202,7 @@ public sealed class LinearHead : ITabular
                 + $"learned from {_patches.Count} patches of {_patches.Name}{From(_patches.Source)}")
         {
             Orientations = _card.Orientations * (_options.Eight ? 8 : 1),
+            IsBgr = _card.IsBgr,
             Output = ModelOutput.Logits,
         };
         HeadGraph.Save(Onnx(_classifier.Weight, _classifier.Bias, _novelty.Value), card, path, _path);

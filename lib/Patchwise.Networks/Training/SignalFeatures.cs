@@ -35,6 +35,8 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Join(' ', _card.Mean.Concat(_card.Deviation)
             .Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
+        if (_card.IsBgr)
+            hash.AppendData("bgr"u8);
         hash.AppendData(_backbone.ToByteArray());
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -114,6 +116,7 @@ public sealed class SignalFeatures : ISignalFeatures, IDisposable
                 + chosen.Describe(test.Magnification))
         {
             Orientations = _card.Orientations,
+            IsBgr = _card.IsBgr,
             Output = ModelOutput.Logits,
         };
         var graph = HeadGraph.Write(_backbone.Clone(), [.. Depths(chosen.Input)], patch, false, head.Weight, head.Bias, _path, enlarged ? chosen.Input : null);

@@ -184,10 +184,16 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     {
         SignalImage[] images = [.. patches.Files.Select(file => (File: file, Info: Raster.ReadInfo(file))).Select(one => new SignalImage(
             SetFiles.Relative(patches.Folder, one.File), one.Info.Size, null, patches.Mpp ?? one.Info.Mpp, () => Slide.Open(one.File), false))];
-        // Of one size px compare as they are; where all state how large theirs are, by that.
-        if (images.All(image => image.Mpp is not null) && images.Select(image => image.Mpp!.Value.X).Order().ToArray() is [var fine, .., var coarse]
+        // Of one size px compare as they are; where they differ, by that.
+        if (images.Where(image => image.Mpp is not null).Select(image => image.Mpp!.Value.X).Order().ToArray() is [var fine, .., var coarse]
             && coarse / fine > 1.02)
+        {
+            if (Array.Find(images, image => image.Mpp is null) is { } unknown)
+                throw new BadInputException(Invariant($"{patches.Name}: {images.Count(image => image.Mpp is null):N0} of {images.Length:N0} patches, such as ")
+                    + $"{unknown.Name}, state no microns per pixel, the others {new Mpp(fine)} to {new Mpp(coarse)}: expected all or none, so that "
+                    + "fields of view compare; write the resolution into these files, or leave them out");
             images = Array.ConvertAll(images, image => image with { Magnification = image.Mpp!.Value.GuessMagnification() });
+        }
         return new(patches.Name, images, images.Select((image, i) => SignalObject.In(image.Name, Box.Of(image.Size), patches.Classes[patches.Labels[i]].Name,
             groupOf?.Invoke(patches.Files[i]))));
     }
@@ -196,7 +202,7 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     /// <exception cref="BadInputException">Two images have the same name.</exception>
     public static SignalObjects Concat(IReadOnlyCollection<SignalObjects> several)
     {
-        var names = string.Join(", ", several.Select(one => one.Name));
+        var names = string.Join(", ", several.Take(3).Select(one => one.Name)) + (several.Count > 3 ? $" and {several.Count - 3} more" : "");
         return new(names, several.SelectMany(one => one.Images.Values), several.SelectMany(one => one._all))
         {
             Notes = [.. several.SelectMany(one => one.Notes)],
@@ -204,7 +210,10 @@ public sealed class SignalObjects : IReadOnlyList<SignalObject>
     }
 
     /// <summary>Those that <paramref name="keep"/> is true for.</summary>
-    public SignalObjects Where(Func<SignalObject, bool> keep) => new(Name, Images.Values, _all.Where(keep)) { Notes = Notes };
+    public SignalObjects Where(Func<SignalObject, bool> keep) => Only(_all.Where(keep));
+
+    /// <param name="kept">Some of these.</param>
+    internal SignalObjects Only(IEnumerable<SignalObject> kept) => new(Name, Images.Values, kept) { Notes = Notes };
 
     /// <summary>
     /// The side that most objects need, px at the lowest magnification of the images: the smallest multiple of 32 that holds 95 % of their boxes, as the size

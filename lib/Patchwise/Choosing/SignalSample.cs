@@ -1,12 +1,13 @@
 namespace Patchwise;
 
 /// <summary>The objects that are tested, the same at every setting, and what is asked of them.</summary>
+/// <param name="Source">All of the classes that are asked for: what else there is decides on no magnification, side or field.</param>
 /// <param name="Objects">As many of each class as there are, ordered by image.</param>
 /// <param name="Labels">Of each object the number of its class.</param>
 /// <param name="Groups">Of each object the number of its group.</param>
 /// <param name="Fields">Fields of view to try, px, ascending.</param>
 /// <param name="Notes">What was left out.</param>
-sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Labels, int[] Groups, int[] Fields, List<string> Notes)
+sealed record SignalSample(SignalObjects Source, SignalObject[] Objects, string[] Classes, int[] Labels, int[] Groups, int[] Fields, List<string> Notes)
 {
     const int MostOfImage = 12, LeastObjects = 15, LeastGroupsOfClass = 3, LeastGroups = 5, MostClasses = 255;
     static readonly double[] Multiples = [1, 1.5, 2, 4];
@@ -26,12 +27,13 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
             var found = labelled.Select(one => one.Class).Distinct().Order(StringComparer.Ordinal).ToArray();
             if (asked.FirstOrDefault(name => !found.Contains(name)) is { } unknown)
                 throw new BadInputException($"Classes: no object of {all.Name} is of the class '{unknown}': expected some of "
-                    + $"{string.Join(", ", found.Take(12))}{(found.Length > 12 ? " and others" : "")} (Classes, --classes)");
+                    + $"{string.Join(", ", found.Take(12).Select(name => $"'{name}'"))}{(found.Length > 12 ? " and others" : "")} (Classes, --classes)");
             var others = labelled.Count(one => !asked.Contains(one.Class));
             labelled = Array.FindAll(labelled, one => asked.Contains(one.Class));
             if (found.Length - asked.Distinct().Count() is > 0 and var unasked)
                 notes.Add($"{others:N0} objects of {unasked} other class{(unasked == 1 ? "" : "es")} were left out, as asked");
         }
+        all = all.Only(labelled);
         var fields = FieldsOf(all, labelled, options, notes);
         var roomy = labelled.Where(one => all.HasRoom(one, fields[^1])).ToArray();
         if (roomy.Length < labelled.Length)
@@ -74,8 +76,16 @@ sealed record SignalSample(SignalObject[] Objects, string[] Classes, int[] Label
             notes.Add("only centres are known: the side of the objects was stated, not measured");
         if (chosen.All(one => one.Group == one.Image))
             notes.Add("each image is a group; where several are of one patient, state groups, or the accuracies are too good");
+        if (all.Magnification is { } frame)
+        {
+            var finer = chosen.DistinctBy(one => one.Image).Where(one => all.ScaleOf(one) > 1 + 1e-9).Select(one => all.Images[one.Image]).ToArray();
+            if (finer.Length > 0)
+                notes.Add(Invariant($"{finer.Length:N0} of {chosen.DistinctBy(one => one.Image).Count():N0} images have more than {frame} (up to ")
+                    + $"{new Magnification(finer.Max(image => image.Magnification!.Value.Power))}) and were brought down to it, the lowest, so that fields "
+                    + "compare: what more they show was not tried");
+        }
         var groupNumbers = chosen.Select(one => one.Group).Distinct().Index().ToDictionary(group => group.Item, group => group.Index);
-        return new(chosen, classes, Array.ConvertAll(chosen, one => Array.IndexOf(classes, one.Class)),
+        return new(all, chosen, classes, Array.ConvertAll(chosen, one => Array.IndexOf(classes, one.Class)),
             Array.ConvertAll(chosen, one => groupNumbers[one.Group]), fields, notes);
     }
 

@@ -29,7 +29,7 @@ public readonly record struct SignalSetting(double Factor, int Field, int Input)
 /// <param name="MultiplyAdds">Of the network, for one patch; null where they are not known.</param>
 /// <param name="Safe">
 /// Whether it is the best, or its shrunk loss at most the typical standard error (or a tenth of the tolerance, where this is larger), with half its own error
-/// at most the tolerance, and what of it the lower magnification loses at most half the tolerance.
+/// at most the tolerance, what of it the lower magnification loses at most half the tolerance, and its field holds most objects, or the best does not, either.
 /// </param>
 public sealed record SignalRow(SignalSetting Setting, Estimate Accuracy, Estimate Loss, double ShrunkLoss, double Error, long? MultiplyAdds, bool Safe)
 {

@@ -36,7 +36,7 @@ public sealed class SignalTest : ITabular
     readonly double[][] _right;
     readonly double _chance;
 
-    /// <summary>All that there were to choose from.</summary>
+    /// <summary>All that there were to choose from, of the classes that were asked for.</summary>
     public SignalObjects Source { get; }
 
     /// <summary>The objects that were tested, the same at each setting.</summary>
@@ -51,7 +51,10 @@ public sealed class SignalTest : ITabular
     /// <summary>A row for each setting: the highest magnification first, then by field and input; the reference is the last.</summary>
     public IReadOnlyList<SignalRow> Rows { get; }
 
-    /// <summary>The setting of the highest accuracy, by the estimates that borrow strength from all settings.</summary>
+    /// <summary>
+    /// The setting of the highest accuracy, by the estimates that borrow strength from all settings; one whose field is smaller than most objects
+    /// (<see cref="SignalObjects.Side"/>) only where it is better than those that hold them by a standard error.
+    /// </summary>
     public SignalRow Best { get; }
 
     /// <summary>The costly setting to compare with, at the largest input.</summary>
@@ -88,6 +91,19 @@ public sealed class SignalTest : ITabular
         _scores = SignalScores.Of(_right, sample.Labels, sample.Groups, options.Seed, cancel, Array.ConvertAll(given, one => one.Errors));
         var shrunk = _scores.Shrunk(settings);
         var best = Enumerable.Range(0, shrunk.Length).MaxBy(s => shrunk[s]);
+        // A field that most objects do not fit in costs the network as much as one that holds them, so that it has to be better for sure, not by luck.
+        var needed = source.Side;
+        bool Cuts(int s) => settings[s].Field < needed;
+        string? cutting = null;
+        if (Cuts(best) && Enumerable.Range(0, shrunk.Length).Where(s => !Cuts(s)).ToArray() is { Length: > 0 } whole
+            && whole.MaxBy(s => shrunk[s]) is var next && shrunk[best] - shrunk[next] < _scores.Error(next, best))
+        {
+            cutting = Invariant($"{settings[best].Describe(Magnification)} seems better by {100 * (shrunk[best] - shrunk[next]):0.0} points, less than a ")
+                + Invariant($"standard error ({100 * _scores.Error(next, best):0.0}): its field of {settings[best].Field} px cuts objects, of which most need ")
+                + Invariant($"{needed} px, and so it is not suggested");
+            best = next;
+        }
+        var cut = Cuts(best);
         var costs = settings.Select(one => one.Input).Distinct().ToDictionary(input => input, features.MultiplyAdds);
         // Of two settings that do the same the cheaper is taken, however surely they differ in what nobody notices. Of many settings near the tolerance luck
         // favours some, and of those the cheapest would be taken: half an error beside the loss leaves room for that.
@@ -99,7 +115,7 @@ public sealed class SignalTest : ITabular
             var byMagnification = 100 * settings.Index().Where(other => other.Item.Factor > setting.Factor && other.Item.Field == setting.Field
                 && other.Item.Input == setting.Input).Select(other => shrunk[other.Index] - shrunk[s]).DefaultIfEmpty().Max();
             return new SignalRow(setting, _scores.Of(s), Points(_scores.Loss(s, best)), loss, error, costs[setting.Input],
-                s == best || (loss <= most && loss + error / 2 <= options.Tolerance && byMagnification <= options.Tolerance / 2 + 1e-9));
+                s == best || ((cut || !Cuts(s)) && loss <= most && loss + error / 2 <= options.Tolerance && byMagnification <= options.Tolerance / 2 + 1e-9));
         })];
         Best = Rows[best];
         var cheapest = Rows.Where(row => row.Safe).OrderBy(Cost).ThenBy(row => row.Pixels).ThenBy(row => row.ShrunkLoss).First();
@@ -113,6 +129,7 @@ public sealed class SignalTest : ITabular
         [
             .. source.Notes,
             .. sample.Notes,
+            .. cutting is null ? (string[])[] : [cutting],
             .. sample.KnownFromGroup() is var known && known > (1 + _chance) / 2 ? (string[])[Invariant(
                 $"classes go with groups: the group alone tells {100 * known:0} % of the objects right, so that settings may be judged by that")]
                 : [],
@@ -134,6 +151,7 @@ public sealed class SignalTest : ITabular
         // Before several threads ask for it at once: the loader of the genuine kernel would load it once for each, and a member of one is not found in another.
         RuntimeHelpers.RunClassConstructor(typeof(MathNet.Numerics.LinearAlgebra.Double.DenseMatrix).TypeHandle);
         var sample = SignalSample.Of(objects, options);
+        objects = sample.Source;
         var settings = sample.Settings(options, features);
         var work = new SignalWork(objects, sample, features, options, cancel);
         sample = work.Sample;
@@ -197,7 +215,7 @@ public sealed class SignalTest : ITabular
             return Invariant($"Too few objects: the differences between settings are uncertain by {typical:0.0} points (one standard error) on {tested}; ")
                 + Invariant($"about {Math.Ceiling(Objects.Count * Math.Pow(typical / MostError, 2) / 50) * 50:N0} are needed.");
         if (Suggested is not { } chosen)
-            return (Rows.Where(IsCheaper).MinBy(row => row.ShrunkLoss) is { } next
+            return (Rows.Where(row => IsCheaper(row) && row.ShrunkLoss >= 0).MinBy(row => row.ShrunkLoss) is { } next
                 ? $"Nothing cheaper is safe: the best of the cheaper settings, {Name(next)}, loses {Text(Loss(next, Reference))} of balanced accuracy "
                 : "Nothing cheaper was tried: all that is compared ")
                 + Invariant($"against {Name(Reference)} ({100 * Reference.Accuracy.Value:0.0} %), on {tested}.");
@@ -205,7 +223,7 @@ public sealed class SignalTest : ITabular
         return Invariant($"{Name(chosen)} keeps the signal at {Cost(chosen) / Cost(Reference):0.00} of the multiply-adds and ")
             + Invariant($"{chosen.Pixels / (double)Reference.Pixels:0.00} of the pixels of {Name(Reference)}: it has a balanced accuracy of ")
             + Invariant($"{100 * chosen.Accuracy.Value:0.0} % on {tested} and loses {Text(Loss(chosen, Reference))} against that")
-            + (chosen == Best ? " (no setting is better)." : Best == Reference ? $", the best; {only}."
+            + (chosen == Best ? $" (no setting {(Rows.Any(row => row.ShrunkLoss < 0) ? "that holds the objects " : "")}is better)." : Best == Reference ? $", the best; {only}."
                 : $", {Text(chosen.Loss)} against the best ({Name(Best)}; {only}).");
     }
 

@@ -174,13 +174,15 @@ public sealed class ImageSet : ITabular
 
     static string InWords(Magnification? magnification, MagnificationSource source, string? note) => magnification is null
         ? "not known"
-        : $"{magnification} ({source switch
-        {
-            MagnificationSource.Parameter => "given",
-            MagnificationSource.Index => "from the index",
-            MagnificationSource.Manifest => "from the manifest",
-            _ => "from the files",
-        }}{(note is null ? "" : ", " + note)})";
+        : $"{magnification} ({InWords(source)}{(note is null ? "" : ", " + note)})";
+
+    static string InWords(MagnificationSource source) => source switch
+    {
+        MagnificationSource.Parameter => "given",
+        MagnificationSource.Index => "from the index",
+        MagnificationSource.Manifest => "from the manifest",
+        _ => "from the files",
+    };
 
     static SetImage? Read(string folder, FoundImage pair, string name, KnownResolution given, KnownResolution manifest, List<SetProblem> problems)
     {
@@ -209,6 +211,9 @@ public sealed class ImageSet : ITabular
             var mpp = scale?.MppXY;
             foreach (var odd in ScaleCheck.Of(first?.Power, mpp, isOneSource: first == scale && first?.Source == MagnificationSource.File))
                 problems.Add(new(SetFiles.Relative(folder, pair.Image), odd, false));
+            if (scale is { Source: not MagnificationSource.File } && info.Mpp is { } stated && ScaleCheck.Differs(mpp!.Value.X, stated.X))
+                problems.Add(new(SetFiles.Relative(folder, pair.Image), $"{mpp} {InWords(scale.Source)}, but the file states {stated}: one of the two is wrong",
+                    false));
             if ((scale ?? first)?.Source == MagnificationSource.File && info.Odd is { } described)
                 problems.Add(new(SetFiles.Relative(folder, pair.Image), described, false));
             return new SetImage(name, pair.Image, mask, info.Size, info.Channels, first?.Power, mpp,

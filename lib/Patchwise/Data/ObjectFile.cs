@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -9,7 +10,7 @@ namespace Patchwise;
 /// in px or microns from the corner of the image, in Centroid X and Y. UTF-8 with or without a mark, comma, semicolon or tab between, any ends of lines. What
 /// cannot be understood in one way only is refused with its line and column.
 /// </summary>
-sealed class ObjectFile
+sealed partial class ObjectFile
 {
     static readonly string[] BoxColumns = ["x0", "y0", "x1", "y1"], CentreColumns = ["x", "y"];
 
@@ -47,7 +48,7 @@ sealed class ObjectFile
             using var csv = new CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
             {
                 Delimiter = between,
-                TrimOptions = TrimOptions.Trim,
+                TrimOptions = TrimOptions.Trim | TrimOptions.InsideQuotes,
                 MissingFieldFound = null,
                 IgnoreBlankLines = true,
             });
@@ -212,14 +213,16 @@ sealed class ObjectFile
         var text = Text(column);
         if (CsvFile.Value(text) is null)
             throw Wrong(column, $"'{text}'", Everywhere);
-        // A sign between digits, or behind the last letter, tells two apart: 1-11 and 11-1, HER2- and HER2.
-        bool Tells(int i) => i == text.Length - 1 || (i > 0 && char.IsDigit(text[i - 1]) && char.IsDigit(text[i + 1]));
-        var key = $"{what} {new string([.. text.ToUpperInvariant()
-            .Where((letter, i) => !(char.IsWhiteSpace(letter) || letter == '_' || (letter == '-' && !Tells(i))))])}";
+        // What stands between digits, or a sign behind the last letter, tells two apart: 1-11, 1_11 or 1 11 and 11-1, HER2- and HER2.
+        var apart = Between().Replace(text.ToUpperInvariant(), "$1|");
+        var key = $"{what} {new string([.. apart
+            .Where((letter, i) => !(char.IsWhiteSpace(letter) || letter == '_' || (letter == '-' && i < apart.Length - 1)))])}";
         if (_spellings.TryAdd(key, (text, _csv.Parser.RawRow)) || _spellings[key].Text == text)
             return text;
         throw Wrong(column, $"'{text}', but '{_spellings[key].Text}' in line {_spellings[key].Line}", $"one spelling of a {what}: rename one of them");
     }
+
+    [GeneratedRegex(@"(\d)[\s_-]+(?=\d)")] private static partial Regex Between();
 
     double Number(int column) =>
         double.TryParse(Text(column), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) < 1e9 ? number

@@ -68,15 +68,22 @@ static class TiffFile
         $"{name}: a TIFF of {choices.Count} pages ({string.Join(", ", choices.Take(8))}{(choices.Count > 8 ? " ..." : "")}): choose one "
         + $"(page: {choices[0].Split(' ')[0]}, on the command line --page; as a slide Slide.Of(Raster.Load(path, page: 0))); pages count from 0");
 
-    /// <summary>The page that holds a level of a pyramid in tiles; null where none does.</summary>
-    internal static int? TiledPage(string path, PixelSize size)
+    /// <summary>The page that holds a level of a pyramid in tiles; null where none does, or several may.</summary>
+    /// <param name="reduced">Only pages that say they are copies at a lower resolution.</param>
+    internal static int? TiledPage(string path, PixelSize size, bool reduced)
     {
         using var document = LibTiff.Open(path, path);
+        int? found = null;
         for (var page = 0; page < Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages); page++)
             if (LibTiff.TIFFSetDirectory(document, (uint)page) != 0 && LibTiff.IsTiled(document)
-                && LibTiff.UInt32(document, TiffTag.Width) == size.Width && LibTiff.UInt32(document, TiffTag.Height) == size.Height)
-                return page;
-        return null;
+                && LibTiff.UInt32(document, TiffTag.Width) == size.Width && LibTiff.UInt32(document, TiffTag.Height) == size.Height
+                && (!reduced || (LibTiff.UInt32(document, TiffTag.SubfileType) & 1) != 0))
+            {
+                if (found is not null)
+                    return null;
+                found = page;
+            }
+        return found;
     }
 
     /// <summary>
@@ -88,6 +95,9 @@ static class TiffFile
     internal static (int Orientation, bool HasUnnamed) CheckAsSlide(string path, PixelSize shown)
     {
         using var document = LibTiff.Open(path, path);
+        // OpenSlide takes signed numbers for unsigned ones, and says of others that the file is damaged.
+        if (TiffLayout.IsOfOtherNumbers(document))
+            _ = TiffLayout.Read(document, path, default);
         var first = (LibTiff.UInt16(document, TiffTag.Orientation) is >= 1 and <= 8 and var orientation ? orientation : 1,
             LibTiff.UInt16(document, TiffTag.SamplesPerPixel) > 3 && LibTiff.UInt16s(document, TiffTag.ExtraSamples) is not [1 or 2, ..]);
         var count = (int)Math.Min(LibTiff.TIFFNumberOfDirectories(document), MostPages);

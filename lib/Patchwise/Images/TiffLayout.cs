@@ -18,6 +18,10 @@ sealed record TiffLayout(ImageInfo Info, int Bits, NumberKind Numbers, int Sampl
 
     internal int RowBytes(int width) => (int)Math.Min(((long)width * (Planes ? 1 : Samples) * Bits + 7) / 8, int.MaxValue);
 
+    /// <summary>Whether the samples are none of a picture on a screen.</summary>
+    internal static bool IsOfOtherNumbers(LibTiff.Document document) => LibTiff.UInt16(document, TiffTag.SampleFormat) > 1
+        || LibTiff.UInt16(document, TiffTag.BitsPerSample) > 16 || LibTiff.UInt16(document, TiffTag.Photometric, otherwise: Rgb) is Cmyk or > YCbCr;
+
     internal static TiffLayout Read(LibTiff.Document document, string name, Reading how)
     {
         int bits = LibTiff.UInt16(document, TiffTag.BitsPerSample), samples = LibTiff.UInt16(document, TiffTag.SamplesPerPixel);

@@ -7,7 +7,13 @@ sealed class OpenSlideSource : SlideSource
     /// <summary>OpenSlide takes memory for a whole tile, 4 bytes a pixel, and ends the process where there is none.</summary>
     const double MostTilePixels = 1 << 27;
 
+    /// <summary>How much more one side of a level may be reduced than the other, beside a px or two of rounding: some formats fill up tiles.</summary>
+    const double MostUneven = 1.02;
+
     readonly Lock _changing = new();
+
+    /// <summary>Of each level the number that OpenSlide has for it.</summary>
+    readonly int[] _numbers;
     OpenSlide.Handle _slide;
     bool _closed;
     readonly Lazy<TileCache?>[] _tiles;
@@ -21,12 +27,18 @@ sealed class OpenSlideSource : SlideSource
     OpenSlideSource(OpenSlide.Handle slide)
     {
         _slide = slide;
-        Levels = [.. Enumerable.Range(0, OpenSlide.LevelCount(slide)).Select(level => new SlideLevel(
+        SlideLevel[] levels = [.. Enumerable.Range(0, OpenSlide.LevelCount(slide)).Select(level => new SlideLevel(
             Sized(OpenSlide.LevelSize(slide, level), $"level {level}"), OpenSlide.LevelDownsample(slide, level)))];
-        if (Levels.Count == 0)
+        if (levels.Length == 0)
             throw new BadInputException($"{slide.Path}: a slide without a level: get the file again");
+        // Of a picture of the glass or a label that is marked as a level OpenSlide makes one, by the mean of both sides.
+        _numbers = [.. levels.Index().Where(one => !IsUneven(levels[0].Size, one.Item.Size)).Select(one => one.Index)];
+        Levels = Array.ConvertAll(_numbers, number => levels[number]);
+        if (_numbers.Length < levels.Length)
+            LeftOut = "no level, since the whole slide has another shape: "
+                + string.Join(", ", levels.Index().Where(one => !_numbers.Contains(one.Index)).Select(one => $"{one.Item.Size} px"));
         Properties = OpenSlide.Properties(slide);
-        for (var level = 0; level < Levels.Count; level++)
+        for (var level = 0; level < levels.Length; level++)
             if (Number($"openslide.level[{level}].tile-width") is var width && Number($"openslide.level[{level}].tile-height") is var height
                 && !double.IsNaN(width) && !(Math.Max(width, 1) * Math.Max(height, 1) <= MostTilePixels))
                 throw new BadInputException(FormattableString.Invariant(
@@ -34,6 +46,15 @@ sealed class OpenSlideSource : SlideSource
         AssociatedNames = [.. OpenSlide.AssociatedNames(slide).Order(StringComparer.Ordinal)];
         Vendor = Properties.GetValueOrDefault("openslide.vendor", "unknown");
         (_tiles, _jpegTile) = ([.. Levels.Select((_, level) => new Lazy<TileCache?>(() => OpenTiles(level)))], new(FindJpegTile));
+    }
+
+    static bool IsUneven(PixelSize whole, PixelSize level)
+    {
+        // The largest downsample of one side that rounding allows, beside the smallest of the other.
+        static double Most(int whole, int level) => whole / Math.Max(level - 2.0, 0.5);
+        static double Least(int whole, int level) => whole / (level + 2.0);
+        return Least(whole.Width, level.Width) > MostUneven * Most(whole.Height, level.Height)
+            || Least(whole.Height, level.Height) > MostUneven * Most(whole.Width, level.Width);
     }
 
     internal static OpenSlideSource? TryOpen(string path) => OpenSlide.Open(path) is { } slide ? slide.OrDispose(() => new OpenSlideSource(slide)) : null;
@@ -56,6 +77,8 @@ sealed class OpenSlideSource : SlideSource
 
     internal override string? Turned => Orientation == 1 ? null : FormattableString.Invariant($"shown as it is stored, as OpenSlide reads pyramids, ")
         + FormattableString.Invariant($"although its orientation {Orientation} asks to turn it: masks and outlines are taken to be of it as it is stored");
+
+    internal override string? LeftOut { get; }
 
     internal override string? Odd => TiffDescription.OddSize(Properties.GetValueOrDefault("tiff.ImageDescription", ""), Levels[0].Size);
 
@@ -99,7 +122,7 @@ sealed class OpenSlideSource : SlideSource
             return raster;
         }
 
-        Raster Read(OpenSlide.Handle from) => Fill(box.Size, argb => OpenSlide.ReadRegion(from, x, y, level, box.Size, argb));
+        Raster Read(OpenSlide.Handle from) => Fill(box.Size, argb => OpenSlide.ReadRegion(from, x, y, _numbers[level], box.Size, argb));
     }
 
     /// <summary>From decoded tiles; null for a box between pixels that OpenSlide paints in parts, or that goes beyond the level.</summary>
@@ -130,7 +153,8 @@ sealed class OpenSlideSource : SlideSource
         {
             var (size, downsample) = (Levels[level].Size, Levels[level].Downsample);
             tiles = Vendor is not ("aperio" or "generic-tiff") ? null
-                : level == 0 ? TiffParts.TryOpen(_slide.Path) : TiffFile.TiledPage(_slide.Path, size) is { } page ? TiffParts.TryOpen(_slide.Path, page) : null;
+                : level == 0 ? TiffParts.TryOpen(_slide.Path)
+                : TiffFile.TiledPage(_slide.Path, size, reduced: Vendor == "generic-tiff") is { } page ? TiffParts.TryOpen(_slide.Path, page) : null;
             if (tiles is not null && tiles.Size == size)
             {
                 var cache = new TileCache(tiles, level == 0 ? TileCache.Capacity : TileCache.Capacity / 4);

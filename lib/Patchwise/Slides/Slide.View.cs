@@ -20,7 +20,7 @@ public sealed partial class Slide
         .. Levels.Select((level, i) => (string[])[$"level {i}",
             FormattableString.Invariant(
                 $"{level.Size} px, 1/{level.Downsample:0.####}")
-                + (Mpp is { } m ? FormattableString.Invariant($", {m.X * level.Downsample:0.####} microns per pixel") : "")]),
+                + (Mpp is { } m ? $", {new Mpp(m.X * level.Downsample, m.Y * level.Downsample)}" : "")]),
         ["scanned part", Bounds?.ToString() ?? NotStated],
         ["background", Background ?? NotStated],
         ["further images", AssociatedNames.Count > 0 ? string.Join(", ", AssociatedNames) : "none"],

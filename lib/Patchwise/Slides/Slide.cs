@@ -174,11 +174,12 @@ public sealed partial class Slide : ITabular, IDisposable
 
     /// <summary>
     /// What is odd about its scale, as stated or given: a power that does not fit the microns per pixel, pixels that are not square, a description of a larger
-    /// image; and that it was turned.
+    /// image; that it was turned, and what it calls a level and is none.
     /// </summary>
-    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given"),
+    public IReadOnlyList<string> Notes => [.. ScaleCheck.Of(Magnification, Mpp, isOneSource: MppFrom != "given" && MagnificationFrom != "given",
+            isSlide: true),
         .. MppFrom != "given" && (Mpp is not null || Magnification is not null) && _source.Odd is { } odd ? (string[])[odd] : [],
-        .. _source.Turned is { } turned ? (string[])[turned] : []];
+        .. ((string?[])[_source.Turned, _source.LeftOut]).OfType<string>()];
 
     /// <summary>The slide at a resolution: its size, the level that is read, the scale.</summary>
     /// <exception cref="BadInputException">The slide does not state what this takes, has no such level, or would be smaller than a pixel.</exception>

@@ -19,6 +19,9 @@ abstract class SlideSource : IDisposable
     /// <summary>What is odd about how the file states its resolution; null: nothing.</summary>
     internal virtual string? Odd => null;
 
+    /// <summary>What the file calls a level and is none; null: nothing.</summary>
+    internal virtual string? LeftOut => null;
+
     /// <summary>What was done of the orientation that the file states; null: it states none.</summary>
     internal virtual string? Turned => null;
 

@@ -94,6 +94,53 @@ public sealed class SignalTestTests : IDisposable
         Assert.True(kept > 0);
     }
 
+    /// <summary>Such a field costs the network no less: what luck adds to it is no reason.</summary>
+    [Fact]
+    public void A_field_that_cuts_the_objects_is_taken_only_where_it_is_better_for_sure()
+    {
+        var objects = SignalSet.Stripes(20, 8);
+        var options = Small with { Fields = [12, 24], Inputs = [32], Factors = [1] };
+        var (sample, bank) = (SignalSample.Of(objects, options), new FilterBank());
+        SignalSetting[] settings = [.. sample.Settings(options, bank), new(1, 24, 64)];
+        var (told, held) = (0, 0);
+        SignalTest Given(int seed, Func<int, double> right)
+        {
+            var random = new Random(seed);
+            return new(objects, sample, settings, [.. settings.Select(setting => new SignalGiven([[.. sample.Labels.Select(label =>
+                (byte)(random.NextDouble() < right(setting.Field) ? label : 1 - label))]], new float[sample.Labels.Length]))], bank, options, default);
+        }
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var test = Given(seed, _ => 0.9);
+            var (small, large) = (test.Rows.Single(row => row.Setting.Field == 12), test.Rows.Where(row => row.Setting.Field == 24).MinBy(row => row.ShrunkLoss)!);
+            Assert.Equal(small.ShrunkLoss == 0 && test.Best == small, test.Best.Setting.Field == 12);
+            Assert.True(test.Best == small ? large.ShrunkLoss >= large.Error : !small.Safe, test.ToString());
+            held += small.ShrunkLoss < 0 ? 1 : 0;
+            told += test.Notes.Count(note => note.Contains("cuts objects, of which most need 16 px", StringComparison.Ordinal));
+        }
+        Assert.True(held > 0 && told == held);
+        Assert.Equal(12, Given(1, field => field == 12 ? 0.98 : 0.7).Best.Setting.Field);
+    }
+
+    [Fact]
+    public void What_was_not_asked_for_decides_on_no_magnification_and_no_field()
+    {
+        var (high, low) = (SignalSet.Stripes(12, 8), SignalSet.Stripes(1, 8));
+        var other = new SignalObjects("low", low.Images.Values.Select(image => image with { Name = "low", Magnification = new(10) }),
+            [low[0] with { Image = "low", Group = "low", Class = "other", Side = 500 }]);
+        var both = SignalObjects.Concat([high, other]);
+        Assert.Equal(10, both.Magnification!.Value.Power);
+        var asked = Test(both, Small with { Classes = ["class0", "class1"] });
+        Assert.Equal(40, asked.Magnification!.Value.Power);
+        Assert.Equal(Test(high).Rows, asked.Rows);
+        Assert.Contains("40x, ", asked.Sentence, StringComparison.Ordinal);
+        // Nor does what has no class.
+        var unlabelled = SignalObjects.Concat([high, new("low", other.Images.Values, [other[0] with { Class = "" }])]);
+        Assert.Equal(40, Test(unlabelled).Magnification!.Value.Power);
+        // The fields that are tried follow the objects that are asked for.
+        Assert.Equal(16, Test(both, Small with { Classes = ["class0", "class1"], Fields = null }).Rows.Min(row => row.Setting.Field));
+    }
+
     [Fact]
     public void The_result_is_the_same_for_any_number_of_threads_and_for_objects_in_any_order()
     {
@@ -371,6 +418,7 @@ public sealed class SignalTestTests : IDisposable
         var test = Test(both);
         Assert.All(both.Read([both[0], both[80]], 24, 1, default), crop => Assert.Equal(24, crop.Width));
         Assert.True(test.Best.Accuracy.Value > 0.95);
+        Assert.Contains(test.Notes, note => note.StartsWith("6 of 12 images have more than 40x (up to 80x) and were brought down", StringComparison.Ordinal));
         Assert.Contains("expected all or none", Assert.Throws<BadInputException>(() => new SignalObjects("some", both.Images.Values
             .Select(image => image.Name == "image1" ? image with { Magnification = null } : image), both)).Message);
         Assert.Contains("two images are named image0", Assert.Throws<BadInputException>(() => SignalObjects.Concat([low, high])).Message);
@@ -409,6 +457,10 @@ public sealed class SignalTestTests : IDisposable
         foreach (var (name, mpp) in ((string, double)[])[("a/1.png", 0.5), ("b/2.png", 0.25)])
             _folder.Write($"scaled/{name}", new Raster(32, 32, 3) { Mpp = new(mpp) }.ToPng());
         Assert.Equal(20, SignalObjects.Of(LabelledPatches.Open(_folder.At("scaled"))).Magnification!.Value.Power, 0.1);
+
+        _folder.Write("scaled/b/3.png", new Raster(32, 32, 3).ToPng());
+        Assert.Contains($"1 of 3 patches, such as {Path.Combine("b", "3.png")}, state no microns per pixel, the others 0.25 microns per pixel to 0.5",
+            Assert.Throws<BadInputException>(() => SignalObjects.Of(LabelledPatches.Open(_folder.At("scaled")))).Message, StringComparison.Ordinal);
 
         var patches = SignalObjects.Of(TextureModel.Striped(_folder, 1), file => Path.GetFileName(file)[..1]);
         Assert.Equal((24, TextureModel.Side), (patches.Count, patches.Side));

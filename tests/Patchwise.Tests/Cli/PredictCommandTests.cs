@@ -113,9 +113,13 @@ public sealed class PredictCommandTests : IDisposable
         // The card's own in another order: each would be called as another one.
         using var model = Model.Open(_model);
         string[] own = [.. model.Card.Classes.Select(one => one.Name)];
-        var turned = _folder.Write("turned.txt", string.Join('\n', own.Reverse()));
-        Assert.Contains("in another order", Assert.Throws<BadInputException>(() => new PatchPredictor(_model, classes: turned)).Message,
-            StringComparison.Ordinal);
+        // Also where an editor left a blank behind a name.
+        foreach (var behind in (string[])["", " ", "\t"])
+        {
+            var turned = _folder.Write("turned.txt", string.Join('\n', own.Reverse().Select(name => name + behind)));
+            Assert.Contains("in another order", Assert.Throws<BadInputException>(() => new PatchPredictor(_model, classes: turned)).Message,
+                StringComparison.Ordinal);
+        }
         new PatchPredictor(_model, classes: _folder.Write("own.txt", string.Join('\n', own))).Dispose();
         // Of another encoding, whose letters would be lost.
         var latin = _folder.Write("latin.txt", [.. "n0\nM"u8, 0xFC, .. "\nn2\nn3\n"u8]);

@@ -226,6 +226,10 @@ public sealed class ImageSetTests : IDisposable
             Assert.Single(Open(magnification: 40).Report.Problems, problem => problem.What.Contains("usual")).What);
         Assert.DoesNotContain(Open(magnification: 20).Report.Problems, problem => problem.What.Contains("usual"));
         Assert.DoesNotContain(Open(magnification: 30).Report.Problems, problem => problem.What.Contains("usual"));
+        // Microns that are given are held against those that the file states, too.
+        Assert.Equal("0.25 microns per pixel given, but the file states 0.5 microns per pixel: one of the two is wrong",
+            Assert.Single(Open(mpp: 0.25).Report.Problems, problem => problem.What.Contains("the file states")).What);
+        Assert.DoesNotContain(Open(mpp: 0.51).Report.Problems, problem => problem.What.Contains("the file states"));
         // What is measured says so, too, also from what was kept, and the tests that are made of it.
         _folder.Write("b.png", [1, 2, 3]);
         _folder.Write("c.png", [1, 2, 3]);

@@ -112,6 +112,8 @@ public sealed class ObjectFileTests : IDisposable
     /// <summary>A sign between digits, or behind the last letter, is no way of writing.</summary>
     [Theory]
     [InlineData("1-11", "11-1")]
+    [InlineData("P1_12", "P11_2")]
+    [InlineData("1 12", "11 2")]
     [InlineData("HER2-", "HER2")]
     [InlineData("HER2-", "HER2+")]
     public void Names_that_a_sign_tells_apart_are_two(string one, string other)

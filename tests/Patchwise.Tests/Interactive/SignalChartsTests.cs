@@ -53,6 +53,10 @@ public class SignalChartsTests
             && (string)shape[$"{axis}ref"]! == axis).Select(shape => (double)shape![$"{axis}0"]!).Distinct());
         Assert.Equal(Math.Clamp(Math.Log2(40 / clarity.Suggestion.Magnification!.Value.Power), -0.5, 2.5), Line("y"), 1e-9);
         Assert.Equal(Math.Log(20.0 / 16) / Math.Log(24.0 / 16), Line("x"), 1e-9);
+        // The table may be at another magnification than the images: the mark stays where it is.
+        var halved = Shown.Json(subject.Test().Surface(null, SizeTest.Of(regions.At(20), step: 10)))["layout"]!;
+        Assert.Contains(halved["shapes"]!.AsArray(), shape => (string)shape!["type"]! == "line" && (string)shape["xref"]! == "x"
+            && Math.Abs((double)shape["x0"]! - Line("x")) < 1e-9);
         Assert.Contains("clarity test: ", Shown.Text(chart), StringComparison.Ordinal);
         Assert.Contains("size test: 20 px", Shown.Text(chart), StringComparison.Ordinal);
         Assert.Contains("the magnification of these images is not known",

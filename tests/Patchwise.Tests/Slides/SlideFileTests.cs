@@ -90,6 +90,59 @@ public sealed class SlideFileTests : IDisposable
         Assert.Equal(large.Size, usual.Size);
     }
 
+    /// <summary>OpenSlide takes a tiled picture of the glass or the label for a level, where it is marked as a smaller copy.</summary>
+    [Fact]
+    public void A_page_of_another_shape_is_no_level()
+    {
+        var whole = ImageFiles.Slope(600, 600, 3);
+        var (half, quarter) = (whole.Resize(new(300, 300), ResizeMethod.Area), whole.Resize(new(150, 150), ResizeMethod.Area));
+        using var slide = Slide.Open(_folder.Write("glass.tif", TiffMaker.Levels(new(128, 128), whole, half, new Raster(200, 300, 3), quarter)));
+        Assert.Equal([whole.Size, half.Size, quarter.Size], slide.Levels.Select(level => level.Size));
+        Assert.Equal("no level, since the whole slide has another shape: 200 x 300 px", Assert.Single(slide.Notes));
+        // What is read is the level that OpenSlide counts fourth, from decoded tiles and by OpenSlide itself, which reads beyond the border.
+        Assert.Equal(quarter.AsBytes(), slide.Read(Box.Of(quarter.Size), Resolution.Level(2)).AsBytes());
+        Assert.Equal(quarter.AsBytes(), slide.Read(new(0, 0, 160, 150), Resolution.Level(2)).Crop(Box.Of(quarter.Size)).AsBytes());
+        Assert.Contains("another shape", slide.ToTable().ToString(), StringComparison.Ordinal);
+        // A side is rounded either way, also of small levels.
+        using var small = Slide.Open(_folder.Write("small.tif", TiffMaker.Levels(new(128, 128), ImageFiles.Slope(900, 70, 3), ImageFiles.Slope(225, 18, 3),
+            ImageFiles.Slope(56, 4, 3))));
+        Assert.Equal((3, 0), (small.Levels.Count, small.Notes.Count));
+    }
+
+    [Fact]
+    public void A_page_of_the_size_of_a_level_is_not_read_as_that()
+    {
+        var (whole, half) = (ImageFiles.Slope(600, 400, 3), ImageFiles.Slope(600, 400, 3).Resize(new(300, 200), ResizeMethod.Area));
+        var like = Raster.FromSamples(300, 200, 3, half.AsBytes());
+        like.Data[..3000].Clear();
+        using var slide = Slide.Open(_folder.Write("like.tif", TiffMaker.Levels(new(128, 128), [whole, like, half], isReduced: image => image == half)));
+        Assert.Equal(half.AsBytes(), slide.Read(Box.Of(half.Size), Resolution.Level(1)).AsBytes());
+    }
+
+    [Fact]
+    public void Numbers_and_colors_of_no_picture_are_refused_in_pyramids_as_in_images()
+    {
+        var image = ImageFiles.Slope(300, 200, 3);
+        foreach (var (tag, value, words) in ((int, ushort, string)[])[(339, 2, "signed"), (339, 3, "real numbers"), (262, 5, "CMYK")])
+        {
+            var path = _folder.Write("odd.tif", TiffMaker.Levels(new(128, 128), [image, image.Resize(new(150, 100), ResizeMethod.Area)],
+                with: (tag, value)));
+            var message = Assert.Throws<BadInputException>(() => Slide.Open(path)).Message;
+            Assert.Contains(words, message, StringComparison.Ordinal);
+            Assert.DoesNotContain("damaged", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Pixels_that_are_not_square_are_told_with_what_comes_of_them()
+    {
+        using var slide = Slide.Of(ImageFiles.Slope(300, 200, 3), mpp: new Mpp(0.25, 0.5));
+        Assert.Contains("square in microns", Assert.Single(slide.Notes), StringComparison.Ordinal);
+        Assert.Contains("0.25 x 0.5 microns per pixel", slide.ToTable().ToString().Split('\n').Single(line => line.Contains("level 0")),
+            StringComparison.Ordinal);
+        Assert.Equal(new PixelSize(150, 200), slide.At(Resolution.Mpp(0.5)).Size);
+    }
+
     /// <summary>OpenSlide takes it for opacity: where it is 0 the slide would be white.</summary>
     [Fact]
     public void A_fourth_sample_that_nobody_calls_opacity_is_left_out_or_refused()

@@ -25,8 +25,13 @@ static class TiffMaker
         new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], Samples: image.Channels))]);
 
     /// <summary>The same, all but the first said to be smaller copies.</summary>
-    internal static byte[] Levels(PixelSize tile, params Raster[] images) => File([.. images.Select(image => new Page(image.Size, tile, true,
-        Compression.Deflate, [.. Parts(image, tile).Select(Deflated)], IsReduced: image != images[0], Samples: image.Channels))]);
+    internal static byte[] Levels(PixelSize tile, params Raster[] images) => Levels(tile, images, image => image != images[0]);
+
+    /// <param name="isReduced">Which are said to be smaller copies; null: all but the first.</param>
+    /// <param name="with">An entry of each page that takes the place of the usual one: its tag and value.</param>
+    internal static byte[] Levels(PixelSize tile, Raster[] images, Func<Raster, bool>? isReduced = null, (int Tag, ushort Value)? with = null) =>
+        File([.. images.Select(image => new Page(image.Size, tile, true, Compression.Deflate, [.. Parts(image, tile).Select(Deflated)],
+            IsReduced: isReduced?.Invoke(image) ?? image != images[0], Samples: image.Channels, With: with))]);
 
     /// <summary>The image again and again as strips, cut at the right and bottom; <paramref name="size"/> is as wide as it is or narrower.</summary>
     internal static byte[] RepeatedStrips(Raster image, PixelSize size) =>
@@ -62,7 +67,8 @@ static class TiffMaker
 
     /// <param name="Blocks">All of them, or one that stands for all.</param>
     sealed record Page(PixelSize Size, PixelSize Block, bool Tiled, Compression Compression, byte[][] Blocks, double? MicronsPerPixel = null,
-        bool IsReduced = false, string? Description = null, int Orientation = 1, int Samples = 3);
+        bool IsReduced = false, string? Description = null, int Orientation = 1, int Samples = 3,
+        (int Tag, ushort Value)? With = null);
 
     static byte[] File(params Page[] pages)
     {
@@ -79,7 +85,7 @@ static class TiffMaker
     /// <returns>The same for the next.</returns>
     static long Write(Page page, BinaryWriter writer, long link)
     {
-        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description, orientation, samples) = page;
+        var (size, block, tiled, compression, blocks, micronsPerPixel, reduced, description, orientation, samples, with) = page;
         var file = writer.BaseStream;
         var count = ((size.Width - 1) / block.Width + 1) * ((size.Height - 1) / block.Height + 1);
         var places = Array.ConvertAll(blocks, bytes =>
@@ -116,6 +122,8 @@ static class TiffMaker
             .. tiled ? ((ushort, ushort, uint, uint)[])[(322, Long, 1, (uint)block.Width), (323, Long, 1, (uint)block.Height),
                 (324, Long, (uint)count, offsets), (325, Long, (uint)count, lengths)] : [],
         ];
+        if (with is { } own)
+            entries = [.. entries.Where(entry => entry.Tag != own.Tag).Append(((ushort)own.Tag, Short, 1u, (uint)own.Value)).OrderBy(entry => entry.Item1)];
         var directory = (uint)file.Position;
         writer.Write((ushort)entries.Length);
         foreach (var (tag, type, number, value) in entries)

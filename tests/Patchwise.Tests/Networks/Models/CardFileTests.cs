@@ -121,6 +121,23 @@ public sealed class CardFileTests : IDisposable
     public void Half_of_a_scaling_is_refused(string json, string expected) => Assert.Contains(expected, Refused(json), StringComparison.Ordinal);
 
     [Fact]
+    public void A_blank_behind_a_name_makes_no_other_class()
+    {
+        Assert.Contains("that no other class has", Refused("""{"classes":[{"name":"ADI"},{"name":"ADI "}]}"""), StringComparison.Ordinal);
+        Assert.Equal(["ADI", "LYM"], Read("""{"classes":[{"name":" ADI"},{"name":"LYM\t"}]}""").Classes.Select(one => one.Name));
+    }
+
+    [Fact]
+    public void Means_in_the_order_of_another_program_are_refused()
+    {
+        const string Rest = """, "deviation":[1,1,1]}""";
+        Assert.Contains("\"channels\": \"bgr\"", Refused("""{"mean":[0.4076,0.458,0.485]""" + Rest), StringComparison.Ordinal);
+        Assert.Contains("\"channels\": \"bgr\"", Refused("""{"channels":"bgr", "mean":[0.406,0.456,0.485]""" + Rest), StringComparison.Ordinal);
+        Read("""{"mean":[0.485,0.456,0.406]""" + Rest);
+        Read("""{"mean":[0.45,0.45,0.45]""" + Rest);
+    }
+
+    [Fact]
     public void A_folder_of_a_published_model_is_a_model()
     {
         var tensors = Network.Describe("mobilenet_v3_small", pooled: true, 2).Tensors.ToList();
@@ -156,7 +173,7 @@ public sealed class CardFileTests : IDisposable
         """{"mean":[123.675,116.28,103.53]}""", """{"deviation":[58.395,57.12,57.375]}""", """{"deviation":[0,1,1]}""",
         """{"output":"x"}""",
         """{"classes":[{"title":"A"}]}""", """{"classes":["A"]}""", """{"classes":[{"name":"A","color":"#12"}]}""", """{"orientations":65}""",
-        """{"layout":"hwc"}"""];
+        """{"layout":"hwc"}""", """{"channels":"gbr"}"""];
 
     [Fact]
     public void The_schema_takes_every_card_of_the_project_and_refuses_what_the_reader_refuses()
@@ -169,7 +186,8 @@ public sealed class CardFileTests : IDisposable
             """
             {"$schema":"s","name":"n","architecture":"resnet18","classes":[{"name":"A","title":"first","color":"#010203"}],
              "patch":224,"stride":112,"mpp":0.5,"mean":[0,0,0],"deviation":[1,1,1],"orientations":8,"output":"labelLogits","outputName":"y",
-             "layout":"nchw","samples":"scaled","weights":"ema","transformInput":true,"licence":"CC0-1.0","source":"s","url":"u"}
+             "layout":"nchw","channels":"bgr","samples":"scaled","weights":"ema","transformInput":true,"lastRelu":false,"licence":"CC0-1.0","source":"s",
+             "url":"u"}
             """];
         Assert.True(right.Length > 5);
         Assert.All(right, json => Read(json));

@@ -362,6 +362,10 @@ public class ModelTests
         new PatchScaling(card).Fill(rgb, planes);
         for (var i = 0; i < rgb.Length; i++)
             Assert.Equal((rgb[i] / 255.0 - card.Mean[i % 3]) / card.Deviation[i % 3], planes[i % 3 * 35 + i / 3], 1e-6);
+        // Mean and deviation stay those of R, G and B, whatever the order.
+        var turned = new float[rgb.Length];
+        new PatchScaling(card with { IsBgr = true }).Fill(rgb, turned);
+        Assert.Equal([.. planes[70..], .. planes[35..70], .. planes[..35]], turned);
         float[] logits = [1000, 1001, -1000, 0, 0, 0];
         Softmax.Apply(logits, 3);
         Assert.All(new[] { 1 / (1 + Math.E), Math.E / (1 + Math.E), 0, 1 / 3.0, 1 / 3.0, 1 / 3.0 }.Zip(logits),

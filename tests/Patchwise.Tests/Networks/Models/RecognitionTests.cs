@@ -167,6 +167,38 @@ public sealed class RecognitionTests : IDisposable
             }
     }
 
+    /// <summary>Networks on torchvision's features alone pool without its ReLU, which weights do not tell.</summary>
+    [Fact]
+    public void Whether_a_DenseNet_with_a_last_layer_of_its_own_has_a_ReLU_before_pooling_is_said_and_taken_from_the_card()
+    {
+        float Least(string path)
+        {
+            using var model = Model.Open(path);
+            using var engine = OnnxEngine.Of(model);
+            var (patch, features) = (new byte[3 * 64 * 64], new float[engine.Features]);
+            new Random(1).NextBytes(patch);
+            engine.Run(patch, 1, new(64, 64), new float[engine.Classes], features);
+            return features.Min();
+        }
+        bool Asks(string path)
+        {
+            using var model = Model.Open(path);
+            return model.Notes.Any(note => note.Contains("\"lastRelu\": false", StringComparison.Ordinal));
+        }
+        var own = _folder.At("own.safetensors");
+        ZooFile.Write(own, "s", [.. Renamed(Of("densenet121"), "classifier.", "fc.")]);
+        Assert.True(Asks(own) && Least(own) >= 0);
+        _folder.Write("own.json", """{"lastRelu":false}""");
+        Assert.True(!Asks(own) && Least(own) < 0);
+        _folder.Write("own.json", """{"lastRelu":true}""");
+        Assert.True(!Asks(own) && Least(own) >= 0);
+        foreach (var torchvisions in (string[])["classifier.", "classifier.1."])
+            Assert.False(Asks(Write("usual", Renamed(Of("densenet121"), "classifier.", torchvisions))));
+        var other = Write("other", Of("resnet18"));
+        _folder.Write("other.json", """{"lastRelu":false}""");
+        Assert.Contains("is for weights of a DenseNet", Assert.Throws<BadInputException>(() => Model.Open(other)).Message, StringComparison.Ordinal);
+    }
+
     [Theory, InlineData("harmless.pth"), InlineData("harmless4.pth")]
     public void What_scripts_keep_beside_weights_is_passed_over(string name)
     {

@@ -141,6 +141,31 @@ public class ModelFieldTests
         Assert.Equal(right[0].Length, predictor.Card.Classes.Count);
     }
 
+    [Fact]
+    public void A_program_that_takes_B_G_R_gets_it()
+    {
+        using var folder = new TemporaryFolder();
+        Raster[] patches = [.. TorchEngineTests.Samples().Chunk(32 * 32 * 3).Select(rgb => Raster.FromSamples(32, 32, 3, rgb))];
+        Raster[] turned = Array.ConvertAll(patches, patch =>
+            Raster.FromSamples(32, 32, 3, [.. patch.AsBytes().ToArray().Chunk(3).SelectMany(rgb => rgb.Reverse())]));
+        PredictionTable Given(string name, string order)
+        {
+            File.Copy(Path.Combine(Programs, "softmax.pt"), folder.At(name + ".pt"));
+            folder.Write(name + ".json", $$"""{"patch":32,"channels":"{{order}}","mean":[0.5,0.4,0.3],"deviation":[0.2,0.3,0.4]}""");
+            using var predictor = new PatchPredictor(folder.At(name + ".pt"), engine: TorchEngineTests.OnDevice);
+            return predictor.Predict(patches);
+        }
+        var (bgr, plain) = (Given("a", "bgr"), Given("b", "rgb"));
+        File.Copy(Path.Combine(Programs, "softmax.pt"), folder.At("c.pt"));
+        // What the card says of R goes for R, wherever it stands: here in the last place.
+        folder.Write("c.json", """{"patch":32,"mean":[0.3,0.4,0.5],"deviation":[0.4,0.3,0.2]}""");
+        using var other = new PatchPredictor(folder.At("c.pt"), engine: TorchEngineTests.OnDevice);
+        var expected = other.Predict(turned);
+        for (var i = 0; i < patches.Length; i++)
+            Assert.All(expected.Probabilities(i).ToArray().Zip(bgr.Probabilities(i).ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.Contains(Enumerable.Range(0, patches.Length), i => !bgr.Probabilities(i).SequenceEqual(plain.Probabilities(i)));
+    }
+
     [Theory, InlineData("two", "outputName"), InlineData("channels_last", "layout"), InlineData("bytes", "samples")]
     public void A_program_that_leaves_a_question_names_the_field_that_answers_it(string name, string field)
     {

@@ -52,6 +52,8 @@ public sealed class OutputsTests : IDisposable
         foreach (var operation in operations)
             if (operation.StartsWith("to ", StringComparison.Ordinal))
                 Node("Cast", [], OnnxWriter.Int("to", int.Parse(operation[3..], System.Globalization.CultureInfo.InvariantCulture)));
+            else if (operation == "percent")
+                Node("Mul", [Stored("hundred", [100])]);
             else if (operation == "second")
                 graph.Output.Add(new ValueInfoProto { Name = graph.Node[^2].Output[0] });
             else
@@ -69,11 +71,11 @@ public sealed class OutputsTests : IDisposable
         return [.. Enumerable.Range(0, 20).Select(_ => SmallModel.Patch(random, Side))];
     }
 
-    static double[] Values(Raster patch, float scale = 1)
+    static double[] Values(Raster patch, float scale = 1, bool isBgr = false)
     {
         var mean = new double[3];
         foreach (var (i, sample) in patch.AsBytes().ToArray().Index())
-            mean[i % 3] += sample / 255.0 / patch.Size.Area;
+            mean[isBgr ? 2 - i % 3 : i % 3] += sample / 255.0 / patch.Size.Area;
         return [.. Enumerable.Range(0, 3).Select(k => Bias[k] + Enumerable.Range(0, 3).Sum(c => scale * Weights[3 * k + c] * mean[c]))];
     }
 
@@ -84,13 +86,13 @@ public sealed class OutputsTests : IDisposable
 
     static double[] Pair(double[] values) => [1 - Sigmoids(values)[0], Sigmoids(values)[0]];
 
-    static void AssertGives(string file, Func<double[], double[]> right, double most = 1e-4, float scale = 1)
+    static void AssertGives(string file, Func<double[], double[]> right, double most = 1e-4, float scale = 1, bool isBgr = false)
     {
         var patches = Patches();
         using var predictor = new PatchPredictor(file, batch: 7);
         var table = predictor.Predict(patches);
         foreach (var (i, patch) in patches.Index())
-            Assert.All(right(Values(patch, scale)).Zip(table.Probabilities(i).ToArray()), pair => Assert.Equal(pair.First, pair.Second, most));
+            Assert.All(right(Values(patch, scale, isBgr)).Zip(table.Probabilities(i).ToArray()), pair => Assert.Equal(pair.First, pair.Second, most));
     }
 
     [Theory]
@@ -101,6 +103,7 @@ public sealed class OutputsTests : IDisposable
         AssertGives(Write(input, last, 3, []), Softmaxed, most);
         AssertGives(Write(input, last, 3, ["Softmax"]), Softmaxed, most);
         AssertGives(Write(input, last, 1, ["Sigmoid"]), Pair, most);
+        AssertGives(Write(input, last, 3, [], """{"channels":"bgr"}"""), Softmaxed, most, isBgr: true);
     }
 
     [Fact]
@@ -169,6 +172,26 @@ public sealed class OutputsTests : IDisposable
         AssertGives(Write(Float, false, 3, ["second"], """{"outputName":"v2"}"""), Softmaxed);
         var other = Write(Float, false, 3, ["second"], """{"outputName":"other"}""");
         Assert.Contains("\"outputName\"", Assert.Throws<BadInputException>(() => Model.Open(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Percentages_are_no_logits()
+    {
+        var path = Write(Float, false, 3, ["Softmax", "percent"]);
+        Assert.Contains("add up to 100 for each patch, as percentages do", Assert.Throws<BadInputException>(() => Model.Open(path)).Message,
+            StringComparison.Ordinal);
+        using var model = Model.Open(Write(Float, false, 3, ["Softmax", "percent"], """{"output":"logits"}"""));
+        Assert.Equal(3, model.Card.Classes.Count);
+    }
+
+    [Fact]
+    public void What_is_no_number_is_said_to_be_that()
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Write(Float, false, 3, [])));
+        model.Graph.Initializer.Single(one => one.Name == "b").RawData =
+            ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([float.NaN, float.NaN, float.NaN]));
+        using var predictor = new PatchPredictor(_folder.Write("n.onnx", model.ToByteArray()));
+        Assert.DoesNotContain("state \"output\"", Assert.ThrowsAny<PatchwiseException>(() => predictor.Predict(Patches())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
