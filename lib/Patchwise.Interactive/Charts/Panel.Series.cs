@@ -150,16 +150,17 @@ sealed partial class Panel
         y = shares.Select(share => share.Value).ToArray(),
         text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
         textposition = x.Select(at => at < 0.85 ? "bottom right" : "bottom left").ToArray(),
-        customdata = shares.Select((share, i) => new[] { share.Low, share.High, counts[i] }).ToArray(),
-        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]{Digits}}} to %{{customdata[1]{Digits}}})<br>patches: %{{customdata[2]}}<extra></extra>",
+        customdata = shares.Select((share, i) => new object[] { share.HasInterval ? FormattableString.Invariant($"{share.Low:0.00} to {share.High:0.00}")
+            : "no interval", counts[i] }).ToArray(),
+        hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]}})<br>patches: %{{customdata[1]}}<extra></extra>",
         line = new { color, width = 1 },
         marker = new { color, size = 9, opacity = pale.Select(one => one ? 0.3 : 1).ToArray() },
         error_y = new
         {
             type = "data",
             symmetric = false,
-            array = shares.Select(share => share.High - share.Value).ToArray(),
-            arrayminus = shares.Select(share => share.Value - share.Low).ToArray(),
+            array = shares.Select(share => share.HasInterval ? share.High - share.Value : 0).ToArray(),
+            arrayminus = shares.Select(share => share.HasInterval ? share.Value - share.Low : 0).ToArray(),
             color = color + "80",
             thickness = 1.5
         },

@@ -36,7 +36,7 @@ public static class SignalCharts
             .Places("field of view", [.. fields.Select(field => FieldIn(test, (int)field))],
                 "magnification", [.. factors.Select(factor => PowerOf(test, factor))])
             .Surface(Each(row => row.Accuracy.Value, double.NaN),
-                Each(row => Invariant($"{row.Accuracy.Value:0.000}\n{row.Accuracy.Low:0.00} to {row.Accuracy.High:0.00}"), ""),
+                Each(row => Invariant($"{row.Accuracy.Value:0.000}\n") + Interval(row.Accuracy, "0.00"), ""),
                 Each(row => Said(test, row), ""));
         foreach (var (row, dashed) in new[] { (test.Best, true), (test.Suggested, false) })
             if (row is not null && row.Setting.Input == side)
@@ -162,9 +162,12 @@ public static class SignalCharts
         test.Magnification is { } known ? new Magnification(known.Power * factor).ToString()
         : factor == 1 ? "as scanned" : Invariant($"1/{1 / factor:0.##} of it");
 
+    static string Interval(Estimate of, string digits) => !of.HasInterval ? "no interval"
+        : of.Low.ToString(digits, CultureInfo.InvariantCulture) + " to " + of.High.ToString(digits, CultureInfo.InvariantCulture);
+
     static string Said(SignalTest test, SignalRow row) => $"{row.Setting.Describe(test.Magnification)}\nfield of view {FieldIn(test, row.Setting.Field)}\n"
-        + Invariant($"balanced accuracy {row.Accuracy.Value:0.000} ({row.Accuracy.Low:0.000} to {row.Accuracy.High:0.000})\n")
-        + Invariant($"loss against the best {row.Loss.Value:0.0} points ({row.Loss.Low:0.0} to {row.Loss.High:0.0}), judged {row.ShrunkLoss:0.0}\n")
+        + Invariant($"balanced accuracy {row.Accuracy.Value:0.000} ({Interval(row.Accuracy, "0.000")})\n")
+        + Invariant($"loss against the best {row.Loss.Value:0.0} points ({Interval(row.Loss, "0.0")}), judged {row.ShrunkLoss:0.0}\n")
         + (row.MultiplyAdds is { } adds ? Invariant($"{adds / 1e6:#,0} million multiply-adds, ") : "") + Invariant($"{row.Pixels:#,0} px read");
 
     static string Invariant(FormattableString text) => FormattableString.Invariant(text);

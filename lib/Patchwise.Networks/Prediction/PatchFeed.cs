@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -36,6 +37,7 @@ abstract class PatchFeed(string name, int count, PixelSize size)
     {
         if (Read(index, rgb) is { } fault)
             return fault;
+        Seen(index, rgb.Span);
         if (!IsWhole(index))
             return null;
         var most = Darkness.Brightest(rgb.Span);
@@ -44,8 +46,13 @@ abstract class PatchFeed(string name, int count, PixelSize size)
         return null;
     }
 
+    /// <summary>Called with the samples of each patch that is predicted, from several threads.</summary>
+    protected virtual void Seen(int index, ReadOnlySpan<byte> rgb)
+    {
+    }
+
     /// <summary>What to say beside the predictions, when patches were read.</summary>
-    internal IEnumerable<SetProblem> AllNotes => _brightest is >= 0 and var most && Darkness.Of(most) is { } dark ? [.. Notes, new(Name, dark, false)] : Notes;
+    internal virtual IEnumerable<SetProblem> AllNotes => _brightest is >= 0 and var most && Darkness.Of(most) is { } dark ? [.. Notes, new(Name, dark, false)] : Notes;
 
     protected static string Digest(ReadOnlySpan<byte> bytes) => $"sha256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
 }
@@ -57,7 +64,30 @@ abstract class ImageFeed(string name, int count, IReadOnlyList<int?>? labels, Pa
     readonly IReadOnlyList<int?>? _labels = labels is null || labels.Count == count ? labels
         : throw new BadInputException($"{labels.Count} labels for {count} patches: expected one each");
 
+    /// <summary>By pixels the first patch that has these, and the others with what they have.</summary>
+    readonly Dictionary<ulong, int> _first = [];
+    readonly SortedDictionary<int, ulong> _copies = [];
+
     protected PatchFit Fit => fit;
+
+    protected override void Seen(int index, ReadOnlySpan<byte> rgb)
+    {
+        // Glass looks like glass.
+        if (rgb[3..].SequenceEqual(rgb[..^3]))
+            return;
+        var key = XxHash3.HashToUInt64(rgb);
+        lock (_first)
+            if (!_first.TryAdd(key, index) && _first[key] is var other && other != index)
+            {
+                // Patches are read in any order.
+                _first[key] = Math.Min(index, other);
+                _copies[Math.Max(index, other)] = key;
+            }
+    }
+
+    internal override IEnumerable<SetProblem> AllNotes => _copies.Count == 0 ? base.AllNotes : _copies.First() is var (copy, pixels) ? [.. base.AllNotes,
+        new(Name, Invariant($"{_copies.Count:N0} of {Count:N0} patches hold the same pixels as others, such as {Sources[_first[pixels]].Name} and ")
+            + $"{Sources[copy].Name}: measures and their intervals take them for different ones", false)] : [];
 
     /// <summary>How many have no label while others have.</summary>
     protected int Unlabelled => _labels?.Count(label => label is null) ?? 0;

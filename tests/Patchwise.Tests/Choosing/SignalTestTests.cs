@@ -234,7 +234,7 @@ public sealed class SignalTestTests : IDisposable
         Assert.Contains(two.Notes, note => note.StartsWith("80 objects of 1 other class were left out", StringComparison.Ordinal));
         var without = new SignalObjects("two", all.Images.Values, all.Where(one => one.Class != "class1"));
         Assert.Equal(Test(without, Small with { Objects = 90 }).Rows, two.Rows);
-        Assert.Contains("no object of made up is of the class 'Class1': expected some of class0, class1, class2 (Classes, --classes)",
+        Assert.Contains("no object of made up is of the class 'Class1': expected some of 'class0', 'class1', 'class2' (Classes, --classes)",
             Refused(all, Small with { Classes = ["class0", "Class1"] }), StringComparison.Ordinal);
         Assert.Contains("has 1 class, class0", Refused(all, Small with { Classes = ["class0"] }), StringComparison.Ordinal);
     }

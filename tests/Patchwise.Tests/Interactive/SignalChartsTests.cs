@@ -129,6 +129,20 @@ public class SignalChartsTests
     }
 
     [Fact]
+    public void Where_nothing_varies_there_is_no_interval_and_that_is_said()
+    {
+        var test = SignalTest.Of(SignalSet.Of(12, 32, (label, _) => (_, _) => label == 0 ? 60 : 200), new FilterBank(),
+            new() { Fields = [16], Inputs = [16, 32], Reference = 64, Objects = 144, Factors = [1] }, default);
+        Assert.Equal(1, test.Best.Accuracy.Value);
+        foreach (var chart in new[] { test.Surface(), test.Frontier() })
+        {
+            Assert.Contains("no interval", Shown.Html(chart), StringComparison.Ordinal);
+            Assert.DoesNotContain("NaN", Shown.Text(chart), StringComparison.Ordinal);
+            Assert.DoesNotContain("NaN to NaN", Shown.Html(chart), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_test_shows_its_answer_first_and_is_a_page_that_needs_nothing_else()
     {
         using var subject = new SignalSubject(coarse: "<b>coarse & plain");

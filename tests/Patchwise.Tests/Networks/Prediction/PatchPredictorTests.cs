@@ -26,6 +26,19 @@ public sealed class PatchPredictorTests : IDisposable
     }
 
     [Fact]
+    public void Patches_of_the_same_pixels_are_told()
+    {
+        var (random, glass) = (new Random(4), new Raster(32, 32, 3));
+        var (one, other) = (SmallModel.Patch(random), SmallModel.Patch(random));
+        foreach (var (i, patch) in ((Raster[])[other, one, glass, one, glass, other, one, SmallModel.Patch(random)]).Index())
+            _folder.Write($"copies/{i}.png", patch.ToPng());
+        using var predictor = new PatchPredictor(SmallModel.Write(_folder), batch: 2);
+        var problem = Assert.Single(predictor.Predict(_folder.At("copies")).Problems);
+        Assert.Equal(($"3 of 8 patches hold the same pixels as others, such as {_folder.At("copies/1.png")} and {_folder.At("copies/3.png")}: measures and "
+            + "their intervals take them for different ones", false), (problem.What, problem.Excluded));
+    }
+
+    [Fact]
     public void A_tile_of_another_scale_is_read_at_that_of_the_model_and_other_scales_are_told()
     {
         using var predictor = new PatchPredictor(SmallModel.Write(_folder, mpp: 0.5));
