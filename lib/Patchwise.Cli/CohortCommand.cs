@@ -80,6 +80,7 @@ static class CohortCommand
                 (found["id"], found["path"], found["mpp"], found["mask"], found["label"], found["group"]) =
                     (slide.Id, slide.Path, slide.Mpp, slide.Mask, slide.Label, slide.Group);
                 var given = slide.Mpp;
+                found["file"] = FileVersion.Of(slide.Path).Content;
                 // Whether it is there, and no folder, is said best by what opens slides.
                 var open = Slide.Open(slide.Path, given is { } stated ? new Mpp(stated) : null);
                 try

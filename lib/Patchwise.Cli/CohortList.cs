@@ -51,7 +51,12 @@ static class CohortList
             slide with { Id = Id(slide.Path, ids), Version = CohortSlide.VersionOf(slide.Path, slide.MaskFile) })];
         foreach (var job in added.Chunk(each))
             WholeFile.WriteText(Path.Combine(folder, "jobs", FormattableString.Invariant($"{++last:0000}.csv")), CohortSlide.Text(job, versions: true));
-        WriteChanged(Path.Combine(folder, "slides.csv"), CohortSlide.Text([.. all, .. added], versions: false));
+        var list = Path.Combine(folder, "slides.csv");
+        if (File.Exists(list) && CohortSlide.Read(list).Select(slide => slide.Path).Except(all.Concat(added).Select(slide => slide.Path)).ToList()
+            is { Count: > 0 } gone)
+            Commands.Note([FormattableString.Invariant($"{gone.Count:N0} slides that were listed before, such as {gone[0]}, are not among those of {input}: they ")
+                + "count no more; their results stay in slides, and name all slides at once to have them listed again"]);
+        WriteChanged(list, CohortSlide.Text([.. all, .. added], versions: false));
         Console.WriteLine(FormattableString.Invariant($"{all.Count + added.Length} slides, {added.Length} new, in {Jobs(folder).Count} jobs"));
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Patchwise.Cli;
 
 /// <summary>A slide to look at, with what is known of it; without one, why it could not be opened.</summary>
@@ -49,11 +51,12 @@ sealed class ViewInputs(Func<string, Slide> open)
             results = [.. files.Where(IsResult)];
         var pictures = results.SelectMany(file => (string[])[Path.ChangeExtension(file, ".map.png"), Path.ChangeExtension(file, ".overlay.png")]).ToHashSet();
         var before = _all.Count;
+        var placed = false;
         foreach (var file in files.Where(file => PredictInputs.IsTaken(file) && !pictures.Contains(file)))
             TryAdd(file);
         foreach (var file in results)
-            AddTable(file, asked: false);
-        if (_all.Count == before)
+            placed |= AddTable(file, asked: false);
+        if (_all.Count == before && !placed)
             throw new BadInputException($"{input} holds no slide, no image and no result of 'patchwise predict' on one ({Results}): expected one at least");
     }
 
@@ -72,6 +75,12 @@ sealed class ViewInputs(Func<string, Slide> open)
             if (CohortStep.Read(Path.Combine(folder, "predict.json")) is not { } predicted || predicted["failure"] is not null)
                 return;
             file = results;
+            // Of the slide as it was then, which the cohort's own numbers leave out, too.
+            var tissue = CohortStep.Read(Path.Combine(folder, "tissue.json"));
+            static bool IsOld(JsonObject? step, string? made) => (string?)step?["of"] is { } of && made is not null && of != made;
+            if (IsOld(tissue, (string?)check["content"]) || IsOld(predicted, (string?)tissue?["from"])
+                || ((string?)check["file"] is { } seen && File.Exists(path) && FileVersion.Of(path).Content != seen))
+                throw new BadInputException($"{results} was made before {path} changed: run the cohort again");
             var (table, size) = (PredictionTable.Load(results), _all[^1].Slide!.Size);
             if (table.Sources is not [{ Frame.Level0: var was }] || was != size)
                 throw new BadInputException($"{results} is not of {_all[^1].File} of {size} px, which has changed: run the cohort again");
@@ -102,7 +111,8 @@ sealed class ViewInputs(Func<string, Slide> open)
     /// Puts predictions on their slides; slides that are not there yet come with them, from where they were predicted or from beside the file.
     /// </summary>
     /// <param name="asked">By itself: what cannot be shown is an error then.</param>
-    internal void AddTable(string file, bool asked)
+    /// <returns>Whether they were put on a slide.</returns>
+    internal bool AddTable(string file, bool asked)
     {
         if (!IsResult(file))
             throw new BadInputException($"{file}: expected the {Results} file that 'patchwise predict --out' writes, beside those of other formats");
@@ -114,28 +124,33 @@ sealed class ViewInputs(Func<string, Slide> open)
                 throw new BadInputException($"{file} holds predictions of images that are a patch each: expected those of a tile or slide");
             foreach (var source in placed)
                 SlideOf(source, Path.GetDirectoryName(file)!).Tables.Add(table);
+            return true;
         }
         catch (PatchwiseException error) when (!asked)
         {
             _all.Add(new(file, null, error.Message));
+            return false;
         }
     }
 
     ViewInput SlideOf(PredictionSource source, string folder)
     {
         var (name, size) = (Path.GetFileName(source.Name), source.Frame!.Level0);
-        // Of tiles of one name and size that which was predicted, or a copy.
-        bool IsAnother(ViewInput one) => one.Slide is { IsPlainImage: true } && source.Version?.IsNot(one.File) == true;
-        if (_all.Find(one => one.Slide?.Size == size && Path.GetFileName(one.File) == name && !IsAnother(one)) is { } found)
+        // Of several of one name and size that which was predicted, or a copy.
+        bool IsAnother(ViewInput one) => one.Slide is { IsPlainImage: var plain } && source.Version?.IsNot(one.File, isSlide: !plain) == true;
+        var alike = _all.FindAll(one => one.Slide?.Size == size);
+        if ((alike.Find(one => Path.GetFullPath(one.File) == source.Version?.Path && !IsAnother(one))
+            ?? alike.Find(one => Path.GetFileName(one.File) == name && !IsAnother(one))) is { } found)
             return found;
         // A slide that was moved or is called otherwise now; its size is hardly that of another. Tiles often have the same.
-        var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)]).FirstOrDefault(File.Exists);
-        if ((file is null || !_all.Exists(one => one.Slide is { IsPlainImage: true })) && _all.FindAll(one => one.Slide?.Size == size) is [var only]
+        var file = ((string?[])[source.Version?.Path, source.Name, Path.Combine(folder, name)])
+            .FirstOrDefault(one => File.Exists(one) && source.Version?.IsNot(one, isSlide: true) != true);
+        if ((file is null || !_all.Exists(one => one.Slide is { IsPlainImage: true })) && alike is [var only]
             && !IsAnother(only))
             return only;
         if (file is null)
             throw new BadInputException($"the slide {source.Version?.Path ?? source.Name} of {size} px, which was predicted, is not there: "
-                + "name it as an input, where it lies now");
+                + "name it as an input, where it lies now" + (alike.Count > 0 ? $"; {alike[0].File} has its size and is another file" : ""));
         _all.Add(new(file, open(file), ""));
         return _all[^1].Slide!.Size == size ? _all[^1]
             : throw new BadInputException($"{file} has {_all[^1].Slide!.Size} px and had {size} px when it was predicted: "

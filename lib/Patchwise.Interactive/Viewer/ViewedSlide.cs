@@ -15,7 +15,10 @@ public sealed record ViewedSlide(Slide Slide)
     {
         // A slide may have been moved since, or opened by another path: its size and the name of its file tell.
         var own = table.Sources.Index().Where(one => one.Item.Frame?.Level0 == slide.Size
-            && (table.Sources.Count == 1 || Path.GetFileName(one.Item.Name) == Path.GetFileName(slide.Path))).Select(one => one.Index).ToArray();
+            && (table.Sources.Count == 1 || Path.GetFileName(one.Item.Name) == Path.GetFileName(slide.Path))
+            && one.Item.Version?.IsNot(slide.Path, isSlide: !slide.IsPlainImage) != true)
+            // Several of one name may be copies: its own path goes before.
+            .OrderBy(one => one.Item.Version?.Path == Path.GetFullPath(slide.Path) ? 0 : 1).Select(one => one.Index).ToArray();
         return own is not [var source, ..] ? null : table.Sources.Count == 1 ? table : table.OfSource(source);
     }
 }

@@ -65,12 +65,12 @@ public sealed partial class Cohort : ITabular
     public static Cohort Open(string folder, CohortOptions options, CancellationToken cancel)
     {
         var steps = new CohortSteps();
-        SlideResult[] listed = [.. Listed(folder)];
-        CheckApart(Path.Combine(folder, "slides.csv"), listed.Select(slide => slide.Label), listed.Select(slide => slide.Group));
-        return new(folder, [.. listed.Select(slide =>
+        var listed = Listed(folder).ToArray();
+        CheckApart(Path.Combine(folder, "slides.csv"), listed.Select(one => one.Slide.Label), listed.Select(one => one.Slide.Group));
+        return new(folder, [.. listed.Select(one =>
         {
             cancel.ThrowIfCancellationRequested();
-            return steps.Read(Path.Combine(folder, "slides", slide.Id), slide);
+            return steps.Read(Path.Combine(folder, "slides", one.Slide.Id), one.Slide, one.Mpp, one.Mask);
         })], options, cancel);
     }
 
@@ -83,7 +83,7 @@ public sealed partial class Cohort : ITabular
         Words.CheckApart(list, "groups", groups);
     }
 
-    static IEnumerable<SlideResult> Listed(string folder)
+    static IEnumerable<(SlideResult Slide, double? Mpp, string? Mask)> Listed(string folder)
     {
         var path = Path.Combine(folder, "slides.csv");
         if (!File.Exists(path))
@@ -101,7 +101,8 @@ public sealed partial class Cohort : ITabular
                 throw new BadInputException(Invariant($"{path}, line {csv.Parser.RawRow}: the id {id} is no name of a folder"));
             if (!seen.Add(id))
                 throw new BadInputException(Invariant($"{path}, line {csv.Parser.RawRow}: the id {id} is there twice: expected another for each slide"));
-            yield return new() { Id = id, Path = Field("path") ?? "", Label = CsvFile.Value(Field("label")), Group = CsvFile.Value(Field("group")) };
+            yield return (new() { Id = id, Path = Field("path") ?? "", Label = CsvFile.Value(Field("label")), Group = CsvFile.Value(Field("group")) },
+                double.TryParse(Field("mpp"), NumberStyles.Float, CultureInfo.InvariantCulture, out var mpp) ? mpp : null, Field("mask"));
         }
     }
 

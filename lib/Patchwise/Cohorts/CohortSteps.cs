@@ -6,7 +6,7 @@ namespace Patchwise;
 /// <summary>Reads the small files that the steps of a cohort leave in a slide's folder. What is missing or damaged is a failure of the slide.</summary>
 sealed class CohortSteps
 {
-    sealed record Check(string? Id, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
+    sealed record Check(string? Id, string? Path, double? Mpp, string? Mask, string? File, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
         string? Scanner, int? Levels, string? Content) : Step;
 
     sealed record Tissue(double? TissueMm2, double? TissueShare, string[]? Notes, Looks? Quality) : Step;
@@ -43,7 +43,8 @@ sealed class CohortSteps
     SlideClasses.Network _before = new([]);
 
     /// <param name="slide">As the list of slides has it.</param>
-    internal SlideResult Read(string folder, SlideResult slide)
+    /// <param name="mpp">What the list states, as <paramref name="mask"/>.</param>
+    internal SlideResult Read(string folder, SlideResult slide, double? mpp, string? mask)
     {
         if (!Directory.Exists(folder))
             return slide with { FailedStep = "check", Failure = "not done yet: it has no results" };
@@ -91,8 +92,18 @@ sealed class CohortSteps
         }
 
         if (Of<Check>("check") is { } look)
+        {
+            // Another file of that name, or the file as it was: its numbers are not those of the one that is listed.
+            outdated = look.Path is { } path && (path != slide.Path || look.Mpp != mpp || look.Mask != mask
+                || (look.File is { } was && File.Exists(path) && FileVersion.Of(path).Content != was));
             slide = look.Id is { } id && id != slide.Id
                 ? slide with { FailedStep = "check", Failure = $"check.json is of the slide {id}: delete it and run again" }
+                : outdated
+                ? slide with
+                {
+                    FailedStep = "check",
+                    Failure = $"not done yet: check.json was made of {look.Path} before the slide, or its line in the list, changed",
+                }
                 : slide with
                 {
                     Bytes = look.Bytes,
@@ -105,6 +116,7 @@ sealed class CohortSteps
                     Format = Once(look.Format),
                     Scanner = Once(look.Scanner),
                 };
+        }
         slide = Guarded("tissue", slide, () => Of<Tissue>("tissue") is not { } tissue ? slide : slide with
         {
             TissueArea = Least(tissue.TissueMm2, "tissueMm2"),

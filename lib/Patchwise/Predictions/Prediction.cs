@@ -44,18 +44,25 @@ public sealed record FileVersion(string Path, string Content)
     public static FileVersion Of(string path) => new(System.IO.Path.GetFullPath(path), new FileInfo(path) is var file && file.Exists
         ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "not there");
 
+    /// <summary>Of larger files some places are compared, evenly: whole slides take minutes.</summary>
+    const long MostCompared = 1 << 26;
+
     /// <summary>
-    /// Whether a file that is there is another, and neither this one under a new name nor a copy: of another name by its size and time, else by its length, and
-    /// by its bytes where this one is still there, unchanged.
+    /// Whether a file that is there is another, and neither this one under a new name nor a copy: by its length, by its bytes where this one is still there,
+    /// unchanged, and else, where its name is another, by its time.
     /// </summary>
-    public bool IsNot(string path)
+    /// <param name="isSlide">One of another name may be this one, moved without its time: lengths of slides are hardly alike, those of tiles often are.</param>
+    public bool IsNot(string path, bool isSlide = false)
     {
-        if (System.IO.Path.GetFullPath(path) == Path || !File.Exists(path))
+        if (!File.Exists(path))
             return false;
-        if (System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path) && Content != Of(path).Content)
-            return true;
         if (Content.Contains(" bytes of ", StringComparison.Ordinal)
             && !Content.StartsWith(FormattableString.Invariant($"{new FileInfo(path).Length} "), StringComparison.Ordinal))
+            return true;
+        if (System.IO.Path.GetFullPath(path) == Path)
+            return false;
+        var isNamedOtherwise = System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path);
+        if (isNamedOtherwise && !isSlide && Content != Of(path).Content)
             return true;
         if (Of(Path).Content != Content)
             return false;
@@ -64,9 +71,14 @@ public sealed record FileVersion(string Path, string Content)
             using var one = File.OpenRead(Path);
             using var other = File.OpenRead(path);
             var (a, b) = (new byte[1 << 16], new byte[1 << 16]);
-            while (one.ReadAtLeast(a, a.Length, throwOnEndOfStream: false) is > 0 and var count)
+            var step = Math.Max(a.Length, one.Length / (MostCompared / a.Length));
+            for (var at = 0L; at < one.Length; at += step)
+            {
+                one.Position = other.Position = at;
+                var count = one.ReadAtLeast(a, a.Length, throwOnEndOfStream: false);
                 if (other.ReadAtLeast(b, count, throwOnEndOfStream: false) < count || !a.AsSpan(0, count).SequenceEqual(b.AsSpan(0, count)))
                     return true;
+            }
             return false;
         });
     }

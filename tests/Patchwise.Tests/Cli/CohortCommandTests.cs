@@ -278,7 +278,14 @@ public sealed class CohortCommandTests : IDisposable
         Assert.Equal((null, "normal", true), (Found().Failure, Found().Label, Found().Patches > 0));
 
         File.WriteAllBytes(path, TiffMaker.Tiles(CohortRun.Picture(2), new(128, 128), 1));
+        void IsOld()
+        {
+            Assert.Equal(("check", false, null), (Found().FailedStep, Found().HasMap, Found().Patches));
+            Assert.Contains("not done yet: check.json was made of ", Found().Failure, StringComparison.Ordinal);
+        }
+        IsOld();
         List();
+        IsOld();
         foreach (var (done, next) in steps.Zip(steps[1..]))
         {
             Done(done);
@@ -294,6 +301,13 @@ public sealed class CohortCommandTests : IDisposable
         }
         Done("map");
         Assert.Equal((null, true), (Found().Failure, Found().HasMap));
+
+        // Another file of this name takes its place in the list.
+        Directory.CreateDirectory(_cohort.At("other"));
+        File.Copy(path, _cohort.At("other/a.tif"));
+        _cohort.Replace("a.tif", "other/a.tif,,,normal,");
+        Assert.Contains("1 slides that were listed before, such as ", List().Error, StringComparison.Ordinal);
+        IsOld();
     }
 
     [Fact]

@@ -152,6 +152,63 @@ public class ViewCommandTests
         Assert.Equal(["a", "b"], slides.Select(one => (string?)one!["predictions"]![0]!["name"]));
     }
 
+    /// <summary>Slides of several patients are often called alike, and those of one scanner are of one size.</summary>
+    [Fact]
+    public void Predictions_of_slides_of_one_name_and_size_are_each_shown_on_its_own_and_on_no_other()
+    {
+        using var folder = new TemporaryFolder();
+        string Written(string name, int seed)
+        {
+            var image = RasterResizeTests.RandomRaster(new Random(seed), 300, 200, 3, 8);
+            return folder.Write(name, TiffMaker.Levels(new(128, 128), image, image.Resize(new(150, 100), ResizeMethod.Area)));
+        }
+        foreach (var (i, name) in ((string[])["a", "b"]).Index())
+        {
+            var file = Written($"{name}/s.tif", i);
+            using var slide = Slide.Open(file);
+            Assert.False(slide.IsPlainImage);
+            new PredictionTable(name, [new("a", "a", "#112233")], [new(file, slide.At(Resolution.Baseline(1))) { Version = FileVersion.Of(file) }],
+                [new(0, new(0, 0, 20, 20), new(0, 0, 20, 20), 0, 1)], null).Save(folder.At($"results/{name}.sqlite"));
+        }
+        string[] Named(params string[] inputs) => [.. Slides(inputs).Select(one =>
+            $"{one!["predictions"]!.AsArray().Select(table => (string?)table!["name"]).SingleOrDefault()}")];
+        Assert.Equal(["", "b"], Named(folder.At("a/s.tif"), folder.At("b/s.tif"), "--predictions", folder.At("results/b.sqlite")));
+        Assert.Equal(["a", "b"], Named(folder.At("results")));
+        Assert.Equal(["b", "a"], Named(folder.At("b"), folder.At("results")));
+        // Of another name, and equal in size only.
+        var other = Written("other.tif", 7);
+        File.Copy(other, folder.At("a/t.tif"));
+        Assert.Equal(["", "b"], Named(other, "--predictions", folder.At("results/b.sqlite")));
+        // Changed since, although it lies where it lay.
+        File.WriteAllBytes(folder.At("b/s.tif"), [.. File.ReadAllBytes(other), 0]);
+        var (code, error) = Cli.Run("view", folder.At("b/s.tif"), "--predictions", folder.At("results/b.sqlite"));
+        Assert.Equal(2, code);
+        Assert.Contains("has its size and is another file", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Predictions_of_a_cohort_from_before_its_slide_changed_are_not_shown()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.svs", File.ReadAllBytes(SlideFiles.Aperio));
+        var made = FileVersion.Of(path).Content;
+        void Result(string tissueOf, string predictedOf, string file)
+        {
+            folder.Write("slides/a/check.json", $$"""{"path":"{{path}}","content":"c1","file":"{{file}}"}""");
+            folder.Write("slides/a/tissue.json", $$"""{"of":"{{tissueOf}}","from":"t1"}""");
+            folder.Write("slides/a/predict.json", $$"""{"of":"{{predictedOf}}","from":"p1"}""");
+            Table(path).Save(folder.At("slides/a/predictions.sqlite"));
+        }
+        foreach (var (tissueOf, predictedOf, file, isShown) in ((string, string, string, bool)[])[("c1", "t1", made, true), ("c0", "t1", made, false),
+            ("c1", "t0", made, false), ("c1", "t1", "1 bytes of 2020", false)])
+        {
+            Result(tissueOf, predictedOf, file);
+            var slides = Slides(folder.At("slides/a"));
+            Assert.Equal((isShown ? 1 : 0, isShown ? 1 : 2), (slides[0]!["predictions"]!.AsArray().Count, slides.Count));
+            Assert.True(isShown || ((string)slides[1]!["error"]!).Contains("run the cohort again", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void What_cannot_be_shown_is_said_in_a_line()
     {
