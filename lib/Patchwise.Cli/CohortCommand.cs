@@ -227,7 +227,8 @@ static class CohortCommand
                         ["resolution"] = at,
                         ["patch"] = how.Patch ?? predictor.Card.Patch,
                         ["stride"] = how.StrideFor(predictor.Card),
-                        ["mask"] = slide.Mask ?? "auto",
+                        // Which file it is differs from slide to slide.
+                        ["mask"] = slide.MaskFile is null ? slide.Mask ?? "auto" : "file",
                         ["lowConfidence"] = limit,
                     };
                 });

@@ -149,7 +149,8 @@ sealed partial class Panel
         x,
         y = shares.Select(share => share.Value).ToArray(),
         text = counts.Select(count => count.ToString("N0", CultureInfo.InvariantCulture)).ToArray(),
-        textposition = x.Select(at => at < 0.85 ? "bottom right" : "bottom left").ToArray(),
+        // Below the lowest there is no room.
+        textposition = x.Zip(shares, (at, share) => (share.Value < 0.08 ? "top " : "bottom ") + (at < 0.85 ? "right" : "left")).ToArray(),
         customdata = shares.Select((share, i) => new object[] { share.HasInterval ? FormattableString.Invariant($"{share.Low:0.00} to {share.High:0.00}")
             : "no interval", counts[i] }).ToArray(),
         hovertemplate = $"{_xSays}<br>{_ySays} (%{{customdata[0]}})<br>patches: %{{customdata[1]}}<extra></extra>",

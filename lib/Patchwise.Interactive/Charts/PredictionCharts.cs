@@ -17,6 +17,14 @@ public static class PredictionCharts
             .Bars([.. patches.Classes.Select(one => one.Name)],
                 [.. patches.Classes.Index().Select(one => (double)patches.Labels.Count(label => label == one.Index))]).ToChart();
 
+    /// <summary>So that 100 means all, and 0 none.</summary>
+    static string Percent(double share) => share switch
+    {
+        > 0 and < 0.005 => "<1",
+        > 0.995 and < 1 => ">99",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0}"),
+    };
+
     /// <summary>A heat map: rows the known class, columns the predicted one, color the share of the row, in each cell the count and that share.</summary>
     /// <param name="viewer">Of the slide that these predictions are of: a click on a cell opens it at the cell's patches; null: cells lead nowhere.</param>
     public static GenericChart ConfusionChart(this Evaluation evaluation, SlideViewer? viewer = null)
@@ -26,7 +34,7 @@ public static class PredictionCharts
         string[] names = [.. shown.Select(index => matrix.Classes[index].Name)];
         double[][] shares = [.. shown.Select(label => shown.Select(predicted => matrix.Share(label, predicted)).ToArray())];
         string[][] texts = [.. shown.Select(label => shown.Select(predicted => matrix[label, predicted] is > 0 and var count
-            ? string.Create(CultureInfo.InvariantCulture, $"{count:N0} ({100 * matrix.Share(label, predicted):0} %)") : matrix.Support(label) > 0 ? "0" : "")
+            ? string.Create(CultureInfo.InvariantCulture, $"{count:N0} ({Percent(matrix.Share(label, predicted))} %)") : matrix.Support(label) > 0 ? "0" : "")
             .ToArray())];
         var cell = Math.Max(shown.Length > 20 ? 22 : 50, texts.SelectMany(row => row).Max(text => Style.Width(text)) + 10);
         return new Panel("Confusion matrix: patches, and their share of the known class").Names("predicted class", names, "known class").HeatMap(names, shares,

@@ -183,6 +183,7 @@ public sealed class Model : IDisposable
             throw new BadInputException(IsScript ? $"{Path} is a TorchScript program: export it with torch.onnx.export where it was made"
                 : $"{Path} is an ONNX model already: copy it");
         OnnxFile.CheckName(path);
+        OnnxFile.CheckBeside(path, Card);
         WholeFile.Write(path, ToOnnx().WriteTo);
     }
 

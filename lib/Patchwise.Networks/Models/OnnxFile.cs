@@ -56,6 +56,24 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
         model.MetadataProps.Add(new StringStringEntryProto { Key = ModelCard.OnnxKey, Value = card.ToJson() });
     }
 
+    /// <summary>A card that lies beside the file to write, of another model, would go before the one that is written into it.</summary>
+    /// <exception cref="BadInputException">There is one, and it says something else.</exception>
+    internal static void CheckBeside(string path, ModelCard card)
+    {
+        string found;
+        try
+        {
+            found = CardFile.Beside(path, card.ToJson()).ToJson();
+        }
+        catch (BadInputException error)
+        {
+            found = error.Message;
+        }
+        if (found != CardFile.Parse(card.ToJson(), Path.GetFileNameWithoutExtension(path), path).ToJson())
+            throw new BadInputException($"{CardFile.PathBeside(path)} is there, and what it states would go before what {path} says of itself: move it, or take "
+                + "another name for the model");
+    }
+
     internal static OnnxFile Open(string path)
     {
         using var file = new WeightsFile(path);

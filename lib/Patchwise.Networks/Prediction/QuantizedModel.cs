@@ -38,6 +38,7 @@ public sealed record QuantizedModel(string Path, int Patches, double Agreement, 
         OnnxFile.CheckName(path);
         if (System.IO.Path.GetFullPath(path) == System.IO.Path.GetFullPath(model.Path))
             throw new BadInputException($"{path} is the model itself, which would be lost: expected another name");
+        OnnxFile.CheckBeside(path, model.Card);
         options ??= new();
         var quantizer = new Quantizer(model);
         var (patches, size) = PatchPredictor.Read(model.Card, calibrate, options.Reading ?? new(), (feed, _) =>

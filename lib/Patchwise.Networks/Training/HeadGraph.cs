@@ -179,6 +179,7 @@ static class HeadGraph
         OnnxFile.CheckName(path);
         if (model.Graph.Initializer.Any(values => values.DataLocation != 0))
             throw new BadInputException($"{name} keeps weights in files of their own, so that a head cannot be saved with it: export it as one file");
+        OnnxFile.CheckBeside(path, card);
         OnnxFile.SetCard(model, card);
         WholeFile.Write(path, model.WriteTo);
     }

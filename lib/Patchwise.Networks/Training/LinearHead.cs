@@ -42,7 +42,8 @@ public sealed class LinearHead : ITabular
     readonly int[] _groups;
     readonly RidgeClassifier _classifier;
     readonly Lazy<Novelty> _novelty;
-    readonly int[] _folds;
+    /// <summary>A head of some patches may have too few to be tested.</summary>
+    readonly Lazy<int[]> _folds;
     PredictionTable? _crossValidated;
 
     public IReadOnlyList<ClassInfo> Classes => _patches.Classes;
@@ -58,13 +59,15 @@ public sealed class LinearHead : ITabular
 
     /// <param name="features">Of the patches; asked of the head, whose network computes them.</param>
     LinearHead(ModelProto backbone, IReadOnlyList<FeatureDepth> depths, ModelCard card, string path, HeadOptions options, LabelledPatches patches,
-        Func<LinearHead, PatchFeatures> features, CancellationToken cancel)
+        Func<LinearHead, PatchFeatures> features, bool isTested, CancellationToken cancel)
     {
         (_backbone, _depths, _card, _path, _options, _patches) = (backbone, depths, card, path, options, patches);
         _features = features(this);
         _groups = patches.Patients is { } patients ? Folds.Joined(_features.Groups, patients) : _features.Groups;
         (Mpp, MppSource) = ResolutionOf();
-        _folds = Folds.Of(patches, _features.Groups, options.Folds, options.Seed);
+        _folds = new(() => Folds.Of(patches, _features.Groups, options.Folds, options.Seed));
+        if (isTested)
+            _ = _folds.Value;
         _classifier = Await(() => Fit(fold: -1), cancel);
         _novelty = new(() => Novelty.Of(_features.Rows, Channels, _groups));
     }
@@ -97,7 +100,7 @@ public sealed class LinearHead : ITabular
         {
             using var engine = head.Engine(new float[head.Channels.Sum() * patches.Classes.Count], new float[patches.Classes.Count]);
             return PatchFeatures.Of(patches, engine, side, options.Progress, cancel);
-        }, cancel);
+        }, true, cancel);
     }
 
     /// <summary>The same, learned from some of its patches only: a second in place of their features anew.</summary>
@@ -108,7 +111,7 @@ public sealed class LinearHead : ITabular
         var known = _patches.Files.Index().ToDictionary(one => one.Item, one => one.Index);
         int[] at = [.. some.Files.Select(file => known.TryGetValue(file, out var i) ? i : throw new BadInputException(
             $"{file} is none of the patches that the classifier was learned from: expected some of these, or LinearHead.Train"))];
-        return new(_backbone, _depths, _card, _path, _options, some, _ => _features.Of(some.Files, at), cancel);
+        return new(_backbone, _depths, _card, _path, _options, some, _ => _features.Of(some.Files, at), false, cancel);
     }
 
     /// <summary>
@@ -137,7 +140,8 @@ public sealed class LinearHead : ITabular
 
     /// <summary>Learned from the patches of all parts but one.</summary>
     RidgeClassifier Fit(int fold) => RidgeClassifier.Fit(_features.Rows, Channels,
-        [.. Enumerable.Range(0, _folds.Length).Where(i => _folds[i] != fold)], _patches.Labels, Classes.Count, _groups);
+        fold < 0 ? [.. Enumerable.Range(0, _patches.Count)]
+            : [.. Enumerable.Range(0, _patches.Count).Where(i => _folds.Value[i] != fold)], _patches.Labels, Classes.Count, _groups);
 
     /// <summary>What MathNet does with large matrices takes a minute and cannot be stopped: who waits is let go, and the result is dropped.</summary>
     static T Await<T>(Func<T> work, CancellationToken cancel) => Task.Run(work, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
@@ -158,10 +162,10 @@ public sealed class LinearHead : ITabular
     public PredictionTable CrossValidate(CancellationToken cancel) => _crossValidated ??= Await(() =>
     {
         var found = new float[_patches.Count][];
-        Parallel.For(0, _folds.Max() + 1, new ParallelOptions { CancellationToken = cancel }, fold =>
+        Parallel.For(0, _folds.Value.Max() + 1, new ParallelOptions { CancellationToken = cancel }, fold =>
         {
             var classifier = Fit(fold);
-            foreach (var (i, _) in _folds.Index().Where(part => part.Item == fold))
+            foreach (var (i, _) in _folds.Value.Index().Where(part => part.Item == fold))
                 found[i] = classifier.Predict(_features.Rows[i]);
         });
         return Table($"{Name}, {Testing}", _patches, found, _novelty.Value.LeftOut);
@@ -214,7 +218,7 @@ public sealed class LinearHead : ITabular
     {
         get
         {
-            var (parts, groups) = (_folds.Distinct().Count(), _groups.Distinct().Count());
+            var (parts, groups) = (_folds.Value.Distinct().Count(), _groups.Distinct().Count());
             return _patches.Patients is null ? parts == groups ? "leave-one-out" : $"{parts} folds"
                 : parts == groups ? $"leave-one-patient-out, {groups} patients" : $"{parts} folds, {groups} patients kept apart";
         }

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace Patchwise;
 
 /// <summary>
@@ -46,6 +48,9 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
         var seen = Bounds.Grow(Patchwise.Ssim.Reach).Intersect(Grey.Bounds);
         return Patchwise.Ssim.Of(Grey.Crop(seen).Samples8, back.Crop(seen).Samples8, OwnIn(seen), seen.Width, seen.Height);
     }
+
+    /// <summary>The standard deviation of what counts, 0..255.</summary>
+    internal double Contrast => Grey.Samples8.ToArray().Where((_, i) => Own[i]).Select(value => (double)value).PopulationStandardDeviation();
 
     /// <summary>The share of spectral energy that the grid of each scale can carry, see <see cref="SpectralShare"/>.</summary>
     internal double[] Energy(double[] scales)

@@ -6,8 +6,10 @@ namespace Patchwise;
 /// <param name="Area">Px at the highest magnification of all slides, so that objects of slides that differ compare; px of the slide where they do not.</param>
 sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double Power, double Area)
 {
-    /// <summary>The thirds of the objects by area.</summary>
-    internal static readonly string[] Groups = ["smallest third", "middle third", "largest third"];
+    const int Thirds = 3;
+
+    /// <summary>The thirds of the objects by area; or, where these are equal, all of them.</summary>
+    internal static readonly string[] Groups = ["smallest third", "middle third", "largest third", "all objects"];
 
     /// <summary>Of the area: which px they are, where slides differ.</summary>
     internal required string Unit { get; init; }
@@ -45,15 +47,17 @@ sealed record ClaritySubject(ObjectSlide Slide, Region Region, Box Box, double P
 
     /// <summary>
     /// A third of <paramref name="count"/>, rounded up for the smaller ones, from each third of the objects by area (of equal ones the earlier row counts as
-    /// smaller), drawn in <paramref name="order"/>.
+    /// smaller), drawn in <paramref name="order"/>; of objects of one area so many of all.
     /// As each third stands for as many objects, a share of the sample estimates that of all.
     /// </summary>
     internal static (int Group, ClaritySubject Subject)[] Sample(ClaritySubject[] subjects, int[] order, int count)
     {
+        if (subjects.All(one => one.Area == subjects[0].Area))
+            return [.. order.Take(count).Select(i => (Thirds, subjects[i]))];
         var group = new int[subjects.Length];
         foreach (var (rank, index) in Enumerable.Range(0, subjects.Length).OrderBy(i => subjects[i].Area).Index())
-            group[index] = (int)((long)rank * Groups.Length / subjects.Length);
-        return [.. Enumerable.Range(0, Groups.Length)
-            .SelectMany(g => order.Where(i => group[i] == g).Take((count + Groups.Length - 1 - g) / Groups.Length).Select(i => (g, subjects[i])))];
+            group[index] = (int)((long)rank * Thirds / subjects.Length);
+        return [.. Enumerable.Range(0, Thirds)
+            .SelectMany(g => order.Where(i => group[i] == g).Take((count + Thirds - 1 - g) / Thirds).Select(i => (g, subjects[i])))];
     }
 }

@@ -139,13 +139,13 @@ sealed class CohortSteps
             MeanConfidence = Share(predicted.MeanConfidence, "meanConfidence"),
             LowConfidence = Share(predicted.LowConfidence, "lowConfidence"),
         });
-        _ = Of<Step>("map");
+        var isMapped = Of<Step>("map") is { Failure: null } && slide.FailedStep is null or "map";
         return slide with
         {
             Seconds = seconds,
             MadeBy = made,
             HasThumbnail = !outdated && File.Exists(Path.Combine(folder, "thumbnail.jpg")),
-            HasMap = !outdated && File.Exists(Path.Combine(folder, "map.png")),
+            HasMap = !outdated && isMapped && File.Exists(Path.Combine(folder, "map.png")),
         };
     }
 

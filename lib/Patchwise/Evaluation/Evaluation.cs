@@ -34,7 +34,7 @@ public readonly record struct ReliabilityBin(double From, double To, int Count, 
 public sealed class Evaluation
 {
     readonly int _resamples, _seed, _patients;
-    readonly string _alike;
+    readonly string _alike, _notExclusive;
 
     /// <summary>The model's name.</summary>
     public string Model { get; }
@@ -92,7 +92,7 @@ public sealed class Evaluation
         var found = rows.Intervals(resamples, seed);
         (_resamples, _seed, _patients, Model, Count, OverEdge, Unlabelled) = (resamples, seed, rows.Patients, predictions.Model, rows.Count, rows.OverEdge,
             predictions.Count - rows.Count - rows.OverEdge);
-        (Learned, _alike) = (rows.Learned, rows.Alike);
+        (Learned, _alike, _notExclusive) = (rows.Learned, rows.Alike, rows.NotExclusive);
         Confusion = new(predictions.Classes, rows);
         (Accuracy, BalancedAccuracy) = (rows.Share(i => rows.Label[i] == rows.Class[i], _ => true)!.Value,
             found[LabelledRows.Balanced]!.Value);
@@ -118,6 +118,7 @@ public sealed class Evaluation
     /// <summary>Compares the rows that have a label with it.</summary>
     /// <param name="resamples">Of the bootstrap, 100 to 100000.</param>
     /// <param name="overEdge">Counts patches, too, that reach over the edge of their tile or slide, where the network saw padding.</param>
+    /// <remarks>Of classes that do not exclude one another log loss, Brier score and calibration are left out.</remarks>
     /// <exception cref="BadInputException">No row that counts has a label, or a probability is not a number from 0 to 1.</exception>
     public static Evaluation Of(PredictionTable predictions, int resamples = 2000, int seed = 0, bool overEdge = false) =>
         new(predictions, resamples, seed, overEdge);
@@ -143,7 +144,7 @@ public sealed class Evaluation
                     + (_patients > 0 ? $", of {Words.Count(_patients)} patients" : ""),
                 .. Learned > 0 ? (string[])[$"at least {Words.Count(Learned)} of them are patches that the head was learned from, or copies: the measures tell "
                     + "how well it remembers, not how it does on others"] : [],
-                .. _alike == "" ? (string[])[] : [_alike],
+                .. new[] { _alike, _notExclusive }.Where(one => one != ""),
                 .. (_patients > 0 ? _patients : Count) < Bootstrap.FewRows
                     ? (string[])[$"of fewer than {Bootstrap.FewRows} {(_patients > 0 ? "patients" : "patches")} resamples differ too little: those are too "
                         + "narrow"] : [],

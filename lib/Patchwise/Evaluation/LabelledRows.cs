@@ -34,7 +34,10 @@ sealed class LabelledRows
     /// <summary>Why intervals of single patches are too narrow, in words; empty: nothing is known against them.</summary>
     internal string Alike { get; } = "";
 
-    /// <summary>The three are null without probabilities.</summary>
+    /// <summary>Why some measures are left out, in words; empty: none is.</summary>
+    internal string NotExclusive { get; } = "";
+
+    /// <summary>The three are null without probabilities of which one class has to be.</summary>
     internal double[]? Confidence { get; }
     readonly double[]? _logLoss, _brier;
 
@@ -70,31 +73,36 @@ sealed class LabelledRows
         _ranks = new Ranking?[Classes];
         if (!table.HasProbabilities)
             return;
+        foreach (var (k, support) in Label.CountBy(label => label))
+            if (support < rows.Length)
+                _ranks[k] = new(Array.ConvertAll(rows, row => (double)table.Probabilities(row)[k]));
+        // Of classes that do not exclude one another a probability is none of being right.
+        foreach (var row in rows)
+            if (Sum(table.Probabilities(row), row) is var sum && Math.Abs(sum - 1) > 1e-3)
+            {
+                NotExclusive = Invariant($"the probabilities of row {row} add up to {sum:0.####}: of classes that do not exclude one another log loss, Brier score ")
+                    + "and calibration are not defined; if yours do, look whether the card of the model says \"output\" rightly";
+                return;
+            }
         (Confidence, _logLoss, _brier) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
         for (var i = 0; i < rows.Length; i++)
         {
             var probabilities = table.Probabilities(rows[i]);
-            Check(probabilities, rows[i]);
             Confidence[i] = probabilities[Class[i]];
             _logLoss[i] = -Math.Log(Math.Max(probabilities[Label[i]], LeastProbability));
             for (var k = 0; k < Classes; k++)
                 _brier[i] += Math.Pow(probabilities[k] - (k == Label[i] ? 1.0 : 0), 2);
         }
-        foreach (var (k, support) in Label.CountBy(label => label))
-            if (support < rows.Length)
-                _ranks[k] = new(Array.ConvertAll(rows, row => (double)table.Probabilities(row)[k]));
     }
 
-    static void Check(ReadOnlySpan<float> probabilities, int row)
+    static double Sum(ReadOnlySpan<float> probabilities, int row)
     {
         var sum = 0.0;
         foreach (var value in probabilities)
             sum += value is >= 0 and <= 1.0001f ? value
                 : throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
                 $"row {row} has the probability {value}: expected 0 to 1; the weights or the input of the model are damaged"));
-        if (Math.Abs(sum - 1) > 1e-3)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
-                $"the probabilities of row {row} add up to {sum:0.####}: expected 1; does the card of the model say \"output\" rightly?"));
+        return sum;
     }
 
     /// <summary>The measures with their intervals, from resamples of rows, or where patients are known of these.</summary>

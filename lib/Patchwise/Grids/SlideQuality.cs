@@ -174,6 +174,9 @@ public sealed record SlideQuality : ITabular
                 : Invariant($"at {at:0.##} microns per px blur is not told from tissue: focus was not judged"));
             return ([], stain);
         }
+        if (looked.Count(one => one.Ratio is null) is var pale && 2 * pale > looked.Length)
+            notes.Add(Invariant($"{pale:N0} of {looked.Length:N0} patches of tissue have too little contrast to judge their focus: the share in focus is of the ")
+                + "others");
         var least = SharpAtOne * at!.Value;
         return ([.. looked.Where(one => one.Ratio is not null).Select(one => new FocusPatch(one.Patch, one.Ratio!.Value / least))], stain);
     }

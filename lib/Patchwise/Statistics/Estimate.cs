@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MathNet.Numerics.Distributions;
 
 namespace Patchwise;
@@ -88,19 +89,26 @@ public readonly record struct Estimate(double Value, double Low, double High)
         : string.Create(CultureInfo.InvariantCulture, $"{Value:0.000} (no interval)");
 }
 
-static class Words
+static partial class Words
 {
-    /// <summary>Refuses names that differ only in capitals or blanks: they are taken for two, and who wrote them meant one.</summary>
+    /// <summary>
+    /// Refuses names that differ only in capitals or blanks, or as numbers in zeros, which spreadsheets drop and add: they are taken for two, and who wrote
+    /// them meant one.
+    /// </summary>
     /// <param name="input">That holds them.</param>
     /// <param name="what">In the plural.</param>
     internal static void CheckApart(string input, string what, IEnumerable<string?> names)
     {
-        foreach (var same in names.OfType<string>().Distinct(StringComparer.Ordinal).GroupBy(name => string.Join(' ',
-            name.Normalize().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant(), StringComparer.Ordinal))
+        // 1, 001 and 1.0.
+        static string Form(string name) => Zeros().Replace(name, "$1");
+        foreach (var same in names.OfType<string>().Distinct(StringComparer.Ordinal).GroupBy(name => Form(string.Join(' ',
+            name.Normalize().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant()), StringComparer.Ordinal))
             if (same.Skip(1).Any())
                 throw new BadInputException($"{input}: the {what} {string.Join(" and ", same.Order(StringComparer.Ordinal).Select(name => $"'{name}'"))} "
-                    + "differ only in capitals or blanks: write them alike if they are one, else as different words");
+                    + "differ only in capitals or blanks, or in the zeros of a number: write them alike if they are one, else as different words");
     }
+
+    [GeneratedRegex(@"^0*(\d+?)(?:\.0*)?$")] private static partial Regex Zeros();
 
     internal static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -379,6 +379,24 @@ public class ClarityTestTests
         Assert.DoesNotContain(Notes(257), note => note.StartsWith("nothing is brighter", StringComparison.Ordinal));
     }
 
+    /// <summary>One texture, of which SSIM's constants call the pale one clear whatever is lost.</summary>
+    [Fact]
+    public void Objects_of_hardly_any_contrast_are_told_as_they_would_seem_clear()
+    {
+        var noise = SyntheticSet.Noise(1, 60, 60).AsBytes().ToArray();
+        ClarityTest Of(double contrast)
+        {
+            var image = Raster.FromSamples(60, 60, 3, Array.ConvertAll(noise, sample => (byte)Math.Round(128 + contrast * (sample - 137) / 1.2)));
+            using var folder = new SyntheticSet().Add("pale", image, 40, (new(10, 10, 40, 40), 1));
+            var set = folder.Open();
+            return ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20, 5], Sample = 3 });
+        }
+        var (pale, strong) = (Of(0.02), Of(1));
+        Assert.Contains(pale.Notes, note => note.StartsWith("1 of 1 objects have hardly any contrast (their grey varies by less than 8 of 255)", StringComparison.Ordinal));
+        Assert.DoesNotContain(strong.Notes, note => note.Contains("hardly any contrast", StringComparison.Ordinal));
+        Assert.True(pale.Table.Sum(row => row.Clear) > strong.Table.Sum(row => row.Clear));
+    }
+
     [Fact]
     public void A_grey_image_of_16_bits_is_looked_at_as_well()
     {

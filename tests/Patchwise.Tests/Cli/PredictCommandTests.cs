@@ -66,7 +66,7 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
-    public void Labels_of_classes_that_do_not_exclude_one_another_are_not_compared_and_the_run_succeeds()
+    public void Of_classes_that_do_not_exclude_one_another_the_measures_are_there_that_are_defined()
     {
         var card = _folder.At("colors.json");
         File.WriteAllText(card, File.ReadAllText(card).Replace("\"patch\":32", "\"patch\":32,\"output\":\"labelLogits\""));
@@ -75,7 +75,9 @@ public sealed class PredictCommandTests : IDisposable
             _folder.Write(FormattableString.Invariant($"set/{SmallModel.Classes[i % 4]}/{i}.png"), SmallModel.Patch(random).ToPng());
         var (code, output, error) = Cli.RunForOutput("predict", _folder.At("set"), "--model", _model, "--out", _folder.At("out"));
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains("note: the labels are not compared: the probabilities of row 0 add up to", output, StringComparison.Ordinal);
+        Assert.Matches(@"the probabilities of row 0 add up to \d.*: of classes that do not exclude one another log loss, Brier score and calibration are not", output);
+        Assert.All((string[])["balanced accuracy", "AUC", "recall"], measure => Assert.Contains(measure, output, StringComparison.Ordinal));
+        Assert.DoesNotContain("0 is perfect", output, StringComparison.Ordinal);
         Assert.Contains("predictions are in", output, StringComparison.Ordinal);
     }
 

@@ -77,6 +77,9 @@ public sealed class CohortTests : IDisposable
     public void Labels_and_patients_that_differ_in_capitals_only_are_refused_when_listed_and_when_collected()
     {
         _folder.Add(6).Add("odd", "Tumor", "p1").Add("usual", "tumor", "p2");
+        Words.CheckApart("x", "groups", ["1", "10", "100", "0", "1.5", "a1", "a01", null]);
+        Assert.Contains("x: the groups '001' and '1' and '1.0' differ only in capitals or blanks, or in the zeros of a number",
+            Assert.Throws<BadInputException>(() => Words.CheckApart("x", "groups", ["1", "1.0", "001"])).Message, StringComparison.Ordinal);
         Assert.Contains("slides.csv: the labels 'Tumor' and 'tumor' differ only in capitals or blanks",
             Assert.Throws<BadInputException>(() => _folder.Open()).Message);
         using var other = new CohortFolder();

@@ -173,13 +173,27 @@ public class EvaluationTests
         Assert.All(Evaluation.Of(table, 300, 7).Classes, one => Assert.InRange(one.Recall!.Value.Value, one.Recall.Value.Low, one.Recall.Value.High));
     }
 
+    /// <summary>As with a logistic function a class.</summary>
+    [Fact]
+    public void Where_classes_do_not_exclude_one_another_only_measures_of_one_probability_are_left_out()
+    {
+        int?[] labels = [0, 0, 1, 1, 0, 1];
+        float[] probabilities = [0.9f, 0.8f, 0.3f, 0.2f, 0.6f, 0.9f, 0.1f, 0.7f, 0.6f, 0.1f, 0.5f, 0.4f];
+        int[] classes = [0, 0, 1, 1, 0, 0];
+        var (all, plain) = (Evaluation.Of(Tables.Of(2, labels, probabilities, classes), 100), Evaluation.Of(Tables.Of(2, labels, null, classes), 100));
+        Assert.Equal((null, null, null, 0), (all.LogLoss, all.Brier, all.CalibrationError, all.Bins.Count));
+        Assert.Equal((plain.Accuracy, plain.BalancedAccuracy), (all.Accuracy, all.BalancedAccuracy));
+        // Of class 0: 0.9, 0.3, 0.6 beside 0.6, 0.1, 0.5; two pairs are the wrong way round and one is a tie.
+        Assert.Equal((9 - 2 - 0.5) / 9, all.Classes[0].Auc!.Value.Value, 1e-9);
+        Assert.Contains("the probabilities of row 0 add up to 1.7: of classes that do not exclude one another", all.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Damaged_tables_are_refused_by_row()
     {
         Assert.Contains("none of 2 predictions has a label", Message(Tables.Of(2, [null, null], [1, 0, 1, 0])));
         Assert.Contains("row 1 has the probability NaN", Message(Tables.Of(2, [0, 0], [1, 0, float.NaN, 1], [0, 0])));
         Assert.Contains("row 0 has the probability -0.5", Message(Tables.Of(2, [0], [1.5f, -0.5f], [1])) + Message(Tables.Of(2, [0], [-0.5f, 1.5f], [1])));
-        Assert.Contains("add up to 0.5", Message(Tables.Of(2, [0], [0.25f, 0.25f])));
         Assert.Contains("row 0 has the label 2", Message(Tables.Of(2, [2], [1, 0])));
         Assert.Contains("row 0 has the label 0 and the class 5", Message(Tables.Of(2, [0], null, [5])));
         // A row that is left out may be anything.

@@ -13,6 +13,27 @@ public class ModelCommandTests
         Assert.Equal((1001, "Apache-2.0"), (model.Card.Classes.Count, model.Card.Licence));
     }
 
+    /// <summary>It would go before the card that is written into the file.</summary>
+    [Fact]
+    public void A_card_of_another_model_beside_the_file_to_write_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, target) = (SmallModel.Write(folder, mpp: 0.5), folder.At("out.onnx"));
+        foreach (var card in (string[])["""{"mpp":0.25}""", """{"classes":[{"name":"A"},{"name":"B"}]}""", "no card"])
+        {
+            folder.Write("out.json", card);
+            foreach (var arguments in (string[][])[["export", "mobilenet_v2-imagenet", target], ["quantize", model, target, "--calibrate", "nct-crc-he"]])
+            {
+                var (code, error) = Cli.Run(["model", .. arguments]);
+                Assert.Equal(2, code);
+                Assert.Contains("out.json is there, and what it states would go before", error, StringComparison.Ordinal);
+                Assert.False(File.Exists(target));
+            }
+        }
+        folder.Write("out.json", "{}");
+        Assert.Equal((0, ""), Cli.Run("model", "export", "mobilenet_v2-imagenet", target));
+    }
+
     [Fact]
     public void A_model_that_is_missing_or_hostile_ends_with_one_line_and_code_2_and_writes_nothing()
     {

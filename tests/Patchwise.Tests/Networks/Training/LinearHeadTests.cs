@@ -173,6 +173,26 @@ public sealed class LinearHeadTests : IDisposable
         }
     }
 
+    /// <summary>Of two patches, or two patients, of a class one is held out: what is learned from the other is not tested by itself.</summary>
+    [Fact]
+    public void From_one_patch_or_patient_of_a_class_it_is_learned_where_others_are_held_out()
+    {
+        using var model = TextureModel.Open(_folder);
+        TextureModel.Striped(_folder, 4);
+        foreach (var i in Enumerable.Range(2, 6))
+            File.Delete(_folder.At($"striped/class0/{i}.png"));
+        var patches = LabelledPatches.Open(_folder.At("striped"));
+        var whole = LinearHead.Train(model, patches, seed: 3, eight: false);
+        var (some, others) = whole.Split();
+        Assert.Equal((1, 1), (some.Labels.Count(label => label == 0), others.Labels.Count(label => label == 0)));
+        var head = whole.LearnedFrom(some);
+        var found = head.Predict(others);
+        Assert.True(found.Count(row => row.Class == row.Label) > 0.7 * others.Count, Evaluation.Of(found).ToString());
+        foreach (var act in (Action[])[() => _ = head.CrossValidated, () => LinearHead.Train(model, some, seed: 3, eight: false)])
+            Assert.Contains("has 1 different patch", Assert.Throws<BadInputException>(act).Message, StringComparison.Ordinal);
+        head.Save(_folder.At("head.onnx"));
+    }
+
     [Fact]
     public void Eight_orientations_make_the_prediction_the_same_for_a_patch_turned_or_mirrored()
     {
