@@ -54,8 +54,8 @@ static class CohortList
         var list = Path.Combine(folder, "slides.csv");
         if (File.Exists(list) && CohortSlide.Read(list).Select(slide => slide.Path).Except(all.Concat(added).Select(slide => slide.Path)).ToList()
             is { Count: > 0 } gone)
-            Commands.Note([FormattableString.Invariant($"{gone.Count:N0} slides that were listed before, such as {gone[0]}, are not among those of {input}: they ")
-                + "count no more; their results stay in slides, and name all slides at once to have them listed again"]);
+            Commands.Note([FormattableString.Invariant($"{gone.Count:N0} slides that were listed before, such as {gone[0]}, are not among those of {input}: ")
+                + "they count no more; their results stay in slides, and name all slides at once to have them listed again"]);
         WriteChanged(list, CohortSlide.Text([.. all, .. added], versions: false));
         Console.WriteLine(FormattableString.Invariant($"{all.Count + added.Length} slides, {added.Length} new, in {Jobs(folder).Count} jobs"));
     }

@@ -38,8 +38,8 @@ static class LearnedResNet
         }
         var path = Path.Combine(folder, Name + ".safetensors");
         Networks.WriteWeights(path, Network.Describe(Name, pooled: false, 9), learned);
-        File.WriteAllText(Path.ChangeExtension(path, ".json"), FormattableString.Invariant(
-            $$"""{"mean": [{{string.Join(", ", Means.Select(mean => FormattableString.Invariant($"{mean / 255:R}")))}}], "deviation": [{{1 / 255.0:R}}, {{1 / 255.0:R}}, {{1 / 255.0:R}}]}"""));
+        static string Numbers(IEnumerable<double> values) => string.Join(", ", values.Select(value => FormattableString.Invariant($"{value / 255:R}")));
+        File.WriteAllText(Path.ChangeExtension(path, ".json"), $$"""{"mean": [{{Numbers(Means)}}], "deviation": [{{Numbers([1, 1, 1])}}]}""");
         return path;
     }
 

@@ -125,7 +125,8 @@ static class CardFile
         // ImageNet's means are at most 0.08 apart, and rise from B to R.
         if (mean.Reverse().Zip(ImageNet, (own, known) => Math.Abs(own - known.Mean)).Max() < 0.01)
             throw new BadInputException($"{file} has the mean {string.Join(", ", mean.Select(value => Invariant($"{value:0.####}")))}, which is ImageNet's in "
-                + "the order B, G, R: expected the order R, G, B; turn mean and deviation round, and state \"channels\": \"bgr\" where the network takes B, G, R");
+                + "the order B, G, R: expected the order R, G, B; turn mean and deviation round, and state \"channels\": \"bgr\" where the network "
+                + "takes B, G, R");
         if (form.TransformInput == true)
             // x * (D / 0.5) + (M - 0.5) / 0.5 of x = (s - mean) / deviation, with M and D those of ImageNet.
             (mean, deviation) = ([.. mean.Zip(deviation, (m, d) => (m, d)).Zip(ImageNet, (own, known) => own.m - (known.Mean - 0.5) * own.d / known.Deviation)],

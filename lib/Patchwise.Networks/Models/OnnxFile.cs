@@ -70,8 +70,8 @@ sealed record OnnxFile(byte[] Model, string? Features, string? Card, PixelSize? 
             found = error.Message;
         }
         if (found != CardFile.Parse(card.ToJson(), Path.GetFileNameWithoutExtension(path), path).ToJson())
-            throw new BadInputException($"{CardFile.PathBeside(path)} is there, and what it states would go before what {path} says of itself: move it, or take "
-                + "another name for the model");
+            throw new BadInputException($"{CardFile.PathBeside(path)} is there, and what it states would go before what {path} says of itself: move it, or "
+                + "take another name for the model");
     }
 
     internal static OnnxFile Open(string path)

@@ -52,7 +52,8 @@ abstract class PatchFeed(string name, int count, PixelSize size)
     }
 
     /// <summary>What to say beside the predictions, when patches were read.</summary>
-    internal virtual IEnumerable<SetProblem> AllNotes => _brightest is >= 0 and var most && Darkness.Of(most) is { } dark ? [.. Notes, new(Name, dark, false)] : Notes;
+    internal virtual IEnumerable<SetProblem> AllNotes =>
+        _brightest is >= 0 and var most && Darkness.Of(most) is { } dark ? [.. Notes, new(Name, dark, false)] : Notes;
 
     protected static string Digest(ReadOnlySpan<byte> bytes) => $"sha256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
 }

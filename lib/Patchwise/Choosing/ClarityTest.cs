@@ -157,8 +157,9 @@ public sealed class ClarityTest
         if (Darkness.Of(seen.Max(one => Darkness.Brightest(one.Grey.Samples8))) is { } dark)
             notes.Add(dark);
         if (seen.Count(one => one.Contrast < Patchwise.Ssim.LeastContrast) is var pale && pale > MostPale * seen.Length)
-            notes.Add(Invariant($"{pale:N0} of {seen.Length:N0} objects have hardly any contrast (their grey varies by less than {Patchwise.Ssim.LeastContrast:0} ")
-                + "of 255): similarity calls such objects clear whatever is lost; go by the share of spectral energy, or stretch the images first");
+            notes.Add(Invariant($"{pale:N0} of {seen.Length:N0} objects have hardly any contrast (their grey varies by less than ")
+                + Invariant($"{Patchwise.Ssim.LeastContrast:0} of 255): similarity calls such objects clear whatever is lost; go by the share of ")
+                + "spectral energy, or stretch the images first");
         var energy = new double[sampled.Length][];
         Parallel.For(0, energy.Length, new() { CancellationToken = cancel }, i =>
             energy[i] = seen[i].Energy([.. shown.Select(trial => trial.Power / sampled[i].Subject.Power)]));

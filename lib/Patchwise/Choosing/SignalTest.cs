@@ -223,7 +223,8 @@ public sealed class SignalTest : ITabular
         return Invariant($"{Name(chosen)} keeps the signal at {Cost(chosen) / Cost(Reference):0.00} of the multiply-adds and ")
             + Invariant($"{chosen.Pixels / (double)Reference.Pixels:0.00} of the pixels of {Name(Reference)}: it has a balanced accuracy of ")
             + Invariant($"{100 * chosen.Accuracy.Value:0.0} % on {tested} and loses {Text(Loss(chosen, Reference))} against that")
-            + (chosen == Best ? $" (no setting {(Rows.Any(row => row.ShrunkLoss < 0) ? "that holds the objects " : "")}is better)." : Best == Reference ? $", the best; {only}."
+            + (chosen == Best ? $" (no setting {(Rows.Any(row => row.ShrunkLoss < 0) ? "that holds the objects " : "")}is better)."
+                : Best == Reference ? $", the best; {only}."
                 : $", {Text(chosen.Loss)} against the best ({Name(Best)}; {only}).");
     }
 

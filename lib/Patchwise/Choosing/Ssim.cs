@@ -17,7 +17,9 @@ static class Ssim
     const int Taps = 2 * Reach + 1, Planes = 5;
     const double C1 = 0.01 * 255 * 0.01 * 255, C2 = 0.03 * 255 * 0.03 * 255;
 
-    /// <summary>Where the standard deviation of both images is below it, its own constant says more than they do: they are called alike whatever they show.</summary>
+    /// <summary>
+    /// Where the standard deviation of both images is below it, its own constant says more than they do: they are called alike whatever they show.
+    /// </summary>
     internal const double LeastContrast = 0.03 * 255;
 
     /// <summary>The weight at 0, 1, ... 5 px from the centre; the window is their outer product and sums to 1.</summary>

@@ -6,8 +6,8 @@ namespace Patchwise;
 /// <summary>Reads the small files that the steps of a cohort leave in a slide's folder. What is missing or damaged is a failure of the slide.</summary>
 sealed class CohortSteps
 {
-    sealed record Check(string? Id, string? Path, double? Mpp, string? Mask, string? File, long? Bytes, string? Digest, int? Width, int? Height, double? MicronsPerPixel, double? Objective, string? Format,
-        string? Scanner, int? Levels, string? Content) : Step;
+    sealed record Check(string? Id, string? Path, double? Mpp, string? Mask, string? File, long? Bytes, string? Digest, int? Width, int? Height,
+        double? MicronsPerPixel, double? Objective, string? Format, string? Scanner, int? Levels, string? Content) : Step;
 
     sealed record Tissue(double? TissueMm2, double? TissueShare, string[]? Notes, Looks? Quality) : Step;
 

@@ -80,8 +80,8 @@ sealed class LabelledRows
         foreach (var row in rows)
             if (Sum(table.Probabilities(row), row) is var sum && Math.Abs(sum - 1) > 1e-3)
             {
-                NotExclusive = Invariant($"the probabilities of row {row} add up to {sum:0.####}: of classes that do not exclude one another log loss, Brier score ")
-                    + "and calibration are not defined; if yours do, look whether the card of the model says \"output\" rightly";
+                NotExclusive = Invariant($"the probabilities of row {row} add up to {sum:0.####}: of classes that do not exclude one another log loss, Brier ")
+                    + "score and calibration are not defined; if yours do, look whether the card of the model says \"output\" rightly";
                 return;
             }
         (Confidence, _logLoss, _brier) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);

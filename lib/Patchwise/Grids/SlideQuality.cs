@@ -175,8 +175,8 @@ public sealed record SlideQuality : ITabular
             return ([], stain);
         }
         if (looked.Count(one => one.Ratio is null) is var pale && 2 * pale > looked.Length)
-            notes.Add(Invariant($"{pale:N0} of {looked.Length:N0} patches of tissue have too little contrast to judge their focus: the share in focus is of the ")
-                + "others");
+            notes.Add(Invariant($"{pale:N0} of {looked.Length:N0} patches of tissue have too little contrast to judge their focus: the share in focus is of ")
+                + "the others");
         var least = SharpAtOne * at!.Value;
         return ([.. looked.Where(one => one.Ratio is not null).Select(one => new FocusPatch(one.Patch, one.Ratio!.Value / least))], stain);
     }

@@ -100,8 +100,8 @@ public sealed class Overlay
         if (slide.Size != frame.Level0)
             throw new BadInputException($"a map of a slide of {frame.Level0} px over {slide.Path} of {slide.Size} px: expected the slide that was predicted");
         if (source.Version is { } predicted && predicted.IsNot(slide.Path, isSlide: !slide.IsPlainImage))
-            throw new BadInputException($"a map of {predicted.Path} over {slide.Path}, which is another{(slide.Path == predicted.Path ? " now" : "")}: expected "
-                + $"the {(slide.IsPlainImage ? "tile" : "slide")} that was predicted");
+            throw new BadInputException($"a map of {predicted.Path} over {slide.Path}, which is another{(slide.Path == predicted.Path ? " now" : "")}: "
+                + $"expected the {(slide.IsPlainImage ? "tile" : "slide")} that was predicted");
         return (slide.Thumbnail(frame.Resolution, frame.Size.Area), slide.Thumbnail());
     }
 

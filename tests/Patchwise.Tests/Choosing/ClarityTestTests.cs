@@ -392,7 +392,8 @@ public class ClarityTestTests
             return ClarityTest.Of(set, RegionTable.Measure(set), new() { Trials = [20, 5], Sample = 3 });
         }
         var (pale, strong) = (Of(0.02), Of(1));
-        Assert.Contains(pale.Notes, note => note.StartsWith("1 of 1 objects have hardly any contrast (their grey varies by less than 8 of 255)", StringComparison.Ordinal));
+        Assert.Contains(pale.Notes, note => note.StartsWith("1 of 1 objects have hardly any contrast (their grey varies by less than 8 of 255)",
+            StringComparison.Ordinal));
         Assert.DoesNotContain(strong.Notes, note => note.Contains("hardly any contrast", StringComparison.Ordinal));
         Assert.True(pale.Table.Sum(row => row.Clear) > strong.Table.Sum(row => row.Clear));
     }

@@ -112,7 +112,8 @@ public sealed class SignalTestTests : IDisposable
         for (var seed = 0; seed < 20; seed++)
         {
             var test = Given(seed, _ => 0.9);
-            var (small, large) = (test.Rows.Single(row => row.Setting.Field == 12), test.Rows.Where(row => row.Setting.Field == 24).MinBy(row => row.ShrunkLoss)!);
+            var (small, large) = (test.Rows.Single(row => row.Setting.Field == 12),
+                test.Rows.Where(row => row.Setting.Field == 24).MinBy(row => row.ShrunkLoss)!);
             Assert.Equal(small.ShrunkLoss == 0 && test.Best == small, test.Best.Setting.Field == 12);
             Assert.True(test.Best == small ? large.ShrunkLoss >= large.Error : !small.Safe, test.ToString());
             held += small.ShrunkLoss < 0 ? 1 : 0;
