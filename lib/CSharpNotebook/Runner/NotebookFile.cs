@@ -43,7 +43,10 @@ sealed partial class NotebookFile
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new BadInputException($"{path} is not a notebook: {error.Message}", error);
+            var ending = System.IO.Path.GetExtension(path).ToLowerInvariant();
+            throw new BadInputException($"{path} is not a notebook: " + (ending != ".ipynb"
+                ? $"expected a file that ends in .ipynb{(ending is ".dib" or ".csx" or ".cs" ? "; a script is run by #!import in a cell of one" : "")}"
+                : error.Message), error);
         }
     }
 

@@ -158,7 +158,7 @@ sealed partial class Panel(string title)
     {
         var all = Style.Plain(names);
         LinearAxis Of(string name) => Axis(name, "").With(
-            new { type = "category", categoryorder = "array", categoryarray = all, tickvals = all, tickmode = "array", ticktext = all.Select(Cut).ToArray() });
+            new { type = "category", categoryorder = "array", categoryarray = all, tickvals = all, tickmode = "array", ticktext = Cut(all) });
         (_x, _xSays) = (Of(x), Says(x, "", "%{x}"));
         if (y is not null)
             (_y, _ySays) = (Of(y).With(new { autorange = "reversed" }), Says(y, "", "%{y}"));
@@ -292,5 +292,11 @@ sealed partial class Panel(string title)
 
     static string Says(string name, string unit, string value) => $"{Style.Plain(name)}: {value}{(unit is "" ? "" : $" {Style.Plain(unit)}")}";
 
-    static string Cut(string name) => name.Length > 28 ? name[..27] + "…" : name;
+    /// <summary>Long names without their end; those that this makes alike without their middle.</summary>
+    internal static string[] Cut(IReadOnlyCollection<string> names)
+    {
+        static string End(string name) => name.Length > 28 ? name[..27] + "…" : name;
+        var alike = names.CountBy(End).Where(one => one.Value > 1).Select(one => one.Key).ToHashSet();
+        return [.. names.Select(name => alike.Contains(End(name)) && name.Length > 28 ? $"{name[..13]}…{name[^14..]}" : End(name))];
+    }
 }

@@ -1,5 +1,3 @@
-using MathNet.Numerics.Statistics;
-
 namespace Patchwise;
 
 /// <summary>
@@ -50,7 +48,18 @@ sealed record ClarityMeasure(Raster Grey, bool[] Own, Box Bounds)
     }
 
     /// <summary>The standard deviation of what counts, 0..255.</summary>
-    internal double Contrast => Grey.Samples8.ToArray().Where((_, i) => Own[i]).Select(value => (double)value).PopulationStandardDeviation();
+    internal double Contrast
+    {
+        get
+        {
+            ReadOnlySpan<byte> grey = Grey.Samples8;
+            var (count, sum, squares) = (0L, 0L, 0L);
+            for (var i = 0; i < grey.Length; i++)
+                if (Own[i])
+                    (count, sum, squares) = (count + 1, sum + grey[i], squares + grey[i] * grey[i]);
+            return Math.Sqrt(Math.Max(0, (double)squares / count - (double)sum / count * sum / count));
+        }
+    }
 
     /// <summary>The share of spectral energy that the grid of each scale can carry, see <see cref="SpectralShare"/>.</summary>
     internal double[] Energy(double[] scales)

@@ -29,5 +29,6 @@ public sealed class SizeByValue : ReadOnlyCollection<SizeOfValue>, ITabular
 
     public TextTable ToTable() => TextTable.Of($"Objects by {(HasClasses ? "class" : "mask value")} ({_unit})",
         [HasClasses ? "class" : "value", "objects", "median side", "largest side", "suggested size"],
-        [.. this.Take(Shown).Select(row => (object?[])[row.Class, row.Objects, row.MedianSide, row.LargestSide, row.Suggested])], Count);
+        [.. this.Take(Shown).Select(row =>
+            (object?[])[row.Class is "" ? "no class" : row.Class, row.Objects, row.MedianSide, row.LargestSide, row.Suggested])], Count);
 }

@@ -78,12 +78,11 @@ sealed class LabelledRows
                 _ranks[k] = new(Array.ConvertAll(rows, row => (double)table.Probabilities(row)[k]));
         // Of classes that do not exclude one another a probability is none of being right.
         foreach (var row in rows)
-            if (Sum(table.Probabilities(row), row) is var sum && Math.Abs(sum - 1) > 1e-3)
-            {
+            if (Sum(table.Probabilities(row), row) is var sum && Math.Abs(sum - 1) > 1e-3 && NotExclusive == "")
                 NotExclusive = Invariant($"the probabilities of row {row} add up to {sum:0.####}: of classes that do not exclude one another log loss, Brier ")
                     + "score and calibration are not defined; if yours do, look whether the card of the model says \"output\" rightly";
-                return;
-            }
+        if (NotExclusive != "")
+            return;
         (Confidence, _logLoss, _brier) = (new double[rows.Length], new double[rows.Length], new double[rows.Length]);
         for (var i = 0; i < rows.Length; i++)
         {

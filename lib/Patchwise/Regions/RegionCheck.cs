@@ -57,8 +57,8 @@ public sealed class RegionCheck : ITabular
         if (telling is [var least, .., var most] && most.Median > MostOfMedians * least.Median)
             warnings.Add(string.Create(CultureInfo.InvariantCulture,
                 $"the median object is {least.Median:0.#} {Unit} long in {least.Image} and {most.Median:0.#} in {most.Image}, "
-                + $"{most.Median / least.Median:0.#} times as long: images of one magnification differ by less than {MostOfMedians}; state the "
-                + $"magnification of each (a column of index.csv), or take them apart"));
+                + $"{most.Median / least.Median:0.#} times as long: images of one magnification differ by less than {MostOfMedians}; "
+                + $"{(known ? "look whether that of each is right" : "state the magnification of each")} (a column of index.csv), or take them apart"));
 
         if (kind is not null)
         {

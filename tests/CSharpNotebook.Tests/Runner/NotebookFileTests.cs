@@ -6,6 +6,17 @@ public sealed class NotebookFileTests : IDisposable
 {
     readonly Folder _folder = new();
 
+    [Fact]
+    public void A_script_is_told_from_a_damaged_notebook()
+    {
+        foreach (var name in (string[])["x.dib", "x.csx", "x.txt"])
+        {
+            var message = Assert.Throws<BadInputException>(() => NotebookFile.Load(_folder.Write(name, "#!csharp\n1"))).Message;
+            Assert.Contains("expected a file that ends in .ipynb", message, StringComparison.Ordinal);
+            Assert.Equal(name != "x.txt", message.Contains("#!import", StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("hello", "is not a notebook")]
     [InlineData(" \n", "it is empty")]

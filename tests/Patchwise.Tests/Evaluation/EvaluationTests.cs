@@ -193,6 +193,7 @@ public class EvaluationTests
     {
         Assert.Contains("none of 2 predictions has a label", Message(Tables.Of(2, [null, null], [1, 0, 1, 0])));
         Assert.Contains("row 1 has the probability NaN", Message(Tables.Of(2, [0, 0], [1, 0, float.NaN, 1], [0, 0])));
+        Assert.Contains("row 1 has the probability NaN", Message(Tables.Of(2, [0, 0], [0.25f, 0.25f, float.NaN, 1], [0, 0])));
         Assert.Contains("row 0 has the probability -0.5", Message(Tables.Of(2, [0], [1.5f, -0.5f], [1])) + Message(Tables.Of(2, [0], [-0.5f, 1.5f], [1])));
         Assert.Contains("row 0 has the label 2", Message(Tables.Of(2, [2], [1, 0])));
         Assert.Contains("row 0 has the label 0 and the class 5", Message(Tables.Of(2, [0], null, [5])));

@@ -7,6 +7,14 @@ public class PanelTests
     static Panel Plain(string title = "") => new Panel(title).X("side", "px", 0, 100).Y("objects");
 
     [Fact]
+    public void Long_names_that_begin_alike_are_told_apart()
+    {
+        const string Begins = "Adenocarcinoma with mucin, ";
+        Assert.Equal(["Adenocarcinom…ade 1, stage 2", "Adenocarcinom…ade 2, stage 2", "short", "A name of its own that is t…"], Panel.Cut(
+            [Begins + "grade 1, stage 2", Begins + "grade 2, stage 2", "short", "A name of its own that is too long"]));
+    }
+
+    [Fact]
     public void Each_value_is_counted_once_in_the_bin_whose_edges_hold_it()
     {
         var random = new Random(5);
