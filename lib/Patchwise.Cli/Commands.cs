@@ -126,6 +126,9 @@ static class Commands
         }
         catch (Exception error)
         {
+            // Handlers are called one after the other, the last registered first: that which stops the work is before those above.
+            if (error is OperationCanceledException || error.Message.StartsWith("stopped", StringComparison.Ordinal))
+                SpinWait.SpinUntil(() => signal is not null, TimeSpan.FromSeconds(5));
             Console.Error.WriteLine($"patchwise: {(IsVerbose(parsed) ? error : error is OperationCanceledException && signal is not null ? "stopped"
                 : error.Message.ReplaceLineEndings(" "))}");
             return signal == PosixSignal.SIGINT ? 130 : signal == PosixSignal.SIGTERM ? 143 : error is BadInputException ? 2 : 1;
