@@ -28,6 +28,7 @@ static class CohortList
         var places = found.ToDictionary(slide => slide.Path, StringComparer.Ordinal);
         HashSet<string> ids = new(StringComparer.OrdinalIgnoreCase);
         List<CohortSlide> all = [];
+        List<string> gone = [];
         var last = 0;
         foreach (var job in Jobs(folder))
         {
@@ -36,6 +37,8 @@ static class CohortList
             foreach (var known in CohortSlide.ReadJob(job))
                 if (places.Remove(known.Path, out var slide))
                     kept.Add(slide with { Id = known.Id, Version = CohortSlide.VersionOf(slide.Path, slide.MaskFile) });
+                else
+                    gone.Add(known.Path);
             all.AddRange(kept);
             if (kept.Count == 0)
             {
@@ -51,12 +54,10 @@ static class CohortList
             slide with { Id = Id(slide.Path, ids), Version = CohortSlide.VersionOf(slide.Path, slide.MaskFile) })];
         foreach (var job in added.Chunk(each))
             WholeFile.WriteText(Path.Combine(folder, "jobs", FormattableString.Invariant($"{++last:0000}.csv")), CohortSlide.Text(job, versions: true));
-        var list = Path.Combine(folder, "slides.csv");
-        if (File.Exists(list) && CohortSlide.Read(list).Select(slide => slide.Path).Except(all.Concat(added).Select(slide => slide.Path)).ToList()
-            is { Count: > 0 } gone)
+        if (gone.Count > 0)
             Commands.Note([FormattableString.Invariant($"{gone.Count:N0} slides that were listed before, such as {gone[0]}, are not among those of {input}: ")
                 + "they count no more; their results stay in slides, and name all slides at once to have them listed again"]);
-        WriteChanged(list, CohortSlide.Text([.. all, .. added], versions: false));
+        WriteChanged(Path.Combine(folder, "slides.csv"), CohortSlide.Text([.. all, .. added], versions: false));
         Console.WriteLine(FormattableString.Invariant($"{all.Count + added.Length} slides, {added.Length} new, in {Jobs(folder).Count} jobs"));
     }
 

@@ -26,26 +26,23 @@ static class LearnedResNet
         {
             var norm = graph.Node.Single(node => node.OpType == "BatchNormalization" && node.Input[0] == conv.Output[0]);
             var side = conv.Attribute.Single(one => one.Name == "kernel_shape").Ints[0];
-            var weights = values[conv.Input[1]];
             var (key, normal) = side == 7 ? ("conv1", "bn1")
                 // Stages 2 to 4 begin with a shortcut to 128, 256 and 512 channels.
                 : side == 1 ? (Shortcut(0), Shortcut(1))
                 : ($"{Block(blocks / 2)}.conv{blocks % 2 + 1}", $"{Block(blocks / 2)}.bn{blocks++ % 2 + 1}");
             string Shortcut(int part) => $"layer{(int)Math.Log2(values[norm.Input[1]].Length / 64) + 1}.0.downsample.{part}";
-            learned[$"{key}.weight"] = side == 7 ? Reversed(weights) : weights;
+            learned[$"{key}.weight"] = values[conv.Input[1]];
             foreach (var (suffix, at) in new[] { ("weight", 1), ("bias", 2), ("running_mean", 3), ("running_var", 4) })
                 learned[$"{normal}.{suffix}"] = values[norm.Input[at]];
         }
         var path = Path.Combine(folder, Name + ".safetensors");
         Networks.WriteWeights(path, Network.Describe(Name, pooled: false, 9), learned);
         static string Numbers(IEnumerable<double> values) => string.Join(", ", values.Select(value => FormattableString.Invariant($"{value / 255:R}")));
-        File.WriteAllText(Path.ChangeExtension(path, ".json"), $$"""{"mean": [{{Numbers(Means)}}], "deviation": [{{Numbers([1, 1, 1])}}]}""");
+        // Its samples are B, G, R.
+        File.WriteAllText(Path.ChangeExtension(path, ".json"),
+            $$"""{"channels": "bgr", "mean": [{{Numbers(Means)}}], "deviation": [{{Numbers([1, 1, 1])}}]}""");
         return path;
     }
 
     static string Block(int number) => $"layer{number / 2 + 1}.{number % 2}";
-
-    /// <summary>Its samples are B, G, R; ours R, G, B.</summary>
-    static float[] Reversed(float[] weights) =>
-        [.. Enumerable.Range(0, weights.Length).Select(i => weights[i / 147 * 147 + (2 - i / 49 % 3) * 49 + i % 49])];
 }

@@ -25,8 +25,9 @@ static class Quantizing
                 return file;
             }
             List<string> networks = [Plain, Head(Plain, "mobilenet_v2, learned, tissue head.onnx")];
-            if (resnet is not null)
-                networks.Add(Head(LearnedResNet.Write(resnet, folder), "resnet18, learned, tissue head.onnx"));
+            // In a folder of its own: its weights have the name of the random ones below.
+            if (resnet is not null && Directory.CreateDirectory(Path.Combine(folder, "learned")).FullName is var own)
+                networks.Add(Head(LearnedResNet.Write(resnet, own), "resnet18, learned, tissue head.onnx"));
             // Patches that overlap, so that a share of them says something.
             foreach (var network in networks)
                 foreach (var (on, other) in ((string, string)[])[("nct-crc-he", slide), (slide, "nct-crc-he")])

@@ -154,9 +154,8 @@ static class CardFile
 
     static ClassInfo Class(FileClass? known, int index, IReadOnlyList<FileClass?> classes, string file)
     {
-        static string NameOf(FileClass? of) => of?.Name?.Trim().Normalize() ?? "";
-        var name = NameOf(known);
-        if (known is null || name.Length == 0 || classes.Take(index).Any(other => NameOf(other) == name))
+        var name = ModelCard.NameOf(known?.Name);
+        if (known is null || name.Length == 0 || classes.Take(index).Any(other => ModelCard.NameOf(other?.Name) == name))
             throw new BadInputException($"{file}: class {index} is named '{known?.Name}': expected a name that no other class has");
         try
         {

@@ -78,6 +78,9 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
 
     internal bool IsPlainScaling => Mean.All(mean => mean == 0) && Deviation.All(deviation => deviation == 1);
 
+    /// <summary>A class's name in a text: a blank behind it, or another form of a letter, makes no other class.</summary>
+    internal static string NameOf(string? text) => text?.Trim().Normalize() ?? "";
+
     /// <param name="labels">A file with one class a line, for a model with more of them than a manifest should list.</param>
     internal static ModelCard Of(ManifestEntry entry, string? labels) => entry.Model is not { } model
         ? throw new BadInputException($"{entry.Id} is no model: expected the id of one, or a file of weights")
@@ -93,7 +96,7 @@ public sealed record ModelCard(string Name, IReadOnlyList<ClassInfo> Classes, in
     {
         var lines = InputFile.ReadText(file, "cannot be read as a text file with the name of a class a line").TrimEnd('\r', '\n')
             .Split(["\r\n", "\n", "\r"], StringSplitOptions.None);
-        lines = Array.ConvertAll(lines, line => line.Trim().Normalize());
+        lines = Array.ConvertAll(lines, NameOf);
         var counts = lines.CountBy(line => line).ToDictionary();
         return [.. lines.Select((line, index) => new ClassInfo(counts[line] == 1 ? line : $"{line} ({index})", line, Palette.Distinct(index)))];
     }

@@ -61,8 +61,7 @@ public sealed record FileVersion(string Path, string Content)
             return true;
         if (System.IO.Path.GetFullPath(path) == Path)
             return false;
-        var isNamedOtherwise = System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path);
-        if (isNamedOtherwise && !isSlide && Content != Of(path).Content)
+        if (!isSlide && System.IO.Path.GetFileName(path) != System.IO.Path.GetFileName(Path) && Content != Of(path).Content)
             return true;
         if (Of(Path).Content != Content)
             return false;
